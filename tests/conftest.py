@@ -1,0 +1,23 @@
+"""Fixtures that every test may use."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def root():
+    """The repository's root."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_data():
+    """Real recordings beside the checkout or where EEGLRP_DATA points; skipped when absent."""
+    folder = Path(os.environ.get("EEGLRP_DATA", ROOT.parent / "shared" / "data"))
+    if not (folder / "MANIFEST.tsv").is_file():
+        pytest.skip(f"no real recordings in {folder} (set EEGLRP_DATA to their folder)")
+    return folder

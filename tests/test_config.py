@@ -1,0 +1,112 @@
+import copy
+
+import pytest
+import yaml
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import validate
+
+from eeglrp import config as settings
+from eeglrp.errors import InputError
+
+CONFIGS = ("demo", "real-small", "study")
+
+
+@pytest.fixture
+def demo(root):
+    return load(root, "demo")
+
+
+def load(root, name):
+    config = yaml.safe_load((root / "config" / f"{name}.yaml").read_text())
+    validate(config, str(root / "config" / "schema.yaml"))
+    return config
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_shipped_configurations_are_valid(root, name):
+    config = load(root, name)
+    assert settings.check_config(config) is None
+    assert config["study"] == name
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        (("training", "epoch"), 3, "'epoch' was unexpected"),
+        (("training", "epochs"), 0, "0 is less than the minimum"),
+        (("training", "learning_rate"), "fast", "'fast' is not of type 'number'"),
+        (("windows", "notch"), 55, "55 is not one of"),
+        (("tasks", "sleep"), {}, "'sleep' is not one of"),
+        (("datasets", "rest", "source"), "edf", "'edf' is not one of"),
+        (("datasets", "rest", "sources", "heartbeat", "ampltude"), 1, "'ampltude' was unexpected"),
+        (("datasets", "imagery", "sources", "saccade", "label_probability"), 1.5, "1.5 is greater"),
+        (("tasks", "r_peak", "training", "epochs"), 0, "0 is less than the minimum"),
+        (("tasks", "r_peak", "windows", "low_pas"), 40, "'low_pas' was unexpected"),
+        (("attribution", "methods"), {"lrp": {}}, "'lrp' is not one of"),
+        (("study"), "Demo Study", "does not match"),
+    ],
+)
+def test_wrong_keys_and_values_are_named(root, demo, path, value, words):
+    _put(demo, path, value)
+    with pytest.raises(WorkflowError) as error:
+        validate(demo, str(root / "config" / "schema.yaml"))
+    assert words in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        (("tasks", "r_peak", "dataset"), "sleep", "tasks.r_peak.dataset: sleep is not a dataset"),
+        (("tasks", "r_peak", "classes"), ["a", "b", "c"], "tasks.r_peak.classes: has 3 names"),
+        (("tasks", "r_peak", "length"), 1.3, "tasks.r_peak.length: 1.3 s at 200 Hz"),
+        (("tasks", "r_peak", "split", "test_folds"), 7, "tasks.r_peak.split.folds: leaves no"),
+        (("windows", "sampling_rate"), 100, "windows.low_pass: is at or above half"),
+        (("windows", "low_pass"), 10, None),
+        (("model", "heads"), 7, "model.heads: 7 does not divide"),
+        (("weights", "source"), "file", "weights.path: is empty"),
+    ],
+)
+def test_rules_across_keys(demo, path, value, words):
+    _put(demo, path, value)
+    if path == ("windows", "sampling_rate"):
+        for task in demo["tasks"].values():
+            task["length"] = 2.0
+    if words is None:
+        assert settings.check_config(demo) is None
+        return
+    with pytest.raises(InputError) as error:
+        settings.check_config(demo)
+    assert words in str(error.value)
+
+
+def test_missing_rating_is_named(demo):
+    del demo["tasks"]["arousal"]["rating"]
+    with pytest.raises(InputError, match=r"tasks\.arousal\.rating: is missing"):
+        settings.check_config(demo)
+
+
+def test_a_task_overrides_training_and_windows(demo):
+    demo["tasks"]["r_peak"]["training"] = {"seeds": [7], "epochs": 2}
+    demo["tasks"]["r_peak"]["windows"] = {"notch": 60}
+    assert settings.seeds(demo, "r_peak") == [7]
+    assert settings.seeds(demo, "motor_imagery") == demo["training"]["seeds"]
+    assert settings.training_settings(demo, "r_peak")["epochs"] == 2
+    assert settings.window_settings(demo, "r_peak")["notch"] == 60
+    assert settings.window_settings(demo, "motor_imagery")["notch"] == 50
+
+
+def test_job_settings_leave_out_what_other_stages_use(demo):
+    more = copy.deepcopy(demo)
+    more["datasets"]["rest"]["subjects"] += 1
+    more["training"]["seeds"] = [0, 1, 2, 3]
+    more["tasks"]["r_peak"]["split"]["gap"] = 9
+    assert settings.dataset_settings(more, "rest") == settings.dataset_settings(demo, "rest")
+    assert settings.training_settings(more, "r_peak") == settings.training_settings(demo, "r_peak")
+    assert settings.task_settings(more, "r_peak") == settings.task_settings(demo, "r_peak")
+
+
+def _put(config, path, value):
+    path = (path,) if isinstance(path, str) else path
+    for key in path[:-1]:
+        config = config.setdefault(key, {})
+    config[path[-1]] = value

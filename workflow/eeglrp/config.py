@@ -1,0 +1,99 @@
+"""What a study's configuration means: checks across keys, and the settings each job gets.
+
+Types and ranges are checked by `config/schema.yaml`; here are the rules that join several keys.
+The module is imported while the graph is built, so it imports nothing heavy.
+"""
+
+from eeglrp.errors import InputError
+
+_FILE = "config"
+#: Patches of LaBraM are one second long at this rate (arXiv:2405.18765, section 2.2).
+PATCH_SAMPLES = 200
+#: Settings that choose jobs and devices, not what a training job computes.
+_NOT_TRAINING = ("regimes", "seeds")
+
+
+def check_config(config):
+    """Check the rules that join several keys.
+
+    Raises
+    ------
+    InputError
+        Naming the key and the remedy.
+    """
+    for name, task in config["tasks"].items():
+        _check_task(config, name, task)
+    weights = config["weights"]
+    if weights["source"] == "file" and not weights["path"]:
+        _refuse("weights.path", "is empty", "name a file, or choose source hub or pretrain")
+    size = config["model"]["heads"]
+    if PATCH_SAMPLES % size:
+        _refuse("model.heads", f"{size} does not divide the width {PATCH_SAMPLES}", "choose 10")
+
+
+def _check_task(config, name, task):
+    key = f"tasks.{name}"
+    known = ", ".join(config["datasets"])
+    if task["dataset"] not in config["datasets"]:
+        _refuse(f"{key}.dataset", f"{task['dataset']} is not a dataset", f"choose one of {known}")
+    rating = name in ("arousal", "valence")
+    if rating and "rating" not in task:
+        _refuse(f"{key}.rating", "is missing", "name the rating: arousal or valence")
+    two = name != "motor_imagery"
+    if two and len(task["classes"]) != 2:
+        _refuse(f"{key}.classes", f"has {len(task['classes'])} names", "name two classes")
+    split = task["split"]
+    if split["test_folds"] + split["validation_folds"] >= split["folds"]:
+        problem = "leaves no fold for training"
+        _refuse(f"{key}.split.folds", problem, "raise folds, or lower test_folds")
+    windows = window_settings(config, name)
+    samples = task["length"] * windows["sampling_rate"]
+    if samples % PATCH_SAMPLES:
+        problem = f"{task['length']} s at {windows['sampling_rate']} Hz is not whole patches"
+        _refuse(f"{key}.length", problem, f"choose a multiple of {PATCH_SAMPLES} samples")
+    if windows["low_pass"] >= windows["sampling_rate"] / 2:
+        _refuse("windows.low_pass", "is at or above half the sampling rate", "lower it")
+    if windows["high_pass"] >= windows["low_pass"]:
+        _refuse("windows.high_pass", "is at or above low_pass", "lower it")
+
+
+def _refuse(key, problem, remedy):
+    raise InputError(_FILE, key, problem, remedy)
+
+
+def window_settings(config, task):
+    """Constants of the windows of one task."""
+    return {**config["windows"], **config["tasks"][task]["windows"]}
+
+
+def task_settings(config, task):
+    """What defines a task's windows, without what only later stages use."""
+    settings = config["tasks"][task]
+    return {key: settings[key] for key in settings if key not in ("split", "training", "windows")}
+
+
+def training_settings(config, task):
+    """Settings of one training job of a task."""
+    settings = {**config["training"], **config["tasks"][task]["training"]}
+    return {key: settings[key] for key in settings if key not in _NOT_TRAINING}
+
+
+def regimes(config, task):
+    """Regimes to train for a task."""
+    return {**config["training"], **config["tasks"][task]["training"]}["regimes"]
+
+
+def seeds(config, task):
+    """Seeds to train for a task."""
+    return {**config["training"], **config["tasks"][task]["training"]}["seeds"]
+
+
+def dataset_settings(config, dataset):
+    """What defines a dataset's recordings: all but how many subjects there are."""
+    settings = config["datasets"][dataset]
+    return {key: settings[key] for key in settings if key != "subjects"}
+
+
+def truth_windows(config):
+    """Tasks whose windows carry planted truth."""
+    return [name for name, task in config["tasks"].items() if task["truth"]]
