@@ -4,6 +4,9 @@ Types and ranges are checked by `config/schema.yaml`; here are the rules that jo
 The module is imported while the graph is built, so it imports nothing heavy.
 """
 
+import hashlib
+import json
+
 from eeglrp.errors import InputError
 
 _FILE = "config"
@@ -94,6 +97,14 @@ def dataset_settings(config, dataset):
     return {key: settings[key] for key in settings if key != "subjects"}
 
 
-def truth_windows(config):
-    """Tasks whose windows carry planted truth."""
-    return [name for name, task in config["tasks"].items() if task["truth"]]
+def settings_hash(config, task):
+    """SHA-256 of all settings that the models and explanations of a task depend on."""
+    part = {key: config[key] for key in ("seed", "model", "weights")}
+    part["attribution"] = {k: v for k, v in config["attribution"].items() if k != "methods"}
+    part["dataset"] = dataset_settings(config, config["tasks"][task]["dataset"])
+    part["windows"] = window_settings(config, task)
+    part["task"] = task_settings(config, task)
+    part["split"] = config["tasks"][task]["split"]
+    part["training"] = training_settings(config, task)
+    text = json.dumps(part, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -18,6 +18,12 @@ def progress(iterable, desc, total=None):
     return tqdm(iterable, desc=desc, total=total, disable=not sys.stderr.isatty())
 
 
+def share_package(folder):
+    """Let the processes that this one starts import the package from `folder` too."""
+    paths = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
+    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
+
+
 def limit_threads(threads):
     """Bound the threads of numerical libraries that are imported later."""
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):

@@ -106,7 +106,16 @@ def open_dataset(path):
     except FileNotFoundError as error:
         raise InputError(path, "store", "does not exist", "run the job that writes it") from error
     _check_chunks(path, group, names)
-    return dataset
+    return _plain_text(dataset)
+
+
+def _plain_text(dataset):
+    """Text as Python strings: numpy's variable-width text converts to hardly anything."""
+    names = [name for name, variable in dataset.variables.items() if variable.dtype.kind == "T"]
+    texts = {name: (dataset[name].dims, dataset[name].values.astype(object)) for name in names}
+    return dataset.assign_coords({k: v for k, v in texts.items() if k in dataset.coords}).assign(
+        {k: v for k, v in texts.items() if k not in dataset.coords}
+    )
 
 
 def _check_chunks(path, group, names):
@@ -201,7 +210,8 @@ def open_windows(path):
 def window_array(dataset, index=None, name="signal"):
     """Windows as a float32 array (n_samples, n_channels, n_times), optionally a selection."""
     array = dataset[name] if index is None else dataset[name].isel(sample=index)
-    return np.ascontiguousarray(array.transpose("sample", "channel", "time").values, np.float32)
+    # Read first: transposing a lazy array turns a selection into slow point-wise indexing.
+    return np.ascontiguousarray(np.moveaxis(array.values, -1, 0), np.float32)
 
 
 class _AttributionWriter:

@@ -1,0 +1,1 @@
+"""Where raw recordings come from: one module a source, behind one registry."""

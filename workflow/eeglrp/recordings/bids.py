@@ -1,0 +1,187 @@
+"""Any BIDS EEG dataset that MNE-BIDS reads: EDF, BDF, BrainVision, EEGLAB.
+
+Pernet et al. 2019, Sci Data 6:103 (EEG-BIDS); Appelhoff et al. 2019, JOSS 4:1896 (MNE-BIDS).
+"""
+
+from pathlib import Path
+
+from eeglrp.errors import InputError
+from eeglrp.recordings.folders import choose_subjects, existing_folder
+from eeglrp.recordings.registry import Recording, checked_path, manifest
+
+FORMATS = (".edf", ".bdf", ".vhdr", ".set")
+_CHECKED = (".edf", ".bdf")
+
+
+def subjects(dataset, data_root):
+    """Subjects that a study uses, without `sub-`.
+
+    Raises
+    ------
+    InputError
+        If the folder is missing or is not BIDS, or a subject is unknown.
+    """
+    root = existing_folder(dataset, data_root)
+    found = [path.name.removeprefix("sub-") for path in root.glob("sub-*") if path.is_dir()]
+    return choose_subjects(dataset["subjects"], found, root)
+
+
+def _recordings(dataset, root, subject):
+    """Files to open, of all sessions and runs of the task."""
+    task = dataset["task"]
+    found = [
+        path
+        for path in sorted(root.glob(f"sub-{subject}/**/*_eeg.*"))
+        if path.suffix in FORMATS and (task is None or f"_task-{task}_" in path.name)
+    ]
+    if not found:
+        problem = f"no EEG recording of task {task or 'any'} ({', '.join(FORMATS)})"
+        remedy = "check the dataset's `task` and folder"
+        raise InputError(root, f"subject {subject}", problem, remedy)
+    return found
+
+
+def _name(path):
+    """Entities that tell a subject's recordings apart: `ses-1_task-rest_run-2`."""
+    return path.name.partition("_")[2].rpartition("_")[0]
+
+
+def _companions(found):
+    """Files that go with recordings: samples, events, channels."""
+    stems = [(path.parent, path.name.rpartition("_")[0]) for path in found]
+    siblings = {other for folder, stem in stems for other in folder.glob(f"{stem}_*")}
+    return sorted(siblings - set(found))
+
+
+def files(dataset, data_root, subject):
+    """Files of a subject, companions included.
+
+    Raises
+    ------
+    InputError
+        If there is no recording.
+    """
+    root = existing_folder(dataset, data_root)
+    found = _recordings(dataset, root, subject)
+    return [*found, *_companions(found), *_participants(dataset, root)]
+
+
+def _participants(dataset, root):
+    table = root / "participants.tsv"
+    return [table] if dataset["ratings"] and table.is_file() else []
+
+
+def prepare(dataset, data_root, subject, seed, edf=None, truth=None):
+    """Find a subject's recordings and check the EDF and BDF files among them.
+
+    Parameters
+    ----------
+    dataset : dict
+        `folder`; `task` (None for all); `events` maps descriptions to this package's words;
+        `ratings` maps arousal and valence to columns; `drop` lists channels to leave out.
+    data_root : Path or None
+    subject : str
+    seed, edf, truth : unused
+
+    Returns
+    -------
+    dict
+        Manifest; companions have an empty recording name.
+
+    Raises
+    ------
+    InputError
+        If there is no recording, or one is not whole.
+    """
+    from eeglrp.recordings.edf import check_edf
+
+    root = existing_folder(dataset, data_root)
+    found = _recordings(dataset, root, subject)
+    for path in found:
+        if path.suffix in _CHECKED:
+            check_edf(path)
+    companions = [*_companions(found), *_participants(dataset, root)]
+    entries = [(path, _name(path)) for path in found] + [(path, "") for path in companions]
+    return manifest("bids", dataset, subject, entries) | {"root": str(root)}
+
+
+def read(record):
+    """Read a subject's recordings.
+
+    Yields
+    ------
+    Recording
+        Descriptions translated by `events`; with `ratings`, one annotation a rated segment, or one
+        over the whole recording where the ratings are the participant's.
+
+    Raises
+    ------
+    InputError
+        If a file changed or cannot be read, an electrode is unknown, or ratings are missing.
+    """
+    from eeglrp.recordings.channels import standardise
+
+    dataset = record["dataset"]
+    paths = [(checked_path(entry), entry["recording"]) for entry in record["files"]]
+    for path, name in paths:
+        if not name:
+            continue
+        raw, counts = standardise(_open(path), path, dataset["drop"])
+        present = set(raw.annotations.description) & set(dataset["events"])
+        raw.annotations.rename({old: dataset["events"][old] for old in present})
+        refused = ""
+        if dataset["ratings"] and not _annotate_ratings(raw, path, dataset["ratings"], record):
+            refused = "no ratings"
+        yield Recording(name, raw, refused=refused, counts=counts)
+
+
+def _open(path):
+    from mne_bids import get_bids_path_from_fname, read_raw_bids
+
+    try:
+        return read_raw_bids(get_bids_path_from_fname(path, verbose="ERROR"), verbose="ERROR")
+    except Exception as error:
+        problem = f"cannot be read ({type(error).__name__}: {error})"
+        remedy = "check the file with the BIDS validator"
+        raise InputError(path, "BIDS recording", problem, remedy) from error
+
+
+def _annotate_ratings(raw, path, columns, record):
+    """Add ratings from the events, or else from the participants table; how many there are."""
+    events = path.with_name(f"{path.name.rpartition('_')[0]}_events.tsv")
+    participants = Path(record["root"]) / "participants.tsv"
+    table = _ratings_table(events, columns)
+    if table is not None:
+        if not (table["duration"] > 0).all():
+            remedy = "write each rated segment's duration in s"
+            raise InputError(events, "duration", "missing for rated events", remedy)
+    else:
+        table = _ratings_table(participants, columns)
+        if table is None:
+            names = ", ".join(columns.values())
+            problem = f"not a column of {events.name} nor of participants.tsv"
+            raise InputError(record["root"], names, problem, "correct the dataset's `ratings`")
+        table = table[table["participant_id"] == f"sub-{record['subject']}"]
+        table = table.assign(onset=0.0, duration=raw.n_times / raw.info["sfreq"])
+    for row in table.to_dict("records"):
+        text = " ".join(f"{name}={row[column]:g}" for name, column in sorted(columns.items()))
+        raw.annotations.append(row["onset"], row["duration"], text)
+    return len(table)
+
+
+def _ratings_table(path, columns):
+    """Rows of a BIDS table with all ratings, or None if it lacks the columns."""
+    if not path.is_file():
+        return None
+    import pandas as pd
+
+    table = pd.read_csv(path, sep="\t", na_values=["n/a"])
+    wanted = list(columns.values())
+    if not set(wanted) <= set(table):
+        return None
+    try:
+        table[wanted] = table[wanted].astype(float)
+    except ValueError as error:
+        problem = f"not a number ({error})"
+        raise InputError(path, ", ".join(wanted), problem, "write numbers or n/a") from error
+    return table.dropna(subset=wanted)

@@ -1,0 +1,117 @@
+"""EDF files, checked byte by byte before anything is read from them.
+
+Format: Kemp and Olivan 2003 (EDF+), https://www.edfplus.info/specs/; BDF differs in its first byte
+and in 3 bytes a sample.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from eeglrp.errors import InputError
+
+_FIXED = 256
+_PER_SIGNAL = 256
+#: Bytes a signal before its number of samples a record, summed over all preceding fields.
+_BEFORE_SAMPLES = 216
+_MAGIC = {b"0       ": 2, b"\xffBIOSEMI": 3}
+_AGAIN = "fetch the file again, in binary mode"
+
+
+class EdfHeader(NamedTuple):
+    """What the header says about the file's size."""
+
+    n_signals: int
+    n_records: int
+    record_duration: float
+    bytes_expected: int
+
+
+def check_edf(path):
+    """Check that a file is EDF, EDF+C or BDF and exactly as long as its header says.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    EdfHeader
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is not EDF, is cut short or has bytes too many, holds no data, or
+        is discontinuous (EDF+D).
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(path, "file", "does not exist", "check the folder and the subject")
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        fixed = stream.read(_FIXED)
+        header, signals = _parse(path, fixed, stream)
+    if len(fixed) + len(signals) < _FIXED + header.n_signals * _PER_SIGNAL:
+        raise InputError(path, "header", f"cut short at {size} bytes", _AGAIN)
+    if fixed[192:197] in (b"EDF+D", b"BDF+D"):
+        problem = "discontinuous recording (EDF+D), whose gaps would be closed silently"
+        raise InputError(path, "header", problem, "export the recording as EDF+C")
+    if size != header.bytes_expected:
+        how = "truncated" if size < header.bytes_expected else "damaged"
+        problem = f"{how}: {size} bytes where the header says {header.bytes_expected}"
+        raise InputError(path, "data", problem, _AGAIN)
+    return header
+
+
+def _parse(path, fixed, stream):
+    width = _MAGIC.get(fixed[:8])
+    if width is None:
+        problem = "not an EDF or BDF file (its first 8 bytes are neither's)"
+        raise InputError(path, "header", problem, "name an EDF file, or fetch it again")
+    n_records = _number(path, fixed[236:244], "number of data records")
+    duration = _number(path, fixed[244:252], "duration of a data record", float)
+    n_signals = _number(path, fixed[252:256], "number of signals")
+    if n_records < 1 or n_signals < 1:
+        problem = f"{n_records} data records of {n_signals} signals"
+        raise InputError(path, "header", problem, "export the recording again, closed properly")
+    signals = stream.read(n_signals * _PER_SIGNAL)
+    fields = signals[n_signals * _BEFORE_SAMPLES :][: n_signals * 8]
+    samples = [
+        _number(path, fields[i : i + 8], "samples of a record") for i in range(0, len(fields), 8)
+    ]
+    header_bytes = _number(path, fixed[184:192], "number of bytes in the header")
+    expected = header_bytes + n_records * sum(samples) * width
+    return EdfHeader(n_signals, n_records, duration, expected), signals
+
+
+def _number(path, field, name, kind=int):
+    try:
+        return kind(field.decode("ascii").strip())
+    except ValueError as error:
+        problem = f"{name} is {field!r}, not a number"
+        raise InputError(path, "header", problem, _AGAIN) from error
+
+
+def read_edf(path):
+    """Check and open an EDF file, its samples not yet loaded.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    mne.io.BaseRaw
+
+    Raises
+    ------
+    InputError
+        As `check_edf`, and if MNE cannot read the file.
+    """
+    check_edf(path)
+    import mne
+
+    try:
+        return mne.io.read_raw_edf(path, verbose="ERROR")
+    except Exception as error:
+        problem = f"cannot be read ({type(error).__name__}: {error})"
+        raise InputError(path, "EDF", problem, _AGAIN) from error

@@ -1,0 +1,98 @@
+"""One subject's recording as the sum of its sources' contributions."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from eeglrp.recordings.simulation import eyes, heart, rhythms
+from eeglrp.recordings.simulation.head import fit_sphere, lead_fields
+from eeglrp.recordings.simulation.settings import PARADIGMS, SOURCES, check_settings
+from eeglrp.recordings.simulation.timeline import Timeline, make_timeline
+from eeglrp.seeds import generator
+
+#: Contributions are stored in steps of this size, in microvolt: below the noise of an amplifier,
+#: and exact in float32, so that they add up to the recording without rounding.
+STEP = 1 / 16
+#: Between-subject SD of a rhythm's frequency in Hz, and relative SD of rates, for each unit of
+#: `variation`; both are cut at two SD.
+FREQUENCY_SD, RATE_SD = 3.0, 0.5
+_SIGNALS = {
+    "background": rhythms.background,
+    "alpha": rhythms.alpha,
+    "mu": rhythms.mu,
+    "arousal": rhythms.arousal,
+    "valence": rhythms.valence,
+    "blink": eyes.blink,
+    "saccade": eyes.saccade,
+}
+
+
+class Simulation(NamedTuple):
+    """A recording: `contribution` (n_sources, n_channels, n_times) in microvolt, ECG last."""
+
+    sources: list
+    channels: list
+    contribution: np.ndarray
+    r_peaks: np.ndarray
+    timeline: Timeline
+
+
+def simulate(dataset, subject, seed):
+    """Simulate the recording of one subject.
+
+    Parameters
+    ----------
+    dataset : dict
+        Complete settings of the data set.
+    subject : str
+    seed : int
+        The study's.
+
+    Returns
+    -------
+    Simulation
+
+    Raises
+    ------
+    InputError
+        If a setting is missing, unknown or out of its range.
+    """
+    check_settings(dataset)
+    paradigm, settings = dataset["paradigm"], dataset["sources"]
+    sphere = fit_sphere(dataset["channels"], dataset["montage"])
+    n_background = int(settings["background"]["dipoles"])
+    anatomy = generator(seed, "simulated", "head", subject)
+    fields = lead_fields(sphere, n_background, dataset["variation"], anatomy)
+    timeline = make_timeline(dataset, generator(seed, "simulated", paradigm, "timeline", subject))
+    names = list(PARADIGMS[paradigm])
+    shape = (len(names), len(sphere.channels) + 1, timeline.n_times)
+    contribution, r_peaks = np.zeros(shape, np.float32), np.zeros(0)
+    for i, name in enumerate(names):
+        person = traits(name, settings[name], dataset["variation"], subject, seed)
+        rng = generator(seed, "simulated", paradigm, name, subject)
+        if name == "heartbeat":
+            signal, r_peaks = heart.heartbeat(fields, timeline, person, settings[name], rng)
+        elif not person["amplitude"]:
+            continue
+        elif name == "line":
+            signal = rhythms.line(fields, timeline, person, dataset["mains"], rng)
+        else:
+            signal = _SIGNALS[name](fields, timeline, person, settings[name], rng)
+        contribution[i] = np.round(signal / STEP) * STEP
+    return Simulation(names, [*sphere.channels, "ECG"], contribution, r_peaks, timeline)
+
+
+def traits(source, settings, variation, subject, seed):
+    """What a subject's source is like in every paradigm: amplitude, peak frequency, rate."""
+    rng = generator(seed, "simulated", "traits", source, subject)
+    size, pace, ecg = np.clip(rng.standard_normal(3), -2, 2) * variation
+    person = {"amplitude": settings["amplitude"] * np.exp(size)}
+    if "frequency" in settings:
+        person["frequency"] = settings["frequency"] + FREQUENCY_SD * pace
+    if "rate" in settings:
+        setting = SOURCES[source]["rate"]
+        rate = settings["rate"] * (1 + RATE_SD * pace)
+        person["rate"] = min(rate, setting.high)
+    if source == "heartbeat":
+        person["ecg"] = heart.ECG_PEAK * np.exp(ecg)
+    return person

@@ -1,0 +1,188 @@
+"""Settings of a simulated data set: defaults, the ranges that are accepted, and why."""
+
+from numbers import Real
+from typing import NamedTuple
+
+from eeglrp.errors import InputError
+from eeglrp.recordings.channels import electrode_name
+
+CONFIGURATION = "configuration of the simulated data set"
+
+
+class Setting(NamedTuple):
+    """A number with its default and the range that is accepted."""
+
+    default: float
+    low: float
+    high: float
+
+
+_COMMON = ("background", "alpha", "mu", "blink", "saccade", "heartbeat", "line")
+#: The sources that are active in each paradigm.
+PARADIGMS = {
+    "rest": _COMMON,
+    "imagery": _COMMON,
+    "affect": (*_COMMON, "arousal", "valence"),
+}
+
+#: Numbers of the data set as a whole.
+NUMBERS = {
+    "subjects": Setting(8, 1, 10_000),
+    "duration": Setting(180.0, 10.0, 7200.0),  # s, at rest
+    "trials": Setting(60, 2, 2000),
+    "trial_length": Setting(4.0, 1.0, 120.0),  # s
+    "sampling_rate": Setting(250, 100, 5000),  # Hz
+    "mains": Setting(50.0, 40.0, 70.0),  # Hz
+    "variation": Setting(0.2, 0.0, 0.5),  # relative SD between subjects
+}
+WHOLE_NUMBERS = ("subjects", "trials", "sampling_rate", "background.dipoles")
+
+#: Numbers of each source. Amplitudes in microvolt at the electrode where the source is strongest:
+#: root mean square of an ongoing source, peak of an event; 0 switches the source off.
+SOURCES = {
+    # Scalp EEG of waking adults: 10-100 uV peak to peak. Aperiodic spectrum ~ 1/f^b with b about
+    # 0.5-2 (Donoghue et al. 2020, doi:10.1038/s41593-020-00744-x).
+    "background": {
+        "amplitude": Setting(8.0, 0.0, 200.0),
+        "exponent": Setting(1.0, 0.0, 3.0),
+        "dipoles": Setting(200, 1, 2000),
+    },
+    # Posterior alpha, 8-13 Hz, mostly below 50 uV peak to peak in adults (IFSECN glossary, Kane et
+    # al. 2017, doi:10.1016/j.cnp.2017.07.002). Peak at 10.3 Hz on average (Haegens et al. 2014,
+    # doi:10.1016/j.neuroimage.2014.01.049).
+    "alpha": {"amplitude": Setting(6.0, 0.0, 100.0), "frequency": Setting(10.0, 7.0, 14.0)},
+    # Mu, 7-11 Hz at C3/C4, below 50 uV (Kane et al. 2017). Desynchronisation starts about 0.3 s
+    # after the cue (Pfurtscheller et al. 2008, doi:10.1111/j.1460-9568.2008.06441.x) and takes
+    # some 20-80 % of the power, i.e. 0.1-0.55 of the amplitude (Pfurtscheller & Lopes da Silva
+    # 1999, doi:10.1016/S1388-2457(99)00141-8).
+    "mu": {
+        "amplitude": Setting(6.0, 0.0, 100.0),
+        "frequency": Setting(11.0, 7.0, 14.0),
+        "desynchronisation": Setting(0.7, 0.0, 1.0),
+    },
+    # Blinks: 50-500 uV at Fp1/Fp2 (ocular artefacts reviewed in Croft & Barry 2000,
+    # doi:10.1016/S0987-7053(00)00055-1); 4.5 (reading), 17 (rest), 26 (talking) a minute
+    # (Bentivoglio et al. 1997, doi:10.1002/mds.870120629).
+    "blink": {
+        "amplitude": Setting(80.0, 0.0, 1000.0),
+        "rate": Setting(8.0, 0.0, 40.0),
+        "trial_probability": Setting(0.25, 0.0, 0.5),
+        "label_probability": Setting(0.5, 0.0, 1.0),
+    },
+    # Saccades: 5-20 uV for each degree in the horizontal EOG (Malmivuo & Plonsey 1995,
+    # Bioelectromagnetism, ch. 28), so glances of 2-5 degrees give 10-100 uV.
+    "saccade": {
+        "amplitude": Setting(40.0, 0.0, 500.0),
+        "rate": Setting(6.0, 0.0, 25.0),
+        "trial_probability": Setting(0.5, 0.0, 1.0),
+        "label_probability": Setting(0.5, 0.0, 1.0),
+    },
+    # Cardiac field on the scalp: a few uV, tens of uV in people with a short neck (Dirlich et al.
+    # 1997, doi:10.1016/S0013-4694(96)96506-2); the R-peak of the ECG itself 0.5-2 mV. Resting
+    # heart rate 50-100 a minute, SD of beat intervals about 50 ms, i.e. 3-5 beats a minute
+    # (Shaffer & Ginsberg 2017, doi:10.3389/fpubh.2017.00258).
+    "heartbeat": {
+        "amplitude": Setting(25.0, 0.0, 300.0),
+        "rate": Setting(58.0, 40.0, 150.0),
+        "rate_sd": Setting(4.0, 0.0, 10.0),
+        "label_probability": Setting(0.5, 0.0, 1.0),
+    },
+    # Mains hum: below 1 uV in a shielded room, tens of uV beside an unshielded supply; how it
+    # couples into electrodes: Ferree et al. 2001, doi:10.1016/S1388-2457(00)00533-2.
+    "line": {"amplitude": Setting(2.0, 0.0, 200.0)},
+    # Beta over the central scalp, 13-30 Hz, below 20-30 uV (Kane et al. 2017). That it grows with
+    # arousal is planted here, not claimed of brains.
+    "arousal": {
+        "amplitude": Setting(6.0, 0.0, 100.0),
+        "frequency": Setting(20.0, 14.0, 30.0),
+        "effect": Setting(0.8, 0.0, 1.0),
+    },
+    # Frontal alpha: less on the left with pleasant, approach-related affect; a small effect
+    # (Coan & Allen 2004, doi:10.1016/j.biopsycho.2004.03.002).
+    "valence": {
+        "amplitude": Setting(6.0, 0.0, 100.0),
+        "frequency": Setting(10.0, 7.0, 14.0),
+        "effect": Setting(0.4, 0.0, 1.0),
+    },
+}
+
+_CHANNELS = "Fp1 Fp2 F7 F3 Fz F4 F8 T7 C3 Cz C4 T8 P7 P3 Pz P4 P8 O1 O2"
+#: A complete data set; configurations override single entries.
+DEFAULTS = {
+    "source": "simulated",
+    "paradigm": "rest",
+    "montage": "colin27_1020",
+    "channels": _CHANNELS.split(),
+    **{name: setting.default for name, setting in NUMBERS.items()},
+    "sources": {
+        source: {name: setting.default for name, setting in settings.items()}
+        for source, settings in SOURCES.items()
+    },
+}
+
+
+def check_settings(dataset):
+    """Check a complete data set.
+
+    Raises
+    ------
+    InputError
+        Naming the first setting that is missing, unknown or out of its range.
+    """
+    # How many subjects there are is no matter of one recording.
+    numbers = {name: setting for name, setting in NUMBERS.items() if name != "subjects"}
+    _check_names("the data set", dataset, ("paradigm", "montage", "channels", "sources", *numbers))
+    _check_choice("paradigm", dataset["paradigm"], tuple(PARADIGMS))
+    for name, setting in numbers.items():
+        check_number(name, dataset[name], setting)
+    _check_names("sources", dataset["sources"], SOURCES, complete=True)
+    for source, settings in SOURCES.items():
+        _check_names(f"sources.{source}", dataset["sources"][source], settings, complete=True)
+        for name, setting in settings.items():
+            check_number(f"{source}.{name}", dataset["sources"][source][name], setting)
+    _check_channels(dataset["channels"])
+    if dataset["mains"] >= dataset["sampling_rate"] / 2:
+        problem = f"{dataset['mains']} Hz cannot be sampled at {dataset['sampling_rate']} Hz"
+        raise InputError(CONFIGURATION, "mains", problem, "sample faster than twice the mains")
+
+
+def _check_names(field, given, expected, complete=False):
+    missing = [name for name in expected if name not in given]
+    if missing:
+        remedy = "give it, or leave it to the defaults of the schema"
+        raise InputError(CONFIGURATION, field, f"{', '.join(missing)} missing", remedy)
+    unknown = [name for name in given if name not in expected] if complete else []
+    if unknown:
+        problem = f"unknown: {', '.join(map(str, unknown))}"
+        raise InputError(CONFIGURATION, field, problem, f"use {', '.join(expected)}")
+
+
+def _check_choice(field, value, choices):
+    if value not in choices:
+        problem = f"{value!r} is unknown"
+        raise InputError(CONFIGURATION, field, problem, f"use one of {', '.join(choices)}")
+
+
+def check_number(field, value, setting):
+    """Raise `InputError` unless `value` is of the right kind and within the range."""
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    whole = field in WHOLE_NUMBERS
+    if not is_number or (whole and value != int(value)):
+        kind = "a whole number" if whole else "a number"
+        raise InputError(CONFIGURATION, field, f"{value!r} is not {kind}", f"give {kind}")
+    if not setting.low <= value <= setting.high:
+        remedy = f"choose from {setting.low:g} to {setting.high:g}"
+        raise InputError(CONFIGURATION, field, f"{value:g} is out of range", remedy)
+
+
+def _check_channels(channels):
+    if not channels:
+        raise InputError(CONFIGURATION, "channels", "is empty", "name at least one electrode")
+    names = [electrode_name(str(channel)) for channel in channels]
+    unknown = [str(channel) for channel, name in zip(channels, names, strict=True) if name is None]
+    if unknown:
+        remedy = "use names of the 10-10 system; the ECG channel comes by itself"
+        raise InputError(CONFIGURATION, "channels", f"{', '.join(unknown)} unknown", remedy)
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(CONFIGURATION, "channels", f"{', '.join(twice)} twice", "name each once")

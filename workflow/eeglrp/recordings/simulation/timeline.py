@@ -1,0 +1,142 @@
+"""What happens when in a simulated recording: trials, their labels and ratings, annotations."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+#: Time before the first trial and after the last, in s.
+MARGIN = 1.0
+#: Rest between two imagery trials, in s, jittered so that the cue cannot be foreseen.
+IMAGERY_REST = (2.0, 3.0)
+#: Pause between two segments of an affect recording, in s.
+AFFECT_PAUSE = 1.0
+#: Time in which the amplitude of a rhythm passes from one state to the next, in s.
+RAMP = 0.5
+IMAGERY_ANNOTATIONS = ("T1", "T2")
+
+
+class Timeline(NamedTuple):
+    """The course of one recording; a recording at rest has no trials.
+
+    `onset` (n_trials,) in s; `length` in s; `label` (n_trials,) of 0 or 1: left or right, low or
+    high arousal; `ratings` (n_trials, 2) of arousal and valence from 1 to 9, in affect only;
+    `annotations` of (onset, duration, description).
+    """
+
+    sampling_rate: int
+    n_times: int
+    onset: np.ndarray
+    length: float
+    label: np.ndarray
+    ratings: np.ndarray
+    annotations: list
+
+    @property
+    def duration(self):
+        """Length of the recording in s."""
+        return self.n_times / self.sampling_rate
+
+    @property
+    def times(self):
+        """Time of each sample in s."""
+        return np.arange(self.n_times) / self.sampling_rate
+
+
+def make_timeline(dataset, rng):
+    """Lay out the recording of one subject.
+
+    Parameters
+    ----------
+    dataset : dict
+        Complete settings of the data set.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    Timeline
+    """
+    make = {"rest": _rest, "imagery": _imagery, "affect": _affect}[dataset["paradigm"]]
+    return make(dataset, rng)
+
+
+def _timeline(dataset, end, onset, label, ratings, annotations):
+    """Round up to whole seconds: an EDF file consists of whole data records."""
+    rate = int(dataset["sampling_rate"])
+    n_times = rate * math.ceil(end)
+    length = float(dataset["trial_length"])
+    return Timeline(rate, n_times, onset, length, label, ratings, annotations)
+
+
+def _rest(dataset, rng):
+    none = np.zeros(0)
+    return _timeline(dataset, dataset["duration"], none, none.astype(int), none.reshape(0, 2), [])
+
+
+def _balanced(n, n_kinds, rng):
+    """Kinds 0..n_kinds-1 in random order, equally often within each successive block."""
+    n_blocks = math.ceil(n / n_kinds)
+    blocks = np.tile(np.arange(n_kinds), (n_blocks, 1))
+    return rng.permuted(blocks, axis=1).ravel()[:n]
+
+
+def _imagery(dataset, rng):
+    n, length = int(dataset["trials"]), dataset["trial_length"]
+    label = _balanced(n, 4, rng) % 2
+    rest = np.round(rng.uniform(*IMAGERY_REST, n), 3)
+    onset = MARGIN + np.cumsum(rest) + length * np.arange(n)
+    end = onset[-1] + length + MARGIN
+    annotations = []
+    for start, pause, kind in zip(onset, rest, label, strict=True):
+        annotations.append((start - pause, pause, "T0"))
+        annotations.append((start, length, IMAGERY_ANNOTATIONS[kind]))
+    return _timeline(dataset, end, onset, label, np.zeros((0, 2)), annotations)
+
+
+def _affect(dataset, rng):
+    """Segments over the four quadrants of arousal and valence, equally often: uncorrelated."""
+    n, length = int(dataset["trials"]), dataset["trial_length"]
+    quadrant = _balanced(n, 4, rng)
+    high = np.stack([quadrant // 2, quadrant % 2], axis=1)
+    low_rating = rng.integers(2, 10, (n, 2)) / 2
+    ratings = np.where(high, 10 - low_rating, low_rating)
+    onset = MARGIN + (length + AFFECT_PAUSE) * np.arange(n)
+    annotations = [
+        (start, length, f"arousal={arousal:.1f} valence={valence:.1f}")
+        for start, (arousal, valence) in zip(onset, ratings, strict=True)
+    ]
+    end = onset[-1] + length + MARGIN
+    return _timeline(dataset, end, onset, high[:, 0], ratings, annotations)
+
+
+def modulation(timeline, values, outside, delay):
+    """Course of an amplitude that takes one value in each trial.
+
+    Parameters
+    ----------
+    timeline : Timeline
+    values : array, shape (n_trials,)
+    outside : float
+        Value between trials.
+    delay : float
+        Start of the ramp to the trial's value, in s after the trial's onset; the ramp back starts
+        with the trial's end.
+
+    Returns
+    -------
+    array, shape (n_times,)
+    """
+    if not len(timeline.onset):
+        return np.full(timeline.n_times, float(outside))
+    end = timeline.onset + timeline.length
+    start = timeline.onset + delay
+    knots = np.stack([start, np.minimum(start + RAMP, end), end, end + RAMP], axis=1)
+    around = np.full(len(values), outside)
+    levels = np.stack([around, values, values, around], axis=1)
+    return np.interp(timeline.times, knots.ravel(), levels.ravel())
+
+
+def follow_label(timeline, probability, rng):
+    """Side of each trial's event: the trial's label with this probability, else the other one."""
+    follows = rng.random(len(timeline.label)) < probability
+    return np.where(follows, timeline.label, 1 - timeline.label)

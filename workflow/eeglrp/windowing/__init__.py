@@ -1,0 +1,1 @@
+"""The steps from a recording to labelled windows, one file a step."""

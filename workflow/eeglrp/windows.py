@@ -1,0 +1,169 @@
+"""From recordings to the labelled windows of a task: filtered, resampled, counted.
+
+The defaults are LaBraM's input (Jiang et al. 2024, arXiv:2405.18765): 0.1-75 Hz, a notch at the
+mains frequency, 200 Hz, no re-reference, values in 0.1 millivolt.
+"""
+
+from eeglrp.errors import InputError
+from eeglrp.jobs import logger, progress
+from eeglrp.seeds import generator
+from eeglrp.windowing.blocks import empty_block, join_blocks, make_block
+from eeglrp.windowing.candidates import (
+    affect_candidates,
+    annotated,
+    check_annotations,
+    imagery_candidates,
+    rated_segments,
+    recording_file,
+)
+from eeglrp.windowing.condition import condition
+from eeglrp.windowing.counts import CannotUse, counted, counts_table
+from eeglrp.windowing.cut import first_samples, rejections
+from eeglrp.windowing.labels import parse_ratings, rating_rule
+from eeglrp.windowing.r_peaks import r_peak_candidates
+
+
+def make_task_windows(manifest, task_name, task, windows, seed, out_store, out_counts):
+    """Write the windows of one subject for one task, and the table of counts.
+
+    A recording that cannot serve is counted with its reason, and a subject of whose recordings
+    none can gets a store without windows: one subject does not stop a study.
+
+    Parameters
+    ----------
+    manifest : Path
+        What the subject's recordings are read from.
+    task_name : str
+        r_peak, motor_imagery, arousal or valence.
+    task, windows : dict
+        Settings of the task and of its windows.
+    seed : int
+    out_store, out_counts : Path
+        `.zarr.zip` and `.tsv`.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read, an electrode is unknown, there is no ECG channel where one is
+        needed, or annotations are missing.
+    """
+    from eeglrp.files import write_table
+    from eeglrp.recordings.registry import read_manifest, recordings
+    from eeglrp.store import write_windows
+
+    record = read_manifest(manifest)
+    subject = record["subject"]
+    arrays, counts = make_windows(recordings(record), task_name, task, windows, seed, subject)
+    attrs = {
+        "task": task_name,
+        "subject": subject,
+        "source": record["source"],
+        "classes": list(task["classes"]),
+        "settings": {**windows, **{key: task[key] for key in task if key != "classes"}},
+    }
+    write_windows(out_store, **arrays, attrs=attrs)
+    write_table(counts, out_counts)
+
+
+def make_windows(recordings, task_name, task, windows, seed, subject):
+    """Cut the labelled windows of one subject.
+
+    Parameters
+    ----------
+    recordings : iterable of Recording
+    task_name : str
+    task, windows : dict
+    seed : int
+    subject : str
+
+    Returns
+    -------
+    arrays : dict
+        Arguments of `eeglrp.store.write_windows`; arrays (n_samples, n_channels, n_times) in units
+        of `windows["unit"]` microvolt.
+    counts : pandas.DataFrame
+        Columns subject, recording, item, name, count.
+
+    Raises
+    ------
+    InputError
+        As `make_task_windows`.
+    """
+    recordings = list(recordings)
+    channels = _common_channels(recordings, subject)
+    choose = _chooser(recordings, task_name, task)
+    n_times = round(task["length"] * windows["sampling_rate"])
+    blank = empty_block(len(channels), n_times, task_name == "r_peak", bool(task["truth"]))
+    blocks, rows = [blank], []
+    for recording in progress(recordings, f"{task_name} {subject}"):
+        rng = generator(seed, task_name, subject, recording.name)
+        block, found = _recording_windows(recording, channels, choose, rng, task, windows)
+        blocks += [block] if block else []
+        rows += [(recording.name, *row) for row in [*recording.counts, *found]]
+    arrays = join_blocks(blocks, subject)
+    arrays |= {"channels": channels, "sampling_rate": windows["sampling_rate"]}
+    return arrays, counts_table(subject, rows)
+
+
+def _common_channels(recordings, subject):
+    """EEG channels of the first recording, which the others must have too."""
+    if not recordings:
+        remedy = "check the dataset's folder and settings"
+        raise InputError(f"subject {subject}", "recordings", "there are none", remedy)
+    sets = [_eeg_channels(recording.raw) for recording in recordings]
+    for recording, names in zip(recordings, sets, strict=True):
+        differing = sorted(set(names) ^ set(sets[0]))
+        if differing:
+            problem = f"not in all recordings of subject {subject}"
+            remedy = "leave these channels or this recording out"
+            raise InputError(recording_file(recording), ", ".join(differing), problem, remedy)
+    return sets[0]
+
+
+def _eeg_channels(raw):
+    kinds = raw.get_channel_types()
+    return [name for name, kind in zip(raw.ch_names, kinds, strict=True) if kind == "eeg"]
+
+
+def _chooser(recordings, task_name, task):
+    """Function (recording, rng) -> Candidates for a task, labels settled over all recordings."""
+    if task_name == "r_peak":
+        return lambda recording, rng: r_peak_candidates(recording, task, rng)
+    usable = [recording for recording in recordings if not recording.refused]
+    if task_name == "motor_imagery":
+        key = f"tasks.{task_name}.classes: {', '.join(task['classes'])}"
+        check_annotations(usable, lambda text: text in task["classes"], key)
+        return lambda recording, rng: imagery_candidates(recording.raw, task)
+    rating = task["rating"]
+    key = f"tasks.{task_name}.rating: {rating}"
+    check_annotations(usable, lambda text: rating in parse_ratings(text), key)
+    segments = [segment for each in usable for segment in rated_segments(each.raw, rating)]
+    rule = rating_rule([segment[2] for segment in segments], task["threshold"])
+    return lambda recording, rng: affect_candidates(recording.raw, task, rule)
+
+
+def _recording_windows(recording, channels, choose, rng, task, windows):
+    """Windows (or None) and counts of one recording."""
+    try:
+        if recording.refused:
+            raise CannotUse(recording.refused)
+        candidates = choose(recording, rng)
+        if len(candidates.onset) == 0:
+            return None, [*candidates.counts, ("recording_unused", "", 1)]
+        signal, truth, found = condition(recording, channels, task["truth"], windows)
+    except CannotUse as reason:
+        logger.warning("%s: recording refused: %s", recording_file(recording), reason)
+        return None, [("recording_refused", str(reason), 1)]
+    n_times = round(task["length"] * windows["sampling_rate"])
+    first = first_samples(candidates.onset, windows["sampling_rate"])
+    spans = [row[:2] for row in annotated(recording.raw, marks=True)]
+    reason = rejections(first, n_times, signal, spans, windows)
+    kept = reason == ""
+    label = candidates.label[kept]
+    block = make_block(
+        recording.name, signal, truth, first[kept], label, candidates.event, n_times, windows
+    )
+    counts = [*candidates.counts, *found, *counted("window_rejected", reason[~kept].tolist())]
+    for index, name in enumerate(task["classes"]):
+        counts.append(("window_kept", name, int((label == index).sum())))
+    return block, counts
