@@ -1,0 +1,128 @@
+"""The numbers each figure shows are those of the tables it reads."""
+
+import numpy as np
+import pytest
+
+from eeglrp.evaluate.scores import METRICS
+from eeglrp.figures import (
+    decoding,
+    layers,
+    ledger,
+    localisation,
+    pretraining,
+    r_locked,
+    shares,
+    topomaps,
+    training,
+)
+from eeglrp.figures.style import theme
+from eeglrp.files import read_table, write_table
+from eeglrp.verify import conservation, topography
+from eeglrp.verify.layers import columns as layer_columns
+from eeglrp.verify.r_peak import COURSE_EXTRA
+from eeglrp.verify.shares import columns as share_columns
+
+
+def test_metrics_have_the_names_that_the_tables_use():
+    assert set(localisation.METRICS) == set(METRICS)
+    meaning = topography.columns(["CZ"])
+    assert [one["metric"] for one in meaning] == [topomaps.SIGNED, topomaps.SHARE]
+    assert {one["metric"] for one in layer_columns(["CZ"], 2)} == {layers.METRIC}
+    assert conservation.columns(["input"]) == [{"metric": ledger.PREFIX + "input"}]
+    names = [one["metric"] for one in share_columns(["CZ"], 200)]
+    assert all(name.startswith(shares.PREFIX) for name in names)
+    assert set(shares.NAMES) < set(names)
+    assert set(r_locked.COURSE) < set(COURSE_EXTRA)
+
+
+def test_decoding_shows_subjects_seeds_and_their_mean(study):
+    table = read_table(study.decoding())
+    shown = decoding.select(study.tables("decoding"))
+    assert set(shown["metric"]) == {"balanced_accuracy"}
+    mine = (
+        (shown["task"] == "arousal") & (shown["regime"] == "frozen") & (shown["subject"] == "all")
+    )
+    seeds = shown[mine & (shown["seed"] != "mean")]["value"]
+    assert len(seeds) == 2
+    assert np.isclose(shown[mine & (shown["seed"] == "mean")]["value"].iloc[0], seeds.mean())
+    subjects = table[table["metric"] == "balanced_accuracy"]["subject"].nunique() - 1
+    assert shown["subject"].nunique() - 1 == subjects
+
+
+def test_r_locked_shows_the_mean_course_with_its_null(study):
+    shown = r_locked.select(study.tables("r_locked"))
+    mean = shown[(shown["seed"] == "mean") & shown["lag"].notna()]
+    assert len(mean) == 3 * 3 * 121
+    assert np.allclose(mean["null_high"], 0.0012)
+    assert set(shown[shown["lag"].isna()]["metric"]) == {r_locked.Z, r_locked.P, r_locked.LATENCY}
+    assert set(shown["subject"]) == {"all"}
+
+
+def test_r_locked_shows_as_many_methods_as_there_is_room_for(make_study, tmp_path):
+    methods = ("mine", "input_x_gradient", "cp_lrp", "attn_lrp")
+    shown = r_locked.select(make_study(tmp_path, methods=methods).tables("r_locked"))
+    assert list(dict.fromkeys(shown["method"])) == ["input_x_gradient", "cp_lrp", "attn_lrp"]
+
+
+def test_r_locked_needs_no_summary(study):
+    course, summary = study.tables("r_locked")
+    write_table(read_table(summary).iloc[:0], summary)
+    shown = r_locked.select([course, summary])
+    with theme():
+        titles = [axis.get_title() for axis in r_locked.plot(shown).axes]
+    assert all(title.strip().endswith("(n = 260 R-peaks)") for title in titles)
+
+
+@pytest.mark.parametrize(("figure", "name"), [(topomaps, "topomaps"), (layers, "layers")])
+def test_one_method_is_shown_where_there_is_room_for_one(figure, name, study):
+    assert set(figure.select(study.tables(name))["method"]) == {"attn_lrp"}
+
+
+def test_shares_of_all_classes_beside_the_size_of_the_region(study):
+    shown = shares.select(study.tables("shares"))
+    chance = shown.groupby("metric")["chance"].first()
+    assert chance["share ocular_frontal"] == 0.21
+    assert chance["share early"] == 0.5
+    assert len(shown) == 4 * 3 * 3 * 7
+
+
+def test_ledger_bars_end_where_the_shares_add_up(study):
+    shown = ledger.select(study.tables("ledger"))
+    with theme():
+        axis = ledger.plot(shown).axes[0]
+    here = shown[(shown["task"] == "r_peak") & (shown["regime"] == "finetuned")]
+    here = here[(here["method"] == "attn_lrp") & here["metric"].str.startswith("share")]
+    boxes = [bar for bar in axis.patches if abs(bar.get_y() + bar.get_height() / 2) < 0.1]
+    ends = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in boxes]
+    assert len(boxes) == 8
+    assert np.isclose(max(map(max, ends)), here["value"].clip(lower=0).sum())
+    assert np.isclose(min(map(min, ends)), here["value"].clip(upper=0).sum())
+
+
+def test_localisation_puts_the_yardsticks_last(study):
+    shown = localisation.select(study.tables("localisation"))
+    with theme():
+        axis = localisation.plot(shown).axes[0]
+    words = [text.get_text() for text in axis.get_yticklabels()]
+    assert words == ["AttnLRP", "CP-LRP", "input × gradient", "|signal|", "random"]
+
+
+def test_training_marks_the_epoch_that_was_kept(study):
+    shown = training.select(study.tables("training"))
+    assert shown.groupby(["task", "regime", "seed"]).ngroups == 4 * 3 * 2
+    assert list(shown.columns[:3]) == ["task", "regime", "seed"]
+    one = shown[shown["seed"] == "1"].iloc[:8]
+    with theme():
+        bottom = training.plot(one).axes[1]
+    (kept,) = [line for line in bottom.lines if line.get_marker() == "o"]
+    best = one.loc[one["validation_balanced_accuracy"].idxmax()]
+    assert kept.get_xydata().tolist() == [[best["epoch"], best["validation_balanced_accuracy"]]]
+
+
+def test_pretraining_has_one_panel_a_backbone(study):
+    tables = study.tables("pretraining")
+    shown = pretraining.select([*tables, tables[0]])
+    assert len(shown) == 4 * 5
+    with theme():
+        titles = [axis.get_title() for axis in pretraining.plot(shown).axes]
+    assert titles == ["R-peak", "Motor imagery", "Arousal", "Valence"]

@@ -1,0 +1,180 @@
+import base64
+import re
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+
+from eeglrp.errors import InputError
+from eeglrp.files import METRIC_COLUMNS, write_json, write_table
+from eeglrp.metrics import metric_frame, metric_row
+from eeglrp.recordings.registry import SOURCES
+from eeglrp.report import METRIC_TABLES, write_report
+
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+CONFIG = {"study": "small", "datasets": {"imagery": {"source": "eegmmidb", "folder": "a/b"}}}
+
+
+class Page(HTMLParser):
+    """What a test asks of a page: text, addresses, open tags that were never closed."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.words, self.addresses, self.open, self.values = [], [], [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.addresses += [attrs[name] for name in ("src", "href") if name in attrs]
+        self.values += [float(attrs["data-value"])] if "data-value" in attrs else []
+        if tag not in ("meta", "img", "link"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    @property
+    def text(self):
+        return " ".join(" ".join(self.words).split())
+
+
+@pytest.fixture
+def inputs(root, tmp_path):
+    """Arguments of a small report."""
+    tables = {name: [write(tmp_path / f"{name}.tsv", name)] for name in METRIC_TABLES}
+    (tmp_path / "figures").mkdir()
+    figures = [tmp_path / "figures" / f"{name}.png" for name in ("decoding", "shares")]
+    for path in figures:
+        path.write_bytes(PIXEL)
+    weights = tmp_path / "hub.json"
+    write_json({"source": "hub", "sha256": "ab" * 32}, weights)
+    return {
+        "study": "small",
+        "config": CONFIG,
+        "tables": tables | {"windows": counts(tmp_path), "splits": [splits(tmp_path)]},
+        "figures": figures,
+        "versions": {"eeglrp": "0.1.0", "torch": "2.13.0"},
+        "weights": [weights],
+        "assets": root / "workflow/report",
+        "out": tmp_path / "report.html",
+    }
+
+
+def write(path, name):
+    metric = {"decoding": "balanced_accuracy", "localisation": "auc", "r_peak": "r_locked_z"}
+    ids = {"study": "small", "task": "motor_imagery", "regime": "scratch", "method": "attn_lrp"}
+    numbers = {"ci_low": 0.6, "ci_high": 0.8, "chance": 0.5, "n": 90}
+    rows = [
+        metric_row(**ids, **numbers, metric=metric.get(name, "share input"), value=0.7)
+        | {"seed": seed, "subject": subject, "class": "all"}
+        for seed in (0, 1)
+        for subject in ("007", "all")
+    ]
+    write_table(metric_frame(rows, extra=("class",)), path)
+    return path
+
+
+def counts(folder):
+    columns = ["subject", "recording", "item", "name", "count"]
+    rows = [("007", "R04", "window_kept", "left", 30), ("007", "R04", "bad_channel", "T<7", 1)]
+    path = folder / "windows/motor_imagery/007.tsv"
+    write_table(pd.DataFrame(rows, columns=columns), path)
+    return [path]
+
+
+def splits(folder):
+    rows = [(f"007/R04/{k:05d}", "007", "test", 0) for k in range(12)]
+    path = folder / "splits/motor_imagery.tsv"
+    write_table(pd.DataFrame(rows, columns=["sample", "subject", "split", "fold"]), path)
+    return path
+
+
+def report(inputs):
+    write_report(**inputs)
+    return Page(inputs["out"].read_text())
+
+
+def test_everything_is_in_one_file_that_opens_offline(inputs):
+    page = report(inputs)
+    assert page.open == []
+    assert not [
+        one for one in page.addresses if not one.startswith(("data:image/png;base64,", "#"))
+    ]
+    pictures = [one for one in page.addresses if one.startswith("data:")]
+    assert [base64.b64decode(one.split(",")[1]) for one in pictures] == [PIXEL, PIXEL]
+    assert "url(" not in inputs["out"].read_text()
+
+
+def test_numbers_settings_versions_and_sources_are_shown(inputs):
+    text = report(inputs).text
+    assert "0.70 [0.60, 0.80] (chance 0.50)" in text
+    assert "above chance: Motor imagery (scratch)." in text
+    assert "source: eegmmidb" in text
+    assert "sha256: " + "ab" * 32 in text
+    assert "torch 2.13.0" in text
+    assert "Schalk" in text
+    assert "Zyma" not in text
+    assert "pretraining corpus" in text
+    assert "patents" in text
+    assert "bad channel T<7 1 1" in text
+    assert "Motor imagery test 12 1" in text
+
+
+def test_values_to_sort_by_are_the_numbers_themselves(inputs):
+    assert 0.7 in report(inputs).values
+
+
+def test_links_inside_the_page_lead_somewhere(inputs):
+    page = report(inputs)
+    html = inputs["out"].read_text()
+    targets = {one[1:] for one in page.addresses if one.startswith("#")}
+    assert targets <= set(re.findall(r'id="([^"]+)"', html))
+
+
+def test_names_cannot_break_the_page(inputs):
+    page = report(inputs | {"study": "<script>alert(1)</script>"})
+    assert page.open.count("script") == 0
+    assert "<script>alert" not in inputs["out"].read_text()
+    assert "study <script>alert(1)</script>" in page.text
+
+
+def test_same_inputs_give_the_same_bytes(inputs, tmp_path):
+    report(inputs)
+    report(inputs | {"out": tmp_path / "again.html"})
+    assert inputs["out"].read_bytes() == (tmp_path / "again.html").read_bytes()
+
+
+def test_study_without_results_still_has_a_report(inputs):
+    empty = inputs["out"].with_name("empty.tsv")
+    write_table(pd.DataFrame(columns=[*METRIC_COLUMNS, "class"]), empty)
+    tables = dict.fromkeys(METRIC_TABLES, [empty])
+    text = report(inputs | {"tables": tables, "figures": [], "weights": []}).text
+    assert "No metric has been computed." in text
+
+
+def test_missing_caption_is_named_and_nothing_is_written(inputs, tmp_path):
+    path = tmp_path / "unheard_of.png"
+    path.write_bytes(PIXEL)
+    with pytest.raises(InputError, match="unheard_of.rst: file: missing"):
+        write_report(**inputs | {"figures": [path]})
+    assert not inputs["out"].exists()
+
+
+def test_missing_column_is_named(inputs, tmp_path):
+    path = tmp_path / "bad.tsv"
+    path.write_text("subject\titem\n007\tx\n")
+    with pytest.raises(InputError, match="bad.tsv: recording, name, count: column missing"):
+        write_report(**inputs | {"tables": inputs["tables"] | {"windows": [path]}})
+
+
+def test_every_source_of_recordings_has_a_citation(inputs):
+    datasets = {name: {"source": name} for name in SOURCES}
+    text = report(inputs | {"config": {"datasets": datasets}}).text
+    for author in ("Gramfort", "Schalk", "Zyma", "Baghdadi", "Pernet"):
+        assert author in text
+    assert set(SOURCES) == {"simulated", "eegmmidb", "eegmat", "dasps", "bids"}

@@ -1,0 +1,128 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eeglrp import statistics
+from eeglrp.seeds import generator
+from eeglrp.statistics import (
+    bootstrap_means,
+    maximum_test,
+    mean_interval,
+    percentile_interval,
+    resampling_weights,
+    subject_estimates,
+)
+
+
+@pytest.fixture
+def rng():
+    return generator(7, "test")
+
+
+def test_resampling_weights_are_bounded_and_complete(rng, monkeypatch):
+    monkeypatch.setattr(statistics, "_BLOCK", 50)
+    blocks = list(resampling_weights(9, 23, rng))
+    assert max(map(len, blocks)) == 5
+    weights = np.concatenate(blocks)
+    assert weights.shape == (23, 9)
+    np.testing.assert_array_equal(weights.sum(1), 9)
+
+
+def test_every_unit_is_drawn_equally_often(rng):
+    weights = np.concatenate(list(resampling_weights(5, 4000, rng)))
+    np.testing.assert_allclose(weights.mean(0), 1, atol=0.08)
+    # Multinomial: variance 1 - 1/n.
+    np.testing.assert_allclose(weights.var(0), 0.8, atol=0.08)
+
+
+def test_bootstrap_means_have_the_standard_error_of_the_mean(rng):
+    values = rng.normal(100, 3, (60, 2))
+    means = bootstrap_means(values, 4000, rng)
+    np.testing.assert_allclose(means.mean(0), values.mean(0), atol=0.05)
+    np.testing.assert_allclose(means.std(0), values.std(0) / np.sqrt(60), rtol=0.06)
+
+
+def test_interval_agrees_with_scipy(rng):
+    from scipy.stats import bootstrap
+
+    values = rng.exponential(size=(40, 1))
+    low, high = mean_interval(values, 5000, 0.9, rng)
+    settings = {"n_resamples": 5000, "confidence_level": 0.9, "method": "percentile"}
+    expected = bootstrap((values[:, 0],), np.mean, random_state=1, **settings).confidence_interval
+    np.testing.assert_allclose([low[0], high[0]], expected, atol=0.02)
+
+
+def test_one_unit_has_no_interval(rng):
+    assert np.isnan(mean_interval(np.ones((1, 3)), 100, 0.95, rng)).all()
+
+
+def test_percentile_interval():
+    low, high = percentile_interval(np.arange(101.0)[:, None], 0.9)
+    np.testing.assert_allclose([low[0], high[0]], [5, 95])
+
+
+def test_subjects_have_equal_weight_and_all_comes_last(rng):
+    values = np.array([[1.0], [1.0], [1.0], [5.0]])
+    estimates = subject_estimates(values, ["b", "b", "b", "a"], 200, 0.95, rng)
+    assert [(e.subject, e.mean[0], e.n) for e in estimates] == [
+        ("a", 5, 1),
+        ("b", 1, 3),
+        ("all", 3, 4),
+    ]
+    assert estimates[-1].low[0] == 1
+    assert estimates[-1].high[0] == 5
+
+
+def test_windows_without_a_value_are_left_out(rng):
+    values = np.array([[1.0, 2.0], [np.nan, 9.0], [3.0, 4.0]])
+    own, everyone = subject_estimates(values, ["a"] * 3, 100, 0.95, rng)
+    np.testing.assert_array_equal(own.mean, [2, 3])
+    assert own.n == everyone.n == 2
+    assert subject_estimates(values[1:2], ["a"], 100, 0.95, rng) == []
+
+
+def test_maximum_test_finds_one_point_among_many(rng):
+    null = rng.normal(size=(999, 40))
+    observed = rng.normal(size=40)
+    observed[17] = 8
+    test = maximum_test(observed, null)
+    assert np.abs(test.z).argmax() == 17
+    assert test.p == 1 / 1000
+    assert 2.5 < test.critical < 4
+
+
+def test_maximum_test_is_calibrated(rng):
+    p = [
+        maximum_test(sample[0], sample[1:]).p
+        for sample in rng.normal(size=(300, 100, 12)) @ rng.normal(size=(12, 12))
+    ]
+    # 300 draws from a uniform distribution: standard error of the rate 0.0126 and 0.029.
+    assert np.mean(np.array(p) <= 0.05) < 0.05 + 3 * 0.0126
+    assert abs(np.mean(np.array(p) <= 0.5) - 0.5) < 3.5 * 0.029
+
+
+def test_simultaneous_band_holds_the_stated_part_of_the_surrogates(rng):
+    null = rng.normal(size=(2000, 25)) * np.linspace(0.1, 10, 25)
+    test = maximum_test(null[0], null, 0.9)
+    inside = (np.abs(null - test.centre) <= test.critical * test.spread).all(1)
+    assert abs(inside.mean() - 0.9) < 0.002
+
+
+@settings(deadline=None, max_examples=25)
+@given(scale=st.floats(1e-6, 1e6), shift=st.floats(-5, 5), seed=st.integers(0, 99))
+def test_maximum_test_does_not_depend_on_units(scale, shift, seed):
+    rng = np.random.default_rng(seed)
+    observed, null = rng.normal(size=6), rng.normal(size=(50, 6))
+    first = maximum_test(observed, null)
+    second = maximum_test(scale * (observed + shift), scale * (null + shift))
+    np.testing.assert_allclose(first.z, second.z, rtol=1e-6)
+    assert first.p == second.p
+
+
+def test_points_where_surrogates_agree_say_nothing():
+    null = np.full((99, 2), 3.0)
+    test = maximum_test(np.array([5.0, 3.0]), null)
+    assert test.p == 1
+    np.testing.assert_array_equal(test.z, 0)
+    np.testing.assert_array_equal(test.spread, 0)

@@ -1,0 +1,1 @@
+"""The quality of the attribution methods themselves, where the truth is known."""

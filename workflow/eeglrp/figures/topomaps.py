@@ -1,0 +1,191 @@
+"""Where on the scalp the relevance lies: one map a class and regime, one colour scale a task.
+
+Above, the mean relevance with its sign: positive speaks for the class that the model was asked
+about. Below, each electrode's share of the total |relevance|, which compares across models.
+"""
+
+import textwrap
+from functools import cache
+
+from eeglrp.figures.style import REGIMES, SMALL, TASKS, label, ordered, render
+from eeglrp.figures.tables import default_method, metric_table, over_seeds
+
+TABLES = ("metrics/topography.tsv",)
+SIGNED, SHARE = "mean_relevance", "share"
+MISSING = "No relevance maps: no attribution of this study has been summarised by electrode."
+#: Electrode positions for drawing: idealised, so that equal sites lie equally on every map.
+MONTAGE = "spherical_1005"
+#: Names of the older 10-20 system.
+OLDER = {"T3": "T7", "T4": "T8", "T5": "P7", "T6": "P8"}
+#: Edge of one map, in inches.
+_MAP = 0.9
+_LEVELS = 17
+
+
+def draw(tables, pdf, png, tsv):
+    """Draw the figure from the tables named in `TABLES`."""
+    render(plot, select(tables), MISSING, pdf, png, tsv)
+
+
+def select(tables):
+    """Mean relevance by class, and share over all classes, per electrode; mean over seeds."""
+    frame = metric_table(tables, extra=("class", "channel"))
+    method = default_method(frame["method"])
+    signed = (frame["metric"] == SIGNED) & (frame["class"] != "all")
+    share = (frame["metric"] == SHARE) & (frame["class"] == "all")
+    chosen = (frame["subject"] == "all") & (frame["method"] == method) & (signed | share)
+    keys = ["study", "task", "regime", "method", "subject", "metric", "class", "channel"]
+    return over_seeds(frame[chosen], keys)
+
+
+def plot(frame):
+    """One block a task, two blocks a line."""
+    from matplotlib.figure import Figure
+
+    tasks = ordered(frame["task"], TASKS)
+    n_regimes = frame["regime"].nunique()
+    columns = min(2, len(tasks))
+    lines = [tasks[start : start + columns] for start in range(0, len(tasks), columns)]
+    heights = [max(_n_rows(frame, task) for task in line) * _MAP + 0.55 for line in lines]
+    width = columns * (n_regimes * _MAP + 1.1)
+    figure = Figure(figsize=(width, sum(heights) + 0.25), layout="constrained")
+    blocks = figure.subfigures(len(lines), columns, squeeze=False, height_ratios=heights)
+    for block, task in zip(blocks.flat, tasks, strict=False):
+        _draw_task(block, frame[frame["task"] == task], task)
+    footnote = textwrap.fill(_footnote(frame), int(width * 15))
+    figure.supxlabel(footnote, size=SMALL)
+    return figure
+
+
+def _n_rows(frame, task):
+    return frame.loc[frame["task"] == task, "class"].nunique()
+
+
+def _draw_task(block, frame, task):
+    regimes = ordered(frame["regime"], REGIMES)
+    classes = ordered([name for name in frame["class"] if name != "all"]) + ["all"]
+    axes = block.subplots(len(classes), len(regimes), squeeze=False)
+    block.suptitle(label(task), weight="bold", size=SMALL + 1.5)
+    for row, name in enumerate(classes):
+        for axis, regime in zip(axes[row], regimes, strict=True):
+            of_map = frame[(frame["class"] == name) & (frame["regime"] == regime)]
+            _draw_map(axis, of_map, _scale(frame, signed=name != "all"))
+            if row == 0:
+                axis.set_title(label(regime), size=SMALL + 0.5)
+        axes[row, 0].set_ylabel("all classes" if name == "all" else label(name), size=SMALL)
+    if len(classes) > 1:
+        _colour_bar(block, axes[:-1], _scale(frame, signed=True), "mean relevance (logit)", "%.2g")
+    bar = _colour_bar(
+        block, axes[-1:], _scale(frame, signed=False), "share of |relevance|", "{x:.0%}"
+    )
+    bar.ax.axhline(frame.loc[frame["metric"] == SHARE, "chance"].mean(), color="0.1", linewidth=1)
+
+
+def _scale(frame, signed):
+    """Colours in steps, so that a reader can find one in the bar, and their limits."""
+    import seaborn
+    from matplotlib.colors import Normalize
+
+    values = frame.loc[frame["metric"] == (SIGNED if signed else SHARE), "value"].abs()
+    largest = values.max() if len(values) and values.max() > 0 else 1.0
+    colours = seaborn.color_palette("RdBu_r" if signed else "rocket_r", as_cmap=True)
+    return Normalize(-largest if signed else 0.0, largest), colours.resampled(_LEVELS)
+
+
+def _draw_map(axis, frame, scale):
+    from mne.viz import plot_topomap
+
+    norm, colours = scale
+    placed = frame[frame["channel"].str.upper().isin(_montage_names())]
+    if placed.empty:
+        axis.set_axis_off()
+        axis.text(0.5, 0.5, "no data", ha="center", va="center", transform=axis.transAxes)
+        return
+    info = _positions(tuple(placed["channel"]))
+    plot_topomap(
+        placed["value"].to_numpy(),
+        info,
+        axes=axis,
+        sphere=_head(info),
+        cmap=colours,
+        vlim=(norm.vmin, norm.vmax),
+        sensors="k.",
+        contours=0,
+        show=False,
+    )
+    _thin_lines(axis)
+
+
+def _thin_lines(axis):
+    """Outlines and electrodes fine enough for a map of an inch."""
+    for line in axis.lines:
+        line.set_linewidth(0.7)
+        line.set_markersize(1.0)
+
+
+def _colour_bar(block, axes, scale, words, form):
+    from matplotlib.cm import ScalarMappable
+
+    bar = block.colorbar(ScalarMappable(*scale), ax=axes, shrink=0.8, aspect=18, format=form)
+    bar.set_label(words, size=SMALL)
+    bar.outline.set_linewidth(0.5)
+    bar.ax.tick_params(labelsize=SMALL, width=0.6, length=2)
+    bar.locator.set_params(nbins=5)
+    bar.update_ticks()
+    return bar
+
+
+@cache
+def _montage_names():
+    """Upper-case name -> the montage's own spelling."""
+    from mne.channels import make_standard_montage
+
+    names = {name.upper(): name for name in make_standard_montage(MONTAGE).ch_names}
+    return names | OLDER
+
+
+@cache
+def _positions(channels):
+    """MNE's description of these electrodes, with their places (m)."""
+    from mne import create_info
+    from mne.channels import make_standard_montage
+
+    spelling = _montage_names()
+    info = create_info([spelling[name.upper()] for name in channels], 200.0, "eeg")
+    return info.set_montage(make_standard_montage(MONTAGE), verbose="error")
+
+
+def _head(info):
+    """Centre (m) and radius (m) of the circle drawn as head, around the lowest electrode.
+
+    The centre is that of Fpz, Oz, T7 and T8, which lie on the head's widest circle; MNE draws an
+    electrode at a distance from the centre that grows with its angle from the vertex.
+    """
+    import numpy as np
+
+    front, back, left, right = _places(_positions(("FPZ", "OZ", "T7", "T8")))
+    widest = np.array([left, right, front, back])
+    centre = np.array([left[0] + right[0], front[1] + back[1], widest[:, 2].mean() * 2]) / 2
+    radius = np.linalg.norm(widest - centre, axis=1).mean()
+    arrows = _places(info) - centre
+    lengths = np.linalg.norm(arrows, axis=1)
+    drawn_at = lengths * np.arccos(arrows[:, 2] / lengths) / (np.pi / 2)
+    return (*centre, 1.06 * max(radius, drawn_at.max()))
+
+
+def _places(info):
+    import numpy as np
+
+    return np.array([channel["loc"][:3] for channel in info["chs"]])
+
+
+def _footnote(frame):
+    """Method, number of seeds and windows, and electrodes without a place in the montage."""
+    seeds, windows = frame["n_seeds"].max(), frame["n"].max()
+    words = (
+        f"{label(frame['method'].iloc[0])}; seeds averaged: {seeds}, "
+        f"n ≤ {windows:.0f} windows a map; line in the lower bar: equal shares"
+    )
+    names = _montage_names()
+    left_out = [name for name in ordered(frame["channel"]) if name.upper() not in names]
+    return f"{words}; no known place: {', '.join(left_out)}" if left_out else words

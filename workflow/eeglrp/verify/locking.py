@@ -1,0 +1,163 @@
+"""Event-locked averages against surrogate events that keep their place on the sampling grid.
+
+Surrogates exchange whole lists of event times between windows of one subject and class. A surrogate
+event thereby keeps its place in the window, hence its phase on LaBraM's sampling grid (modulo the
+stride of 8 samples and the patch of 200), which would otherwise pass for an effect; only the tie
+between event and signal is cut.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from eeglrp.statistics import maximum_test, percentile_interval, resampling_weights
+
+#: Distance of lags in s: well below the smoothing, and a quarter of the table.
+LAG_STEP = 0.01
+#: Lags that fewer than this fraction of the events reach are left out.
+MIN_COVERAGE = 0.25
+#: Numbers gathered at once (float32: 16 MB).
+_BLOCK = 4_000_000
+
+
+class Locked(NamedTuple):
+    """Sums of relevance around events.
+
+    `total` and `count`, shape (n_units, n_lags): sum and number of terms of each unit (a window,
+    or a subject). `null`, shape (n_surrogates, n_lags): sum over all units for each surrogate.
+    `n_events` over all units.
+    """
+
+    total: np.ndarray
+    count: np.ndarray
+    null: np.ndarray
+    n_events: int
+
+
+def lag_samples(reach, rate):
+    """Lags in samples from -`reach` to `reach` (s) at the sampling rate `rate` (Hz)."""
+    step = max(1, round(LAG_STEP * rate))
+    last = max(1, round(reach * rate / step))
+    return np.arange(-last, last + 1) * step
+
+
+def lock(course, event_window, event_sample, label, lags, surrogates, rng):
+    """Sum relevance around the events of one subject, and around surrogate events.
+
+    Parameters
+    ----------
+    course : array, shape (n_windows, n_times)
+        Relevance summed over electrodes.
+    event_window, event_sample : array of int, shape (n_events,)
+        Window of each event and its place in there.
+    label : array, shape (n_windows,)
+        Event lists are exchanged within these groups.
+    lags : array of int
+        In samples, evenly spaced and symmetric.
+    surrogates : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    Locked
+        With windows as units. Exchanging lists keeps the number of terms at each lag.
+    """
+    around, inside = _around(course, lags)
+    total, count = np.zeros((2, len(course), len(lags)))
+    np.add.at(total, event_window, around[event_window, event_sample])
+    np.add.at(count, event_window, inside[event_sample])
+    null = np.empty((surrogates, len(lags)))
+    step = max(1, _BLOCK // max(1, len(event_window) * len(lags)))
+    for start in range(0, surrogates, step):
+        part = slice(start, min(start + step, surrogates))
+        other = _exchanged(label, part.stop - start, rng)[:, event_window]
+        null[part] = around[other, event_sample].sum(1)
+    return Locked(total, count, null, len(event_window))
+
+
+def _around(course, lags):
+    """Views (window, sample, lag) of the course, 0 outside, and (sample, lag) which lie inside."""
+    reach, step = lags[-1], lags[1] - lags[0]
+    n_times = course.shape[1]
+    padded = np.pad(course.astype(np.float32), ((0, 0), (reach, reach)))
+    views = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=1)[:, :, ::step]
+    place = np.arange(n_times)[:, None] + lags
+    return views, (place >= 0) & (place < n_times)
+
+
+def _exchanged(label, surrogates, rng):
+    """Permutations of the windows within their classes, shape (surrogates, n_windows)."""
+    other = np.empty((surrogates, len(label)), int)
+    for group in np.unique(label):
+        own = np.flatnonzero(label == group)
+        other[:, own] = rng.permuted(np.tile(own, (surrogates, 1)), axis=1)
+    return other
+
+
+def pooled(subjects):
+    """One `Locked` whose units are subjects, from theirs. Every event has equal weight."""
+    total = np.stack([subject.total.sum(0) for subject in subjects])
+    count = np.stack([subject.count.sum(0) for subject in subjects])
+    null = np.sum([subject.null for subject in subjects], axis=0)
+    return Locked(total, count, null, sum(subject.n_events for subject in subjects))
+
+
+def describe(locked, lags, n_bootstrap, confidence, rng):
+    """Course with its null, test and peak latency.
+
+    Parameters
+    ----------
+    locked : Locked
+    lags : array
+        In s.
+
+    Returns
+    -------
+    course : dict of array, shape (n_lags,)
+        `lag` (s), `value` (logit), `ci_low`, `ci_high` (bootstrap over units), `chance`,
+        `null_low`, `null_high` (simultaneous band of the surrogates), `n`; covered lags only.
+    summary : dict of dict
+        `value` and, where known, `ci_low`, `ci_high`, `chance` of `z` (at the peak, the lag of
+        largest |z|; chance is what surrogates reach on average), `p` (over all lags) and
+        `latency` (of the peak, in s).
+    """
+    n = locked.count.sum(0)
+    covered = n >= max(1, MIN_COVERAGE * n.max())
+    lags, n = lags[covered], n[covered]
+    value = locked.total.sum(0)[covered] / n
+    test = maximum_test(value, locked.null[:, covered] / n, confidence)
+    drawn = _bootstrap(locked, covered, n_bootstrap, rng)
+    ends = percentile_interval(drawn, confidence)
+    band = test.critical * test.spread
+    course = {"lag": lags, "value": value, "ci_low": ends[0], "ci_high": ends[1]}
+    course |= {"chance": test.centre, "n": n}
+    course |= {"null_low": test.centre - band, "null_high": test.centre + band}
+    return course, _summary(test, drawn, lags, confidence)
+
+
+def _bootstrap(locked, covered, n_bootstrap, rng):
+    """Courses of bootstrap samples of the units; NaN with a single unit."""
+    total, count = locked.total[:, covered], locked.count[:, covered]
+    if len(total) < 2:
+        return np.full((1, total.shape[1]), np.nan)
+    weights = resampling_weights(len(total), n_bootstrap, rng)
+    sums = [(part @ total, part @ count) for part in weights]
+    total, count = (np.concatenate(parts) for parts in zip(*sums, strict=True))
+    return np.divide(total, count, out=np.zeros_like(total), where=count > 0)
+
+
+def _summary(test, drawn, lags, confidence):
+    peak = np.abs(test.z).argmax()
+    spread = np.where(test.spread > 0, test.spread, np.inf)
+    drawn_z = np.sign(test.z[peak]) * (drawn - test.centre) / spread
+    z_ends = np.sort(np.sign(test.z[peak]) * percentile_interval(drawn_z[:, peak], confidence))
+    latencies = lags[drawn_z.argmax(1)]
+    known = test.z[peak] != 0 and len(drawn) > 1
+    ends = percentile_interval(latencies, confidence) if known else (np.nan, np.nan)
+    chance = np.sign(test.z[peak]) * test.expected
+    latency = lags[peak] if test.z[peak] else np.nan
+    return {
+        "z": {"value": test.z[peak], "ci_low": z_ends[0], "ci_high": z_ends[1], "chance": chance},
+        "p": {"value": test.p},
+        "latency": {"value": latency, "ci_low": ends[0], "ci_high": ends[1]},
+    }

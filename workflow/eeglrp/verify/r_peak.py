@@ -1,0 +1,128 @@
+"""Does relevance follow the heartbeat? Relevance around each R-peak against surrogate R-peaks.
+
+Each window's relevance is summed over electrodes, turned towards the window's own class, smoothed,
+and read at lags around its R-peaks; lags outside the window are left out. In the R-peak task only
+the windows centred on an R-peak count, in others all windows that hold one.
+
+Relevance is the input times a coefficient, so a cardiac field in the input alone can lock it, even
+in an untrained model: locking is necessary for a model that uses the heartbeat, not sufficient.
+"""
+
+import numpy as np
+
+from eeglrp.errors import InputError
+from eeglrp.metrics import join_tables, metric_frame, metric_row
+from eeglrp.seeds import generator
+from eeglrp.verify.locking import describe, lag_samples, lock, pooled
+from eeglrp.verify.smoothing import smooth
+from eeglrp.verify.stores import EVENT_CLASS, label_sign, sampling_rate, text
+
+SUMMARY_EXTRA = ("class",)
+COURSE_EXTRA = ("class", "lag", "null_low", "null_high")
+#: A subject with fewer R-peaks counts in the pool, but has no test of its own.
+MIN_R_PEAKS = 10
+_METRICS = {"z": "r_locked_z", "p": "r_locked_p", "latency": "peak_latency"}
+
+
+def tables(path, dataset, course, names, job):
+    """Tables of one attribution store.
+
+    Parameters
+    ----------
+    path : Path
+        Of the store, for messages.
+    dataset : xarray.Dataset
+        The store.
+    course : array, shape (n_windows, n_times)
+        Relevance summed over electrodes, towards each window's target.
+    names : dict
+        Study, task, regime, seed, method.
+    job : eeglrp.verify.run.Job
+
+    Returns
+    -------
+    dict of DataFrame
+        `r_peak`, the numbers of every subject and of all; `r_locked`, their courses. Without
+        R-peaks, tables without rows.
+    """
+    rate = sampling_rate(dataset)
+    sign = label_sign(dataset, len(job.classes))
+    course = smooth(course * sign[:, None], round(job.verify["smoothing"] * rate))
+    used = (sign != 0) & _has_event_class(dataset["label"].values, job.task)
+    events = event_samples(path, text(dataset, "sample"), job.events, rate, course.shape[1])
+    lags = lag_samples(job.verify["lag"], rate)
+    locked = _lock_subjects(dataset, course, used, events, lags, job)
+    shown = job.classes[EVENT_CLASS[job.task]] if job.task in EVENT_CLASS else "all"
+    return _frames(locked, lags / rate, names | {"class": shown}, job)
+
+
+def _has_event_class(label, task):
+    return label == EVENT_CLASS.get(task, label)
+
+
+def event_samples(path, samples, events, rate, n_times):
+    """Events inside the windows of a store.
+
+    Parameters
+    ----------
+    path : Path
+    samples : sequence of str
+        Ids of the windows.
+    events : dict
+        Sample id -> event times in s; empty if the task has none.
+    rate : float
+        In Hz.
+    n_times : int
+
+    Returns
+    -------
+    window, sample : array of int, shape (n_events,)
+        Position of the window in `samples`, and the event's nearest sample in it.
+    """
+    missing = [sample for sample in samples if events and sample not in events]
+    if missing:
+        problem = f"explains {missing[0]}, which the windows stores do not hold"
+        raise InputError(path, "sample", problem, "delete the store and rerun its job")
+    times = [events.get(sample, np.empty(0)) for sample in samples]
+    window = np.repeat(np.arange(len(times)), [len(own) for own in times])
+    place = np.rint(np.concatenate([np.empty(0), *times]) * rate).astype(int)
+    inside = (place >= 0) & (place < n_times)
+    return window[inside], place[inside]
+
+
+def _lock_subjects(dataset, course, used, events, lags, job):
+    """`Locked` of every subject that has events in the windows used, then of all."""
+    subject, label = text(dataset, "subject"), dataset["label"].values
+    locked = {}
+    for name in np.unique(subject):
+        own = np.flatnonzero(used & (subject == name))
+        position = np.full(len(subject), -1)
+        position[own] = np.arange(len(own))
+        window = position[events[0]]
+        place = events[1][window >= 0]
+        window = window[window >= 0]
+        if len(window):
+            rng = generator(job.seed, "surrogate events", job.task, name)
+            many = job.verify["surrogates"]
+            locked[name] = lock(course[own], window, place, label[own], lags, many, rng)
+    return locked | ({"all": pooled(list(locked.values()))} if locked else {})
+
+
+def _frames(locked, lags, names, job):
+    """Tables from every subject's `Locked`; `n` counts R-peaks."""
+    import pandas as pd
+
+    settings = job.statistics["bootstrap"], job.statistics["confidence"]
+    rows, courses = [], [metric_frame([], COURSE_EXTRA)]
+    for subject, of_subject in locked.items():
+        own = names | {"subject": str(subject), "n": of_subject.n_events}
+        rows.append(metric_row(**own, metric="n_r_peaks", value=of_subject.n_events))
+        if of_subject.n_events < MIN_R_PEAKS:
+            continue
+        rng = generator(job.seed, "bootstrap", job.task, subject)
+        course, summary = describe(of_subject, lags, *settings, rng)
+        rows += [metric_row(**own, metric=_METRICS[key], **summary[key]) for key in summary]
+        frame = pd.DataFrame(course).assign(**(names | {"subject": str(subject)}))
+        courses.append(frame.assign(metric="r_locked"))
+    course = join_tables(courses)[list(metric_frame([], COURSE_EXTRA).columns)]
+    return {"r_peak": metric_frame(rows, SUMMARY_EXTRA), "r_locked": course}

@@ -1,0 +1,151 @@
+"""One pass over the attribution stores of a task: every table of `verify`."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from eeglrp.files import write_table
+from eeglrp.jobs import progress
+from eeglrp.metrics import join_tables, metric_frame, metric_row
+from eeglrp.store import check_relevance, open_attribution, window_array
+from eeglrp.verify import conservation, layers, r_peak, shares, topography
+from eeglrp.verify.stores import blocks, store_names, text, window_events
+from eeglrp.verify.tables import estimate_rows
+
+#: Tables and their index columns beyond the contract's.
+EXTRA = {
+    "r_peak": r_peak.SUMMARY_EXTRA,
+    "r_locked": r_peak.COURSE_EXTRA,
+    "shares": shares.EXTRA,
+    "topography": topography.EXTRA,
+    "layers": layers.EXTRA,
+    "conservation": conservation.EXTRA,
+}
+
+
+class Job(NamedTuple):
+    """What all tables of one run share."""
+
+    study: str
+    task: str
+    classes: list
+    verify: dict
+    statistics: dict
+    seed: int
+    events: dict
+
+
+class Windows(NamedTuple):
+    """What one store says about each of its windows; far smaller than the maps themselves.
+
+    `shares`, `topography`, `layers` (None without layers), `conservation`: one row a window,
+    columns as the module of that name says. `course`, shape (n_windows, n_times): relevance
+    summed over electrodes.
+    """
+
+    shares: np.ndarray
+    topography: np.ndarray
+    layers: np.ndarray | None
+    conservation: np.ndarray
+    course: np.ndarray
+
+
+def verify_task(windows, stores, *, study, task, classes, verify, statistics, seed, outputs):
+    """Write every verification table of a task.
+
+    Parameters
+    ----------
+    windows, stores : sequence of Path
+        Windows stores, one a subject, and attribution stores, one a model and method.
+    study, task : str
+    classes : sequence of str
+        Name of each label.
+    verify, statistics : dict
+        These sections of the configuration.
+    seed : int
+        The study's.
+    outputs : dict
+        Table name, as in `EXTRA`, -> path.
+
+    Raises
+    ------
+    InputError
+        If a store is broken, or explains a window that the windows stores do not hold.
+    """
+    job = Job(study, task, classes, verify, statistics, seed, window_events(windows))
+    tables = {name: [metric_frame([], extra)] for name, extra in EXTRA.items()}
+    for path in progress(stores, f"verify {task}"):
+        for name, frame in store_tables(path, job).items():
+            tables[name].append(frame)
+    for name, path in outputs.items():
+        write_table(join_tables(tables[name]), path)
+
+
+def store_tables(path, job):
+    """Data frames of one attribution store, by table."""
+    check_relevance(path)
+    with open_attribution(path) as dataset:
+        names = {"study": job.study, "task": job.task} | store_names(path, dataset)
+        values = read_windows(dataset)
+        subject, label = text(dataset, "subject"), dataset["label"].values
+        rows = _share_rows(dataset, values, subject, label, names, job)
+        rows["conservation"] = _ledger_rows(dataset, values, subject, names, job)
+        frames = {name: metric_frame(rows[name], EXTRA[name]) for name in rows}
+        return frames | r_peak.tables(path, dataset, values.course, names, job)
+
+
+def read_windows(dataset):
+    """Reduce each window of a store to what the tables need, block by block."""
+    parts = [_reduce(dataset, part) for part in blocks(dataset.sizes["sample"])]
+    columns = zip(*parts, strict=True)
+    return Windows(*(None if one[0] is None else np.concatenate(one) for one in columns))
+
+
+def _reduce(dataset, part):
+    relevance = window_array(dataset, part, "relevance")
+    channels = text(dataset, "channel")
+    of_layers = None
+    if "layer_relevance" in dataset:
+        tokens = dataset["layer_relevance"].isel(sample=part)
+        tokens = tokens.transpose("sample", "layer", "channel", "patch").values
+        of_layers = layers.window_values(tokens, channels)
+    return Windows(
+        shares.window_values(relevance, channels),
+        topography.window_values(relevance),
+        of_layers,
+        conservation.window_values(dataset["ledger"].isel(sample=part).values.T),
+        relevance.sum(1),
+    )
+
+
+def _share_rows(dataset, values, subject, label, names, job):
+    """Rows of the tables of shares: by class where that is asked, and over all classes."""
+    channels = text(dataset, "channel").tolist()
+    columns = {
+        "shares": shares.columns(channels, dataset.sizes["time"]),
+        "topography": topography.columns(channels),
+    }
+    rows = {"shares": [], "topography": [], "layers": []}
+    for number, name in [*enumerate(job.classes), (None, "all")]:
+        chosen = np.ones(len(label), bool) if number is None else label == number
+        for table, meaning in columns.items():
+            own = getattr(values, table)[chosen]
+            fields = names | {"class": name}
+            rows[table] += _estimates(own, meaning, subject[chosen], fields, job)
+    if values.layers is not None:
+        meaning = layers.columns(channels, dataset.sizes["layer"])
+        rows["layers"] = _estimates(values.layers, meaning, subject, names, job)
+    return rows
+
+
+def _estimates(values, columns, subject, names, job):
+    return estimate_rows(values, columns, subject, names, job.statistics, job.seed)
+
+
+def _ledger_rows(dataset, values, subject, names, job):
+    """Rows of the ledger, and how well it closes."""
+    meaning = conservation.columns(text(dataset, "source"))
+    rows = _estimates(values.conservation, meaning, subject, names, job)
+    error = conservation.closure_error(dataset["ledger"].values.T, dataset["logit"].values)
+    closure = {"subject": "all", "metric": "closure_error", "value": error, "n": len(subject)}
+    return [*rows, metric_row(**names, **closure)]
