@@ -114,6 +114,22 @@ def test_the_settings_hash_follows_what_a_task_depends_on(demo):
     assert settings.settings_hash(more, "valence") != settings.settings_hash(demo, "valence")
 
 
+def test_numbers_that_came_as_text_are_read(root, demo):
+    demo["training"] |= {"seeds": ["0", 1], "learning_rate": "1e-3", "patience": "null"}
+    schema = str(root / "config" / "schema.yaml")
+    for _ in range(3):
+        with pytest.raises(WorkflowError) as error:
+            validate(demo, schema)
+        assert settings.read_as_yaml(demo, error.value.__context__)
+    validate(demo, schema)
+    assert demo["training"]["seeds"] == [0, 1]
+    assert demo["training"]["patience"] is None
+    demo["training"]["epochs"] = "many"
+    with pytest.raises(WorkflowError) as error:
+        validate(demo, schema)
+    assert not settings.read_as_yaml(demo, error.value.__context__)
+
+
 def _put(config, path, value):
     path = (path,) if isinstance(path, str) else path
     for key in path[:-1]:

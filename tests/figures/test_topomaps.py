@@ -32,14 +32,17 @@ def test_older_names_lie_where_the_new_ones_do():
     assert np.allclose(topomaps._places(old), topomaps._places(new))
 
 
-def test_one_map_a_class_and_regime_and_one_scale_a_task(study):
-    figure = drawn(study.tables("topomaps"))
-    shown = maps(figure)
+def test_one_map_a_class_and_regime_and_one_scale_a_regime(study):
+    tables = study.tables("topomaps")
+    shown = maps(drawn(tables))
     assert len(shown) == 4 * 3 * 3
-    of_task = {axis.images[0].get_clim() for axis in shown[:6]}
-    assert len(of_task) == 1
-    low, high = of_task.pop()
-    assert low == -high
+    assert {axis.images[0].get_clim() for axis in shown[:6]} == {(-1.0, 1.0)}
+    frame = topomaps.select(tables)
+    signed = frame[frame["metric"] == topomaps.SIGNED]
+    drawn_values = (signed["value"] / signed["scale"]).abs()
+    largest = drawn_values.groupby([signed["task"], signed["regime"]]).max()
+    assert np.allclose(largest, 1.0)
+    assert (frame.loc[frame["metric"] == topomaps.SHARE, "scale"] == 1.0).all()
 
 
 def test_electrode_without_a_place_is_named(study):

@@ -16,6 +16,46 @@ PATCH_SAMPLES = 200
 _NOT_TRAINING = ("regimes", "seeds")
 
 
+def read_as_yaml(config, fault):
+    """Read one value anew that came as text; Snakemake leaves numbers in `--config a={b: 1}` so.
+
+    Parameters
+    ----------
+    config : dict
+        Changed in place.
+    fault : jsonschema.ValidationError
+        What the schema found wrong.
+
+    Returns
+    -------
+    bool
+        Whether the value at fault was text that means something else.
+    """
+    value = getattr(fault, "instance", None)
+    if not isinstance(value, str) or not fault.absolute_path:
+        return False
+    meaning = _meaning(value)
+    if isinstance(meaning, str):
+        return False
+    *parents, key = fault.absolute_path
+    for name in parents:
+        config = config[name]
+    config[key] = meaning
+    return True
+
+
+def _meaning(text):
+    import yaml
+
+    # YAML takes 1e-3, without a point, for text.
+    for read in (int, float, yaml.safe_load):
+        try:
+            return read(text)
+        except (ValueError, yaml.YAMLError):
+            continue
+    return text
+
+
 def check_config(config):
     """Check the rules that join several keys.
 

@@ -1,7 +1,9 @@
-"""Where on the scalp the relevance lies: one map a class and regime, one colour scale a task.
+"""Where on the scalp the relevance lies: one map a class and regime.
 
 Above, the mean relevance with its sign: positive speaks for the class that the model was asked
-about. Below, each electrode's share of the total |relevance|, which compares across models.
+about. Regimes differ in size by orders of magnitude, so each has its own scale, named in its
+heading; classes of a regime share it. Below, each electrode's share of the total |relevance|,
+which compares across models.
 """
 
 import textwrap
@@ -35,7 +37,14 @@ def select(tables):
     share = (frame["metric"] == SHARE) & (frame["class"] == "all")
     chosen = (frame["subject"] == "all") & (frame["method"] == method) & (signed | share)
     keys = ["study", "task", "regime", "method", "subject", "metric", "class", "channel"]
-    return over_seeds(frame[chosen], keys)
+    return _with_scale(over_seeds(frame[chosen], keys))
+
+
+def _with_scale(frame):
+    """Add `scale`, the largest |relevance| of a task's regime; a share is drawn as it is."""
+    largest = frame["value"].abs().groupby([frame["task"], frame["regime"], frame["metric"]])
+    scale = largest.transform("max").where(frame["metric"] == SIGNED, 1.0)
+    return frame.assign(scale=scale.where(scale > 0, 1.0))
 
 
 def plot(frame):
@@ -71,14 +80,20 @@ def _draw_task(block, frame, task):
             of_map = frame[(frame["class"] == name) & (frame["regime"] == regime)]
             _draw_map(axis, of_map, _scale(frame, signed=name != "all"))
             if row == 0:
-                axis.set_title(label(regime), size=SMALL + 0.5)
+                axis.set_title(_heading(of_map, regime), size=SMALL + 0.5)
         axes[row, 0].set_ylabel("all classes" if name == "all" else label(name), size=SMALL)
     if len(classes) > 1:
-        _colour_bar(block, axes[:-1], _scale(frame, signed=True), "mean relevance (logit)", "%.2g")
+        _colour_bar(block, axes[:-1], _scale(frame, signed=True), "mean relevance / scale", "%.1f")
     bar = _colour_bar(
-        block, axes[-1:], _scale(frame, signed=False), "share of |relevance|", "{x:.0%}"
+        block, axes[-1:], _scale(frame, signed=False), "share of |relevance|", "{x:.1%}"
     )
     bar.ax.axhline(frame.loc[frame["metric"] == SHARE, "chance"].mean(), color="0.1", linewidth=1)
+
+
+def _heading(frame, regime):
+    """Name of the regime and, over signed maps, what 1 on their colour bar means."""
+    signed = frame.loc[frame["metric"] == SIGNED, "scale"]
+    return f"{label(regime)}\n(1 = {signed.iloc[0]:.2g} logit)" if len(signed) else label(regime)
 
 
 def _scale(frame, signed):
@@ -86,8 +101,8 @@ def _scale(frame, signed):
     import seaborn
     from matplotlib.colors import Normalize
 
-    values = frame.loc[frame["metric"] == (SIGNED if signed else SHARE), "value"].abs()
-    largest = values.max() if len(values) and values.max() > 0 else 1.0
+    values = frame.loc[frame["metric"] == SHARE, "value"]
+    largest = values.max() if not signed and len(values) and values.max() > 0 else 1.0
     colours = seaborn.color_palette("RdBu_r" if signed else "rocket_r", as_cmap=True)
     return Normalize(-largest if signed else 0.0, largest), colours.resampled(_LEVELS)
 
@@ -103,7 +118,7 @@ def _draw_map(axis, frame, scale):
         return
     info = _positions(tuple(placed["channel"]))
     plot_topomap(
-        placed["value"].to_numpy(),
+        (placed["value"] / placed["scale"]).to_numpy(),
         info,
         axes=axis,
         sphere=_head(info),

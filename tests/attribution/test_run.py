@@ -1,0 +1,209 @@
+import json
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from eeglrp.attribution import run
+from eeglrp.attribution.run import attribute, by_patch
+from eeglrp.errors import InputError
+from eeglrp.files import write_table
+from eeglrp.lrp.explain import explain
+from eeglrp.models.labram import build_labram, forward_kwargs, load_model, save_model
+from eeglrp.store import check_relevance, open_attribution, write_windows
+
+CHANNELS = ["FP1", "CZ", "O2"]
+SETTINGS = {
+    "target": "predicted",
+    "score": "contrast",
+    "split": "test",
+    "max_windows": 20,
+    "batch_size": 8,
+    "layers": True,
+}
+IDS = {"study": "demo", "task": "arousal", "regime": "scratch", "seed": 1}
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """Folder with windows of two subjects, their splits, and a model that was not trained."""
+    folder = tmp_path_factory.mktemp("study")
+    rng, rows = np.random.default_rng(0), []
+    for subject, n in (("s1", 30), ("s2", 25)):
+        samples = [f"{subject}/run/{i:05d}" for i in range(n)]
+        split = np.where(np.arange(n) < 4, "train", "test")
+        rows.append(pd.DataFrame({"sample": samples, "subject": subject, "split": split}))
+        write_windows(
+            folder / f"{subject}.zarr.zip",
+            rng.normal(0, 0.3, (n, 3, 400)),
+            rng.integers(0, 2, n),
+            channels=CHANNELS,
+            sampling_rate=200,
+            samples=samples,
+            subject=[subject] * n,
+            recording=["run"] * n,
+            onset=np.arange(n) * 2.0,
+        )
+    write_table(pd.concat(rows).assign(fold=0), folder / "splits.tsv")
+    settings = {"layers": 2, "heads": 10, "drop_path": 0.1, "dropout": 0.0}
+    record = {"model": settings, "channels": CHANNELS, "n_times": 400, "classes": ["low", "high"]}
+    torch.manual_seed(0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = build_labram(settings, CHANNELS, 400, 2)
+    with torch.no_grad():
+        model.final_layer.weight.normal_()
+    save_model(model, folder / "model.safetensors", record)
+    return folder
+
+
+def attribute_study(study, out, method="attn_lrp", **changes):
+    attribute(
+        study / "model.safetensors",
+        [study / "s1.zarr.zip", study / "s2.zarr.zip"],
+        study / "splits.tsv",
+        out,
+        method=method,
+        attribution=SETTINGS | changes,
+        ids=IDS,
+        seed=5,
+        device="cpu",
+        config_sha256="abc",
+    )
+    return open_attribution(out)
+
+
+def windows_of(study, store):
+    """Signal of the stored windows."""
+    from eeglrp.store import open_windows, window_array
+
+    found = {}
+    for name in ("s1", "s2"):
+        dataset = open_windows(study / f"{name}.zarr.zip")
+        found |= dict(zip(map(str, dataset["sample"].values), window_array(dataset), strict=True))
+    return torch.from_numpy(np.stack([found[str(s)] for s in store["sample"].values]))
+
+
+@pytest.fixture(scope="module")
+def stored(study, tmp_path_factory):
+    out = tmp_path_factory.mktemp("out") / "attn_lrp.zarr.zip"
+    return out, attribute_study(study, out)
+
+
+def test_the_store_holds_what_explain_says(study, stored):
+    out, store = stored
+    check_relevance(out)
+    model, _ = load_model(study / "model.safetensors")
+    signal = windows_of(study, store)
+    kwargs = forward_kwargs(CHANNELS)
+    found = explain(model, signal, "predicted", "attn_lrp", "contrast", kwargs, layers=True)
+    close = {"rtol": 1e-4, "atol": 1e-6}
+    np.testing.assert_allclose(store["relevance"].values, found.relevance.permute(1, 2, 0), **close)
+    np.testing.assert_allclose(store["logit"].values, found.output, **close)
+    for source, values in found.ledger.items():
+        np.testing.assert_allclose(store["ledger"].sel(source=source).values, values, **close)
+    assert np.array_equal(store["prediction"].values, found.logits.argmax(1))
+    assert np.array_equal(store["target"].values, store["prediction"].values)
+
+
+def test_layers_are_relevance_by_layer_electrode_and_patch(stored):
+    _, store = stored
+    layers = store["layer_relevance"]
+    assert dict(layers.sizes) == {"layer": 3, "channel": 3, "patch": 2, "sample": 40}
+    # With mean pooling, the class token leaves the last block without relevance: what enters the
+    # readout there is all of the output but the readout's own biases, which are 0 at the start.
+    total = layers[-1].sum(("channel", "patch")).values
+    np.testing.assert_allclose(total, store["logit"].values, rtol=1e-3, atol=1e-5)
+
+
+def test_by_patch_keeps_electrodes_and_patches_apart():
+    tokens = torch.arange(7.0).view(1, 7, 1).expand(2, 7, 5)
+    assert by_patch(tokens, 3)[1].tolist() == [[5, 10], [15, 20], [25, 30]]
+
+
+def test_windows_are_those_of_the_split_at_most_so_many_a_subject(stored):
+    _, store = stored
+    names = [str(name) for name in store["sample"].values]
+    assert len(names) == len(set(names)) == 40
+    assert all(int(name.split("/")[-1]) >= 4 for name in names)
+    assert [str(s) for s in store["subject"].values] == [name.split("/")[0] for name in names]
+    assert store["onset"].values[0] == 2 * int(names[0].split("/")[-1])
+    assert np.array_equal(store["time"].values, np.arange(400) / 200)
+
+
+def test_attributes_say_where_the_store_comes_from(stored):
+    attrs = stored[1].attrs
+    assert {name: attrs[name] for name in IDS} == IDS
+    assert attrs["method"] == "attn_lrp"
+    assert attrs["score"] == "contrast"
+    assert attrs["classes"] == ["low", "high"]
+    assert attrs["config_sha256"] == "abc"
+    assert len(attrs["model_sha256"]) == 64
+    assert json.loads(attrs["rules"])["softmax"] == "taylor"
+    assert set(attrs["versions"]) >= {"eeglrp", "torch", "braindecode"}
+
+
+def test_the_same_job_gives_the_same_bytes(study, stored, tmp_path):
+    out, _ = stored
+    attribute_study(study, tmp_path / "again.zarr.zip")
+    assert (tmp_path / "again.zarr.zip").read_bytes() == out.read_bytes()
+
+
+def test_labels_as_targets_without_layers_or_limit(study, tmp_path):
+    changes = {"target": "label", "score": "logit", "layers": False, "max_windows": None}
+    store = attribute_study(study, tmp_path / "a.zarr.zip", "cp_lrp", **changes)
+    assert store.sizes["sample"] == 47
+    assert np.array_equal(store["target"].values, store["label"].values)
+    assert "layer_relevance" not in store
+    assert np.all(store["ledger"].sel(source="softmax").values == 0)
+
+
+def test_input_x_gradient_books_what_it_leaves_unexplained(study, tmp_path):
+    store = attribute_study(study, tmp_path / "a.zarr.zip", "input_x_gradient")
+    assert [str(s) for s in store["source"].values] == ["input", "unexplained"]
+    check_relevance(tmp_path / "a.zarr.zip")
+
+
+def test_small_memory_gives_small_batches_and_the_same_result(study, stored, tmp_path, monkeypatch):
+    seen = []
+    batch = run.read_batch
+    monkeypatch.setattr(run, "windows_at_once", lambda *args: 3)
+    monkeypatch.setattr(
+        run, "read_batch", lambda *args: (seen.append(len(args[1])), batch(*args))[1]
+    )
+    store = attribute_study(study, tmp_path / "a.zarr.zip")
+    assert max(seen) == 3
+    expected = stored[1]["relevance"].values
+    np.testing.assert_allclose(store["relevance"].values, expected, rtol=1e-3, atol=1e-6)
+
+
+def test_windows_of_other_electrodes_are_refused(study, tmp_path):
+    rng = np.random.default_rng(0)
+    samples = [f"s1/run/{i:05d}" for i in range(4, 30)]
+    write_windows(
+        tmp_path / "s1.zarr.zip",
+        rng.normal(0, 1, (26, 2, 400)),
+        np.zeros(26, int),
+        channels=["CZ", "PZ"],
+        sampling_rate=200,
+        samples=samples,
+        subject=["s1"] * 26,
+        recording=["run"] * 26,
+        onset=np.arange(26.0),
+    )
+    frame = pd.DataFrame({"sample": samples, "subject": "s1", "split": "test", "fold": 0})
+    write_table(frame, tmp_path / "splits.tsv")
+    with pytest.raises(InputError, match="electrodes"):
+        attribute(
+            study / "model.safetensors",
+            [tmp_path / "s1.zarr.zip"],
+            tmp_path / "splits.tsv",
+            tmp_path / "a.zarr.zip",
+            method="attn_lrp",
+            attribution=SETTINGS,
+            ids=IDS,
+            seed=0,
+        )
+    assert not (tmp_path / "a.zarr.zip").exists()

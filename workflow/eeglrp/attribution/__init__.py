@@ -1,0 +1,1 @@
+"""Attribution methods behind one signature, and the job that stores what they say."""

@@ -1,0 +1,54 @@
+"""Which windows are explained, and how many at once."""
+
+import numpy as np
+
+from eeglrp.seeds import generator
+
+#: Memory that explaining a batch may take, in bytes, by kind of device.
+_MEMORY = {"cpu": 1e9, "cuda": 8e9}
+#: Bytes kept for the backward pass: per attention score, and per token and block of LaBraM-base.
+_PER_SCORE, _PER_TOKEN = 8, 12_000
+
+
+def choose_windows(subject, label, max_windows, seed):
+    """At most so many windows of each subject, spread evenly over the classes.
+
+    Parameters
+    ----------
+    subject, label : array, shape (n_windows,)
+    max_windows : int or None
+        None keeps all.
+    seed : int
+
+    Returns
+    -------
+    array of int
+        Indices in ascending order; the same for the same arguments.
+    """
+    chosen = [np.empty(0, int)]
+    for name in np.unique(subject):
+        rows = generator(seed, "attribution", name).permutation(np.flatnonzero(subject == name))
+        turn = np.zeros(len(rows), int)
+        for number in np.unique(label[rows]):
+            own = label[rows] == number
+            turn[own] = np.arange(own.sum())
+        # First of each class, second of each class, ...
+        chosen.append(rows[np.argsort(turn, kind="stable")][:max_windows])
+    return np.sort(np.concatenate(chosen))
+
+
+def windows_at_once(model, n_tokens, batch_size, device):
+    """Largest batch, up to `batch_size`, whose explanation fits the memory set aside for it.
+
+    Parameters
+    ----------
+    model : dict
+        LaBraM's settings `layers` and `heads`.
+    n_tokens : int
+        Tokens of a window: electrodes times patches, and the class token.
+    batch_size : int
+    device : str
+        `cpu` or `cuda`.
+    """
+    per_block = _PER_SCORE * model["heads"] * n_tokens**2 + _PER_TOKEN * n_tokens
+    return int(max(1, min(batch_size, _MEMORY[device] // (model["layers"] * per_block))))

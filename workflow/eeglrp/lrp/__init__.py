@@ -1,0 +1,1 @@
+"""Layer-wise relevance propagation by intercepting the operations of an unmodified model."""

@@ -1,0 +1,65 @@
+"""The ledger: where the output comes from, by named source, one value a sample."""
+
+import re
+from functools import cache
+
+import torch
+
+#: Sources of a transformer for EEG, in the ledger even where they receive nothing.
+SOURCES = (
+    "input",
+    "class_token",
+    "spatial_embedding",
+    "temporal_embedding",
+    "bias_conv",
+    "bias_norm",
+    "bias_linear",
+    "softmax",
+)
+#: Sources of parameters by their name in the model; a parameter not listed is its own source.
+_EMBEDDINGS = (
+    (re.compile(r"(^|\.)(cls_token|class_token)$"), "class_token"),
+    (re.compile(r"(^|\.)(position_embedding|pos_embed|spatial_embedding)$"), "spatial_embedding"),
+    (re.compile(r"(^|\.)(temporal_embedding|time_embed)$"), "temporal_embedding"),
+)
+
+
+class SamplesMixed(Exception):
+    """An activation whose first axis does not run over whole samples."""
+
+
+@cache
+def source_name(parameter):
+    """Ledger source of a parameter's name."""
+    return next((source for pattern, source in _EMBEDDINGS if pattern.search(parameter)), parameter)
+
+
+def per_sample(term, n_samples):
+    """Sum of a term over all but the samples, which run first and slowest.
+
+    Raises
+    ------
+    SamplesMixed
+        If the first axis is no multiple of the samples.
+    """
+    return _by_sample(term, n_samples).sum(1)
+
+
+def per_sample_dot(first, second, n_samples):
+    """Sum of `first * second` over all but the samples; `second` is broadcast."""
+    second = second.to(first.dtype)
+    if second.ndim == 0:
+        return per_sample(first, n_samples) * second
+    if second.ndim == 1:
+        return per_sample(first @ second, n_samples)
+    first, second = (_by_sample(each, n_samples) for each in (first, second.expand_as(first)))
+    if first.is_cuda:
+        return torch.linalg.vecdot(first, second)
+    # On a CPU, one dot product a sample is twice as fast as multiplying and summing.
+    return torch.stack([torch.dot(a, b) for a, b in zip(first, second, strict=True)])
+
+
+def _by_sample(term, n_samples):
+    if n_samples > 1 and (term.ndim == 0 or term.shape[0] % n_samples):
+        raise SamplesMixed
+    return term.reshape(n_samples, -1)
