@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+# Small arrays: several threads would only wait for each other. Set before numpy and torch load.
+for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+
 ROOT = Path(__file__).resolve().parents[1]
 
 

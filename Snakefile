@@ -1,0 +1,29 @@
+# EEG-LRP: does an EEG foundation model look at the brain or at the eyes?
+# The stages, in order, one file each; settings in config/, how and where jobs run in profiles.
+from snakemake.utils import min_version
+
+min_version("9.20")
+
+if "study" not in config:
+
+    configfile: "config/demo.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/recordings.smk"
+include: "workflow/rules/windows.smk"
+include: "workflow/rules/splits.smk"
+include: "workflow/rules/weights.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/attribute.smk"
+include: "workflow/rules/verify.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        results("report.html"),
+        figure_files(),

@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+import torch
+
+from eeglrp.training.fit import Examples, Plan, class_weights, fit, judge
+
+TRAINING = {
+    "epochs": 8,
+    "batch_size": 8,
+    "warmup_epochs": 0,
+    "min_learning_rate": 0.0,
+    "weight_decay": 0.0,
+    "label_smoothing": 0.0,
+    "patience": None,
+    "precision": "float32",
+}
+
+
+def run(train, validation, peak=0.1, **training):
+    torch.manual_seed(0)
+    head = torch.nn.Linear(train.array.shape[1], 2)
+    plan = Plan(TRAINING | training, 2, torch.device("cpu"), np.random.default_rng(0))
+    groups = [(name, parameter, 1.0) for name, parameter in head.named_parameters()]
+    return fit(head, head, groups, peak, train, validation, plan)
+
+
+@pytest.fixture
+def examples():
+    rng = np.random.default_rng(0)
+    label = np.arange(64) % 2
+    array = rng.standard_normal((64, 3)).astype(np.float32)
+    array[:, 0] += 8 * label - 4
+    return Examples(array, label)
+
+
+def test_a_linear_problem_is_solved(examples):
+    result = run(examples, examples)
+    assert result.history[-1]["validation_balanced_accuracy"] > 0.95
+    assert result.history[-1]["train_loss"] < result.history[0]["train_loss"]
+
+
+def test_of_equal_accuracies_the_lowest_loss_is_kept(examples):
+    result = run(examples, examples)
+    best = [row for row in result.history if row["validation_balanced_accuracy"] == 1.0]
+    assert len(best) > 1
+    kept = result.history[result.epoch - 1]
+    assert kept["validation_loss"] == min(row["validation_loss"] for row in best)
+
+
+def test_patience_ends_training_early(examples):
+    rng = np.random.default_rng(1)
+    noise = Examples(rng.standard_normal((64, 3)).astype(np.float32), rng.permutation(64) % 2)
+    result = run(examples, noise, epochs=60, patience=2)
+    assert len(result.history) == result.epoch + 2 < 60
+
+
+def test_class_weights_even_out_unequal_classes():
+    label = np.repeat([0, 1, 2], [10, 20, 30])
+    weights = class_weights(label, 3).numpy()
+    np.testing.assert_allclose(weights * [10, 20, 30], 20, rtol=1e-6)
+    np.testing.assert_allclose(class_weights(np.array([0, 1]), 2), 1)
+
+
+def test_judging_agrees_with_the_definition():
+    scores = np.array([[2.0, 0.0], [0.0, 1.0], [1.0, 0.0]], np.float32)
+    label = np.array([0, 1, 1])
+    found = judge(scores, label, torch.tensor([1.0, 0.5]))
+    assert found["validation_balanced_accuracy"] == 0.75
+    losses = -np.log([1 / (1 + np.exp(-2)), 1 / (1 + np.exp(-1)), 1 / (1 + np.exp(1))])
+    expected = (losses * [1, 0.5, 0.5]).sum() / 2
+    assert found["validation_loss"] == pytest.approx(expected, rel=1e-5)

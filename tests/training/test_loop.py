@@ -1,0 +1,151 @@
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from eeglrp.errors import InputError
+from eeglrp.files import read_json, read_table, sha256, write_table
+from eeglrp.models.labram import build_labram, load_model
+from eeglrp.training.loop import layer_groups, train_model
+from eeglrp.training.predict import predict_model
+
+MODEL = {"layers": 1, "heads": 10, "drop_path": 0.1, "dropout": 0.1}
+TRAINING = {
+    "epochs": 3,
+    "batch_size": 16,
+    "learning_rate": 2e-3,
+    "frozen_learning_rate": 1e-2,
+    "min_learning_rate": 1e-6,
+    "warmup_epochs": 1,
+    "layer_decay": 0.65,
+    "weight_decay": 0.05,
+    "label_smoothing": 0.1,
+    "patience": None,
+    "device": "cpu",
+    "precision": "float32",
+}
+CLASSES = ("between", "r_peak")
+
+
+@pytest.fixture
+def train(cohort, tmp_path):
+    def run(regime, name="model", seed=0, windows=None, splits=None, **training):
+        out = tmp_path / f"{name}.safetensors"
+        train_model(
+            windows or cohort.windows,
+            splits or cohort.splits,
+            None if regime == "scratch" else cohort.weights,
+            task="r_peak",
+            classes=CLASSES,
+            regime=regime,
+            seed=seed,
+            study_seed=1,
+            model=MODEL,
+            training=TRAINING | training,
+            out_model=out,
+            out_record=out.with_suffix(".json"),
+            out_history=out.with_name(f"{name}-history.tsv"),
+        )
+        return out
+
+    return run
+
+
+def history_of(out):
+    return read_table(out.with_name(f"{out.stem}-history.tsv"))
+
+
+@pytest.mark.parametrize("regime", ["scratch", "frozen"])
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(train, regime):
+    first, second, third = (
+        train(regime, name, seed, epochs=1) for name, seed in (("x", 0), ("y", 0), ("z", 1))
+    )
+    assert first.read_bytes() == second.read_bytes()
+    assert first.read_bytes() != third.read_bytes()
+
+
+def test_scratch_learns_the_pulse_and_predicts_unseen_subjects(train, cohort, tmp_path):
+    out = train("scratch")
+    history = history_of(out)
+    columns = ["epoch", "train_loss", "validation_loss", "validation_balanced_accuracy"]
+    assert list(history) == [*columns, "learning_rate", "seconds"]
+    assert list(history["epoch"]) == [1, 2, 3]
+    predict_model(out, cohort.windows, cohort.splits, tmp_path / "predictions.tsv", "cpu")
+    table = read_table(tmp_path / "predictions.tsv")
+    names = ["sample", "subject", "split", "label", "prediction", "logit_between", "logit_r_peak"]
+    assert list(table) == names
+    test = table[table["split"] == "test"]
+    assert (test["label"] == test["prediction"]).mean() > 0.9
+    assert (table["prediction"] == (table["logit_r_peak"] > table["logit_between"])).all()
+
+
+def test_the_record_says_what_the_model_is_made_of(train, cohort):
+    record = read_json(train("finetuned", epochs=1).with_suffix(".json"))
+    assert record["weights"]["sha256"] == sha256(cohort.weights)
+    assert record["weights"]["new"] == ["final_layer.bias", "final_layer.weight"]
+    assert record["n_windows"] == {"train": 120, "validation": 40}
+    expected = {"task": "r_peak", "regime": "finetuned", "seed": 0, "study_seed": 1}
+    assert expected.items() <= record.items()
+    assert record["training"] == TRAINING | {"epochs": 1}
+    assert (record["device"], record["precision"]) == ("cpu", "float32")
+    assert read_json(train("scratch", epochs=1).with_suffix(".json"))["weights"] is None
+
+
+def test_frozen_trains_the_head_alone_and_what_is_saved_is_what_was_judged(train, cohort, tmp_path):
+    out = train("frozen", epochs=6)
+    state, backbone = load_file(out), load_file(cohort.weights)
+    assert all(torch.equal(state[name], value) for name, value in backbone.items())
+    predict_model(out, cohort.windows, cohort.splits, tmp_path / "predictions.tsv", "cpu")
+    table = read_table(tmp_path / "predictions.tsv")
+    rows = table[table["split"] == "validation"]
+    recall = [(rows["prediction"] == rows["label"])[rows["label"] == k].mean() for k in (0, 1)]
+    best = history_of(out)["validation_balanced_accuracy"].max()
+    assert np.mean(recall) == pytest.approx(best)
+    assert best > 0.8
+
+
+def test_the_epoch_that_validates_best_is_kept(train):
+    out = train("finetuned", epochs=3)
+    history = history_of(out)
+    ranked = history.sort_values(
+        ["validation_balanced_accuracy", "validation_loss"], ascending=[False, True]
+    )
+    assert load_model(out)[1]["best_epoch"] == ranked["epoch"].iloc[0]
+
+
+def test_the_test_split_is_never_read(train, cohort):
+    table = read_table(cohort.splits)
+    subject = table.loc[table["split"] == "test", "subject"].iloc[0]
+    rest = [path for path in cohort.windows if not path.name.startswith(f"{subject}.")]
+    first, second = train("scratch", "x", epochs=1), train("scratch", "y", windows=rest, epochs=1)
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_split_without_a_class_is_refused_by_name(train, cohort, tmp_path):
+    table = read_table(cohort.splits)
+    number = table["sample"].str[-5:].astype(int)
+    lacking = table[(table["split"] != "validation") | (number % 2 == 0)]
+    write_table(lacking, tmp_path / "lacking.tsv")
+    with pytest.raises(InputError, match=r"lacking\.tsv.*validation has no window of r_peak"):
+        train("scratch", splits=tmp_path / "lacking.tsv")
+
+
+def test_a_loss_that_is_not_finite_ends_the_job_without_outputs(train, tmp_path):
+    with pytest.raises(InputError, match=r"learning_rate: the loss is not finite in epoch 1"):
+        train("scratch", learning_rate=1e30, warmup_epochs=0)
+    assert not list(tmp_path.iterdir())
+
+
+def test_learning_rates_decay_with_depth():
+    module = build_labram(MODEL | {"layers": 2}, ("CZ",), 200, 2)
+    factors = {name: factor for name, _, factor in layer_groups(module, 0.5)}
+    assert len(factors) == len(list(module.parameters()))
+    expected = {
+        "cls_token": 0.125,
+        "patch_embed.temporal_conv.conv1.weight": 0.125,
+        "blocks.0.gamma_1": 0.25,
+        "blocks.1.mlp.0.weight": 0.5,
+        "fc_norm.weight": 1.0,
+        "final_layer.bias": 1.0,
+    }
+    assert expected.items() <= factors.items()

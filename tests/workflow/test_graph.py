@@ -1,0 +1,141 @@
+"""The graph itself: no job runs here."""
+
+import re
+
+import pytest
+import yaml
+
+from eeglrp import config as settings
+
+STAGES = ["recordings", "windows", "splits", "weights", "train", "attribute", "verify", "evaluate"]
+STAGES += ["figures", "report"]
+
+
+def job_counts(output):
+    """Rule -> number of jobs, from the table that a dry run prints."""
+    table = output.split("Job stats:")[1].split("\n\n")[0]
+    return {rule: int(n) for rule, n in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)}
+
+
+def rule_blocks(root):
+    """Text of every rule of the workflow, by name."""
+    blocks = {}
+    for file in sorted((root / "workflow" / "rules").glob("*.smk")):
+        text = file.read_text()
+        for block in re.split(r"^ *rule\b", text, flags=re.MULTILINE)[1:]:
+            name = re.match(r" *(\w+)?:", block).group(1) or file.stem
+            blocks[name] = re.split(r"^(?=\S)", block, maxsplit=1, flags=re.MULTILINE)[0]
+    return blocks
+
+
+def test_one_file_a_stage(root):
+    names = {file.stem for file in (root / "workflow" / "rules").glob("*.smk")}
+    assert names == {*STAGES, "common"}
+    order = re.findall(r"rules/(\w+)\.smk", (root / "Snakefile").read_text())
+    assert order == ["common", *STAGES]
+
+
+def test_every_rule_logs_and_is_benchmarked(root):
+    blocks = rule_blocks(root)
+    assert len(blocks) >= 14
+    for name, block in blocks.items():
+        for word in ("log:", "benchmark:", "code=code(", "script:"):
+            assert word in block or word == "code=code(" and "code=" in block, (name, word)
+
+
+@pytest.mark.parametrize("name", ["pretrain", "train", "attribute"])
+def test_rules_that_learn_or_explain_declare_resources(root, name):
+    block = rule_blocks(root)[name]
+    for word in ("threads:", "mem_mb=memory(", "runtime=minutes(", "gpu=1"):
+        assert word in block, word
+
+
+def test_scripts_are_thin(root):
+    scripts = sorted((root / "workflow" / "scripts").glob("*.py"))
+    assert len(scripts) >= 12
+    for script in scripts:
+        assert len(script.read_text().splitlines()) <= 40, script.name
+
+
+def test_dry_run_of_the_demo_counts_every_job(tree, snakemake):
+    counts = job_counts(snakemake(tree, "-n").stdout)
+    config = yaml.safe_load((tree / "config" / "demo.yaml").read_text())
+    subjects = {name: dataset["subjects"] for name, dataset in config["datasets"].items()}
+    training = {"training": config["training"] | {"regimes": [0, 0, 0]}}
+    models = sum(
+        3 * len(settings.seeds(training | {"tasks": {"t": {"training": {}} | task}}, "t"))
+        for task in config["tasks"].values()
+    )
+    assert counts["simulate_recording"] == sum(subjects.values())
+    assert counts["windows"] == sum(subjects[task["dataset"]] for task in config["tasks"].values())
+    assert counts["train"] == models
+    assert counts["attribute"] == 3 * models
+    assert counts["pretrain"] == counts["split"] == counts["verify"] == 4
+    assert counts["report"] == 1
+
+
+def test_dry_run_of_the_full_study(tree, snakemake):
+    counts = job_counts(snakemake(tree, "-n", "--configfile", "config/study.yaml").stdout)
+    assert counts["find_recording"] == 109 + 36
+    assert counts["windows"] == 109 + 36
+    assert counts["published_weights"] == 1
+    assert counts["train"] == 2 * 3 * 5
+    assert counts["attribute"] == 2 * 3 * 5 * 3
+    assert "simulate_recording" not in counts
+    assert "pretrain" not in counts
+
+
+def test_gpu_and_cluster_resources_of_a_job(tree, snakemake):
+    done = snakemake(tree, "-n", "results/demo/models/r_peak/scratch/seed-0.safetensors")
+    job = done.stdout.split("rule train:")[1].split("\n\n")[0]
+    assert re.search(r"resources:.*gpu=1", job)
+    assert re.search(r"runtime=", job)
+
+
+def test_a_seed_or_a_subject_more_reruns_nothing_else(tree, snakemake):
+    """Keys given on the command line replace those of the file."""
+    done = snakemake(tree, "-n", "--config", "training={seeds: [0, 1, 2]}")
+    assert job_counts(done.stdout)["train"] == 3 * (3 + 3 + 1 + 1)
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("training={epoch: 3}", "training: Additional properties are not allowed ('epoch'"),
+        ("training={epochs: 0}", "training.epochs: 0 is less than the minimum"),
+        ("tasks={r_peak: {length: 1.3}}", "tasks.r_peak.length: 1.3 s at 200 Hz"),
+        ("windows=[1]", "windows: [1] is not of type 'object'"),
+        ("sed=3", "'sed' was unexpected"),
+    ],
+)
+def test_a_wrong_configuration_stops_before_any_job(tree, snakemake, override, words):
+    done = snakemake(tree, "-n", "--config", override, check=False)
+    assert done.returncode != 0
+    assert words in done.stdout + done.stderr
+    assert "Remedy:" in done.stdout + done.stderr
+    assert not (tree / "results").exists()
+
+
+def test_a_missing_data_folder_is_named(tree, snakemake):
+    arguments = ("-n", "--configfile", "config/real-small.yaml", "--config", "data_root=nowhere")
+    done = snakemake(tree, *arguments, check=False)
+    assert done.returncode != 0
+    assert "nowhere" in done.stdout + done.stderr
+    assert "Remedy:" in done.stdout + done.stderr
+
+
+def test_conda_yaml_installs_the_lock(root):
+    environment = yaml.safe_load((root / "envs" / "eeglrp.yaml").read_text())
+    assert {"pip": ["-r requirements.txt"]} in environment["dependencies"]
+
+
+def test_the_lock_holds_what_is_asked_for(root):
+    lock = (root / "envs" / "requirements.txt").read_text()
+    pins = dict(re.findall(r"^([A-Za-z0-9_.-]+)==(\S+)$", lock, re.MULTILINE))
+    pins = {name.lower().replace("_", "-"): version for name, version in pins.items()}
+    asked = re.findall(
+        r"^([a-z][\w.-]*)", (root / "envs" / "requirements.in").read_text(), re.MULTILINE
+    )
+    assert len(asked) > 20
+    assert [name for name in asked if name.lower() not in pins] == []
+    assert "+" not in "".join(pins.values())

@@ -1,0 +1,244 @@
+"""The demo study at test size, run for real: its files, its reruns, its failures."""
+
+import re
+import resource
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from eeglrp.files import METRIC_COLUMNS, read_json, read_table, sha256
+from eeglrp.store import check_relevance, open_attribution, open_windows
+
+pytestmark = pytest.mark.workflow
+
+TINY = ("--configfile", "tests/workflow/tiny.yaml")
+MODELS = {
+    "r_peak": ["finetuned", "frozen", "scratch"],
+    "motor_imagery": ["frozen"],
+    "arousal": ["scratch"],
+    "valence": ["frozen"],
+}
+METHODS = ("attn_lrp", "cp_lrp", "input_x_gradient")
+TABLES = ("decoding", "conservation", "r_peak", "localisation", "shares")
+
+
+def models():
+    return [(task, regime) for task, regimes in MODELS.items() for regime in regimes]
+
+
+def rerun_rules(done):
+    """Rules that a dry run would run, without the final target."""
+    if "Nothing to be done" in done.stdout + done.stderr:
+        return set()
+    table = done.stdout.split("Job stats:")[1].split("\n\n")[0]
+    return set(re.findall(r"^(\w+) +\d+$", table, re.MULTILINE)) - {"all", "total"}
+
+
+def test_every_file_of_the_contract_is_there(finished):
+    base = finished / "results" / "tiny"
+    for task, regime in models():
+        stem = base / "models" / task / regime / "seed-0"
+        for ending in (".safetensors", ".json", "-history.tsv"):
+            assert stem.with_name(stem.name + ending).stat().st_size > 0
+        assert (base / "predictions" / task / regime / "seed-0.tsv").is_file()
+        for method in METHODS:
+            store = base / "attributions" / task / regime / "seed-0" / f"{method}.zarr.zip"
+            assert store.is_file()
+    for table in TABLES:
+        frame = read_table(base / "metrics" / f"{table}.tsv", METRIC_COLUMNS)
+        assert len(frame) > 0, table
+        assert list(frame.columns[: len(METRIC_COLUMNS)]) == list(METRIC_COLUMNS), table
+    assert (base / "report.html").stat().st_size > 100_000
+
+
+def test_windows_and_splits_agree(finished):
+    base = finished / "results" / "tiny"
+    for task in MODELS:
+        split = read_table(base / "splits" / f"{task}.tsv", ("sample", "subject", "split", "fold"))
+        assert set(split["split"]) == {"train", "validation", "test"}
+        assert split.groupby("subject")["split"].nunique().max() == 1
+        for subject, rows in split.groupby("subject"):
+            windows = open_windows(base / "windows" / task / f"{subject}.zarr.zip")
+            assert set(rows["sample"]) <= set(windows["sample"].values)
+            assert "truth" in windows
+            assert windows["signal"].attrs["units"] == "0.1 mV"
+
+
+def test_every_attribution_is_whole_and_from_the_test_split(finished):
+    base = finished / "results" / "tiny"
+    for task, regime in models():
+        split = read_table(base / "splits" / f"{task}.tsv").set_index("sample")["split"]
+        for method in METHODS:
+            path = base / "attributions" / task / regime / "seed-0" / f"{method}.zarr.zip"
+            check_relevance(path)
+            dataset = open_attribution(path)
+            assert set(split[dataset["sample"].values]) == {"test"}
+            keys = {"task", "regime", "seed", "method", "rules", "model_sha256", "config_sha256"}
+            assert keys <= set(dataset.attrs)
+            model = base / "models" / task / regime / "seed-0.safetensors"
+            assert dataset.attrs["model_sha256"] == sha256(model)
+
+
+def test_lrp_accounts_for_the_whole_score(finished):
+    base = finished / "results" / "tiny" / "attributions"
+    for task, regime in models():
+        for method in ("attn_lrp", "cp_lrp"):
+            dataset = open_attribution(base / task / regime / "seed-0" / f"{method}.zarr.zip")
+            ledger = dataset["ledger"].values
+            gap = np.abs(ledger.sum(0) - dataset["logit"].values) / np.abs(ledger).sum(0)
+            assert gap.max() < 1e-4, (task, regime, method)
+
+
+def test_predictions_agree_with_the_stores(finished):
+    base = finished / "results" / "tiny"
+    for task, regime in models():
+        table = read_table(base / "predictions" / task / regime / "seed-0.tsv")
+        table = table.set_index("sample")
+        store = base / "attributions" / task / regime / "seed-0" / "attn_lrp.zarr.zip"
+        dataset = open_attribution(store)
+        rows = table.loc[dataset["sample"].values]
+        np.testing.assert_array_equal(rows["prediction"], dataset["prediction"].values)
+        np.testing.assert_array_equal(rows["label"], dataset["label"].values)
+
+
+def test_models_record_their_weights(finished):
+    base = finished / "results" / "tiny"
+    weights = base / "weights" / "pretrained-r_peak.safetensors"
+    record = read_json(base / "models" / "r_peak" / "finetuned" / "seed-0.json")
+    assert record["weights"]["sha256"] == sha256(weights)
+    assert not read_json(base / "models" / "r_peak" / "scratch" / "seed-0.json")["weights"]
+
+
+def test_every_figure_has_three_files_and_few_bytes(finished):
+    folder = finished / "results" / "tiny" / "figures"
+    names = {file.stem for file in folder.iterdir()}
+    assert len(names) == 9
+    for name in names:
+        assert (folder / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+        assert (folder / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+        assert (folder / f"{name}.png").stat().st_size < 1_500_000
+        assert len((folder / f"{name}.tsv").read_text().splitlines()) > 1, name
+
+
+def test_the_report_needs_nothing_from_outside(finished):
+    text = (finished / "results" / "tiny" / "report.html").read_text()
+    assert not re.findall(r"""(?:src|href)=["'](?!data:|#)(?!https://)[^"']+""", text)
+    assert not re.findall(r"""<(?:script|link|img)[^>]+(?:src|href)=["']https?:""", text)
+    assert text.count("data:image/png;base64,") == 9
+
+
+def test_a_second_run_does_nothing(finished, snakemake):
+    done = snakemake(finished, "--cores", 1, *TINY)
+    assert "Nothing to be done" in done.stdout + done.stderr
+
+
+def test_one_figure_reruns_alone(finished, snakemake):
+    target = finished / "results" / "tiny" / "figures" / "decoding.pdf"
+    before = target.read_bytes()
+    target.unlink()
+    name = "results/tiny/figures/decoding.pdf"
+    assert rerun_rules(snakemake(finished, "-n", *TINY, name)) == {"figure_decoding"}
+    snakemake(finished, "--cores", 1, *TINY, name)
+    assert target.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("module", "rules"),
+    [
+        ("figures/ledger.py", {"figure_ledger", "report"}),
+        ("recordings/eegmat.py", set()),
+        ("training/baselines.py", {"csp_lda", "decoding", "join_tables", "figure_decoding"}),
+        ("evaluate/localisation.py", {"localisation", "join_tables", "figure_localisation"}),
+    ],
+)
+def test_changed_code_reruns_the_rules_that_use_it(finished, snakemake, module, rules):
+    file = finished / "workflow" / "eeglrp" / module
+    text = file.read_text()
+    file.write_text(text + "\n# changed\n")
+    try:
+        found = rerun_rules(snakemake(finished, "-n", *TINY))
+    finally:
+        file.write_text(text)
+    assert found == rules | ({"report"} if rules else set())
+
+
+def test_changed_engine_reruns_explanations_but_no_training(finished, snakemake):
+    file = finished / "workflow" / "eeglrp" / "lrp" / "explain.py"
+    text = file.read_text()
+    file.write_text(text + "\n# changed\n")
+    try:
+        found = rerun_rules(snakemake(finished, "-n", *TINY))
+    finally:
+        file.write_text(text)
+    assert {"attribute", "verify", "localisation"} <= found
+    assert not {"train", "pretrain", "windows", "simulate_recording"} & found
+
+
+def test_training_again_gives_the_same_bytes(finished, snakemake):
+    name = "results/tiny/models/r_peak/finetuned/seed-0.safetensors"
+    before = sha256(finished / name)
+    (finished / name).unlink()
+    snakemake(finished, "--cores", 1, *TINY, name)
+    assert sha256(finished / name) == before
+
+
+def test_a_killed_study_continues(tree, snakemake):
+    """SIGKILL to Snakemake and its jobs half-way: nothing half-written, the rerun ends well."""
+    target = "results/tiny/windows/motor_imagery/01.zarr.zip"
+    command = [sys.executable, "-m", "snakemake", "--cores", "1", *TINY, target]
+    process = subprocess.Popen(
+        command, cwd=tree, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    log = tree / "results" / "tiny" / "logs" / "recordings" / "imagery" / "01.log"
+    limit = time.monotonic() + 60
+    while not log.exists() and time.monotonic() < limit:
+        time.sleep(0.05)
+    assert log.exists()
+    subprocess.run(["kill", "-KILL", f"-{process.pid}"], check=True)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert not (tree / target).exists()
+    snakemake(tree, "--unlock", *TINY, target)
+    snakemake(tree, "--cores", 1, "--rerun-incomplete", *TINY, target)
+    assert open_windows(tree / target).sizes["sample"] > 0
+
+
+def test_a_full_disk_leaves_nothing_half_written(tree, snakemake):
+    """A limit on the size of files stands for the full disk: writing fails half-way."""
+    target = "results/tiny/recordings/rest/01.edf"
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+
+    done = snakemake(tree, "--cores", 1, *TINY, target, check=False, preexec_fn=limit)
+    assert done.returncode != 0
+    folder = tree / "results" / "tiny" / "recordings" / "rest"
+    assert [file for file in folder.glob("*") if file.is_file()] == []
+    snakemake(tree, "--cores", 1, "--rerun-incomplete", *TINY, target)
+    assert (tree / target).stat().st_size > 200_000
+
+
+def test_a_damaged_store_is_named_by_the_job_that_reads_it(finished, snakemake):
+    name = "results/tiny/windows/r_peak/01.zarr.zip"
+    file = finished / name
+    whole, times = file.read_bytes(), file.stat()
+    file.write_bytes(whole[: len(whole) // 2])
+    try:
+        target = "results/tiny/splits/r_peak.tsv"
+        done = snakemake(finished, "--cores", 1, *TINY, target, check=False)
+        assert done.returncode != 0
+        assert f"{name}: store: is cut short" in done.stdout + done.stderr
+    finally:
+        file.write_bytes(whole)
+        _set_times(file, times)
+        snakemake(finished, "--cores", 1, *TINY, "--touch")
+
+
+def _set_times(file, times):
+    import os
+
+    os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))

@@ -1,0 +1,1 @@
+"""LaBraM, its weights, and their self-supervised pretraining."""

@@ -1,0 +1,1 @@
+"""Splits, the training of the three regimes, classical baselines, decoding metrics."""

@@ -1,0 +1,205 @@
+"""Training of one model in one of three regimes.
+
+`finetuned` starts from pretrained weights and trains all of them, the deeper the layer the less;
+`frozen` keeps the pretrained backbone and trains one linear head on its features; `scratch` trains
+the same network from random weights. LaBraM's published recipe (arXiv:2405.18765, appendix): AdamW,
+warm-up, cosine, layer decay, drop path, label smoothing. The epoch with the best balanced accuracy
+on the validation split is kept; the test split is never read here.
+"""
+
+from tempfile import TemporaryDirectory
+
+import torch
+
+from eeglrp.errors import InputError
+from eeglrp.files import write_table
+from eeglrp.jobs import logger
+from eeglrp.models.data import load_windows
+from eeglrp.models.labram import build_labram, features, logits, save_model
+from eeglrp.models.optimisation import choose_device, choose_precision, reproducible
+from eeglrp.models.weights import load_backbone
+from eeglrp.seeds import generator, integer_seed
+from eeglrp.training.fit import Examples, Plan, fit
+from eeglrp.training.predict import in_batches
+
+
+def train_model(
+    windows,
+    splits,
+    weights,
+    *,
+    task,
+    classes,
+    regime,
+    seed,
+    study_seed,
+    model,
+    training,
+    out_model,
+    out_record,
+    out_history,
+):
+    """Train one model and write weights, record and history.
+
+    Parameters
+    ----------
+    windows : sequence of Path
+    splits : Path
+    weights : Path or None
+        Pretrained backbone; None for `scratch`.
+    task : str
+    classes : sequence of str
+    regime : str
+        `finetuned`, `frozen` or `scratch`.
+    seed, study_seed : int
+        Of this model, and of the study.
+    model, training : dict
+        Settings.
+    out_model, out_record, out_history : Path
+        `.safetensors`, `.json`, `.tsv` (one row an epoch).
+
+    Raises
+    ------
+    InputError
+        If windows or weights cannot be used, or the loss is not finite.
+    """
+    device = choose_device(training["device"])
+    names = ("train", task, regime, seed)
+    plan = Plan(training, len(classes), device, generator(study_seed, *names))
+    with (
+        TemporaryDirectory(prefix="eeglrp-") as folder,
+        reproducible(integer_seed(study_seed, *names)),
+    ):
+        train, validation = (
+            load_windows(windows, splits, name, folder) for name in ("train", "validation")
+        )
+        for data in (train, validation):
+            _check_labels(splits, data, classes)
+        module = build_labram(model, train.channels, train.signal.shape[2], len(classes))
+        loaded = None if regime == "scratch" else load_backbone(module, weights)
+        module = module.to(device)
+        if regime == "frozen":
+            result = fit_head(module, train, validation, plan)
+        else:
+            decay = training["layer_decay"] if regime == "finetuned" else 1.0
+            result = fit_all(module, train, validation, decay, plan)
+    record = {
+        "task": task,
+        "classes": list(classes),
+        "regime": regime,
+        "seed": seed,
+        "study_seed": study_seed,
+        "model": model,
+        "channels": list(train.channels),
+        "n_times": train.signal.shape[2],
+        "sampling_rate": train.sampling_rate,
+        "training": training,
+        "device": device.type,
+        "precision": choose_precision(training["precision"], device),
+        "weights": loaded,
+        "best_epoch": result.epoch,
+        "n_windows": {"train": len(train.label), "validation": len(validation.label)},
+    }
+    _write(module, record, result.history, out_model, out_record, out_history)
+
+
+def _write(module, record, history, out_model, out_record, out_history):
+    import pandas as pd
+
+    best = history[record["best_epoch"] - 1]
+    logger.info(
+        "%s %s seed %s: epoch %d of %d kept, balanced accuracy %.3f on the validation split",
+        record["task"],
+        record["regime"],
+        record["seed"],
+        best["epoch"],
+        len(history),
+        best["validation_balanced_accuracy"],
+    )
+    save_model(module, out_model, record, out_record)
+    write_table(pd.DataFrame(history), out_history)
+
+
+def _check_labels(splits, data, classes):
+    """Training and choosing a model both need every class."""
+    split = data.frame["split"].iloc[0]
+    present = set(data.label.tolist())
+    absent = [name for number, name in enumerate(classes) if number not in present]
+    if absent or max(present) >= len(classes):
+        problem = f"split {split} has no window of {', '.join(absent)}"
+        if not absent:
+            problem = f"split {split} has labels beyond {', '.join(classes)}"
+        raise InputError(splits, "label", problem, "rerun windows and splits, or check classes")
+
+
+def fit_all(module, train, validation, decay, plan):
+    """Train every weight of the network, deeper layers at a learning rate that decays by depth.
+
+    Parameters
+    ----------
+    module : braindecode.models.Labram
+        Changed in place to the epoch kept.
+    train, validation : Windows
+    decay : float
+        Factor on the learning rate from one layer to the next deeper one.
+    plan : Plan
+
+    Returns
+    -------
+    Fit
+    """
+    examples = [Examples(data.signal, data.label) for data in (train, validation)]
+    groups, peak = layer_groups(module, decay), plan.training["learning_rate"]
+
+    def forward(batch):
+        return logits(module, batch, train.channels)
+
+    result = fit(module, forward, groups, peak, *examples, plan)
+    module.load_state_dict(result.state)
+    return result
+
+
+def fit_head(module, train, validation, plan):
+    """Train one linear head on features that the frozen backbone gives once.
+
+    Features are standardised by the training split, and the standardisation is folded into the
+    head afterwards: the model is the network with one linear head.
+
+    Parameters and returned value are those of `fit_all`.
+    """
+
+    def forward(batch):
+        return features(module, batch, train.channels)
+
+    inputs = [in_batches(forward, module, d.signal, plan.device) for d in (train, validation)]
+    mean, scale = inputs[0].mean(0), inputs[0].std(0) + 1e-6
+    labels = (train.label, validation.label)
+    examples = [Examples((x - mean) / scale, y) for x, y in zip(inputs, labels, strict=True)]
+    head = torch.nn.Linear(len(mean), plan.n_classes).to(plan.device)
+    groups = [(name, parameter, 1.0) for name, parameter in head.named_parameters()]
+    result = fit(head, head, groups, plan.training["frozen_learning_rate"], *examples, plan)
+    head.load_state_dict(result.state)
+    with torch.no_grad():
+        mean, scale = (torch.from_numpy(value).to(plan.device) for value in (mean, scale))
+        module.final_layer.weight.copy_(head.weight / scale)
+        module.final_layer.bias.copy_(head.bias - module.final_layer.weight @ mean)
+    return result
+
+
+def layer_groups(module, decay):
+    """Parameters with the learning-rate factor of their depth (arXiv:2106.08254, layer decay).
+
+    Embeddings and patch embedding are depth 0, block i is i + 1, norm and head come last with 1.
+
+    Returns
+    -------
+    list of (name, parameter, factor)
+    """
+    last = len(module.blocks) + 1
+
+    def depth(name):
+        if name.startswith("blocks."):
+            return int(name.split(".")[1]) + 1
+        return last if name.startswith(("final_layer", "fc_norm", "norm")) else 0
+
+    return [(name, p, decay ** (last - depth(name))) for name, p in module.named_parameters()]

@@ -1,0 +1,85 @@
+"""What a trained model says about every window."""
+
+from tempfile import TemporaryDirectory
+
+import torch
+
+from eeglrp.errors import InputError
+from eeglrp.files import write_table
+from eeglrp.models.data import load_windows
+from eeglrp.models.labram import load_model, logits
+from eeglrp.models.optimisation import choose_device, read_batch
+from eeglrp.training.predictions import predictions_table
+
+_BATCH = 256
+
+
+def predict_model(model_path, windows, splits, out, device="auto"):
+    """Predict all windows of all splits and write the table.
+
+    Parameters
+    ----------
+    model_path : Path
+        `.safetensors` with its `.json` beside it.
+    windows : sequence of Path
+    splits, out : Path
+        `out` gets columns sample, subject, split, label, prediction, logit_<class> ...
+    device : str
+        `auto`, `cpu` or `cuda`.
+
+    Raises
+    ------
+    InputError
+        If the model or the windows cannot be used, or do not fit each other.
+    """
+    model, record = load_model(model_path)
+    place = choose_device(device)
+    with TemporaryDirectory(prefix="eeglrp-") as folder:
+        data = load_windows(windows, splits, None, folder)
+        check_fit(model_path, record, data)
+        scores = in_batches(
+            lambda batch: logits(model, batch, data.channels), model.to(place), data.signal, place
+        )
+        write_table(predictions_table(data.frame, scores, record["classes"]), out)
+
+
+def check_fit(model_path, record, data):
+    """Refuse windows of other electrodes or another length than the model was trained on.
+
+    Raises
+    ------
+    InputError
+    """
+    trained = (tuple(record["channels"]), record["n_times"])
+    if trained != (data.channels, data.signal.shape[2]):
+        problem = "was trained on windows with other electrodes or of another length"
+        raise InputError(model_path, "channels, n_times", problem, "train again on these windows")
+
+
+def in_batches(forward, module, array, device):
+    """Apply a module in evaluation mode to a long array, batch by batch.
+
+    Parameters
+    ----------
+    forward : callable
+        Calls `module` on a batch.
+    module : torch.nn.Module
+        Left in the mode it came in.
+    array : array, shape (n, ...)
+    device : torch.device
+
+    Returns
+    -------
+    array of float32, shape (n, k)
+    """
+    training = module.training
+    module.eval()
+    try:
+        with torch.inference_mode():
+            parts = [
+                forward(read_batch(array, slice(start, start + _BATCH), device)).float().cpu()
+                for start in range(0, len(array), _BATCH)
+            ]
+    finally:
+        module.train(training)
+    return torch.cat(parts).numpy()

@@ -1,0 +1,32 @@
+# Relevance of every explained window, one store a model and method.
+
+
+rule attribute:
+    input:
+        windows=task_windows,
+        splits=results("splits/{task}.tsv"),
+        model=results("models/{task}/{regime}/seed-{seed}.safetensors"),
+        record=results("models/{task}/{regime}/seed-{seed}.json"),
+    output:
+        results("attributions/{task}/{regime}/seed-{seed}/{method}.zarr.zip"),
+    log:
+        log_of("attributions/{task}/{regime}/seed-{seed}/{method}"),
+    benchmark:
+        benchmark_of("attributions/{task}/{regime}/seed-{seed}/{method}")
+    conda:
+        "../../envs/eeglrp.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(3000, 0.5),
+        runtime=minutes(30, 1),
+        gpu=1,
+    params:
+        attribution={k: v for k, v in config["attribution"].items() if k != "methods"},
+        method=lambda wildcards: config["attribution"]["methods"][wildcards.method],
+        study=config["study"],
+        config_sha256=lambda wildcards: settings.settings_hash(config, wildcards.task),
+        device=config["training"]["device"],
+        seed=config["seed"],
+        code=lambda wildcards: code("attribute.py", *method_modules(wildcards.method)),
+    script:
+        "../scripts/attribute.py"

@@ -1,0 +1,233 @@
+# The few helpers that the stages share: the checked configuration, paths, code hashes, resources.
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import validate
+
+WORKFLOW = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
+SCHEMA = str(WORKFLOW.parent / "config" / "schema.yaml")
+# The package is found by this process and by every job's, installed or not.
+sys.path.insert(0, str(WORKFLOW))
+from eeglrp import config as settings
+from eeglrp.attribution.registry import METHODS
+from eeglrp.codehash import code_hash
+from eeglrp.errors import InputError
+from eeglrp.jobs import share_package
+from eeglrp.recordings import registry
+
+share_package(WORKFLOW)
+
+
+def validated(config):
+    """Check types and ranges, fill in defaults, then check the rules that join several keys."""
+    try:
+        # Once without defaults: they can only be set in sections of the right type.
+        validate(config, SCHEMA, set_default=False)
+        validate(config, SCHEMA)
+        settings.check_config(config)
+    except InputError as error:
+        raise WorkflowError(str(error))
+    except WorkflowError as error:
+        fault = error.__context__
+        if settings.read_as_yaml(config, fault):
+            return validated(config)
+        place = getattr(fault, "json_path", "$").removeprefix("$").removeprefix(".")
+        problem = getattr(fault, "message", str(error))
+        remedy = "Remedy: see config/README.md"
+        raise WorkflowError(f"config: {place or 'top level'}: {problem}. {remedy}")
+    return config
+
+
+def study_subjects():
+    """Subjects of every dataset, found without reading a recording."""
+    try:
+        return {
+            name: registry.load(dataset["source"]).subjects(dataset, config["data_root"])
+            for name, dataset in config["datasets"].items()
+        }
+    except InputError as error:
+        raise WorkflowError(str(error))
+
+
+validated(config)
+TASKS = config["tasks"]
+SUBJECTS = study_subjects()
+VERIFY_TABLES = ["r_peak", "r_locked", "shares", "topography", "layers", "conservation"]
+REPORT_TABLES = ["decoding", "r_peak", "localisation", "shares", "conservation"]
+FIGURES = [
+    "decoding",
+    "topomaps",
+    "r_locked",
+    "layers",
+    "ledger",
+    "localisation",
+    "shares",
+    "training",
+    "pretraining",
+]
+
+
+def results(path):
+    """A path below the study's folder; wildcards stay."""
+    return f"results/{config['study']}/{path}"
+
+
+def log_of(path):
+    return results(f"logs/{path}.log")
+
+
+def benchmark_of(path):
+    return results(f"benchmarks/{path}.tsv")
+
+
+def code(script, *modules):
+    """Hash of the package code that a script reaches, so that a change reruns its jobs."""
+    return code_hash(WORKFLOW / "scripts" / script, *modules)
+
+
+def source(dataset):
+    return config["datasets"][dataset]["source"]
+
+
+def source_module(dataset):
+    return registry.SOURCES[source(dataset)]
+
+
+def one_of(names):
+    """A wildcard constraint that admits these names only."""
+    return "|".join(sorted(names)) or "(?!)"
+
+
+def task_subjects(task):
+    return SUBJECTS[TASKS[task]["dataset"]]
+
+
+def task_windows(wildcards):
+    """Window stores of all subjects of a task."""
+    return expand(
+        results("windows/{task}/{subject}.zarr.zip"),
+        task=wildcards.task,
+        subject=task_subjects(wildcards.task),
+    )
+
+
+def task_models(task):
+    """Regime and seed of every model of a task."""
+    return [
+        (regime, seed)
+        for regime in settings.regimes(config, task)
+        for seed in settings.seeds(config, task)
+    ]
+
+
+def memory(base, factor):
+    """Memory in MB that grows with the input, and again at every attempt."""
+    return lambda wildcards, input, attempt: int((base + factor * input.size_mb) * attempt)
+
+
+def minutes(base, factor):
+    """Run time in minutes that grows with the input's size in MB, and at every attempt."""
+    return lambda wildcards, input, attempt: int((base + factor * input.size_mb) * attempt)
+
+
+def raw_files(wildcards):
+    """Published files of a subject that should lie in the data folder already."""
+    dataset = config["datasets"][wildcards.dataset]
+    files = registry.load(dataset["source"]).files
+    try:
+        return list(map(str, files(dataset, config["data_root"], wildcards.subject)))
+    except InputError as error:
+        raise WorkflowError(str(error))
+
+
+def recording_files(wildcards):
+    """Manifest of the subject's recordings, and what the study itself wrote."""
+    dataset = TASKS[wildcards.task]["dataset"]
+    base = results(f"recordings/{dataset}/{wildcards.subject}")
+    simulated = [f"{base}.edf", f"{base}-truth.zarr.zip"] if source(dataset) == "simulated" else []
+    return [f"{base}.json", *simulated]
+
+
+def window_code(wildcards):
+    return code("windows.py", source_module(TASKS[wildcards.task]["dataset"]))
+
+
+def weights_name(task):
+    """Weights learned in the study belong to one task's training subjects; others serve all."""
+    given = config["weights"]["source"]
+    return f"pretrained-{task}" if given == "pretrain" else given
+
+
+def weights_settings(*keys):
+    return {key: config["weights"][key] for key in keys}
+
+
+def start_weights(wildcards):
+    """The backbone's weights, except from scratch."""
+    if wildcards.regime == "scratch":
+        return []
+    return results(f"weights/{weights_name(wildcards.task)}.safetensors")
+
+
+def method_modules(method):
+    """Modules that only this method uses."""
+    return [METHODS[method]]
+
+
+def task_stores(wildcards):
+    """Attribution stores of a task, in a fixed order."""
+    return [
+        results(f"attributions/{wildcards.task}/{regime}/seed-{seed}/{method}.zarr.zip")
+        for regime, seed in task_models(wildcards.task)
+        for method in config["attribution"]["methods"]
+    ]
+
+
+def scored_models(task):
+    """Regime and seed of every model of a task, then of the baseline."""
+    return [*task_models(task), ("csp_lda", 0)]
+
+
+def task_predictions(wildcards):
+    """Prediction tables of a task."""
+    return [
+        results(f"predictions/{wildcards.task}/{regime}/seed-{seed}.tsv")
+        for regime, seed in scored_models(wildcards.task)
+    ]
+
+
+def figure_files():
+    return expand(results("figures/{name}.{ending}"), name=FIGURES, ending=["pdf", "png", "tsv"])
+
+
+def study_files(pattern):
+    """Every file of this study that a pattern of tasks, regimes, seeds or weights names."""
+    models = [(task, *model) for task in TASKS for model in task_models(task)]
+    if "{seed}" in pattern:
+        return [results(pattern.format(task=t, regime=r, seed=s)) for t, r, s in models]
+    if "{weights}" in pattern:
+        trained = config["weights"]["source"] == "pretrain"
+        return [results(pattern.format(weights=weights_name(t))) for t in TASKS] if trained else []
+    return [results(pattern)]
+
+
+def figure_tables(name):
+    """The tables that a figure's module says it reads."""
+    patterns = import_module(f"eeglrp.figures.{name}").TABLES
+    return [file for pattern in patterns for file in study_files(pattern)]
+
+
+def weights_records():
+    """Records of the pretrained backbones that the study used."""
+    return sorted({results(f"weights/{weights_name(task)}.json") for task in TASKS})
+
+
+wildcard_constraints:
+    task=one_of(TASKS),
+    dataset=one_of(config["datasets"]),
+    regime="finetuned|frozen|scratch",
+    seed=r"\d+",
+    method=one_of(config["attribution"]["methods"]),
+    subject="[A-Za-z0-9]+",

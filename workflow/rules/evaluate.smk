@@ -1,0 +1,50 @@
+# How well do the models decode, and the explanations find the planted truth?
+
+
+rule decoding:
+    input:
+        predictions=task_predictions,
+    output:
+        results("metrics/parts/{task}/decoding.tsv"),
+    log:
+        log_of("decoding/{task}"),
+    benchmark:
+        benchmark_of("decoding/{task}")
+    conda:
+        "../../envs/eeglrp.yaml"
+    resources:
+        mem_mb=memory(1500, 2),
+        runtime=minutes(20, 1),
+    params:
+        models=lambda wildcards: scored_models(wildcards.task),
+        statistics=config["statistics"],
+        study=config["study"],
+        seed=config["seed"],
+        code=code("decoding.py"),
+    script:
+        "../scripts/decoding.py"
+
+
+rule localisation:
+    input:
+        windows=task_windows,
+        stores=task_stores,
+    output:
+        results("metrics/parts/{task}/localisation.tsv"),
+    log:
+        log_of("localisation/{task}"),
+    benchmark:
+        benchmark_of("localisation/{task}")
+    conda:
+        "../../envs/eeglrp.yaml"
+    resources:
+        mem_mb=memory(2500, 0.5),
+        runtime=minutes(20, 0.05),
+    params:
+        verify=config["verify"],
+        statistics=config["statistics"],
+        study=config["study"],
+        seed=config["seed"],
+        code=code("localisation.py"),
+    script:
+        "../scripts/localisation.py"

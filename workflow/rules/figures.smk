@@ -1,0 +1,32 @@
+# Figures from stored tables, one rule a figure, so that each reruns alone within seconds.
+
+
+for name in FIGURES:
+
+    rule:
+        name:
+            f"figure_{name}"
+        input:
+            figure_tables(name),
+        output:
+            pdf=results(f"figures/{name}.pdf"),
+            png=report(
+                results(f"figures/{name}.png"),
+                caption=f"../report/{name}.rst",
+                category="Figures",
+            ),
+            tsv=results(f"figures/{name}.tsv"),
+        log:
+            log_of(f"figures/{name}"),
+        benchmark:
+            benchmark_of(f"figures/{name}")
+        conda:
+            "../../envs/eeglrp.yaml"
+        resources:
+            mem_mb=memory(1500, 0),
+            runtime=minutes(10, 0),
+        params:
+            figure=name,
+            code=code("figures.py", f"eeglrp.figures.{name}"),
+        script:
+            "../scripts/figures.py"

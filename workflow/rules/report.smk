@@ -1,0 +1,33 @@
+# The whole study in one file that opens offline.
+
+
+rule report:
+    input:
+        **{name: results(f"metrics/{name}.tsv") for name in REPORT_TABLES},
+        windows=[
+            results(f"windows/{task}/{subject}.tsv")
+            for task in TASKS
+            for subject in task_subjects(task)
+        ],
+        splits=expand(results("splits/{task}.tsv"), task=TASKS),
+        weights=weights_records(),
+        figures=expand(results("figures/{name}.png"), name=FIGURES),
+        assets=sorted(map(str, (WORKFLOW / "report").iterdir())),
+    output:
+        results("report.html"),
+    log:
+        log_of("report"),
+    benchmark:
+        benchmark_of("report")
+    conda:
+        "../../envs/eeglrp.yaml"
+    resources:
+        mem_mb=memory(1500, 1),
+        runtime=minutes(10, 0),
+    params:
+        study=config["study"],
+        config=config,
+        tables=[*REPORT_TABLES, "windows", "splits"],
+        code=code("report.py"),
+    script:
+        "../scripts/report.py"

@@ -1,0 +1,47 @@
+# Does relevance lie where it should? One pass over the stores of a task.
+
+
+rule verify:
+    input:
+        windows=task_windows,
+        stores=task_stores,
+    output:
+        **{name: results(f"metrics/parts/{{task}}/{name}.tsv") for name in VERIFY_TABLES},
+    log:
+        log_of("verify/{task}"),
+    benchmark:
+        benchmark_of("verify/{task}")
+    conda:
+        "../../envs/eeglrp.yaml"
+    resources:
+        mem_mb=memory(2500, 0.5),
+        runtime=minutes(20, 0.05),
+    params:
+        classes=lambda wildcards: TASKS[wildcards.task]["classes"],
+        verify=config["verify"],
+        statistics=config["statistics"],
+        study=config["study"],
+        seed=config["seed"],
+        code=code("verify.py"),
+    script:
+        "../scripts/verify.py"
+
+
+rule join_tables:
+    input:
+        expand(results("metrics/parts/{task}/{{table}}.tsv"), task=TASKS),
+    output:
+        results("metrics/{table}.tsv"),
+    log:
+        log_of("metrics/{table}"),
+    benchmark:
+        benchmark_of("metrics/{table}")
+    wildcard_constraints:
+        table=one_of([*VERIFY_TABLES, "localisation", "decoding"]),
+    localrule: True
+    conda:
+        "../../envs/eeglrp.yaml"
+    params:
+        code=code("join.py"),
+    script:
+        "../scripts/join.py"

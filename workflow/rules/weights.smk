@@ -1,0 +1,54 @@
+# The pretrained backbone: learned in the study, or LaBraM's published weights.
+
+
+rule pretrain:
+    input:
+        windows=task_windows,
+        splits=results("splits/{task}.tsv"),
+    output:
+        weights=results("weights/pretrained-{task}.safetensors"),
+        record=results("weights/pretrained-{task}.json"),
+        history=results("weights/pretrained-{task}-history.tsv"),
+    log:
+        log_of("weights/pretrained-{task}"),
+    benchmark:
+        benchmark_of("weights/pretrained-{task}")
+    conda:
+        "../../envs/eeglrp.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(3000, 1.5),
+        runtime=minutes(30, 1),
+        gpu=1,
+    params:
+        model=config["model"],
+        pretraining=config["weights"]["pretraining"],
+        device=config["training"]["device"],
+        seed=config["seed"],
+        code=code("pretrain.py"),
+    script:
+        "../scripts/pretrain.py"
+
+
+rule published_weights:
+    input:
+        [config["weights"]["path"]] if config["weights"]["source"] == "file" else [],
+    output:
+        weights=results("weights/{name}.safetensors"),
+        record=results("weights/{name}.json"),
+    log:
+        log_of("weights/{name}"),
+    benchmark:
+        benchmark_of("weights/{name}")
+    wildcard_constraints:
+        name="hub|file",
+    conda:
+        "../../envs/eeglrp.yaml"
+    resources:
+        mem_mb=memory(2000, 4),
+        runtime=minutes(30, 0),
+    params:
+        weights=weights_settings("source", "path", "sha256"),
+        code=code("weights.py"),
+    script:
+        "../scripts/weights.py"

@@ -1,0 +1,25 @@
+# Labelled windows in LaBraM's input format, one store a subject.
+
+
+rule windows:
+    input:
+        recording_files,
+    output:
+        store=results("windows/{task}/{subject}.zarr.zip"),
+        counts=results("windows/{task}/{subject}.tsv"),
+    log:
+        log_of("windows/{task}/{subject}"),
+    benchmark:
+        benchmark_of("windows/{task}/{subject}")
+    conda:
+        "../../envs/eeglrp.yaml"
+    resources:
+        mem_mb=memory(2000, 10),
+        runtime=minutes(20, 0.1),
+    params:
+        task=lambda wildcards: settings.task_settings(config, wildcards.task),
+        windows=lambda wildcards: settings.window_settings(config, wildcards.task),
+        seed=config["seed"],
+        code=window_code,
+    script:
+        "../scripts/windows.py"

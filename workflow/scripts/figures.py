@@ -1,0 +1,11 @@
+from eeglrp.jobs import job
+
+with job(snakemake.log[0], snakemake.threads):
+    from importlib import import_module
+
+    import_module(f"eeglrp.figures.{snakemake.params.figure}").draw(
+        list(snakemake.input),
+        snakemake.output.pdf,
+        snakemake.output.png,
+        snakemake.output.tsv,
+    )

@@ -1,0 +1,18 @@
+from eeglrp.jobs import job
+
+with job(snakemake.log[0], snakemake.threads):
+    from eeglrp.models.pretraining import pretrain_backbone
+
+    # `--resources gpu=0` takes a job's graphics card away.
+    device = snakemake.params.device if snakemake.resources.get("gpu", 1) else "cpu"
+    pretrain_backbone(
+        snakemake.input.windows,
+        snakemake.input.splits,
+        model=snakemake.params.model,
+        pretraining=snakemake.params.pretraining,
+        device=device,
+        seed=snakemake.params.seed,
+        out_weights=snakemake.output.weights,
+        out_record=snakemake.output.record,
+        out_history=snakemake.output.history,
+    )

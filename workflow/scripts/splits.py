@@ -1,0 +1,13 @@
+from eeglrp.jobs import job
+
+with job(snakemake.log[0], snakemake.threads):
+    from eeglrp.training.splits import split_task
+
+    split_task(
+        snakemake.input.windows,
+        snakemake.wildcards.task,
+        snakemake.params.split,
+        snakemake.params.classes,
+        snakemake.params.seed,
+        snakemake.output[0],
+    )

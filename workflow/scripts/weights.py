@@ -1,0 +1,10 @@
+from eeglrp.jobs import job
+
+with job(snakemake.log[0], snakemake.threads):
+    from eeglrp.models.weights import provide_weights
+
+    provide_weights(
+        snakemake.params.weights,
+        snakemake.output.weights,
+        snakemake.output.record,
+    )
