@@ -8,7 +8,13 @@ from pathlib import Path
 
 import pytest
 
-COPIED = ("Snakefile", "workflow", "config", "tests/workflow/tiny.yaml")
+COPIED = (
+    "Snakefile",
+    "workflow",
+    "config",
+    "tests/workflow/tiny.yaml",
+    "tests/workflow/real-tiny.yaml",
+)
 
 
 def copy_tree(root, folder):

@@ -6,6 +6,8 @@ from eeglrp.figures.style import METHODS, REGIMES, TASKS, YARDSTICKS, label, ord
 from eeglrp.figures.tables import default_method, over_seeds
 
 _KEYS = ["task", "regime", "method", "metric"]
+#: Fewer subjects than this are said to be few; 2.5 % and 97.5 % are then hardly sampled.
+FEW_SUBJECTS = 6
 _REGIONS = {"share ocular_frontal": "ocular-frontal", "share central": "central"}
 
 
@@ -53,18 +55,30 @@ def estimate(row, digits=2, factor=1):
 
 
 def decoding_finding(frame):
-    """Balanced accuracy by task and regime."""
+    """Balanced accuracy by task and regime, with a warning where few subjects were tested."""
+    caveat = _few_subjects(frame)
     frame = _pooled(frame, ["balanced_accuracy"])
     if frame.empty:
         return None
     regimes, grid = _grid(frame)
     sentence = f"Balanced accuracy on the test split above chance: {_where_above(frame)}."
+    sentence += caveat
     columns = ["task", *map(label, regimes), "chance", "windows"]
     rows = [
         [(label(task), False), *_cells(row, regimes), *_ends(row.values(), "chance", "n")]
         for (task, _), row in grid.items()
     ]
     return Finding("Decoding", sentence, columns, rows)
+
+
+def _few_subjects(frame):
+    """A bootstrap over very few subjects repeats them: its intervals are too narrow."""
+    single = frame[frame["subject"] != "all"]
+    counts = single.groupby("task", sort=False)["subject"].nunique()
+    few = [f"{label(task)} {counts[task]}" for task in counts.index if counts[task] < FEW_SUBJECTS]
+    if not few:
+        return ""
+    return f" Few subjects were tested ({', '.join(few)}): intervals over them are too narrow."
 
 
 def share_finding(frame):

@@ -7,6 +7,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.utils import validate
 
 WORKFLOW = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
+ASSETS = WORKFLOW / "report"
 SCHEMA = str(WORKFLOW.parent / "config" / "schema.yaml")
 # The package is found by this process and by every job's, installed or not.
 sys.path.insert(0, str(WORKFLOW))

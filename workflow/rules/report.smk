@@ -12,7 +12,7 @@ rule report:
         splits=expand(results("splits/{task}.tsv"), task=TASKS),
         weights=weights_records(),
         figures=expand(results("figures/{name}.png"), name=FIGURES),
-        assets=sorted(map(str, (WORKFLOW / "report").iterdir())),
+        assets=[str(file) for file in sorted(ASSETS.iterdir()) if file.suffix != ".png"],
     output:
         results("report.html"),
     log:

@@ -78,9 +78,9 @@ SOURCES = {
         "label_probability": Setting(0.5, 0.0, 1.0),
     },
     # Cardiac field on the scalp: a few uV, tens of uV in people with a short neck (Dirlich et al.
-    # 1997, doi:10.1016/S0013-4694(96)96506-2); the R-peak of the ECG itself 0.5-2 mV. Resting
-    # heart rate 50-100 a minute, SD of beat intervals about 50 ms, i.e. 3-5 beats a minute
-    # (Shaffer & Ginsberg 2017, doi:10.3389/fpubh.2017.00258).
+    # 1997, Electroencephalogr Clin Neurophysiol 102:307-315); the R-peak of the ECG itself 0.5-2
+    # mV. Resting heart rate 50-100 a minute, SD of beat intervals about 50 ms, i.e. 3-5 beats a
+    # minute (Shaffer & Ginsberg 2017, doi:10.3389/fpubh.2017.00258).
     "heartbeat": {
         "amplitude": Setting(25.0, 0.0, 300.0),
         "rate": Setting(58.0, 40.0, 150.0),
