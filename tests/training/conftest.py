@@ -51,6 +51,7 @@ def cohort(tmp_path_factory):
             onset=np.arange(n) * 2.0,
         )
     split = {"by": "subject", "folds": 5, "validation_folds": 1, "test_folds": 1, "gap": 1.0}
+    split |= {"test": [], "validation": []}
     split_task(paths, "r_peak", split, CLASSES, 1, folder / "splits.tsv")
     torch.manual_seed(0)
     settings = {"layers": 1, "heads": 10, "drop_path": 0.0, "dropout": 0.0}

@@ -34,6 +34,8 @@ def setting(by, folds=5, validation=1, test=1, gap=1.0):
         "validation_folds": validation,
         "test_folds": test,
         "gap": gap,
+        "test": [],
+        "validation": [],
     }
 
 
@@ -149,3 +151,26 @@ def test_no_window_at_all_is_refused(tmp_path):
     with pytest.raises(InputError, match="no subject has a window"):
         split_task(paths, "mi", setting("subject"), CLASSES, 0, tmp_path / "splits.tsv")
     assert not (tmp_path / "splits.tsv").exists()
+
+
+def test_named_subjects_test_and_validate():
+    samples = timelines(6, 1, 8, 1.0, np.random.default_rng(0))
+    named = setting("subject") | {"test": ["03", "absent"], "validation": ["01", "05"]}
+    table = make_splits(samples, named, CLASSES, 1, "motor_imagery")
+    found = table.groupby("subject")["split"].unique().str[0].to_dict()
+    assert {name for name, split in found.items() if split == "test"} == {"03"}
+    assert {name for name, split in found.items() if split == "validation"} == {"01", "05"}
+    assert len(table) == len(samples)
+
+
+@pytest.mark.parametrize(
+    ("named", "words"),
+    [
+        ({"test": ["03"], "validation": ["03"]}, "03 validates too"),
+        ({"test": ["S03"]}, "none of these subjects has windows"),
+    ],
+)
+def test_wrongly_named_subjects_are_refused(named, words):
+    samples = timelines(6, 1, 8, 1.0, np.random.default_rng(0))
+    with pytest.raises(InputError, match=words):
+        make_splits(samples, setting("subject") | named, CLASSES, 1, "motor_imagery")

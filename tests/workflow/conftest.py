@@ -12,6 +12,7 @@ COPIED = (
     "Snakefile",
     "workflow",
     "config",
+    "envs",
     "tests/workflow/tiny.yaml",
     "tests/workflow/real-tiny.yaml",
 )

@@ -62,7 +62,7 @@ def test_a_damaged_recording_is_named(shared_data, tree, snakemake, damage, word
     text = re.sub(r"  eegmat:\n.*?(?=tasks:)", "", text, flags=re.DOTALL)
     text = re.sub(r"  r_peak:\n.*?(?=model:)", "", text, flags=re.DOTALL)
     config.write_text(text)
-    done = snakemake(tree, "--cores", 1, *REAL, "data_root=data", "--", target, check=False)
+    done = snakemake(tree, "--cores", 1, target, *REAL, "data_root=data", check=False)
     output = done.stdout + done.stderr
     assert done.returncode != 0
     assert "S001R08.edf" in output

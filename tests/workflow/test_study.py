@@ -1,5 +1,6 @@
 """The demo study at test size, run for real: its files, its reruns, its failures."""
 
+import os
 import re
 import resource
 import signal
@@ -141,8 +142,8 @@ def test_one_figure_reruns_alone(finished, snakemake):
     before = target.read_bytes()
     target.unlink()
     name = "results/tiny/figures/decoding.pdf"
-    assert rerun_rules(snakemake(finished, "-n", *TINY, name)) == {"figure_decoding"}
-    snakemake(finished, "--cores", 1, *TINY, name)
+    assert rerun_rules(snakemake(finished, "-n", name, *TINY)) == {"figure_decoding"}
+    snakemake(finished, "--cores", 1, name, *TINY)
     assert target.read_bytes() == before
 
 
@@ -182,63 +183,57 @@ def test_training_again_gives_the_same_bytes(finished, snakemake):
     name = "results/tiny/models/r_peak/finetuned/seed-0.safetensors"
     before = sha256(finished / name)
     (finished / name).unlink()
-    snakemake(finished, "--cores", 1, *TINY, name)
+    snakemake(finished, "--cores", 1, name, *TINY)
     assert sha256(finished / name) == before
 
 
 def test_a_killed_study_continues(tree, snakemake):
     """SIGKILL to Snakemake and its jobs half-way: nothing half-written, the rerun ends well."""
-    target = "results/tiny/windows/motor_imagery/01.zarr.zip"
-    command = [sys.executable, "-m", "snakemake", "--cores", "1", *TINY, target]
+    target = "results/tiny/windows/motor_imagery/S001.zarr.zip"
+    command = [sys.executable, "-m", "snakemake", "--cores", "1", target, *TINY]
     process = subprocess.Popen(
         command, cwd=tree, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
-    log = tree / "results" / "tiny" / "logs" / "recordings" / "imagery" / "01.log"
+    log = tree / "results" / "tiny" / "logs" / "recordings" / "imagery" / "S001.log"
     limit = time.monotonic() + 60
     while not log.exists() and time.monotonic() < limit:
         time.sleep(0.05)
     assert log.exists()
-    subprocess.run(["kill", "-KILL", f"-{process.pid}"], check=True)
+    os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     assert process.returncode == -signal.SIGKILL
     assert not (tree / target).exists()
-    snakemake(tree, "--unlock", *TINY, target)
-    snakemake(tree, "--cores", 1, "--rerun-incomplete", *TINY, target)
+    snakemake(tree, "--unlock", target, *TINY)
+    snakemake(tree, "--cores", 1, "--rerun-incomplete", target, *TINY)
     assert open_windows(tree / target).sizes["sample"] > 0
 
 
 def test_a_full_disk_leaves_nothing_half_written(tree, snakemake):
     """A limit on the size of files stands for the full disk: writing fails half-way."""
-    target = "results/tiny/recordings/rest/01.edf"
+    target = "results/tiny/recordings/rest/S001.edf"
 
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 
-    done = snakemake(tree, "--cores", 1, *TINY, target, check=False, preexec_fn=limit)
+    done = snakemake(tree, "--cores", 1, target, *TINY, check=False, preexec_fn=limit)
     assert done.returncode != 0
     folder = tree / "results" / "tiny" / "recordings" / "rest"
     assert [file for file in folder.glob("*") if file.is_file()] == []
-    snakemake(tree, "--cores", 1, "--rerun-incomplete", *TINY, target)
+    snakemake(tree, "--cores", 1, "--rerun-incomplete", target, *TINY)
     assert (tree / target).stat().st_size > 200_000
 
 
 def test_a_damaged_store_is_named_by_the_job_that_reads_it(finished, snakemake):
-    name = "results/tiny/windows/r_peak/01.zarr.zip"
+    name = "results/tiny/windows/r_peak/S001.zarr.zip"
     file = finished / name
     whole, times = file.read_bytes(), file.stat()
     file.write_bytes(whole[: len(whole) // 2])
     try:
         target = "results/tiny/splits/r_peak.tsv"
-        done = snakemake(finished, "--cores", 1, *TINY, target, check=False)
+        done = snakemake(finished, "--cores", 1, target, *TINY, check=False)
         assert done.returncode != 0
         assert f"{name}: store: is cut short" in done.stdout + done.stderr
     finally:
         file.write_bytes(whole)
-        _set_times(file, times)
+        os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
         snakemake(finished, "--cores", 1, *TINY, "--touch")
-
-
-def _set_times(file, times):
-    import os
-
-    os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))

@@ -70,9 +70,10 @@ def make_splits(samples, split, classes, seed, task):
     """Assign every window to a fold, and the folds to the splits.
 
     The last `test_folds` folds test, the `validation_folds` before them validate, the rest train.
-    By subject, folds are groups of subjects drawn by the seed. By block, they are stretches of each
-    subject's time line, in order, and a window within `gap` seconds of an earlier one of another
-    split in the same recording belongs to no split.
+    By subject, folds are groups of subjects drawn by the seed; or, where `test` names subjects,
+    those test, those in `validation` validate and the others train. By block, they are stretches
+    of each subject's time line, in order, and a window within `gap` seconds of an earlier one of
+    another split in the same recording belongs to no split.
 
     Parameters
     ----------
@@ -115,6 +116,8 @@ def _split_of(fold, split):
 
 def _subject_folds(samples, split, seed, task):
     subjects = np.unique(samples["subject"].to_numpy(str))
+    if split["test"]:
+        return samples["subject"].map(_named_folds(subjects, split, task))
     if len(subjects) < split["folds"]:
         problem = f"{len(subjects)} subjects with windows are fewer than {split['folds']} folds"
         remedy = "lower folds, use more subjects, or split by: block"
@@ -122,6 +125,24 @@ def _subject_folds(samples, split, seed, task):
     shuffled = generator(seed, "splits", task).permutation(subjects)
     fold = {subject: i % split["folds"] for i, subject in enumerate(shuffled)}
     return samples["subject"].map(fold)
+
+
+def _named_folds(subjects, split, task):
+    """Folds of subjects that the configuration names; a named one may have no windows."""
+    both = sorted(set(split["test"]) & set(split["validation"]))
+    key = f"tasks.{task}.split.test"
+    if both:
+        raise InputError("config", key, f"{both[0]} validates too", "name it once")
+    if not set(split["test"]) & set(subjects):
+        problem, remedy = (
+            "none of these subjects has windows",
+            "use names of the dataset's subjects",
+        )
+        raise InputError("config", key, problem, remedy)
+    first_test = split["folds"] - split["test_folds"]
+    named = dict.fromkeys(split["validation"], first_test - 1)
+    named |= dict.fromkeys(split["test"], first_test)
+    return {subject: named.get(subject, 0) for subject in subjects}
 
 
 def _block_folds(samples, split, task):
