@@ -550,4 +550,5 @@ def test_no_warnings(labram, named, signal):
     model = labram()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        explain(model, signal, 0, forward_kwargs=named(3), layers=True)
+        found = explain(model, signal, 0, forward_kwargs=named(3), layers=True)
+    assert_closes(found)

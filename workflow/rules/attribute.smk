@@ -18,7 +18,7 @@ rule attribute:
     threads: 1
     resources:
         mem_mb=memory(3000, 0.5),
-        runtime=minutes(30, 1),
+        runtime=minutes(30, 0.1),
         gpu=1,
     params:
         attribution={k: v for k, v in config["attribution"].items() if k != "methods"},

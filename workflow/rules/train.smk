@@ -20,7 +20,7 @@ rule train:
     threads: 1
     resources:
         mem_mb=memory(3000, 1.5),
-        runtime=minutes(60, 2),
+        runtime=minutes(60, 0.3),
         gpu=1,
     params:
         model=config["model"],
@@ -46,7 +46,7 @@ rule csp_lda:
         "../../envs/eeglrp.yaml"
     resources:
         mem_mb=memory(2000, 4),
-        runtime=minutes(30, 0.2),
+        runtime=minutes(30, 0.1),
     params:
         classes=lambda wildcards: TASKS[wildcards.task]["classes"],
         seed=config["seed"],

@@ -18,7 +18,7 @@ rule pretrain:
     threads: 1
     resources:
         mem_mb=memory(3000, 1.5),
-        runtime=minutes(30, 1),
+        runtime=minutes(30, 0.3),
         gpu=1,
     params:
         model=config["model"],
