@@ -4,7 +4,8 @@ from snakemake.utils import min_version
 
 min_version("9.20")
 
-if "study" not in config:
+# The demo, unless `--configfile` or the workflow that uses this one as a module brings a study.
+if not workflow.overwrite_configfiles and not {"study", "datasets", "tasks"} <= set(config):
 
     configfile: "config/demo.yaml"
 

@@ -92,10 +92,24 @@ def test_gpu_and_cluster_resources_of_a_job(tree, snakemake):
     assert re.search(r"runtime=", job)
 
 
-def test_a_seed_or_a_subject_more_reruns_nothing_else(tree, snakemake):
-    """Keys given on the command line replace those of the file."""
+def test_more_seeds_are_more_models(tree, snakemake):
     done = snakemake(tree, "-n", "--config", "training={seeds: [0, 1, 2]}")
     assert job_counts(done.stdout)["train"] == 3 * (3 + 3 + 1 + 1)
+
+
+def test_keys_on_the_command_line_change_the_demo(tree, snakemake):
+    done = snakemake(tree, "-n", "--config", "study=mine", "datasets={rest: {subjects: 10}}")
+    counts = job_counts(done.stdout)
+    assert counts["simulate_recording"] == 10 + 8 + 8
+    assert "results/mine/report.html" in done.stdout
+    assert "results/demo" not in done.stdout
+
+
+def test_a_configuration_file_is_not_filled_up_with_the_demo(tree, snakemake):
+    (tree / "half.yaml").write_text("study: half\nseed: 1\n")
+    done = snakemake(tree, "-n", "--configfile", "half.yaml", check=False)
+    assert done.returncode != 0
+    assert "'datasets' is a required property" in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(
