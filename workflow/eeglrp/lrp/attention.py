@@ -8,6 +8,7 @@ sum_j s_j c'_j - sum_i x_i c_i. CP-LRP (Ali et al. 2022) holds the attention wei
 import math
 
 import torch
+import torch.nn.functional as F
 
 from eeglrp.lrp.sources import per_sample_dot
 
@@ -16,19 +17,19 @@ def taylor(run, function, input, *args, **kwargs):
     """Propagate the softmax's gradient; the rest of its relevance is the source `softmax`."""
     view = input.view_as(input)
     output = function(view, *args, **kwargs)
-    # Detached, so that the hooks do not keep their own tensor alive; let go when used, so that the
-    # backward pass finds memory.
-    held = [output.detach(), input.detach()]
+    # Let go when used, so that the backward pass finds memory.
+    weights, scores, clock = run.held(output), run.held(input), run.clock
 
     def book_output(coefficient):
-        run.add("softmax", per_sample_dot(coefficient, held.pop(0), run.n_samples))
+        run.add("softmax", per_sample_dot(coefficient, weights(), run.n_samples), clock)
 
     def book_input(coefficient):
-        run.add("softmax", -_masked_dot(coefficient, held.pop(), run.n_samples))
+        run.add("softmax", -_masked_dot(coefficient, scores(), run.n_samples), clock)
 
-    output.register_hook(book_output)
-    view.register_hook(book_input)
-    return output
+    if run.booking:
+        output.register_hook(book_output)
+        view.register_hook(book_input)
+    return run.attends(output)
 
 
 def _masked_dot(coefficient, scores, n_samples):
@@ -42,7 +43,7 @@ def _masked_dot(coefficient, scores, n_samples):
 
 def constant(run, function, input, *args, **kwargs):
     """Hold the softmax's output constant: no relevance goes to queries and keys."""
-    return run.label(function(input.detach(), *args, **kwargs), "softmax")
+    return run.attends(run.label(function(input.detach(), *args, **kwargs), "softmax"))
 
 
 def scaled_dot_product(
@@ -62,15 +63,95 @@ def scaled_dot_product(
         if enable_gqa:
             key = key.repeat_interleave(query.shape[-3] // key.shape[-3], -3)
             value = value.repeat_interleave(query.shape[-3] // value.shape[-3], -3)
-        scores = (query * (scale or 1 / math.sqrt(query.shape[-1]))) @ key.transpose(-2, -1)
         if is_causal:
-            attn_mask = torch.ones(scores.shape[-2:], dtype=torch.bool, device=key.device).tril()
+            size = query.shape[-2], key.shape[-2]
+            attn_mask = torch.ones(size, dtype=torch.bool, device=key.device).tril()
         if attn_mask is not None and attn_mask.dtype == torch.bool:
-            scores = scores.masked_fill(~attn_mask, -math.inf)
-        elif attn_mask is not None:
-            scores = scores + attn_mask
-        weights = torch.dropout(scores.softmax(-1), dropout_p, True)
-        return weights @ value
+            attn_mask = ~attn_mask
+        return _attend(query, key, value, [attn_mask], dropout_p, scale)[0]
+
+
+def _attend(query, key, value, masks, dropout, scale=None):
+    """Attended values and attention weights; masks are True where hidden, or are added."""
+    scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
+    scores = (query * scale) @ key.transpose(-2, -1)
+    for mask in masks:
+        if mask is not None and mask.dtype == torch.bool:
+            scores = scores.masked_fill(mask, -math.inf)
+        elif mask is not None:
+            scores = scores + mask
+    weights = torch.dropout(scores.softmax(-1), dropout, True) if dropout else scores.softmax(-1)
+    return weights @ value, weights
+
+
+def multi_head(
+    run,
+    function,
+    query,
+    key,
+    value,
+    embed_dim_to_check,
+    num_heads,
+    in_proj_weight,
+    in_proj_bias,
+    bias_k,
+    bias_v,
+    add_zero_attn,
+    dropout_p,
+    out_proj_weight,
+    out_proj_bias,
+    training=True,
+    key_padding_mask=None,
+    need_weights=True,
+    attn_mask=None,
+    use_separate_proj_weight=False,
+    q_proj_weight=None,
+    k_proj_weight=None,
+    v_proj_weight=None,
+    static_k=None,
+    static_v=None,
+    average_attn_weights=True,
+    is_causal=False,
+):
+    """Attention of `torch.nn.MultiheadAttention`, written out.
+
+    Signal and tokens come as (n_tokens, n_samples, width) or (n_tokens, width).
+    """
+    if static_k is not None or static_v is not None:
+        run.refuse("multi_head_attention_forward with static keys or values")
+    with run:
+        batched = query.dim() == 3
+        inputs = [each.transpose(0, 1) if batched else each[None] for each in (query, key, value)]
+        weights = (q_proj_weight, k_proj_weight, v_proj_weight)
+        if not use_separate_proj_weight:
+            weights = in_proj_weight.chunk(3)
+        biases = (None,) * 3 if in_proj_bias is None else in_proj_bias.chunk(3)
+        heads = [F.linear(*each) for each in zip(inputs, weights, biases, strict=True)]
+        if bias_k is not None:
+            heads[1] = torch.cat([heads[1], bias_k.expand(len(heads[1]), -1, -1)], 1)
+            heads[2] = torch.cat([heads[2], bias_v.expand(len(heads[2]), -1, -1)], 1)
+        heads = [each.unflatten(-1, (num_heads, -1)).transpose(1, 2) for each in heads]
+        if add_zero_attn:
+            heads[1:] = [F.pad(each, (0, 0, 0, 1)) for each in heads[1:]]
+        masks = _masks(attn_mask, key_padding_mask, len(heads[0]), num_heads, heads[1].shape[2])
+        mixed, attention = _attend(*heads, masks, dropout_p if training else 0.0)
+        output = F.linear(mixed.transpose(1, 2).flatten(2), out_proj_weight, out_proj_bias)
+        output = output.transpose(0, 1) if batched else output[0]
+        if not need_weights:
+            return output, None
+        attention = attention.mean(1) if average_attn_weights else attention
+        return output, attention if batched else attention[0]
+
+
+def _masks(attn_mask, key_padding_mask, n_samples, n_heads, n_keys):
+    """Masks in a shape that fits scores (n_samples, n_heads, n_queries, n_keys)."""
+    if attn_mask is not None and attn_mask.dim() == 3:
+        attn_mask = attn_mask.unflatten(0, (n_samples, n_heads))
+    if key_padding_mask is not None:
+        key_padding_mask = key_padding_mask.view(n_samples, 1, 1, -1)
+    masks = [attn_mask, key_padding_mask]
+    # Keys that bias_k or add_zero_attn appended are never hidden.
+    return [m if m is None else F.pad(m, (0, n_keys - m.shape[-1])) for m in masks]
 
 
 def gated(run, function, input, dim=-1):

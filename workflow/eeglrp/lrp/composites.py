@@ -1,12 +1,58 @@
 """Rule sets: which rule each kind of operation gets. A rule set is data, JSON-ready.
 
-The tables below are meant to be read beside the papers. A user's own table has the same form: kind
-of operation -> name of a rule, or `{"rule": name, parameter: value}`; kinds it leaves out are taken
-from `attn_lrp`.
+The tables below are meant to be read beside the papers. A table of one's own has the same form,
+
+    base: cp_lrp                                    # completes the table; attn_lrp if left out
+    convolution: {rule: gamma, gamma: 0.25}         # a rule with its parameters
+    linear:                                         # or rules by the name of the running module:
+      "blocks.*.mlp.*": {rule: gamma, gamma: 0.05}  # the first pattern that fits counts,
+      "*": gradient                                 # and where none fits, the base's rule
+
+with kinds of operation from `eeglrp.lrp.operations`, rules and parameters from `RULES`, and
+patterns as in `fnmatch`. This module is imported while the graph of jobs is built: no torch.
 """
 
 from eeglrp.errors import InputError
-from eeglrp.lrp import activations, attention, norms, rules
+
+_REQUIRED = None
+#: Small enough to leave sums of relevance as they are, large enough to divide by.
+_SMALL = 1e-9
+#: Rules of weighted sums with a bias.
+_WEIGHTED = {
+    "gradient": {},
+    "epsilon": {"epsilon": _REQUIRED},
+    "gamma": {"gamma": _REQUIRED, "epsilon": 0.0},
+    "z_plus": {"epsilon": _SMALL},
+    "alpha_beta": {"alpha": 2.0, "beta": 1.0, "epsilon": _SMALL},
+}
+#: Kind of operation -> rule -> parameters with their defaults; None must be given.
+RULES = {
+    "linear_map": {"gradient": {}},
+    "selection": {"winner": {}},
+    "addition": {"proportional": {}, "position_aware": {}},
+    "join": {"proportional": {}, "position_aware": {}},
+    "linear": _WEIGHTED,
+    "convolution": _WEIGHTED,
+    "layer_norm": {"constant_scale": {}},
+    "group_norm": {"constant_scale": {}},
+    "instance_norm": {"constant_scale": {}},
+    "rms_norm": {"constant_scale": {}},
+    "unit_norm": {"constant_scale": {}},
+    "batch_norm": {"running_statistics": {}},
+    "activation": {"identity": {}},
+    "power": {"identity": {}},
+    "scale": {"constant": {}},
+    "spread": {"homogeneous": {}},
+    "softmax": {"taylor": {}, "constant": {}},
+    "curve": {"taylor": {}},
+    "product": {"uniform": {}, "position_aware": {}},
+    "biased_product": {"written_out": {}},
+    "attention": {"written_out": {}},
+    "multi_head_attention": {"written_out": {}},
+    "gated_unit": {"written_out": {}},
+    "recurrent": {"written_out": {}},
+    "division": {"constant_denominator": {}},
+}
 
 #: AttnLRP: Achtibat et al., ICML 2024, arXiv:2402.05602.
 ATTN_LRP = {
@@ -20,13 +66,20 @@ ATTN_LRP = {
     "group_norm": "constant_scale",
     "instance_norm": "constant_scale",
     "rms_norm": "constant_scale",
+    "unit_norm": "constant_scale",
     "batch_norm": "running_statistics",
     "activation": "identity",
+    "power": "identity",
+    "scale": "constant",
+    "spread": "homogeneous",
     "softmax": "taylor",
+    "curve": "taylor",
     "product": "uniform",
     "biased_product": "written_out",
     "attention": "written_out",
+    "multi_head_attention": "written_out",
     "gated_unit": "written_out",
+    "recurrent": "written_out",
     "division": "constant_denominator",
 }
 #: CP-LRP: Ali et al., ICML 2022, arXiv:2202.07304.
@@ -37,88 +90,130 @@ EPSILON = {
     "linear": {"rule": "epsilon", "epsilon": 1e-6},
     "convolution": {"rule": "epsilon", "epsilon": 1e-6},
 }
+#: CP-LRP inside attention, gamma elsewhere: the recipe for vision transformers of Achtibat et al.
+#: 2024 (appendix B.3); which gamma is best differs between models.
+GAMMA = {
+    **CP_LRP,
+    "linear": {"rule": "gamma", "gamma": 0.05},
+    "convolution": {"rule": "gamma", "gamma": 0.25},
+}
+#: The z+ rule (alpha 1, beta 0) of Montavon et al. 2017, arXiv:1512.02479.
+Z_PLUS = {**CP_LRP, "linear": "z_plus", "convolution": "z_plus"}
+#: The alpha-beta rule of Bach et al. 2015, doi:10.1371/journal.pone.0130140, equation 60.
+ALPHA_BETA = {
+    **CP_LRP,
+    "linear": {"rule": "alpha_beta", "alpha": 2.0, "beta": 1.0},
+    "convolution": {"rule": "alpha_beta", "alpha": 2.0, "beta": 1.0},
+}
+#: AttnLRP that keeps what positions receive, place by place: after Bakish et al. 2025,
+#: arXiv:2506.02138. A rotation by position counts as a factor of its own.
+PA_LRP = {
+    **ATTN_LRP,
+    "addition": "position_aware",
+    "join": "position_aware",
+    "product": "position_aware",
+}
 
-COMPOSITES = {"attn_lrp": ATTN_LRP, "cp_lrp": CP_LRP, "epsilon": EPSILON}
-
-
-def _as_is(rule):
-    return lambda: rule
-
-
-def _linear(axis, source):
-    return {
-        "gradient": lambda: rules.weighted(axis, source),
-        "epsilon": lambda epsilon: rules.weighted(axis, source, epsilon),
-    }
-
-
-#: Kind of operation -> name of a rule -> function that makes the rule from its parameters.
-_RULES = {
-    "linear_map": {"gradient": _as_is(rules.gradient)},
-    "selection": {"winner": _as_is(rules.winner)},
-    "addition": {"proportional": _as_is(rules.proportional)},
-    "join": {"proportional": _as_is(rules.proportional)},
-    "linear": _linear(-1, "bias_linear"),
-    "convolution": _linear(1, "bias_conv"),
-    "layer_norm": {"constant_scale": _as_is(norms.layer_norm)},
-    "group_norm": {"constant_scale": _as_is(norms.group_norm)},
-    "instance_norm": {"constant_scale": _as_is(norms.instance_norm)},
-    "rms_norm": {"constant_scale": _as_is(norms.rms_norm)},
-    "batch_norm": {"running_statistics": _as_is(norms.batch_norm)},
-    "activation": {"identity": _as_is(activations.identity)},
-    "softmax": {"taylor": _as_is(attention.taylor), "constant": _as_is(attention.constant)},
-    "product": {"uniform": _as_is(rules.uniform)},
-    "biased_product": {"written_out": _as_is(rules.biased_product)},
-    "attention": {"written_out": _as_is(attention.scaled_dot_product)},
-    "gated_unit": {"written_out": _as_is(attention.gated)},
-    "division": {"constant_denominator": _as_is(rules.constant_denominator)},
+COMPOSITES = {
+    "attn_lrp": ATTN_LRP,
+    "cp_lrp": CP_LRP,
+    "epsilon": EPSILON,
+    "gamma": GAMMA,
+    "z_plus": Z_PLUS,
+    "alpha_beta": ALPHA_BETA,
+    "pa_lrp": PA_LRP,
 }
 
 
 def rule_table(rule_set):
-    """Complete table of a rule set: kind -> name or `{"rule": name, ...}`.
+    """Complete table of a rule set.
 
     Parameters
     ----------
     rule_set : str or dict
-        A name of `COMPOSITES`, or a table whose missing kinds are those of `attn_lrp`.
+        A name of `COMPOSITES`, or a table of one's own.
+
+    Returns
+    -------
+    dict
+        Kind of operation -> name of a rule, `{"rule": name, parameter: value}`, or pattern of
+        module names -> either of these.
 
     Raises
     ------
     InputError
-        If the name, a kind or a rule is unknown.
+        If a name, kind, rule or parameter is unknown, or a value is no number that fits.
     """
     if isinstance(rule_set, str):
-        if rule_set not in COMPOSITES:
-            _refuse(rule_set, "is not a rule set", COMPOSITES)
-        return COMPOSITES[rule_set]
-    for kind, entry in rule_set.items():
-        if kind not in _RULES:
-            _refuse(kind, "is not a kind of operation", _RULES)
-        if _name(entry) not in _RULES[kind]:
-            _refuse(f"{kind}: {_name(entry)}", "is not a rule of this kind", _RULES[kind])
-    return {**ATTN_LRP, **rule_set}
+        return COMPOSITES[_known(rule_set, COMPOSITES, "is not a rule set")]
+    base = rule_table(rule_set.get("base", "attn_lrp"))
+    own = {kind: entry for kind, entry in rule_set.items() if kind != "base"}
+    for kind, entry in own.items():
+        _known(kind, RULES, "is not a kind of operation")
+        for case in cases(entry).values():
+            parameters_of(kind, case)
+    return {**base, **{kind: _completed(entry, base[kind]) for kind, entry in own.items()}}
 
 
-def make_rules(rule_set):
-    """Rules of a rule set as functions, by kind of operation."""
-    return {kind: _make(kind, entry) for kind, entry in rule_table(rule_set).items()}
+def cases(entry):
+    """Pattern of module names -> rule, for any entry of a table."""
+    by_pattern = isinstance(entry, dict) and "rule" not in entry
+    return entry if by_pattern else {"*": entry}
 
 
-def _make(kind, entry):
-    parameters = {} if isinstance(entry, str) else {k: v for k, v in entry.items() if k != "rule"}
-    try:
-        return _RULES[kind][_name(entry)](**parameters)
-    except TypeError as error:
-        problem = f"has other parameters ({error})"
-        raise InputError(
-            "rules", f"{kind}: {_name(entry)}", problem, "correct the table"
-        ) from error
+def _completed(entry, base):
+    """Patterns followed by those of the base."""
+    own = cases(entry)
+    if "*" in own:
+        return entry
+    return {**own, **{name: case for name, case in cases(base).items() if name not in own}}
 
 
-def _name(entry):
-    return entry if isinstance(entry, str) else entry.get("rule", "")
+def rule_name(case):
+    """Name of a rule, given alone or with parameters."""
+    return case.get("rule", "") if isinstance(case, dict) else case
 
 
-def _refuse(name, problem, known):
-    raise InputError("rules", name, problem, f"choose one of {', '.join(known)}")
+def parameters_of(kind, case):
+    """Parameters of a kind's rule, defaults included.
+
+    Raises
+    ------
+    InputError
+        If the rule or a parameter is unknown, missing or not a number that fits.
+    """
+    name = _known(rule_name(case), RULES[kind], "is not a rule of this kind", f"{kind}: ")
+    known = RULES[kind][name]
+    given = {k: v for k, v in case.items() if k != "rule"} if isinstance(case, dict) else {}
+    for parameter in given:
+        _known(parameter, known, f"is not a parameter of {name}", f"{kind}: ")
+    parameters = {**known, **given}
+    for parameter, value in parameters.items():
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
+            remedy = f"give {parameter} a number of 0 or more"
+            raise InputError("rules", f"{kind}: {name}: {parameter}", f"is {value}", remedy)
+    if name == "alpha_beta" and abs(parameters["alpha"] - parameters["beta"] - 1) > 1e-9:
+        problem = "alpha - beta is not 1, so relevance would not be conserved"
+        raise InputError("rules", f"{kind}: {name}", problem, "choose beta = alpha - 1")
+    return parameters
+
+
+def absorbing(rule_set):
+    """Whether a rule set has rules whose denominators absorb relevance.
+
+    It then shows in the ledger under `epsilon`.
+    """
+    table = rule_table(rule_set)
+    rules = [(kind, case) for kind in table for case in cases(table[kind]).values()]
+    return any(_absorbs(rule_name(case), parameters_of(kind, case)) for kind, case in rules)
+
+
+def _absorbs(name, parameters):
+    return name in ("z_plus", "alpha_beta") or bool(parameters.get("epsilon"))
+
+
+def _known(name, known, problem, place=""):
+    if not isinstance(name, str) or name not in known:
+        remedy = f"choose one of {', '.join(known)}" if known else "leave it out"
+        raise InputError("rules", f"{place}{name}", problem, remedy)
+    return name

@@ -6,22 +6,21 @@ from functools import partial
 import torch
 
 from eeglrp.errors import InputError
-from eeglrp.lrp.composites import make_rules
-from eeglrp.lrp.explanation import (
-    Explanation,
-    closure_error,
-    detached,
-    join_explanations,
-)
-from eeglrp.lrp.layers import in_order, layer_names, watchers
-from eeglrp.lrp.mode import Propagation
-from eeglrp.lrp.modules import followed
+from eeglrp.lrp.explanation import Explanation, closure_error, join_explanations
+from eeglrp.lrp.layers import layer_names
+from eeglrp.lrp.mode import TooMuchMemory
 from eeglrp.lrp.nesting import undisturbed
+from eeglrp.lrp.passes import explain_batch
+from eeglrp.lrp.rulebook import make_rules
 from eeglrp.lrp.sources import SamplesMixed
-from eeglrp.lrp.targets import score_output
+from eeglrp.lrp.targets import of_rows
 
-#: Gap of the ledger that rounding may leave, in steps of the precision.
-_TOLERANCE = 1e4
+__all__ = ["Explanation", "explain"]
+
+#: Gap of the ledger that rounding may leave: in steps of the precision, and at most.
+_TOLERANCE, _MOST = 1e4, 0.05
+#: Growth from the signal to an activation that a first guess of the batch allows for.
+_GROWTH = 64
 
 
 @undisturbed()
@@ -33,6 +32,10 @@ def explain(
     score="logit",
     forward_kwargs=None,
     layers=False,
+    *,
+    ledger=True,
+    on_missing="error",
+    memory=2e9,
 ):
     """Explain a model's output by layer-wise relevance propagation.
 
@@ -42,25 +45,39 @@ def explain(
     Parameters
     ----------
     model : torch.nn.Module
-        In evaluation mode, returning logits (n_samples, n_classes).
-    signal : Tensor, shape (n_samples, n_channels, n_times)
+        In evaluation mode, without gradient checkpointing, returning logits
+        (n_samples, n_classes).
+    signal : array or Tensor, shape (n_samples, n_channels, n_times)
         What the model is called with.
-    target : int, sequence of int (n_samples,), `predicted`, or callable
-        Class to explain, one for all samples, one each, or the one with the largest logit; or a
-        function of the model's output that returns (n_samples,).
+    target : int, sequence of int (n_samples,), `predicted`, `all`, dict, or callable
+        Class to explain: one for all samples, one each, the one with the largest logit, or all in
+        turn (an axis more in the result, and one forward pass for all). `{1: 1, 0: -1}` is the
+        difference of two logits. A function of the model's output returns (n_samples,).
     rules : str or dict
         `attn_lrp` (Achtibat et al. 2024, arXiv:2402.05602), `cp_lrp` (Ali et al. 2022,
-        arXiv:2202.07304), `epsilon`, or a table (see `eeglrp.lrp.composites`).
+        arXiv:2202.07304), `epsilon`, `gamma`, `z_plus`, `alpha_beta`, `pa_lrp` (Bakish et al.
+        2025, arXiv:2506.02138), or a table of one's own (see `eeglrp.lrp.composites`).
     score : str
         `logit` of the target, or `contrast`: that minus the mean of the other classes' logits.
     forward_kwargs : dict, optional
-        Further arguments of the model, such as `{"ch_names": [...]}`.
+        Further arguments of the model, the same for every sample, such as `{"ch_names": [...]}`.
     layers : bool or sequence of str
         Also give the relevance of these modules' outputs; True means the model's blocks.
+        `"name.input"` is what enters a module, `"name.heads"` what its attention heads mixed,
+        (n_samples, n_heads, n_tokens, width).
+    ledger : bool
+        Without it, the ledger is only `input` and `unexplained`, a little faster.
+    on_missing : str
+        What an operation without a rule is: an `error`, or given its plain `gradient`, noted in
+        `missing` and booked under the source `missing`.
+    memory : float
+        Bytes of activations, about, that a batch may take; the samples are explained in batches
+        that fit.
 
     Returns
     -------
     Explanation
+        On the model's device.
 
     Raises
     ------
@@ -77,32 +94,62 @@ def explain(
     if getattr(model, "training", False):
         problem = "is in training mode, where dropout and batch statistics change the output"
         raise InputError(type(model).__name__, "model", problem, "call model.eval() first")
+    if on_missing not in ("error", "gradient"):
+        problem, remedy = f"is {on_missing!r}", "choose error or gradient"
+        raise InputError("explain", "on_missing", problem, remedy)
     once = partial(
-        _explain_batch,
+        explain_batch,
         model,
-        rules=make_rules(rules),
         score=score,
         forward_kwargs=forward_kwargs or {},
         layers=layer_names(model, layers),
+        rules=make_rules(rules),
+        booking=ledger,
+        on_missing=on_missing,
+        memory_bound=memory,
     )
-    signal = like_parameters(torch.as_tensor(signal), model)
     with torch.inference_mode(False), torch.enable_grad():
-        try:
-            explanation = once(signal, target)
-        except SamplesMixed:
-            explanation = None
-        if len(signal) > 1 and not _closes(explanation):
-            explanation = _one_by_one(once, signal, target)
+        explanation = _in_batches(once, model, torch.as_tensor(signal), target, memory)
     if not _closes(explanation):
         gap = f"{closure_error(explanation):.1e}"
-        warnings.warn(f"the ledger misses the output by {gap} of its parts", stacklevel=2)
+        warnings.warn(f"the ledger misses the output by {gap} of its parts", stacklevel=3)
     return explanation
 
 
+def _in_batches(once, model, signal, target, memory):
+    """Explain as many samples at once as memory allows."""
+    if signal.ndim == 0 or not len(signal):
+        problem = f"is {tuple(signal.shape)}"
+        raise InputError("explain", "signal", problem, "give at least one sample")
+    first = like_parameters(signal[:1], model)
+    size = max(1, min(len(signal), int(memory / (_GROWTH * max(first.nbytes, 1)))))
+    parts, start = [], 0
+    while start < len(signal):
+        rows = slice(start, start + size)
+        try:
+            part = like_parameters(signal[rows], model)
+            parts.append(_explained(once, part, of_rows(target, rows, len(signal))))
+            start += size
+        except TooMuchMemory:
+            size //= 2
+    return parts[0] if len(parts) == 1 else join_explanations(parts)
+
+
+def _explained(once, signal, target):
+    """Explain a batch; where the ledger cannot tell its samples apart, each alone."""
+    try:
+        explanation = once(signal, target)
+        if len(signal) == 1 or _closes(explanation):
+            return explanation
+    except SamplesMixed:
+        pass
+    rows = [slice(i, i + 1) for i in range(len(signal))]
+    return join_explanations([once(signal[r], of_rows(target, r, len(signal))) for r in rows])
+
+
 def _closes(explanation):
-    if explanation is None:
-        return False
-    return closure_error(explanation) <= _TOLERANCE * torch.finfo(explanation.output.dtype).eps
+    precision = torch.finfo(explanation.output.dtype).eps
+    return closure_error(explanation) <= min(_TOLERANCE * precision, _MOST)
 
 
 def like_parameters(signal, model):
@@ -110,39 +157,3 @@ def like_parameters(signal, model):
     parameters = model.parameters() if isinstance(model, torch.nn.Module) else ()
     first = next((p for p in parameters if p.is_floating_point()), signal)
     return signal.detach().to(first.device, first.dtype)
-
-
-def _explain_batch(model, signal, target, rules, score, forward_kwargs, layers):
-    """Run one forward and one backward pass."""
-    run = Propagation(model, rules, len(signal))
-    captured = {}
-    leaf = signal.clone().requires_grad_()
-    # The model sees a copy, which it may change in place.
-    start = run.mark(leaf.clone())
-    with run, followed(model, run.modules, *watchers(layers, run.depends, captured)):
-        logits = model(start, **forward_kwargs)
-        output = score_output(logits, target, score, len(signal))
-    _check_output(model, output, run)
-    (gradient,) = torch.autograd.grad(output.sum(), leaf)
-    relevance = signal * gradient
-    run.add("input", relevance.double().flatten(1).sum(1))
-    inner = in_order(model, layers, captured)
-    ledger = run.ledger(signal.device)
-    return Explanation(relevance, ledger, output.detach(), detached(logits), inner)
-
-
-def _check_output(model, output, run):
-    name = type(model).__name__
-    if not output.requires_grad or not run.depends(output):
-        problem = "does not depend on the signal in a way these rules can follow"
-        raise InputError(name, "output", problem, "choose another rule set, or explain logits")
-    if not output.isfinite().all():
-        problem = "is not finite"
-        raise InputError(name, "output", problem, "check the signal and the model's weights")
-
-
-def _one_by_one(once, signal, target):
-    """Explain each sample alone, where the ledger of a batch cannot be told apart."""
-    shared = callable(target) or isinstance(target, str)
-    targets = [target] * len(signal) if shared else torch.as_tensor(target).expand(len(signal))
-    return join_explanations([once(signal[i : i + 1], targets[i]) for i in range(len(signal))])

@@ -8,6 +8,8 @@ import torch
 class Explanation(NamedTuple):
     """Relevance of a signal for a model's output.
 
+    Where all classes were explained at once, a class axis follows that of the samples.
+
     Attributes
     ----------
     relevance : Tensor
@@ -21,6 +23,13 @@ class Explanation(NamedTuple):
     layer_relevance : dict of str to Tensor, or None
         Module name -> relevance of its output, like that output; `<first block>.input` is what
         enters the first block.
+    layer_ledger : dict of str to dict, or None
+        Module name -> ledger above it: `layer`, the sum of its relevance, and the sources that
+        come after. Sums to `output` where all relevance passes through the module.
+    position_relevance : dict of str to Tensor, or None
+        Under `pa_lrp`: source -> relevance of positions, in the shape in which they were added.
+    missing : tuple of str
+        Operations without a rule that were given their plain gradient.
     """
 
     relevance: torch.Tensor
@@ -28,6 +37,9 @@ class Explanation(NamedTuple):
     output: torch.Tensor
     logits: torch.Tensor | None
     layer_relevance: dict | None = None
+    layer_ledger: dict | None = None
+    position_relevance: dict | None = None
+    missing: tuple = ()
 
 
 def closure_error(explanation):
@@ -41,20 +53,45 @@ def closure_error(explanation):
 
 def join_explanations(parts):
     """Explanations of consecutive samples as one."""
-    sources = dict.fromkeys(source for part in parts for source in part.ledger)
-    ledgers = {name: [_entry(part.ledger, name) for part in parts] for name in sources}
-    layers = [part.layer_relevance for part in parts]
+    return _joined(parts, torch.cat)
+
+
+def stack_classes(parts):
+    """Explanations of the same samples for one class each as one, with classes along axis 1."""
+    found = _joined(parts, lambda tensors: torch.stack(tensors, 1))
+    return found._replace(logits=parts[0].logits)
+
+
+def _joined(parts, join):
+    first = parts[0]
     return Explanation(
-        torch.cat([part.relevance for part in parts]),
-        {name: torch.cat(values) for name, values in ledgers.items()},
-        torch.cat([part.output for part in parts]),
-        parts[0].logits if parts[0].logits is None else torch.cat([p.logits for p in parts]),
-        layers[0] and {name: torch.cat([each[name] for each in layers]) for name in layers[0]},
+        join([part.relevance for part in parts]),
+        _join_ledgers([part.ledger for part in parts], join),
+        join([part.output for part in parts]),
+        None if first.logits is None else join([part.logits for part in parts]),
+        _join_tables([part.layer_relevance for part in parts], join),
+        first.layer_ledger
+        and {
+            name: _join_ledgers([part.layer_ledger[name] for part in parts], join)
+            for name in first.layer_ledger
+        },
+        _join_tables([part.position_relevance for part in parts], join),
+        tuple(dict.fromkeys(name for part in parts for name in part.missing)),
     )
 
 
-def _entry(ledger, source):
-    return ledger.get(source, torch.zeros_like(ledger["input"]))
+def _join_tables(tables, join):
+    return tables[0] and {name: join([table[name] for table in tables]) for name in tables[0]}
+
+
+def _join_ledgers(ledgers, join):
+    """Ledgers as one; a source that a part lacks received nothing there."""
+    sources = dict.fromkeys(source for ledger in ledgers for source in ledger)
+    zeros = [torch.zeros_like(next(iter(ledger.values()))) for ledger in ledgers]
+    return {
+        name: join([each.get(name, zero) for each, zero in zip(ledgers, zeros, strict=True)])
+        for name in sources
+    }
 
 
 def detached(value):

@@ -24,7 +24,7 @@ def layer_names(model, layers):
     return [f"{names[0]}.input", *names]
 
 
-def watchers(names, depends, captured):
+def watchers(names, depends, captured, on_watch=lambda name: None):
     """Functions that are told of modules' inputs and outputs, and hook those of `names`.
 
     Parameters
@@ -35,6 +35,8 @@ def watchers(names, depends, captured):
     captured : dict
         Gets name -> relevance during the backward pass; the last call counts if a module is called
         more than once.
+    on_watch : callable
+        Called with each name that is hooked.
     """
 
     def watch(name, value):
@@ -45,6 +47,7 @@ def watchers(names, depends, captured):
                 kept = value.detach().clone()
                 captured[name] = torch.zeros_like(kept)
                 value.register_hook(lambda c: captured.__setitem__(name, kept * c))
+            on_watch(name)
 
     return lambda name, inputs: watch(f"{name}.input", inputs), watch
 
@@ -60,6 +63,6 @@ def in_order(model, names, captured):
     missing = [name for name in names if name not in captured]
     if missing:
         problem = "no module of this name returns values that depend on the signal"
-        remedy = "choose names of model.named_modules()"
+        remedy = "choose names of model.named_modules(), or add .input or .heads to one"
         raise InputError(type(model).__name__, ", ".join(missing), problem, remedy)
     return {name: captured[name] for name in names} or None

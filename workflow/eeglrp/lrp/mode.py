@@ -12,9 +12,14 @@ from torch.overrides import TorchFunctionMode, resolve_name
 
 from eeglrp.errors import InputError
 from eeglrp.lrp.nesting import listeners
-from eeglrp.lrp.operations import OPERATIONS, in_place, operation_name
+from eeglrp.lrp.operations import OPERATIONS, in_place, is_random, operation_name
+from eeglrp.lrp.rules import is_continuous, plain_gradient
 from eeglrp.lrp.sources import SOURCES, per_sample_dot, source_name
 from eeglrp.lrp.tensors import flag_off, flag_place, flat_tensors, replace_tensors, with_items
+
+
+class TooMuchMemory(Exception):
+    """A batch whose activations exceed the bound."""
 
 
 class Propagation(TorchFunctionMode):
@@ -28,24 +33,54 @@ class Propagation(TorchFunctionMode):
         Kind of operation -> rule, a function `rule(run, function, *args, **kwargs)`.
     n_samples : int
         Samples in the batch.
+    booking : bool
+        Whether to keep the ledger.
+    on_missing : str
+        What an operation without a rule is: `error`, or `gradient`.
+    memory_bound : float
+        Bytes of activations above which a batch of more than one sample is given up.
 
     Attributes
     ----------
     modules : list of str
         Modules that are running, innermost last, where the caller keeps them.
+    clock : int
+        Operations on the signal so far.
+    retain : bool
+        Whether there will be another backward pass.
+    missing : list of str
+        Operations that got the plain gradient for want of a rule.
+    random : bool
+        Whether random numbers were drawn.
+    changed : list of (Tensor, Tensor, Tensor)
+        Tensors of the model that it changes itself, their memory and a copy of their values.
     """
 
-    def __init__(self, model, rules, n_samples):
+    def __init__(
+        self,
+        model,
+        rules,
+        n_samples,
+        booking=True,
+        on_missing="error",
+        memory_bound=float("inf"),
+    ):
         super().__init__()
-        self.rules, self.n_samples = rules, n_samples
-        self.modules = []
+        self.rules, self.n_samples, self.booking = rules, n_samples, booking
+        self.modules, self.missing = [], []
+        self.clock, self.retain, self.random, self.unseen = 0, False, False, False
+        self.on_heads = None
+        self.on_missing, self._bound = on_missing, memory_bound
+        self._bytes, self._storages = 0, set()
         self._model_name = type(model).__name__
-        self._absorbed = {}
         self._handlers = {}
         self._mark = object()
         self._aliases, self._sources = {}, {}
+        self._model_storages, self.changed = {}, []
+        self.forget()
         for tensor, source in _named_tensors(model):
             self._aliases[id(tensor)] = tensor.detach()
+            self._model_storages.setdefault(tensor.untyped_storage().data_ptr(), tensor)
             self.label((tensor, self._aliases[id(tensor)]), source)
 
     def __enter__(self):
@@ -65,6 +100,7 @@ class Propagation(TorchFunctionMode):
         # A list: each tensor must be looked at, since an unseen one is an error.
         if not any([self.depends(tensor) for tensor in tensors]):
             return self._constant(function, args, kwargs, tensors)
+        self.clock += 1
         if not torch.is_grad_enabled():
             return self._cut(function, args, kwargs)
         if any(tensor.is_leaf and tensor.requires_grad for tensor in tensors):
@@ -84,9 +120,16 @@ class Propagation(TorchFunctionMode):
             return False
         if getattr(tensor, "_relevance_mark", None) is self._mark:
             return True
-        if not tensor.is_leaf:
-            self.refuse(f"{tensor.grad_fn.name()} (not a torch function)")
-        return False
+        if tensor.is_leaf:
+            return False
+        self.miss(f"{tensor.grad_fn.name()} (not a torch function)")
+        self.unseen = True
+        self.mark(tensor)
+        return True
+
+    def of_model(self, tensor):
+        """Whether a tensor lies in the memory of the model's parameters or buffers."""
+        return tensor.untyped_storage().data_ptr() in self._model_storages
 
     def mark(self, tensor):
         """Declare that a tensor depends on the signal."""
@@ -101,7 +144,7 @@ class Propagation(TorchFunctionMode):
     def label(self, output, source):
         """Name the source that constant tensors stand for, and return them."""
         for tensor in flat_tensors((output,), {}):
-            if tensor.is_floating_point():
+            if is_continuous(tensor):
                 # The reference keeps the tensor alive, and so its id its own.
                 self._sources[id(tensor)] = (tensor, source)
         return output
@@ -116,37 +159,75 @@ class Propagation(TorchFunctionMode):
         with self:
             return function(*args, **kwargs)
 
-    def add(self, source, term):
-        """Add absorbed relevance (n_samples,) to a source."""
-        self._absorbed.setdefault(source, []).append(term)
+    def add(self, source, term, clock=None):
+        """Add absorbed relevance (n_samples,) to a source, from the operation of that number."""
+        self._absorbed.append((source, term, self.clock if clock is None else clock))
 
     def absorb(self, output, source, value):
         """Book to `source` what `value`, a constant part of `output`, receives."""
-        value = value.detach()
+        if not self.booking:
+            return
+        value, clock = value.detach(), self.clock
 
         def book(coefficient):
-            self.add(source, per_sample_dot(coefficient, value, self.n_samples))
+            self.add(source, per_sample_dot(coefficient, value, self.n_samples), clock)
 
         output.register_hook(book)
 
     def absorb_vector(self, output, source, vector, axis):
         """Book to `source` what a vector added along axis 1 or -1 of `output` receives."""
-        vector = vector.detach()
+        if not self.booking:
+            return
+        vector, clock = vector.detach(), self.clock
 
         def book(coefficient):
-            at_axis = coefficient if axis == -1 else coefficient.flatten(2).sum(-1)
-            self.add(source, per_sample_dot(at_axis, vector, self.n_samples))
+            last = axis == -1 or coefficient.ndim == 2
+            at_axis = coefficient if last else coefficient.flatten(2).sum(-1)
+            self.add(source, per_sample_dot(at_axis, vector, self.n_samples), clock)
 
         output.register_hook(book)
 
-    def ledger(self, device):
+    def held(self, tensor):
+        """Function that gives a tensor's values, and lets go of them on its last use."""
+        # Detached, so that a hook does not keep its own tensor alive.
+        box = [tensor.detach()]
+        return lambda: box[0] if self.retain else box.pop()
+
+    def keep_places(self, output, source, value):
+        """Keep what each entry of `value`, a constant part of `output`, receives."""
+        value = value.detach()
+
+        def keep(coefficient):
+            self._keep(source, coefficient * value)
+
+        output.register_hook(keep)
+
+    def attends(self, weights):
+        """Declare that a tensor holds attention weights."""
+        weights._attention_weights = True
+        return weights
+
+    def heads_mixed(self, factors, output):
+        """Tell of the values that attention heads mixed, (n_samples, n_heads, n_tokens, width)."""
+        if self.on_heads and any(hasattr(each, "_attention_weights") for each in factors):
+            self.on_heads(f"{self.modules[-1] if self.modules else ''}.heads", self.mark(output))
+
+    def forget(self):
+        """Forget what a backward pass told, before the next."""
+        self._absorbed, self.places = [], {}
+
+    def ledger(self, device, after=-1):
         """Absorbed relevance by source, (n_samples,) in double precision.
 
         The sources of `SOURCES` are there even if they received nothing, others if they did.
+        `after` leaves out what operations up to that number absorbed.
         """
         zero = torch.zeros(self.n_samples, dtype=torch.float64, device=device)
-        ledger = dict.fromkeys(SOURCES, zero)
-        for source, terms in self._absorbed.items():
+        ledger, by_source = dict.fromkeys(SOURCES, zero), {}
+        for source, term, clock in self._absorbed:
+            if clock > after:
+                by_source.setdefault(source, []).append(term)
+        for source, terms in by_source.items():
             total = torch.stack([term.detach().double() for term in terms]).sum(0)
             if source in SOURCES or total.any():
                 ledger[source] = total
@@ -154,17 +235,57 @@ class Propagation(TorchFunctionMode):
 
     def refuse(self, operation):
         """Raise the error of an operation that has no rule."""
-        module = self.modules[-1] if self.modules else ""
         problem = f"operation {operation} on values that depend on the signal has no LRP rule"
-        remedy = "give it a kind in eeglrp.lrp.operations, or explain a part of the model"
-        raise InputError(self._model_name, module or "forward", problem, remedy)
+        remedy = (
+            "give it a kind in eeglrp.lrp.operations, or accept its plain gradient with "
+            "on_missing='gradient'"
+        )
+        raise InputError(self._model_name, self._where(), problem, remedy)
+
+    def _where(self):
+        """Name of the innermost running module."""
+        return (self.modules and self.modules[-1]) or "forward"
+
+    def miss(self, operation):
+        """Note that an operation has no rule, or refuse it."""
+        if self.on_missing == "error":
+            self.refuse(operation)
+        self.missing.append(f"{operation} in {self._where()}")
+
+    def _keep(self, source, relevance):
+        places = self.places.get(source)
+        same = places is not None and places.shape == relevance.shape
+        self.places[source] = places + relevance if same else relevance
+
+    def _preserve(self, function, target):
+        """Keep a copy of a tensor of the model before the model changes it."""
+        name = operation_name(function)
+        setter = function.__name__ == "__set__"
+        if not (in_place(name) or setter or name in ("__setitem__", "copy_")):
+            return
+        own = self._model_storages.get(target.untyped_storage().data_ptr())
+        if own is not None and not any(own is each for each, _, _ in self.changed):
+            self.changed.append((own, own.detach(), own.detach().clone()))
+
+    def restore(self):
+        """Give the model's tensors back the values they had."""
+        with torch.no_grad():
+            for tensor, memory, values in self.changed:
+                if tensor.data_ptr() != memory.data_ptr():
+                    tensor.data = memory
+                if not torch.equal(tensor, values):
+                    tensor.copy_(values)
 
     def _constant(self, function, args, kwargs, tensors):
+        self.random = self.random or is_random(function, args, kwargs)
         if not tensors:
             return function(*args, **kwargs)
+        self._preserve(function, tensors[0])
         with torch.no_grad():
             output = function(*args, **kwargs)
         source = self.source(*tensors)
+        if function.__name__ == "__set__" and id(tensors[0]) in self._aliases:
+            self._aliases[id(tensors[0])] = self.label(tensors[0].detach(), source)
         return output if source == "constant" else self.label(output, source)
 
     def _cut(self, function, args, kwargs):
@@ -176,16 +297,15 @@ class Propagation(TorchFunctionMode):
 
     def _find_handler(self, function):
         name = operation_name(function)
-        base = in_place(name)
-        kind = OPERATIONS.get(base or name) if _is_torch(function) else None
-        if kind is None:
-            handler = _unknown(function)
-        elif base or name == "__setitem__":
-            handler = _in_place(self.rules[kind], base)
-        elif flag_place(function) is not None:
-            handler = _perhaps_in_place(self.rules[kind], function)
+        base = _out_of_place(in_place(name))
+        kind = OPERATIONS.get(base.__name__ if base else name) if _is_torch(function) else None
+        rule = self.rules[kind] if kind else _unknown
+        if base or name == "__setitem__":
+            handler = _in_place(rule, base or with_items, kind == "addition")
+        elif kind and flag_place(function) is not None:
+            handler = _perhaps_in_place(rule, function)
         else:
-            handler = _by_rule(self.rules[kind], function)
+            handler = _by_rule(rule, function)
         self._handlers[function] = handler
         return handler
 
@@ -193,10 +313,21 @@ class Propagation(TorchFunctionMode):
         if isinstance(output, torch.Tensor):
             if output.requires_grad:
                 output._relevance_mark = self._mark
+                self._weigh(output)
         elif isinstance(output, (tuple, list)):
             for tensor in flat_tensors((output,), {}):
                 self._marked(tensor)
         return output
+
+    def _weigh(self, tensor):
+        """Count the memory of an activation, which the backward pass may need."""
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() in self._storages:
+            return
+        self._storages.add(storage.data_ptr())
+        self._bytes += storage.nbytes()
+        if self._bytes > self._bound and self.n_samples > 1:
+            raise TooMuchMemory
 
 
 def _by_rule(rule, function):
@@ -214,40 +345,46 @@ def _perhaps_in_place(rule, function):
     return handler
 
 
-def _in_place(rule, base):
+def _in_place(rule, function, of_sums):
     """Handler that computes out of place, then copies.
 
     A hook on the result of an operation in place on a view might never be called: gradients then
-    run through the tensor that is viewed.
+    run through the tensor that is viewed. All but sums may need the old values in the backward
+    pass.
     """
-    function = _out_of_place(base) if base else with_items
 
     def handler(run, target, *args, **kwargs):
-        target.copy_(rule(run, function, target, *args, **kwargs))
+        if run.of_model(target):
+            run.refuse(f"{operation_name(function)} in place on a buffer of the model")
+        old = target if of_sums else run.mark(target.clone())
+        target.copy_(rule(run, function, old, *args, **kwargs))
         return run.turned(target)
 
     return handler
 
 
-def _out_of_place(base):
-    rooms = (torch.Tensor, torch.nn.functional)
-    return next(getattr(room, base) for room in rooms if hasattr(room, base))
+def _out_of_place(name):
+    """The function that does not work in place, or None."""
+    rooms = (torch.Tensor, torch.nn.functional) if name else ()
+    return next((getattr(room, name) for room in rooms if hasattr(room, name)), None)
 
 
-def _unknown(function):
-    """Handler of what has no rule: harmless if no gradient flows (shapes, comparisons), or refused.
+def _unknown(run, function, *args, **kwargs):
+    """What has no rule: harmless if no gradient flows (shapes, comparisons), or refused.
 
     Numbers that such a query takes from the signal act as constants.
     """
+    apply = plain_gradient if run.on_missing == "gradient" else _as_it_is
+    output = apply(run, function, *args, **kwargs)
+    tensors = flat_tensors((output,), {})
+    if any(tensor.requires_grad for tensor in tensors):
+        run.miss(resolve_name(function) or function.__name__)
+        return output
+    return run.label(output, "detached") if tensors else output
 
-    def handler(run, *args, **kwargs):
-        output = function(*args, **kwargs)
-        tensors = flat_tensors((output,), {})
-        if any(tensor.requires_grad for tensor in tensors):
-            run.refuse(resolve_name(function) or function.__name__)
-        return run.label(output, "detached") if tensors else output
 
-    return handler
+def _as_it_is(run, function, *args, **kwargs):
+    return function(*args, **kwargs)
 
 
 def _named_tensors(model):

@@ -114,3 +114,8 @@ def batch_norm(
     output = torch.addcmul(shift.view(shape), input, scale.view(shape))
     run.absorb_vector(output, "bias_norm", shift, axis=1)
     return output
+
+
+def unit_norm(run, function, input, p=2.0, dim=1, eps=1e-12, out=None):
+    """Division by a vector's own norm (`torch.nn.functional.normalize`), held constant."""
+    return input / input.detach().norm(p, dim, keepdim=True).clamp_min(eps)

@@ -15,7 +15,13 @@ _KINDS = {
         sum mean cumsum neg negative __neg__ positive __pos__ copy_ dropout dropout1d dropout2d
         dropout3d feature_dropout avg_pool1d avg_pool2d
         avg_pool3d adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d pixel_shuffle
-        channel_shuffle interpolate upsample fold
+        channel_shuffle pixel_unshuffle interpolate upsample fold im2col col2im unfold_copy
+        diff rot90 narrow_copy slice_copy atleast_1d atleast_2d atleast_3d nansum
+        alpha_dropout feature_alpha_dropout index_select diag_embed diagonal_scatter trace
+        fft_fft fft_ifft fft_rfft fft_irfft fft_hfft fft_ihfft fft_fft2 fft_ifft2 fft_rfft2
+        fft_irfft2 fft_fftn fft_ifftn fft_rfftn fft_irfftn fft_fftshift fft_ifftshift stft istft
+        real imag conj conj_physical resolve_conj resolve_neg view_as_real view_as_complex H mH
+        adjoint
     """,
     # Each output entry copies one input entry, which one depends on the values.
     "selection": """
@@ -30,7 +36,7 @@ _KINDS = {
         where index_add index_put index_fill index_copy scatter scatter_add masked_scatter
         __setitem__ with_items
     """,
-    "join": "cat concat concatenate stack hstack vstack dstack",
+    "join": "cat concat concatenate stack hstack vstack dstack complex block_diag",
     "linear": "linear",
     "convolution": """
         conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d
@@ -40,18 +46,35 @@ _KINDS = {
     "group_norm": "group_norm",
     "instance_norm": "instance_norm",
     "rms_norm": "rms_norm",
+    "unit_norm": "normalize",
     "activation": """
         gelu relu relu6 leaky_relu elu selu celu silu mish hardswish hardtanh tanh tanhshrink
-        softsign sigmoid softplus logsigmoid hardsigmoid exp expm1 log1p square sin abs absolute
+        softsign sigmoid softplus logsigmoid hardsigmoid exp exp2 expm1 log1p square sin cos
+        atan arctan asinh sinh cosh erf abs absolute sqrt log log2 log10 clamp clip clamp_min
+        clamp_max prelu hardshrink softshrink threshold special_expm1 special_expit special_log1p
+    """,
+    "power": "pow __pow__ __rpow__ float_power",
+    # What normalises something else; relevance goes to that.
+    "scale": "rsqrt reciprocal",
+    # Of some degree in its input: f(a x) = a^k f(x).
+    "spread": """
+        var std var_mean std_mean norm linalg_norm linalg_vector_norm frobenius_norm cov
     """,
     "softmax": "softmax",
+    # Smooth, and no better rule is known.
+    "curve": """
+        log_softmax logsumexp prod cumprod softmin cdist pairwise_distance cosine_similarity angle
+        atan2 arctan2
+    """,
     "product": """
         mul multiply __mul__ __rmul__ matmul __matmul__ __rmatmul__ mm bmm mv dot inner
         outer einsum tensordot
     """,
     "division": "div divide true_divide __truediv__ __rtruediv__ __div__ __rdiv__",
     "attention": "scaled_dot_product_attention",
-    "biased_product": "addmm baddbmm",
+    "multi_head_attention": "multi_head_attention_forward",
+    "recurrent": "lstm gru rnn_tanh rnn_relu",
+    "biased_product": "addmm baddbmm addcmul",
     "gated_unit": "glu",
 }
 
@@ -59,6 +82,12 @@ OPERATIONS = {name: kind for kind, names in _KINDS.items() for name in names.spl
 
 #: Python's augmented assignments.
 _AUGMENTED = {"__iadd__": "add", "__isub__": "sub", "__imul__": "mul", "__itruediv__": "div"}
+_RANDOM = """
+    rand randn randint randperm rand_like randn_like randint_like normal normal_ uniform_ random_
+    bernoulli bernoulli_ multinomial exponential_ geometric_ cauchy_ log_normal_ poisson
+"""
+#: Operations that draw random numbers.
+RANDOM = frozenset(_RANDOM.split())
 
 
 def operation_name(function):
@@ -72,3 +101,12 @@ def in_place(name):
     if name.endswith("_") and not name.endswith("__") and name != "copy_":
         return name.removesuffix("_")
     return _AUGMENTED.get(name)
+
+
+def is_random(function, args, kwargs):
+    """Whether an operation draws random numbers."""
+    name = operation_name(function)
+    if "dropout" not in name:
+        return name in RANDOM
+    on = [*args[2:3], *(kwargs[key] for key in ("train", "training") if key in kwargs)]
+    return bool(on[0] if on else True)

@@ -11,7 +11,6 @@ Signature of a rule: `rule(run, function, *args, **kwargs)`, with `run` the
 import torch
 
 from eeglrp.lrp.operations import OPERATIONS, operation_name
-from eeglrp.lrp.sources import per_sample_dot
 from eeglrp.lrp.tensors import flat_tensors, replace_tensors
 
 
@@ -37,17 +36,17 @@ def winner(run, function, *args, **kwargs):
 
 def proportional(run, function, *args, **kwargs):
     """Give each summand its share, and constants theirs to the sources they come from."""
-    parts = _constant_parts(run, function, args, kwargs)
+    parts = constant_parts(run, function, args, kwargs)
     output = function(*args, **kwargs)
     for source, value in parts:
         run.absorb(output, source, value)
     return output
 
 
-def _constant_parts(run, function, args, kwargs):
+def constant_parts(run, function, args, kwargs):
     """What each source adds: the operation with all other operands at zero."""
     tensors = flat_tensors(args, kwargs)
-    floats = [tensor for tensor in tensors if tensor.is_floating_point()]
+    floats = [tensor for tensor in tensors if is_continuous(tensor)]
     by_source = {}
     for tensor in floats:
         if not run.depends(tensor):
@@ -60,10 +59,17 @@ def _constant_parts(run, function, args, kwargs):
         new_args, new_kwargs = replace_tensors(args, kwargs, zeros)
         with torch.no_grad():
             value = function(*new_args, **new_kwargs)
-        # An attention mask adds -inf, where c is 0.
-        limits = torch.finfo(value.dtype)
-        parts.append((source, value.clamp(limits.min, limits.max)))
+        if not value.is_complex():
+            # An attention mask adds -inf, where c is 0.
+            limits = torch.finfo(value.dtype)
+            value = value.clamp(limits.min, limits.max)
+        parts.append((source, value))
     return parts
+
+
+def is_continuous(tensor):
+    """Whether a tensor holds real or complex numbers, not integers or truth values."""
+    return tensor.is_floating_point() or tensor.is_complex()
 
 
 def _adds_numbers(function, args, kwargs, has_integers):
@@ -74,61 +80,41 @@ def _adds_numbers(function, args, kwargs, has_integers):
     return has_integers or any(isinstance(value, float | int) and value for value in values)
 
 
-def weighted(axis, source, epsilon=0.0):
-    """Make the rule of linear maps with weight and bias, the epsilon rule of Bach et al. (2015).
-
-    R_i = sum_j w_ji x_i / (z_j + epsilon sign z_j) R_j; the plain gradient for epsilon = 0. The
-    bias along `axis` of the output keeps its share as `source`; what epsilon damps is a source too.
-    """
-
-    def rule(run, function, input, weight, bias=None, *args, **kwargs):
-        if run.depends(weight):
-            output = uniform(run, function, input, weight, None, *args, **kwargs)
-            return output if bias is None else run.again(torch.add, run.mark(output), bias)
-        output = function(input, weight, bias, *args, **kwargs)
-        if epsilon:
-            _damp(run, output, epsilon)
-        if bias is not None and run.depends(bias):
-            run.refuse(f"{operation_name(function)} with a bias that depends on the signal")
-        if bias is not None:
-            run.absorb_vector(output, source, bias, axis)
-        return output
-
-    return rule
-
-
-def _damp(run, output, epsilon):
-    """Multiply c by z / (z + epsilon sign z), and book the difference."""
-    held = [output.detach()]
-
-    def damp(coefficient):
-        value = held.pop()
-        lost = coefficient * (epsilon / (value.abs() + epsilon))
-        run.add("epsilon", per_sample_dot(lost, value, run.n_samples))
-        return coefficient - lost
-
-    output.register_hook(damp)
-
-
 def uniform(run, function, *args, **kwargs):
     """Give the factors of a product that depend on the signal equal shares."""
     factors = [tensor for tensor in flat_tensors(args, kwargs) if run.depends(tensor)]
-    if len(factors) < 2:
+    output = product_of(function, args, kwargs, factors, len(factors))
+    run.heads_mixed(args, output)
+    return output
+
+
+def product_of(function, args, kwargs, factors, n_shares):
+    """A product in which each of `factors` receives one of `n_shares` equal shares."""
+    if n_shares < 2:
         return function(*args, **kwargs)
-    share = 1 / len(factors)
     views = {id(tensor): tensor.view_as(tensor) for tensor in factors}
     args, kwargs = replace_tensors(args, kwargs, views)
     output = function(*args, **kwargs)
     # Scale c where it is small: at the factors of Q K^T, at the product A V.
-    small = output.numel() <= sum(tensor.numel() for tensor in factors)
-    for tensor in [output] if small else views.values():
-        tensor.register_hook(lambda coefficient: coefficient * share)
+    if output.numel() <= sum(tensor.numel() for tensor in factors):
+        return _passing_on(output, 1 / n_shares)
+    for tensor in views.values():
+        tensor.register_hook(lambda coefficient: coefficient / n_shares)
     return output
 
 
-def biased_product(run, function, input, first, second, *, beta=1, alpha=1):
-    """Matrix product plus a matrix, as the sum and the product that it is."""
-    product = run.again(torch.matmul, first, second)
+def _passing_on(output, share):
+    """The same values; of c, a share is passed on to what made them."""
+    output.register_hook(lambda coefficient: coefficient * share)
+    # A view, whose own hooks see all of c.
+    return output.view_as(output)
+
+
+def biased_product(run, function, input, first, second, *, beta=1, alpha=1, value=1):
+    """Product plus a tensor, as the sum and the product that it is."""
+    entrywise = operation_name(function) == "addcmul"
+    product = run.again(torch.mul if entrywise else torch.matmul, first, second)
+    alpha = value if entrywise else alpha
     return run.again(torch.add, run.again(torch.mul, input, beta), product, alpha=alpha)
 
 
@@ -142,3 +128,52 @@ def constant_denominator(run, function, input, other, *, rounding_mode=None):
         denominator = denominator.detach()
     output = numerator / denominator
     return output if output.requires_grad else run.label(output, "denominator")
+
+
+def constant_scale(run, function, *args, **kwargs):
+    """Hold 1 / x or 1 / sqrt(x) constant, as the norms hold their scale."""
+    with torch.no_grad():
+        return run.label(function(*args, **kwargs), "denominator")
+
+
+def first_order(run, function, *args, **kwargs):
+    """Expand any differentiable function to first order, as AttnLRP expands the softmax.
+
+    Inputs receive x * gradient; the rest of the relevance is the source `curvature`.
+    """
+    return _expanded(run, "curvature", function, args, kwargs)
+
+
+def plain_gradient(run, function, *args, **kwargs):
+    """The same, of an operation that has no rule; the rest is the source `missing`."""
+    return _expanded(run, "missing", function, args, kwargs)
+
+
+def _expanded(run, source, function, args, kwargs):
+    inputs = [tensor for tensor in flat_tensors(args, kwargs) if run.depends(tensor)]
+    views = {id(tensor): tensor.view_as(tensor) for tensor in inputs}
+    args, kwargs = replace_tensors(args, kwargs, views)
+    output = function(*args, **kwargs)
+    for tensor in flat_tensors((output,), {}):
+        if tensor.requires_grad:
+            run.absorb(tensor, source, tensor)
+    for tensor in inputs:
+        run.absorb(views[id(tensor)], source, -tensor.detach())
+    return output
+
+
+def homogeneous(run, function, *args, **kwargs):
+    """Spread (variance, norm) of degree k in its input: all relevance goes to the input.
+
+    By Euler's theorem that is the gradient / k. For the variance it is the product rule applied to
+    (x - mean) (x - mean), for the standard deviation the identity rule of the root on top.
+    """
+    output = function(*args, **kwargs)
+    degrees = _DEGREES.get(operation_name(function), (1, 1))
+    if isinstance(output, tuple):
+        return tuple(_passing_on(o, 1 / k) for o, k in zip(output, degrees, strict=True))
+    return output if degrees[0] == 1 else _passing_on(output, 1 / degrees[0])
+
+
+#: Degrees of the results of operations that are not all of degree 1.
+_DEGREES = {"var": (2,), "var_mean": (2, 1), "cov": (2,)}

@@ -47,7 +47,9 @@ def per_sample(term, n_samples):
 
 def per_sample_dot(first, second, n_samples):
     """Sum of `first * second` over all but the samples; `second` is broadcast."""
-    second = second.to(first.dtype)
+    if first.is_complex() or second.is_complex():
+        first, second = (_real_parts(each) for each in (first, second))
+    first, second = _in_one_precision(first, second)
     if second.ndim == 0:
         return per_sample(first, n_samples) * second
     if second.ndim == 1:
@@ -57,6 +59,17 @@ def per_sample_dot(first, second, n_samples):
         return torch.linalg.vecdot(first, second)
     # On a CPU, one dot product a sample is twice as fast as multiplying and summing.
     return torch.stack([torch.dot(a, b) for a, b in zip(first, second, strict=True)])
+
+
+def _real_parts(tensor):
+    """Real and imaginary parts as a last axis of two; relevance is a * c_a + b * c_b."""
+    return torch.view_as_real(tensor.resolve_conj() if tensor.is_complex() else tensor + 0j)
+
+
+def _in_one_precision(first, second):
+    """Both in the first's precision, half precision as float32: sums of products need it."""
+    dtype = torch.promote_types(first.dtype, torch.float32)
+    return first.to(dtype), second.to(dtype)
 
 
 def _by_sample(term, n_samples):

@@ -51,7 +51,11 @@ def flag_place(function):
     """Position of the parameter `inplace`, if a function has one."""
     if not isinstance(function, FunctionType):
         return None
-    names = list(inspect.signature(function).parameters)
+    try:
+        names = list(inspect.signature(function).parameters)
+    except ValueError:
+        # A wrapper of a function in C.
+        return None
     return names.index("inplace") if "inplace" in names else None
 
 

@@ -1,0 +1,120 @@
+"""One forward pass and its backward passes: the explanation of a batch."""
+
+from contextlib import contextmanager
+
+import torch
+from torch.utils.checkpoint import CheckpointError
+
+from eeglrp.errors import InputError
+from eeglrp.lrp.explanation import Explanation, detached, stack_classes
+from eeglrp.lrp.layers import in_order, watchers
+from eeglrp.lrp.mode import Propagation
+from eeglrp.lrp.modules import followed
+from eeglrp.lrp.sources import per_sample
+from eeglrp.lrp.targets import scores_of
+
+
+def explain_batch(model, signal, target, *, score, forward_kwargs, layers, **settings):
+    """Explain a batch in one forward and one backward pass, or one backward pass a class.
+
+    Parameters
+    ----------
+    model, signal, target, score, forward_kwargs
+        As `eeglrp.lrp.explain.explain` has them.
+    layers : list of str
+        Modules whose relevance is wanted, `.input` or `.heads` appended to some.
+    **settings
+        Of `eeglrp.lrp.mode.Propagation`.
+
+    Returns
+    -------
+    Explanation
+    """
+    run = Propagation(model, n_samples=len(signal), **settings)
+    captured, clocks = {}, {}
+    watching = watchers(
+        layers, run.depends, captured, lambda name: clocks.__setitem__(name, run.clock)
+    )
+    run.on_heads = watching[1]
+    leaf = signal.clone().requires_grad_()
+    # The model sees a copy, which it may change in place.
+    start = run.mark(leaf.clone())
+    with _unchanged(run):
+        with run, followed(model, run.modules, *watching):
+            logits = model(start, **forward_kwargs)
+            outputs = scores_of(logits, target, score, len(signal))
+        for output in outputs:
+            _check_output(model, output, run)
+        parts = []
+        for output in outputs:
+            run.retain = output is not outputs[-1]
+            relevance = signal * _gradient(model, output, leaf, run.retain)
+            inner = in_order(model, layers, captured)
+            part = Explanation(relevance, {}, output.detach(), detached(logits), inner)
+            parts.append(_accounted(part, run, clocks))
+            run.forget()
+    single = not (isinstance(target, str) and target == "all")
+    return parts[0] if single else stack_classes(parts)
+
+
+def _accounted(part, run, clocks):
+    """An explanation with all that its backward pass booked."""
+    found = per_sample(part.relevance.double(), run.n_samples)
+    if run.booking:
+        run.add("input", found)
+        ledger = run.ledger(found.device)
+    else:
+        ledger = {"input": found, "unexplained": part.output.double() - found}
+    if run.unseen:
+        # What torch did not show could not be booked where it happened.
+        rest = part.output.double() - torch.stack(list(ledger.values())).sum(0)
+        ledger["missing"] = ledger.get("missing", 0) + rest
+    layers = part.layer_relevance if run.booking else None
+    return part._replace(
+        ledger=ledger,
+        layer_ledger=layers and {name: _above(run, clocks[name], layers[name]) for name in layers},
+        position_relevance=run.places or None,
+        missing=tuple(dict.fromkeys(run.missing)),
+    )
+
+
+def _above(run, clock, relevance):
+    """Ledger of what came after a layer: the layer in place of the input."""
+    above = run.ledger(relevance.device, clock)
+    above.pop("input")
+    return {"layer": per_sample(relevance.double(), run.n_samples), **above}
+
+
+def _gradient(model, output, leaf, retain):
+    try:
+        return torch.autograd.grad(output.sum(), leaf, retain_graph=retain)[0]
+    except CheckpointError as error:
+        problem = "recomputes activations in the backward pass, where no rule applies"
+        remedy = "switch gradient checkpointing off"
+        raise InputError(type(model).__name__, "model", problem, remedy) from error
+
+
+def _check_output(model, output, run):
+    name = type(model).__name__
+    if not output.requires_grad or not run.depends(output):
+        problem = "does not depend on the signal in a way these rules can follow"
+        raise InputError(name, "output", problem, "choose another rule set, or explain logits")
+    if not output.isfinite().all():
+        problem = "is not finite"
+        raise InputError(name, "output", problem, "check the signal and the model's weights")
+
+
+@contextmanager
+def _unchanged(run):
+    """Undo what a model does to its own tensors and to the state of the random numbers."""
+    random = torch.get_rng_state()
+    on_gpu = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
+    try:
+        yield
+    finally:
+        run.restore()
+        # Only if numbers were drawn here: other threads may draw theirs meanwhile.
+        if run.random:
+            torch.set_rng_state(random)
+            if on_gpu is not None:
+                torch.cuda.set_rng_state_all(on_gpu)
