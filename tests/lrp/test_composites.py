@@ -112,6 +112,8 @@ def test_tables_are_read_without_torch():
         ({"linear": {"rule": "epsilon", "epsilon": float("nan")}}, "is nan"),
         ({"linear": {"rule": "alpha_beta", "alpha": 2, "beta": 0}}, "choose beta = alpha - 1"),
         ({"linear": {"head": "gama"}}, "not a rule of this kind"),
+        ({"linear": {}}, "is empty"),
+        ({"linear": {"head": {"block": "gradient"}}}, "'block'.* is not a rule of this kind"),
         ({"linear": 3}, "not a rule of this kind"),
     ],
 )

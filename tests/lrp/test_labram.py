@@ -7,15 +7,23 @@ from eeglrp.lrp.explain import explain
 from eeglrp.lrp.explanation import closure_error
 from eeglrp.lrp.sources import SOURCES
 
-HEADS, WIDTH = 10, 20
+from .reference import (
+    SETS,
+    Layers,
+    assert_agrees,
+    chain,
+    elementwise,
+    first,
+    linear_map,
+    moved,
+    residual,
+    share,
+)
+
+N_HEADS = 10
 
 
-def share(received, total):
-    """Relevance per unit of a sum."""
-    return torch.where(total == 0, 0, received / total)
-
-
-class Reference:
+class Reference(Layers):
     """Relevance R itself (not a gradient) through LaBraM, layer by layer, for one window.
 
     Forward passes keep what each layer saw; backward passes apply the formulas of
@@ -23,94 +31,29 @@ class Reference:
     """
 
     def __init__(self, model, names, rules):
-        self.model, self.rules = model, rules
+        super().__init__(rules)
+        self.model, self.positions = model, {}
         from braindecode.models.labram import LABRAM_CHANNEL_ORDER as order
 
         self.rows = [0] + [order.index(name) + 1 for name in names]
-        self.book = dict.fromkeys(SOURCES, 0.0)
-
-    def linear(self, x, layer):
-        """Weighted sum with bias; returns its value and how to send relevance back."""
-        z = x @ layer.weight.T + (0 if layer.bias is None else layer.bias)
-
-        def back(received):
-            per_unit = share(received, z)
-            if layer.bias is not None:
-                self.book["bias_linear"] += (per_unit * layer.bias).sum()
-            return x * (per_unit @ layer.weight)
-
-        return z, back
-
-    def convolve(self, x, layer):
-        """Convolution of one patch row after the other, as a matrix."""
-        basis = torch.eye(x[0].numel(), dtype=x.dtype).view(-1, x.shape[1], 1, x.shape[2])
-        kernel = dict(stride=layer.stride, padding=layer.padding)
-        columns = torch.nn.functional.conv2d(basis, layer.weight, None, **kernel)
-        matrix, shape = columns.flatten(1), columns.shape[1:]
-        bias = layer.bias.repeat_interleave(shape[-1])
-        z = x.flatten(1) @ matrix + bias
-
-        def back(received):
-            per_unit = share(received.flatten(1), z)
-            self.book["bias_conv"] += (per_unit * bias).sum()
-            return (x.flatten(1) * (per_unit @ matrix.T)).view(x.shape)
-
-        return z.view(len(x), shape[0], shape[2]), back
-
-    def centre_and_scale(self, x, layer, axes, shape):
-        """Normalisation over `axes` with its scale constant: a linear map minus a mean."""
-        mean = x.mean(axes, keepdim=True)
-        sd = ((x - mean).square().mean(axes, keepdim=True) + layer.eps).sqrt()
-        weight, bias = layer.weight.view(shape), layer.bias.view(shape)
-        y = (x - mean) / sd * weight + bias
-        count = x.numel() // mean.numel()
-
-        def back(received):
-            per_unit = share(received, y)
-            self.book["bias_norm"] += (per_unit * bias).sum()
-            scaled = per_unit * weight / sd
-            return x * (scaled - scaled.sum(axes, keepdim=True) / count)
-
-        return y, back
-
-    def group_norm(self, x, layer):
-        """Groups of channels over all patches of the window."""
-        n, channels, times = x.shape
-        grouped = x.permute(1, 0, 2).reshape(layer.num_groups, -1, n, times)
-        shape = (layer.num_groups, -1, 1, 1)
-        y, back = self.centre_and_scale(grouped, layer, (1, 2, 3), shape)
-
-        def ungroup(value):
-            return value.reshape(channels, n, times).permute(1, 0, 2)
-
-        def regroup(value):
-            return value.permute(1, 0, 2).reshape(grouped.shape)
-
-        return ungroup(y), lambda received: ungroup(back(regroup(received)))
-
-    def layer_norm(self, x, layer):
-        """Over the last axis."""
-        return self.centre_and_scale(x, layer, (-1,), (-1,))
 
     def patches(self, signal):
         """Patches of one window to tokens."""
         stem = self.model.patch_embed.temporal_conv
-        x = signal.reshape(-1, 1, 200)
-        steps = []
+        steps = [moved(lambda v: v.reshape(-1, 1, 1, 200), lambda r: r.reshape(signal.shape))]
         for number in (1, 2, 3):
-            x, back_conv = self.convolve(x, getattr(stem, f"conv{number}"))
-            x, back_norm = self.group_norm(x, getattr(stem, f"norm{number}"))
-            # GELU passes relevance on as it is.
-            x = torch.nn.functional.gelu(x)
-            steps += [back_conv, back_norm]
-
-        def back(received):
-            received = received.view(-1, 25, 8).transpose(1, 2)
-            for step in reversed(steps):
-                received = step(received)
-            return received.reshape(signal.shape)
-
-        return x.transpose(1, 2).reshape(len(x), 200), back
+            steps += [
+                self.convolution(getattr(stem, f"conv{number}")),
+                moved(lambda v: v[:, :, 0], lambda r: r[:, :, None]),
+                self.group_norm(getattr(stem, f"norm{number}")),
+                elementwise(torch.nn.functional.gelu),
+                moved(lambda v: v[:, :, None], lambda r: r[:, :, 0]),
+            ]
+        to_tokens = moved(
+            lambda v: v[:, :, 0].transpose(1, 2).reshape(len(v), 200),
+            lambda r: r.view(-1, 25, 8).transpose(1, 2)[:, :, None],
+        )
+        return chain(*steps, to_tokens)(signal)
 
     def embed(self, tokens):
         """Class token in front, spatial and temporal embeddings added."""
@@ -124,108 +67,69 @@ class Reference:
 
         def back(received):
             per_unit = share(received, total)
-            self.book["spatial_embedding"] += (per_unit * spatial).sum()
-            self.book["temporal_embedding"] += (per_unit * temporal).sum()
+            self.positions["spatial_embedding"] = per_unit * spatial
+            self.positions["temporal_embedding"] = (per_unit * temporal)[1:]
+            for source, value in self.positions.items():
+                self.book[source] += value.sum()
             self.book["class_token"] += (per_unit[0] * model.cls_token[0, 0]).sum()
             return per_unit[1:] * tokens
 
         return total, back
 
-    def attend(self, x, attention):
-        """Self-attention of one window, head by head."""
-        qkv, back_qkv = self.linear(x, attention.qkv)
-        q, k, v = qkv.view(-1, 3, HEADS, WIDTH).permute(1, 2, 0, 3)
-        q, back_q = self.layer_norm(q, attention.q_norm)
-        k, back_k = self.layer_norm(k, attention.k_norm)
-        q = q * attention.scale
-        pairs = torch.einsum("hid,hjd->hijd", q, k)
-        scores = pairs.sum(-1)
-        weights = scores.softmax(-1)
-        products = torch.einsum("hij,hjd->hijd", weights, v)
-        mixed = products.sum(2)
-        out, back_out = self.linear(mixed.transpose(0, 1).reshape(len(x), -1), attention.proj)
+    def blocks(self):
+        """Two layers a block, x + scale * branch(norm(x))."""
+        for block in self.model.blocks:
+            attend = self.attention(
+                N_HEADS, self.layer_norm(block.attn.q_norm), self.layer_norm(block.attn.k_norm)
+            )
+            yield residual(
+                chain(
+                    self.layer_norm(block.norm1),
+                    self.linear_module(block.attn.qkv),
+                    attend,
+                    self.linear_module(block.attn.proj),
+                    elementwise(lambda v, block=block: v * block.gamma_1),
+                )
+            )
+            yield residual(
+                chain(
+                    self.layer_norm(block.norm2),
+                    self.linear_module(block.mlp[0]),
+                    elementwise(torch.nn.functional.gelu),
+                    self.linear_module(block.mlp[2]),
+                    elementwise(lambda v, block=block: v * block.gamma_2),
+                )
+            )
 
-        def back(received):
-            received = back_out(received).view(-1, HEADS, WIDTH).transpose(0, 1)
-            each = products * share(received, mixed)[:, :, None]
-            if self.rules == "cp_lrp":
-                to_q, to_k, to_v = torch.zeros_like(q), torch.zeros_like(k), each.sum(1)
-            else:
-                to_weights, to_v = each.sum(3) / 2, each.sum(1) / 2
-                to_scores = scores * (to_weights - weights * to_weights.sum(-1, keepdim=True))
-                self.book["softmax"] += (to_weights - to_scores).sum()
-                halves = pairs * share(to_scores, scores)[..., None] / 2
-                to_q, to_k = halves.sum(2), halves.sum(1)
-            parts = torch.stack([back_q(to_q), back_k(to_k), to_v])
-            return back_qkv(parts.permute(2, 0, 1, 3).reshape(len(x), -1))
-
-        return out, back
-
-    def feed_forward(self, x, layers):
-        """Two linear maps with GELU between."""
-        hidden, back_first = self.linear(x, layers[0])
-        out, back_second = self.linear(torch.nn.functional.gelu(hidden), layers[2])
-        return out, lambda received: back_first(back_second(received))
-
-    def residual(self, x, norm, branch, scale):
-        """x + scale * branch(norm(x))."""
-        normed, back_norm = self.layer_norm(x, norm)
-        inner, back_branch = branch(normed)
-        total = x + scale * inner
-
-        def back(received):
-            per_unit = share(received, total)
-            return per_unit * x + back_norm(back_branch(per_unit * scale * inner))
-
-        return total, back
-
-    def read_out(self, x):
+    def read_out(self):
         """Logits from tokens."""
         model = self.model
+        head = self.linear_module(model.final_layer)
         if model.fc_norm is None:
-            normed, back_norm = self.layer_norm(x, model.norm)
-            logits, back = self.linear(normed[:1], model.final_layer)
-
-            def to_tokens(received):
-                rest = torch.zeros_like(x[1:])
-                return back_norm(torch.cat([back(received), rest]))
-
-            return logits, to_tokens
-        mean = x[1:].mean(0, keepdim=True)
-        normed, back_norm = self.layer_norm(mean, model.fc_norm)
-        logits, back = self.linear(normed, model.final_layer)
-
-        def to_tokens(received):
-            per_unit = share(back_norm(back(received)), mean)
-            return torch.cat([torch.zeros_like(x[:1]), x[1:] / len(x[1:]) * per_unit])
-
-        return logits, to_tokens
+            return chain(self.layer_norm(model.norm), first, head)
+        without_class_token = moved(
+            lambda v: v[1:], lambda r: torch.cat([torch.zeros_like(r[:1]), r])
+        )
+        mean = linear_map(lambda v: v.mean(1, keepdim=True))
+        return chain(without_class_token, mean, self.layer_norm(model.fc_norm), head)
 
     def __call__(self, signal, target):
         """Relevance of one window (n_channels, n_times), and of each layer's tokens."""
-        x, back = self.patches(signal)
-        steps = [back]
-        x, back = self.embed(x)
-        steps.append(back)
-        for block in self.model.blocks:
-            for norm, part, scale in (("norm1", "attn", "gamma_1"), ("norm2", "mlp", "gamma_2")):
-                branch = self.attend if part == "attn" else self.feed_forward
-                module = getattr(block, part)
-                call = lambda v, branch=branch, module=module: branch(v, module)  # noqa: E731
-                x, back = self.residual(x, getattr(block, norm), call, getattr(block, scale))
-                steps.append(back)
-        logits, back = self.read_out(x)
-        received = back(torch.nn.functional.one_hot(torch.tensor([target]), 4) * logits)
-        layers = [received]
-        for number, step in enumerate(reversed(steps), start=1):
+        x, steps = signal, []
+        for layer in (self.patches, self.embed, *self.blocks(), self.read_out()):
+            x, back = layer(x)
+            steps.append(back)
+        received = torch.nn.functional.one_hot(torch.tensor([target]), 4) * x
+        layers = []
+        for number, step in enumerate(reversed(steps)):
             received = step(received)
-            if number % 2 == 0 and number < len(steps) - 1:
+            if number % 2 == 0 and number < len(steps) - 2:
                 layers.append(received)
-        return logits[0, target], received, layers[::-1]
+        return x[0, target], received, layers[::-1]
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("rules", ["attn_lrp", "cp_lrp"])
+@pytest.mark.parametrize("rules", SETS)
 @pytest.mark.parametrize("mean_pooling", [True, False])
 @pytest.mark.parametrize("trained", [True, False])
 def test_relevance_is_that_of_the_slow_reference(
@@ -237,16 +141,26 @@ def test_relevance_is_that_of_the_slow_reference(
     for i, target in enumerate(targets):
         reference = Reference(model, kwargs["ch_names"], rules)
         output, relevance, layers = reference(signal[i], target)
-        scale = sum(abs(value) for value in reference.book.values()) + relevance.abs().sum()
-        close = dict(rtol=1e-6, atol=1e-9 * scale.item())
-        torch.testing.assert_close(found.output[i], output, **close)
-        torch.testing.assert_close(found.relevance[i], relevance, **close)
-        reference.book["input"] = relevance.sum()
-        for source in SOURCES:
-            expected = torch.as_tensor(reference.book[source], dtype=torch.float64)
-            torch.testing.assert_close(found.ledger[source][i], expected, **close)
+        assert_agrees(found, i, output, relevance, reference.book)
         for layer, expected in zip(found.layer_relevance.values(), layers, strict=True):
+            close = dict(rtol=1e-6, atol=1e-9 * expected.abs().sum().item())
             torch.testing.assert_close(layer[i], expected, **close)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("mean_pooling", [True, False])
+def test_positions_keep_their_relevance_place_by_place(labram, named, signal, mean_pooling):
+    model = labram(mean_pooling=mean_pooling, trained=True)
+    kwargs = named(3)
+    found = explain(model, signal, 2, "pa_lrp", forward_kwargs=kwargs)
+    for i, window in enumerate(signal):
+        reference = Reference(model, kwargs["ch_names"], "pa_lrp")
+        reference(window, 2)
+        assert set(found.position_relevance) == set(reference.positions)
+        for source, expected in reference.positions.items():
+            place = found.position_relevance[source][i]
+            torch.testing.assert_close(place, expected, rtol=1e-6, atol=1e-9)
+            torch.testing.assert_close(place.sum(), found.ledger[source][i])
 
 
 @pytest.mark.parametrize("rules", ["attn_lrp", "cp_lrp"])
@@ -284,14 +198,16 @@ def test_embeddings_are_sources_of_their_own(labram, named, signal):
     assert list(found.ledger) == list(SOURCES)
 
 
-def test_without_biases_and_embeddings_cp_lrp_conserves(labram, named, signal):
-    model = labram(trained=True)
+@pytest.mark.parametrize("rules", ["cp_lrp", "gamma", "z_plus"])
+@pytest.mark.parametrize("mean_pooling", [True, False])
+def test_without_biases_and_embeddings_nothing_is_lost(labram, named, signal, rules, mean_pooling):
+    model = labram(mean_pooling=mean_pooling, trained=True)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if name.endswith(("bias", "_token", "_embedding")):
                 parameter.zero_()
-    found = explain(model, signal, 0, "cp_lrp", forward_kwargs=named(3))
-    total = found.relevance.sum((1, 2))
+    found = explain(model, signal, 0, rules, forward_kwargs=named(3))
+    total = found.relevance.sum((1, 2)) + found.ledger.get("epsilon", 0)
     assert ((total - found.output).abs() <= 1e-8 * found.output.abs()).all()
 
 

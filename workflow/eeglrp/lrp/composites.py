@@ -150,6 +150,8 @@ def rule_table(rule_set):
     own = {kind: entry for kind, entry in rule_set.items() if kind != "base"}
     for kind, entry in own.items():
         _known(kind, RULES, "is not a kind of operation")
+        if entry == {}:
+            raise InputError("rules", kind, "is empty", "name a rule, or leave the kind out")
         for case in cases(entry).values():
             parameters_of(kind, case)
     return {**base, **{kind: _completed(entry, base[kind]) for kind, entry in own.items()}}
@@ -182,7 +184,8 @@ def parameters_of(kind, case):
     InputError
         If the rule or a parameter is unknown, missing or not a number that fits.
     """
-    name = _known(rule_name(case), RULES[kind], "is not a rule of this kind", f"{kind}: ")
+    name = rule_name(case) or case
+    name = _known(name, RULES[kind], "is not a rule of this kind", f"{kind}: ")
     known = RULES[kind][name]
     given = {k: v for k, v in case.items() if k != "rule"} if isinstance(case, dict) else {}
     for parameter in given:

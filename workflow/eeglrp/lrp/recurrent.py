@@ -29,10 +29,10 @@ def unrolled(
         run.refuse(f"{name} of packed sequences, or with dropout,")
     step, gates = _STEPS[name]
     directions = 2 if bidirectional else 1
-    starts = [state.unbind() for state in (states if name == "lstm" else (states,))]
     weights = _by_direction(weights, num_layers * directions)
     ends = []
     with run:
+        starts = [state.unbind() for state in (states if name == "lstm" else (states,))]
         steps = list(input.unbind(1 if batch_first else 0))
         for layer in range(num_layers):
             found = []
