@@ -38,7 +38,7 @@ SIZES = {
     "BENDR": {"n_chans": 20, "chs_info": None},
     "EEGDINO": {"n_chans": 19, "n_times": 2000, "sfreq": 200.0},
     "EMG2QwertyNet": {"n_chans": 32, "n_times": 4000, "sfreq": 2000.0},
-    "MetaNeuromotorHand": {"n_chans": 16, "n_times": 16000, "sfreq": 2000.0},
+    "MetaNeuromotorHand": {"n_chans": 16, "n_times": 32000, "sfreq": 2000.0},
     "SensingDynamics": {"n_chans": 16, "n_times": 2000, "sfreq": 2000.0},
     "USleep": {"n_chans": 2, "n_times": 3000, "sfreq": 100.0, "ensure_odd_conv_size": True},
     "VEMG2Pose": {"n_chans": 16, "n_times": 4000, "sfreq": 2000.0},

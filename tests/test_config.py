@@ -42,7 +42,6 @@ def test_shipped_configurations_are_valid(root, name):
         (("datasets", "imagery", "sources", "saccade", "label_probability"), 1.5, "1.5 is greater"),
         (("tasks", "r_peak", "training", "epochs"), 0, "0 is less than the minimum"),
         (("tasks", "r_peak", "windows", "low_pas"), 40, "'low_pas' was unexpected"),
-        (("attribution", "methods"), {"lrp": {}}, "'lrp' is not one of"),
         (("study"), "Demo Study", "does not match"),
     ],
 )

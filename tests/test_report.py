@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
+from eeglrp.attribution.registry import METHODS
 from eeglrp.errors import InputError
 from eeglrp.files import METRIC_COLUMNS, write_json, write_table
 from eeglrp.metrics import metric_frame, metric_row
@@ -14,7 +15,11 @@ from eeglrp.report import METRIC_TABLES, write_report
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
-CONFIG = {"study": "small", "datasets": {"imagery": {"source": "eegmmidb", "folder": "a/b"}}}
+CONFIG = {
+    "study": "small",
+    "datasets": {"imagery": {"source": "eegmmidb", "folder": "a/b"}},
+    "attribution": {"methods": {"attn_lrp": {}, "mean": {"method": "occlusion"}}},
+}
 
 
 class Page(HTMLParser):
@@ -174,7 +179,22 @@ def test_missing_column_is_named(inputs, tmp_path):
 
 def test_every_source_of_recordings_has_a_citation(inputs):
     datasets = {name: {"source": name} for name in SOURCES}
-    text = report(inputs | {"config": {"datasets": datasets}}).text
+    text = report(inputs | {"config": CONFIG | {"datasets": datasets}}).text
     for author in ("Gramfort", "Schalk", "Zyma", "Baghdadi", "Pernet"):
         assert author in text
     assert set(SOURCES) == {"simulated", "eegmmidb", "eegmat", "dasps", "bids"}
+
+
+def test_methods_are_cited_if_they_were_used(inputs):
+    text = report(inputs).text
+    assert "AttnLRP: attention-aware" in text
+    assert "Zeiler" in text
+    assert "Smilkov" not in text
+
+
+def test_every_method_has_a_citation(root):
+    import yaml
+
+    cited = yaml.safe_load((root / "workflow/report/citations.yaml").read_text())["attribution"]
+    assert set(cited) == set(METHODS)
+    assert [name for name, references in cited.items() if not references] == ["random"]

@@ -7,12 +7,20 @@ import pytest
 import torch
 
 from eeglrp.attribution import run
-from eeglrp.attribution.run import attribute, by_patch
+from eeglrp.attribution.run import attribute, by_patch, ledger_rows
+from eeglrp.attribution.selection import read_background
 from eeglrp.errors import InputError
 from eeglrp.files import write_table
 from eeglrp.lrp.explain import explain
 from eeglrp.models.labram import build_labram, forward_kwargs, load_model, save_model
-from eeglrp.store import check_relevance, open_attribution, write_windows
+from eeglrp.store import (
+    LEDGER_SOURCES,
+    check_relevance,
+    open_attribution,
+    open_windows,
+    window_array,
+    write_windows,
+)
 
 CHANNELS = ["FP1", "CZ", "O2"]
 SETTINGS = {
@@ -59,7 +67,7 @@ def study(tmp_path_factory):
     return folder
 
 
-def attribute_study(study, out, method="attn_lrp", **changes):
+def attribute_study(study, out, method="attn_lrp", options=None, seed=5, **changes):
     attribute(
         study / "model.safetensors",
         [study / "s1.zarr.zip", study / "s2.zarr.zip"],
@@ -68,7 +76,8 @@ def attribute_study(study, out, method="attn_lrp", **changes):
         method=method,
         attribution=SETTINGS | changes,
         ids=IDS,
-        seed=5,
+        seed=seed,
+        options=options,
         device="cpu",
         config_sha256="abc",
     )
@@ -77,8 +86,6 @@ def attribute_study(study, out, method="attn_lrp", **changes):
 
 def windows_of(study, store):
     """Signal of the stored windows."""
-    from eeglrp.store import open_windows, window_array
-
     found = {}
     for name in ("s1", "s2"):
         dataset = open_windows(study / f"{name}.zarr.zip")
@@ -136,7 +143,7 @@ def test_windows_are_those_of_the_split_at_most_so_many_a_subject(stored):
 def test_attributes_say_where_the_store_comes_from(stored):
     attrs = stored[1].attrs
     assert {name: attrs[name] for name in IDS} == IDS
-    assert attrs["method"] == "attn_lrp"
+    assert attrs["method"] == attrs["algorithm"] == "attn_lrp"
     assert attrs["score"] == "contrast"
     assert attrs["classes"] == ["low", "high"]
     assert attrs["config_sha256"] == "abc"
@@ -164,6 +171,84 @@ def test_input_x_gradient_books_what_it_leaves_unexplained(study, tmp_path):
     store = attribute_study(study, tmp_path / "a.zarr.zip", "input_x_gradient")
     assert [str(s) for s in store["source"].values] == ["input", "unexplained"]
     check_relevance(tmp_path / "a.zarr.zip")
+
+    attrs = store.attrs
+    assert json.loads(attrs["rules"]) == {}
+    assert attrs["sums_to"].startswith("No known part of the score")
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "sources"),
+    [
+        ("epsilon", {}, [*LEDGER_SOURCES, "epsilon"]),
+        ("stem", {"rules": {"convolution": "z_plus"}}, [*LEDGER_SOURCES, "epsilon"]),
+        (
+            "other",
+            {"method": "integrated_gradients", "steps": 2, "baseline": "other", "n_baselines": 3},
+            ["input", "baseline", "unexplained"],
+        ),
+        ("smoothgrad", {"draws": 2}, ["input", "unexplained"]),
+        ("occlusion_mean", {"method": "occlusion", "baseline": "mean"}, ["input", "unexplained"]),
+        ("removal", {"method": "occlusion", "baseline": "removal"}, ["input", "unexplained"]),
+        ("attention_rollout", {}, ["input", "class_token", "unexplained"]),
+        ("random_map", {"method": "random"}, ["input", "unexplained"]),
+    ],
+)
+def test_every_method_fills_a_store(study, tmp_path, name, options, sources):
+    changes = {"max_windows": 3}
+    store = attribute_study(study, tmp_path / "a.zarr.zip", name, options, **changes)
+    check_relevance(tmp_path / "a.zarr.zip")
+    assert [str(source) for source in store["source"].values] == sources
+    assert store.attrs["method"] == name
+    given = {key: value for key, value in options.items() if key != "method"}
+    assert json.loads(store.attrs["options"]).items() >= given.items()
+    assert json.loads(store.attrs["rules"]).get("convolution") != "gradient"
+    assert ("layer_relevance" in store) == (name in ("epsilon", "stem"))
+    assert np.abs(store["relevance"].values).max() > 0
+    # Batches change nothing: one window each.
+    one = attribute_study(study, tmp_path / "b.zarr.zip", name, options, batch_size=1, **changes)
+    np.testing.assert_allclose(one["relevance"], store["relevance"], rtol=1e-3, atol=1e-6)
+
+
+def test_windows_to_start_from_are_of_the_training_split(study):
+    paths = [study / "s1.zarr.zip", study / "s2.zarr.zip"]
+    found = read_background(paths, study / "splits.tsv", 5, seed=1)
+    training = np.concatenate([window_array(open_windows(path))[:4] for path in paths])
+    equal = (found[:, None] == training[None]).all((2, 3))
+    assert equal.sum(1).tolist() == [1] * 5
+    assert equal.sum(0).max() == 1
+    again = read_background(paths[::-1], study / "splits.tsv", 5, seed=1)
+    assert np.array_equal(found, again)
+    assert not np.array_equal(found, read_background(paths, study / "splits.tsv", 5, seed=2))
+    assert len(read_background(paths, study / "splits.tsv", 99, seed=1)) == 8
+
+
+def test_windows_to_start_from_that_are_missing_are_named(study):
+    with pytest.raises(InputError, match="train: .* of 8 windows to start from"):
+        read_background([study / "s1.zarr.zip"], study / "splits.tsv", 99, seed=1)
+
+
+def test_a_source_without_a_row_is_an_error_and_one_without_relevance_is_zero():
+    ledger = {"input": torch.ones(2), "baseline": torch.tensor([3.0, 4.0])}
+    rows = ledger_rows(ledger, ["baseline", "softmax", "input"])
+    assert rows.tolist() == [[3, 0, 1], [4, 0, 1]]
+    with pytest.raises(InputError, match="ledger baseline: is a source that the store has no row"):
+        ledger_rows(ledger, ["input", "unexplained"])
+
+
+def test_the_studys_seed_decides_what_is_drawn(study, tmp_path):
+    first = attribute_study(study, tmp_path / "a.zarr.zip", "map", {"method": "random"})
+    again = attribute_study(study, tmp_path / "b.zarr.zip", "map", {"method": "random"})
+    assert np.array_equal(first["relevance"], again["relevance"])
+    other = attribute_study(study, tmp_path / "c.zarr.zip", "map", {"method": "random"}, seed=6)
+    shared = sorted(set(first["sample"].values) & set(other["sample"].values))
+    assert shared
+    maps = (store["relevance"].sel(sample=shared[0]).values for store in (first, other))
+    assert not np.allclose(*maps)
+    assert "seed" not in json.loads(first.attrs["options"])
+    names = [str(name) for name in first["sample"].values]
+    flat = np.moveaxis(first["relevance"].values, 2, 0).reshape(len(names), -1)
+    assert np.abs(np.corrcoef(flat)[np.triu_indices(len(names), 1)]).max() < 0.15
 
 
 def test_small_memory_gives_small_batches_and_the_same_result(study, stored, tmp_path, monkeypatch):

@@ -7,13 +7,19 @@ The module is imported while the graph is built, so it imports nothing heavy.
 import hashlib
 import json
 
+from eeglrp.attribution.registry import METHODS, method_of
 from eeglrp.errors import InputError
+from eeglrp.lrp.composites import rule_table
 
 _FILE = "config"
 #: Patches of LaBraM are one second long at this rate (arXiv:2405.18765, section 2.2).
 PATCH_SAMPLES = 200
 #: Settings that choose jobs and devices, not what a training job computes.
 _NOT_TRAINING = ("regimes", "seeds")
+#: Yardsticks that stand beside the methods in tables and figures.
+YARDSTICKS = ("signal", "random")
+#: Option of a method -> values of `baseline` that use it.
+_USED_BY = {"width": ("zero", "mean"), "n_baselines": ("other",)}
 
 
 def read_as_yaml(config, fault):
@@ -66,6 +72,8 @@ def check_config(config):
     """
     for name, task in config["tasks"].items():
         _check_task(config, name, task)
+    for name, options in config["attribution"]["methods"].items():
+        _check_method(f"attribution.methods.{name}", name, options)
     weights = config["weights"]
     if weights["source"] == "file" and not weights["path"]:
         _refuse("weights.path", "is empty", "name a file, or choose source hub or pretrain")
@@ -98,6 +106,31 @@ def _check_task(config, name, task):
         _refuse("windows.low_pass", "is at or above half the sampling rate", "lower it")
     if windows["high_pass"] >= windows["low_pass"]:
         _refuse("windows.high_pass", "is at or above low_pass", "lower it")
+
+
+def _check_method(key, name, options):
+    method = method_of(name, options)
+    if name in YARDSTICKS:
+        remedy = "choose another name, as in random_map: {method: random}"
+        _refuse(key, "is the name of a yardstick", remedy)
+    if method not in METHODS:
+        known = ", ".join(METHODS)
+        _refuse(key, f"{method} is not a method", f"choose one of {known}, or set method to one")
+    if name in METHODS and method != name:
+        _refuse(key, f"is the name of another method than {method}", "choose another name")
+    baseline = options.get("baseline", "zero")
+    for option in _USED_BY.keys() & options.keys():
+        if baseline not in _USED_BY[option]:
+            _refuse(f"{key}.{option}", f"is not used by baseline {baseline}", "leave it out")
+    if "rules" in options:
+        _check_rules(f"{key}.rules", options["rules"])
+
+
+def _check_rules(key, rules):
+    try:
+        rule_table(rules)
+    except InputError as error:
+        raise InputError(_FILE, f"{key}: {error.field}", error.problem, error.remedy) from error
 
 
 def _refuse(key, problem, remedy):

@@ -4,6 +4,7 @@ import base64
 import re
 from pathlib import Path
 
+from eeglrp.attribution.registry import method_of
 from eeglrp.errors import InputError
 from eeglrp.figures.style import METHODS, REGIMES, TASKS, label, ordered
 from eeglrp.figures.tables import metric_table, over_seeds
@@ -73,7 +74,7 @@ def write_report(study, config, tables, figures, versions, weights, assets, out)
         study=study,
         findings=findings(frames),
         datasets=[citations[source] for source in sources if source in citations],
-        methods=citations["methods"],
+        methods=_methods(citations, config["attribution"]["methods"]),
         figures=[_figure(Path(path), assets) for path in figures],
         tables=_tables(frames, tables),
         settings=yaml.safe_dump(config, sort_keys=False, allow_unicode=True),
@@ -82,6 +83,14 @@ def write_report(study, config, tables, figures, versions, weights, assets, out)
     )
     with atomic(out) as temporary:
         temporary.write_text(page, encoding="utf-8")
+
+
+def _methods(citations, methods):
+    """What to cite for the model and for the attribution methods that were used."""
+    known = citations["attribution"]
+    used = [known.get(method_of(name, options), []) for name, options in methods.items()]
+    references = [*citations["methods"]["references"], *(each for part in used for each in part)]
+    return {**citations["methods"], "references": list(dict.fromkeys(references))}
 
 
 def _text(path):

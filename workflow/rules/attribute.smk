@@ -22,7 +22,8 @@ rule attribute:
         gpu=1,
     params:
         attribution={k: v for k, v in config["attribution"].items() if k != "methods"},
-        method=lambda wildcards: config["attribution"]["methods"][wildcards.method],
+        # Only the method's own: other options rerun other jobs.
+        options=lambda wildcards: config["attribution"]["methods"][wildcards.method],
         study=config["study"],
         config_sha256=lambda wildcards: settings.settings_hash(config, wildcards.task),
         device=config["training"]["device"],

@@ -12,7 +12,7 @@ SCHEMA = str(WORKFLOW.parent / "config" / "schema.yaml")
 # The package is found by this process and by every job's, installed or not.
 sys.path.insert(0, str(WORKFLOW))
 from eeglrp import config as settings
-from eeglrp.attribution.registry import METHODS
+from eeglrp.attribution.registry import METHODS, method_of
 from eeglrp.codehash import code_hash
 from eeglrp.errors import InputError
 from eeglrp.jobs import share_package
@@ -172,9 +172,9 @@ def start_weights(wildcards):
     return results(f"weights/{weights_name(wildcards.task)}.safetensors")
 
 
-def method_modules(method):
+def method_modules(name):
     """Modules that only this method uses."""
-    return [METHODS[method]]
+    return [METHODS[method_of(name, config["attribution"]["methods"][name])]]
 
 
 def task_stores(wildcards):

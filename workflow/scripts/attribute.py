@@ -14,6 +14,7 @@ with job(snakemake.log[0], snakemake.threads):
         attribution=params.attribution,
         ids=ids | {"seed": int(names.seed)},
         seed=params.seed,
+        options=params.options,
         # `--resources gpu=0` takes a job's graphics card away.
         device=params.device if snakemake.resources.get("gpu", 1) else "cpu",
         config_sha256=params.config_sha256,

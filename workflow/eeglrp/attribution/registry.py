@@ -1,20 +1,40 @@
-"""Attribution methods: name -> module, which holds a function of that name.
+"""Attribution methods: name -> module, which holds a function of that name or, for LRP, a table.
 
 Every method has the signature
-`method(model, signal, target, score="logit", forward_kwargs=None, layers=False)` and returns an
-`eeglrp.lrp.explain.Explanation`, whose ledger sums to the explained score. The module is imported
-when it is used; this one is imported while the graph of jobs is built.
+`method(model, signal, target, score="logit", forward_kwargs=None, layers=False, **options)` and
+returns an `eeglrp.lrp.explanation.Explanation`, whose ledger sums to the explained score. The
+module is imported when it is used; this one is imported while the graph of jobs is built.
 """
 
+import inspect
 from importlib import import_module
 
 from eeglrp.errors import InputError
+from eeglrp.lrp.composites import COMPOSITES, absorbing, rule_table
 
+_LRP = "eeglrp.attribution.propagation"
 METHODS = {
-    "attn_lrp": "eeglrp.attribution.propagation",
-    "cp_lrp": "eeglrp.attribution.propagation",
+    **dict.fromkeys((*COMPOSITES, "lrp"), _LRP),
     "input_x_gradient": "eeglrp.attribution.gradients",
+    "integrated_gradients": "eeglrp.attribution.integrated",
+    "smoothgrad": "eeglrp.attribution.smoothgrad",
+    "occlusion": "eeglrp.attribution.occlusion",
+    "attention_rollout": "eeglrp.attribution.rollout",
+    "random": "eeglrp.attribution.random_maps",
 }
+#: What every method takes; its further parameters are its options.
+_COMMON = ("model", "signal", "target", "score", "forward_kwargs", "layers")
+
+
+def method_of(name, options):
+    """Method that a name in the configuration stands for: `method`, `lrp` by `rules`, or the name.
+
+    Parameters
+    ----------
+    name : str
+    options : dict
+    """
+    return options.get("method", "lrp" if "rules" in options else name)
 
 
 def load(method):
@@ -25,17 +45,43 @@ def load(method):
     InputError
         If there is no such method.
     """
-    return getattr(_module(method), method)
+    module = _module(method)
+    return module.METHODS[method] if _is_lrp(method) else getattr(module, method)
 
 
-def rules_of(method):
-    """Rules of a method as a JSON-ready table: kind of operation -> rule."""
-    return _module(method).RULES[method]
+def options_of(method, options):
+    """Options of a method: those given, without `method`, and the defaults of the others."""
+    if _is_lrp(method):
+        return {"rules": options.get("rules", method)}
+    parameters = inspect.signature(load(method)).parameters
+    defaults = {name: each.default for name, each in parameters.items() if name not in _COMMON}
+    return defaults | {name: value for name, value in options.items() if name != "method"}
 
 
-def sources_of(method):
+def rules_of(method, options):
+    """Complete rule table of an LRP method, JSON-ready; empty for other methods."""
+    return rule_table(options.get("rules", method)) if _is_lrp(method) else {}
+
+
+def sources_of(method, options):
     """Sources of a method's ledger for LaBraM, in order."""
-    return _module(method).SOURCES
+    sources = tuple(_module(method).SOURCES)
+    absorbs = _is_lrp(method) and absorbing(options.get("rules", method))
+    return (*sources, "epsilon") if absorbs else sources
+
+
+def sums_to(method):
+    """What the values of a method sum to, in a sentence."""
+    return _module(method).SUMS_TO[method]
+
+
+def gives_layers(method):
+    """Whether a method gives the relevance of layers."""
+    return _is_lrp(method) or method == "input_x_gradient"
+
+
+def _is_lrp(method):
+    return METHODS.get(method) == _LRP
 
 
 def _module(method):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
@@ -9,13 +10,23 @@ import numpy as np
 import torch
 
 from eeglrp import __version__
-from eeglrp.attribution.registry import load, rules_of, sources_of
-from eeglrp.attribution.selection import choose_windows, windows_at_once
+from eeglrp.attribution.registry import (
+    gives_layers,
+    load,
+    method_of,
+    options_of,
+    rules_of,
+    sources_of,
+    sums_to,
+)
+from eeglrp.attribution.selection import choose_windows, read_background, windows_at_once
+from eeglrp.errors import InputError
 from eeglrp.jobs import logger, progress
 from eeglrp.lrp.explanation import Explanation, join_explanations
 from eeglrp.models.data import Windows, load_windows
 from eeglrp.models.labram import PATCH_SAMPLES, forward_kwargs, load_model, versions
 from eeglrp.models.optimisation import choose_device, read_batch
+from eeglrp.seeds import integer_seed
 from eeglrp.store import CHUNK_SAMPLES, attribution_writer
 from eeglrp.training.predict import check_fit
 
@@ -30,6 +41,7 @@ def attribute(
     attribution,
     ids,
     seed,
+    options=None,
     device="auto",
     config_sha256="",
 ):
@@ -46,14 +58,17 @@ def attribute(
     splits, out : Path
         Table of the splits; target `.zarr.zip`.
     method : str
-        A name of `eeglrp.attribution.registry.METHODS`.
+        The method's name in the configuration, and of the store.
     attribution : dict
         Settings `target` (`predicted` or `label`), `score`, `split`, `max_windows` (of a subject),
         `batch_size`, `layers`.
     ids : dict
         `study`, `task`, `regime` and the model's `seed`, for the store's attributes.
     seed : int
-        The study's, for the choice of windows.
+        The study's, for the choice of windows and for methods that draw random numbers.
+    options : dict, optional
+        The method's options in the configuration; `method` among them names a method of
+        `eeglrp.attribution.registry.METHODS` that is called otherwise.
     device : str
         `auto`, `cpu` or `cuda`.
     config_sha256 : str
@@ -64,7 +79,10 @@ def attribute(
     InputError
         If the method does not exist, or the model or the windows cannot be used or do not fit.
     """
-    explain = load(method)
+    options = options or {}
+    algorithm = method_of(method, options)
+    given, sources = options_of(algorithm, options), sources_of(algorithm, options)
+    settings = {**attribution, "layers": attribution["layers"] and gives_layers(algorithm)}
     model, record = load_model(model_path)
     place = choose_device(device)
     with TemporaryDirectory(prefix="eeglrp-") as folder:
@@ -73,14 +91,26 @@ def attribute(
         subject = data.frame["subject"].to_numpy()
         chosen = choose_windows(subject, data.label, attribution["max_windows"], seed)
         logger.info("%s: %d of %d windows", method, len(chosen), len(data.frame))
-        job = _Job(explain, _frozen(model, place), record, data, attribution, place)
+        explain = partial(load(algorithm), **given | _drawn(given, windows, splits, seed))
+        job = _Job(explain, _frozen(model, place), record, data, settings, place)
         attrs = _attributes(job, method, ids, config_sha256)
-        sources = sources_of(method)
+        attrs |= _method_attributes(algorithm, options)
         axes = _axes(job, chosen)
         with attribution_writer(out, **axes, attrs=attrs, sources=sources) as to:
             for start in progress(range(0, len(chosen), CHUNK_SAMPLES), method):
                 rows = chosen[start : start + CHUNK_SAMPLES]
                 to.write(start, **_block(job, rows, sources))
+
+
+def _drawn(options, windows, splits, seed):
+    """What options that the configuration does not set follow from the study's seed."""
+    drawn = {}
+    if "seed" in options:
+        drawn["seed"] = integer_seed(seed, "attribution")
+    if options.get("baseline") == "other":
+        count = options["n_baselines"]
+        drawn["background"] = torch.from_numpy(read_background(windows, splits, count, seed))
+    return drawn
 
 
 def _frozen(model, device):
@@ -104,10 +134,21 @@ def _attributes(job, method, ids, config_sha256):
         "method": method,
         **chosen,
         "classes": list(job.record["classes"]),
-        "rules": json.dumps(rules_of(method)),
         "model_sha256": job.record["sha256"],
         "config_sha256": config_sha256,
         "versions": {"eeglrp": __version__, **versions()},
+    }
+
+
+def _method_attributes(algorithm, options):
+    """What a reader must know of a method: its options and rules as JSON, and what it sums to."""
+    given = options_of(algorithm, options)
+    shown = {name: given[name] for name in given if name not in ("seed", "background")}
+    return {
+        "algorithm": algorithm,
+        "options": json.dumps(shown),
+        "rules": json.dumps(rules_of(algorithm, options)),
+        "sums_to": sums_to(algorithm),
     }
 
 
@@ -133,7 +174,7 @@ def _block(job, rows, sources):
     label = frame["label"].to_numpy(np.int64)
     block = {
         "relevance": found.relevance.numpy(),
-        "ledger": torch.stack([found.ledger[source] for source in sources], 1).numpy(),
+        "ledger": ledger_rows(found.ledger, sources).numpy(),
         "logit": found.output.numpy(),
         "target": label if job.attribution["target"] == "label" else prediction,
         "label": label,
@@ -143,6 +184,23 @@ def _block(job, rows, sources):
     if found.layer_relevance:
         block["layer_relevance"] = np.stack(list(found.layer_relevance.values()), 1)
     return block
+
+
+def ledger_rows(ledger, sources):
+    """The ledger as (n_samples, n_sources); sources that it lacks received nothing.
+
+    Raises
+    ------
+    InputError
+        If it has a source that is not among `sources`, whose relevance would be lost.
+    """
+    extra = [source for source in ledger if source not in sources]
+    if extra:
+        remedy = "name it in eeglrp.attribution.registry.sources_of"
+        problem = "is a source that the store has no row for"
+        raise InputError("attribution", f"ledger {', '.join(extra)}", problem, remedy)
+    nothing = torch.zeros_like(ledger["input"])
+    return torch.stack([ledger.get(source, nothing) for source in sources], 1)
 
 
 def _parts(job, rows):
@@ -171,7 +229,9 @@ def _explain(job, rows):
     }
     ledger = {source: value.cpu() for source, value in found.ledger.items()}
     cpu = [each.cpu() for each in (found.relevance, found.output, found.logits)]
-    return Explanation(cpu[0], ledger, cpu[1], cpu[2], layers)
+    return Explanation(
+        relevance=cpu[0], ledger=ledger, output=cpu[1], logits=cpu[2], layer_relevance=layers
+    )
 
 
 def by_patch(relevance, n_channels):

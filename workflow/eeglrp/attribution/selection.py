@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from eeglrp.errors import InputError
+from eeglrp.files import read_table
 from eeglrp.seeds import generator
 
 #: Memory that explaining a batch may take, in bytes, by kind of device.
@@ -35,6 +37,48 @@ def choose_windows(subject, label, max_windows, seed):
         # First of each class, second of each class, ...
         chosen.append(rows[np.argsort(turn, kind="stable")][:max_windows])
     return np.sort(np.concatenate(chosen))
+
+
+def read_background(windows, splits, count, seed):
+    """Windows of the training split that explanations may start from.
+
+    Parameters
+    ----------
+    windows : sequence of Path
+        Windows stores, one a subject.
+    splits : Path
+        Table of the splits.
+    count : int
+        At most so many.
+    seed : int
+
+    Returns
+    -------
+    array of float32, shape (count, n_channels, n_times)
+        The same for the same arguments, whatever the order of the stores.
+
+    Raises
+    ------
+    InputError
+        If no window of the training split is in the stores.
+    """
+    from eeglrp.store import open_windows, window_array
+
+    table = read_table(splits, ("sample", "split"))
+    names = np.sort(table["sample"][table["split"] == "train"].to_numpy(str))
+    chosen = list(generator(seed, "background").permutation(names)[:count])
+    found = {}
+    for path in windows:
+        with open_windows(path) as dataset:
+            place = {str(name): k for k, name in enumerate(dataset["sample"].values)}
+            own = [name for name in chosen if name in place]
+            if own:
+                block = window_array(dataset, [place[name] for name in own])
+                found |= dict(zip(own, block, strict=True))
+    if not chosen or len(found) < len(chosen):
+        problem = f"{len(found)} of {len(chosen)} windows to start from are in the stores"
+        raise InputError(splits, "train", problem, "delete the table and rerun the split")
+    return np.stack([found[name] for name in chosen])
 
 
 def windows_at_once(model, n_tokens, batch_size, device):

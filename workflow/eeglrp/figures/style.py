@@ -26,10 +26,16 @@ REGIMES = {
 METHODS = {
     "attn_lrp": "AttnLRP",
     "cp_lrp": "CP-LRP",
+    "epsilon": "LRP-ε",
+    "gamma": "LRP-γ",
+    "z_plus": "LRP-z⁺",
+    "alpha_beta": "LRP-αβ",
+    "pa_lrp": "PA-LRP",
     "input_x_gradient": "input × gradient",
     "integrated_gradients": "integrated gradients",
     "smoothgrad": "SmoothGrad",
     "occlusion": "occlusion",
+    "attention_rollout": "attention rollout",
     "signal": "|signal|",
     "random": "random",
 }

@@ -14,6 +14,7 @@ from eeglrp.lrp.passes import explain_batch
 from eeglrp.lrp.rulebook import make_rules
 from eeglrp.lrp.sources import SamplesMixed
 from eeglrp.lrp.targets import of_rows
+from eeglrp.lrp.tensors import like_parameters
 
 __all__ = ["Explanation", "explain"]
 
@@ -159,10 +160,3 @@ def _is_rounding(explanation):
     summed = explanation.relevance.abs().flatten(ledger.ndim - 1).sum(-1)
     precision = torch.finfo(explanation.output.dtype).eps
     return bool((gap <= min(_TOLERANCE * precision, _MOST) * (summed + ledger.abs().sum(0))).all())
-
-
-def like_parameters(signal, model):
-    """The signal in the precision and on the device of the model's parameters."""
-    parameters = model.parameters() if isinstance(model, torch.nn.Module) else ()
-    first = next((p for p in parameters if p.is_floating_point()), signal)
-    return signal.detach().to(first.device, first.dtype)

@@ -4,7 +4,7 @@ import inspect
 from functools import cache
 from types import FunctionType
 
-from torch import Tensor
+from torch import Tensor, nn
 
 
 def flat_tensors(args, kwargs):
@@ -64,3 +64,10 @@ def with_items(tensor, index, value):
     tensor = tensor.clone()
     tensor[index] = value
     return tensor
+
+
+def like_parameters(signal, model):
+    """The signal in the precision and on the device of the model's parameters."""
+    parameters = model.parameters() if isinstance(model, nn.Module) else ()
+    first = next((p for p in parameters if p.is_floating_point()), signal)
+    return signal.detach().to(first.device, first.dtype)
