@@ -9,6 +9,7 @@ import math
 
 import torch
 import torch.nn.functional as F
+from torch.nn.attention.bias import CausalBias
 
 from eeglrp.lrp.sources import per_sample_dot
 
@@ -63,24 +64,41 @@ def scaled_dot_product(
         if enable_gqa:
             key = key.repeat_interleave(query.shape[-3] // key.shape[-3], -3)
             value = value.repeat_interleave(query.shape[-3] // value.shape[-3], -3)
+        if isinstance(attn_mask, CausalBias):
+            run.refuse("scaled_dot_product_attention with a mask of torch.nn.attention.bias")
         if is_causal:
-            size = query.shape[-2], key.shape[-2]
-            attn_mask = torch.ones(size, dtype=torch.bool, device=key.device).tril()
-        if attn_mask is not None and attn_mask.dtype == torch.bool:
+            attn_mask = _later(query.shape[-2], key)
+        elif attn_mask is not None and attn_mask.dtype == torch.bool:
             attn_mask = ~attn_mask
         return _attend(query, key, value, [attn_mask], dropout_p, scale)[0]
 
 
+def _later(n_queries, key):
+    """Mask of the keys that come after a query."""
+    hidden = torch.ones(n_queries, key.shape[-2], dtype=torch.bool, device=key.device)
+    return hidden.triu(1)
+
+
 def _attend(query, key, value, masks, dropout, scale=None):
-    """Attended values and attention weights; masks are True where hidden, or are added."""
+    """Attended values and attention weights; masks are True where hidden, or are added.
+
+    Queries that look nowhere have no weights, as in torch.
+    """
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
     scores = (query * scale) @ key.transpose(-2, -1)
+    blind = None
     for mask in masks:
-        if mask is not None and mask.dtype == torch.bool:
-            scores = scores.masked_fill(mask, -math.inf)
-        elif mask is not None:
-            scores = scores + mask
-    weights = torch.dropout(scores.softmax(-1), dropout, True) if dropout else scores.softmax(-1)
+        if mask is None:
+            continue
+        hidden = mask if mask.dtype == torch.bool else mask == -math.inf
+        blind = hidden if blind is None else blind | hidden
+        scores = scores.masked_fill(mask, -math.inf) if mask is hidden else scores + mask
+    blind = None if blind is None else blind.all(-1, keepdim=True)
+    if blind is not None and blind.any():
+        weights = scores.masked_fill(blind, 0).softmax(-1).masked_fill(blind, 0)
+    else:
+        weights = scores.softmax(-1)
+    weights = torch.dropout(weights, dropout, True) if dropout else weights
     return weights @ value, weights
 
 
@@ -133,7 +151,11 @@ def multi_head(
         heads = [each.unflatten(-1, (num_heads, -1)).transpose(1, 2) for each in heads]
         if add_zero_attn:
             heads[1:] = [F.pad(each, (0, 0, 0, 1)) for each in heads[1:]]
-        masks = _masks(attn_mask, key_padding_mask, len(heads[0]), num_heads, heads[1].shape[2])
+        if is_causal and key_padding_mask is None and not need_weights:
+            # Torch then takes the mask as a hint, and makes its own.
+            masks = [_later(heads[0].shape[2], heads[1])]
+        else:
+            masks = _masks(attn_mask, key_padding_mask, inputs[1].shape[:2], heads[1])
         mixed, attention = _attend(*heads, masks, dropout_p if training else 0.0)
         output = F.linear(mixed.transpose(1, 2).flatten(2), out_proj_weight, out_proj_bias)
         output = output.transpose(0, 1) if batched else output[0]
@@ -143,15 +165,19 @@ def multi_head(
         return output, attention if batched else attention[0]
 
 
-def _masks(attn_mask, key_padding_mask, n_samples, n_heads, n_keys):
-    """Masks in a shape that fits scores (n_samples, n_heads, n_queries, n_keys)."""
+def _masks(attn_mask, key_padding_mask, shape, keys):
+    """Masks that fit scores (n_samples, n_heads, n_queries, n_keys).
+
+    `shape` is (n_samples, n_keys) before keys were appended.
+    """
     if attn_mask is not None and attn_mask.dim() == 3:
-        attn_mask = attn_mask.unflatten(0, (n_samples, n_heads))
+        attn_mask = attn_mask.unflatten(0, keys.shape[:2])
     if key_padding_mask is not None:
-        key_padding_mask = key_padding_mask.view(n_samples, 1, 1, -1)
+        # A mask of one sample has no axis of samples.
+        key_padding_mask = key_padding_mask.reshape(shape)[:, None, None]
     masks = [attn_mask, key_padding_mask]
     # Keys that bias_k or add_zero_attn appended are never hidden.
-    return [m if m is None else F.pad(m, (0, n_keys - m.shape[-1])) for m in masks]
+    return [m if m is None else F.pad(m, (0, keys.shape[2] - m.shape[-1])) for m in masks]
 
 
 def gated(run, function, input, dim=-1):

@@ -9,6 +9,7 @@ from eeglrp.errors import InputError
 from eeglrp.lrp.explanation import Explanation, closure_error, join_explanations
 from eeglrp.lrp.layers import layer_names
 from eeglrp.lrp.mode import TooMuchMemory
+from eeglrp.lrp.modules import uncompiled
 from eeglrp.lrp.nesting import undisturbed
 from eeglrp.lrp.passes import explain_batch
 from eeglrp.lrp.rulebook import make_rules
@@ -109,7 +110,7 @@ def explain(
         on_missing=on_missing,
         memory_bound=memory,
     )
-    with torch.inference_mode(False), torch.enable_grad():
+    with torch.inference_mode(False), torch.enable_grad(), uncompiled(model):
         explanation = _in_batches(once, model, torch.as_tensor(signal), target, memory)
     if not _closes(explanation) and not _is_rounding(explanation):
         gap = f"{closure_error(explanation):.1e}"

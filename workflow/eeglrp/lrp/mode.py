@@ -12,7 +12,14 @@ from torch.overrides import TorchFunctionMode, resolve_name
 
 from eeglrp.errors import InputError
 from eeglrp.lrp.nesting import listeners
-from eeglrp.lrp.operations import OPERATIONS, in_place, is_random, operation_name
+from eeglrp.lrp.operations import (
+    OPERATIONS,
+    in_place,
+    is_random,
+    may_be_random,
+    only_reads,
+    operation_name,
+)
 from eeglrp.lrp.rules import is_continuous, plain_gradient
 from eeglrp.lrp.sources import SOURCES, per_sample_dot, source_name
 from eeglrp.lrp.tensors import flag_off, flag_place, flat_tensors, replace_tensors, with_items
@@ -78,8 +85,11 @@ class Propagation(TorchFunctionMode):
         self._aliases, self._sources = {}, {}
         self._model_storages, self.changed = {}, []
         self.forget()
-        for tensor, source in _named_tensors(model):
-            self._aliases[id(tensor)] = tensor.detach()
+        self._replaces = False
+        self._held = list(_named_tensors(model))
+        for _, _, tensor, source in self._held:
+            self._aliases[id(tensor)] = _alias(tensor)
+            self._replaces |= tensor.is_inference()
             self._model_storages.setdefault(tensor.untyped_storage().data_ptr(), tensor)
             self.label((tensor, self._aliases[id(tensor)]), source)
 
@@ -103,7 +113,7 @@ class Propagation(TorchFunctionMode):
         self.clock += 1
         if not torch.is_grad_enabled():
             return self._cut(function, args, kwargs)
-        if any(tensor.is_leaf and tensor.requires_grad for tensor in tensors):
+        if self._replaces or any(tensor.is_leaf and tensor.requires_grad for tensor in tensors):
             args, kwargs = replace_tensors(args, kwargs, self._aliases)
         handler = self._handlers.get(function) or self._find_handler(function)
         return self._marked(handler(self, *args, **kwargs))
@@ -198,7 +208,7 @@ class Propagation(TorchFunctionMode):
         value = value.detach()
 
         def keep(coefficient):
-            self._keep(source, coefficient * value)
+            self._keep(source, (coefficient * value.conj()).real)
 
         output.register_hook(keep)
 
@@ -257,15 +267,14 @@ class Propagation(TorchFunctionMode):
         same = places is not None and places.shape == relevance.shape
         self.places[source] = places + relevance if same else relevance
 
-    def _preserve(self, function, target):
-        """Keep a copy of a tensor of the model before the model changes it."""
-        name = operation_name(function)
-        setter = function.__name__ == "__set__"
-        if not (in_place(name) or setter or name in ("__setitem__", "copy_")):
+    def _preserve(self, function, kwargs, tensors):
+        """Keep a copy of the model's own tensors before an operation that may change them."""
+        if only_reads(function, kwargs):
             return
-        own = self._model_storages.get(target.untyped_storage().data_ptr())
-        if own is not None and not any(own is each for each, _, _ in self.changed):
-            self.changed.append((own, own.detach(), own.detach().clone()))
+        for tensor in tensors:
+            own = self._model_storages.get(tensor.untyped_storage().data_ptr())
+            if own is not None and not any(own is each for each, _, _ in self.changed):
+                self.changed.append((own, own.detach(), own.detach().clone()))
 
     def restore(self):
         """Give the model's tensors back the values they had."""
@@ -275,17 +284,20 @@ class Propagation(TorchFunctionMode):
                     tensor.data = memory
                 if not torch.equal(tensor, values):
                     tensor.copy_(values)
+        for table, name, tensor, _ in self._held:
+            if isinstance(table, dict) and table.get(name) is not tensor:
+                table[name] = tensor
 
     def _constant(self, function, args, kwargs, tensors):
-        self.random = self.random or is_random(function, args, kwargs)
+        self._note_random(function, args, kwargs)
         if not tensors:
             return function(*args, **kwargs)
-        self._preserve(function, tensors[0])
+        self._preserve(function, kwargs, tensors)
         with torch.no_grad():
             output = function(*args, **kwargs)
         source = self.source(*tensors)
         if function.__name__ == "__set__" and id(tensors[0]) in self._aliases:
-            self._aliases[id(tensors[0])] = self.label(tensors[0].detach(), source)
+            self._aliases[id(tensors[0])] = self.label(_alias(tensors[0]), source)
         return output if source == "constant" else self.label(output, source)
 
     def _cut(self, function, args, kwargs):
@@ -306,8 +318,13 @@ class Propagation(TorchFunctionMode):
             handler = _perhaps_in_place(rule, function)
         else:
             handler = _by_rule(rule, function)
+        if may_be_random(function):
+            handler = _drawing(handler, function)
         self._handlers[function] = handler
         return handler
+
+    def _note_random(self, function, args, kwargs):
+        self.random = self.random or is_random(function, args, kwargs)
 
     def _marked(self, output):
         if isinstance(output, torch.Tensor):
@@ -332,6 +349,16 @@ class Propagation(TorchFunctionMode):
 
 def _by_rule(rule, function):
     return lambda run, *args, **kwargs: rule(run, function, *args, **kwargs)
+
+
+def _drawing(handler, function):
+    """Handler that notes whether random numbers are drawn."""
+
+    def noting(run, *args, **kwargs):
+        run._note_random(function, args, kwargs)
+        return handler(run, *args, **kwargs)
+
+    return noting
 
 
 def _perhaps_in_place(rule, function):
@@ -387,15 +414,22 @@ def _as_it_is(run, function, *args, **kwargs):
     return function(*args, **kwargs)
 
 
+def _alias(tensor):
+    """A tensor that shares the memory of a parameter, but not its gradients."""
+    # Tensors made in inference mode cannot be kept for the backward pass.
+    return tensor.clone() if tensor.is_inference() else tensor.detach()
+
+
 def _named_tensors(model):
-    """Parameters and buffers of a model with the sources they stand for."""
+    """Parameters and buffers of a model: the table they stand in, name, tensor and source."""
     if not isinstance(model, torch.nn.Module):
         return
     for prefix, module in model.named_modules():
         for tensors in (module._parameters, module._buffers):
             for name, tensor in tensors.items():
                 if tensor is not None:
-                    yield tensor, source_name(f"{prefix}.{name}" if prefix else name)
+                    source = source_name(f"{prefix}.{name}" if prefix else name)
+                    yield tensors, name, tensor, source
 
 
 def _is_torch(function):

@@ -4,8 +4,9 @@ Torch's process-wide module hooks call back for every module of every thread; on
 one model under one explanation are followed, and the hooks are removed at the end.
 """
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
+import torch
 from torch.nn import Module, ModuleList
 from torch.nn.modules.module import (
     register_module_forward_hook,
@@ -52,6 +53,14 @@ def followed(model, running, on_input, on_output):
     finally:
         for handle in handles:
             handle.remove()
+
+
+def uncompiled(model):
+    """Context in which `torch.compile` leaves a model as it was written."""
+    modules = model.modules() if isinstance(model, Module) else ()
+    if not any("_orig_mod" in m._modules or m._compiled_call_impl is not None for m in modules):
+        return nullcontext()
+    return torch.compiler.set_stance("force_eager")
 
 
 def block_names(model):

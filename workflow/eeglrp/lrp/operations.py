@@ -17,7 +17,7 @@ _KINDS = {
         avg_pool3d adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d pixel_shuffle
         channel_shuffle pixel_unshuffle interpolate upsample fold im2col col2im unfold_copy
         diff rot90 narrow_copy slice_copy atleast_1d atleast_2d atleast_3d nansum
-        alpha_dropout feature_alpha_dropout index_select diag_embed diagonal_scatter trace
+        index_select diag_embed diagonal_scatter trace
         fft_fft fft_ifft fft_rfft fft_irfft fft_hfft fft_ihfft fft_fft2 fft_ifft2 fft_rfft2
         fft_irfft2 fft_fftn fft_ifftn fft_rfftn fft_irfftn fft_fftshift fft_ifftshift stft istft
         real imag conj conj_physical resolve_conj resolve_neg view_as_real view_as_complex H mH
@@ -64,7 +64,7 @@ _KINDS = {
     # Smooth, and no better rule is known.
     "curve": """
         log_softmax logsumexp prod cumprod softmin cdist pairwise_distance cosine_similarity angle
-        atan2 arctan2
+        atan2 arctan2 alpha_dropout feature_alpha_dropout
     """,
     "product": """
         mul multiply __mul__ __rmul__ matmul __matmul__ __rmatmul__ mm bmm mv dot inner
@@ -86,8 +86,14 @@ _RANDOM = """
     rand randn randint randperm rand_like randn_like randint_like normal normal_ uniform_ random_
     bernoulli bernoulli_ multinomial exponential_ geometric_ cauchy_ log_normal_ poisson
 """
+_QUERIES = """
+    size dim stride numel nelement __len__ is_floating_point is_complex is_contiguous get_device
+    data_ptr element_size storage_offset __repr__ __hash__ __bool__ item tolist detach
+"""
 #: Operations that draw random numbers.
 RANDOM = frozenset(_RANDOM.split())
+#: Operations that only look.
+QUERIES = frozenset(_QUERIES.split())
 
 
 def operation_name(function):
@@ -103,10 +109,23 @@ def in_place(name):
     return _AUGMENTED.get(name)
 
 
+def may_be_random(function):
+    """Whether an operation may draw random numbers."""
+    name = operation_name(function)
+    return "dropout" in name or name in RANDOM
+
+
 def is_random(function, args, kwargs):
-    """Whether an operation draws random numbers."""
+    """Whether an operation draws random numbers, called like this."""
     name = operation_name(function)
     if "dropout" not in name:
         return name in RANDOM
     on = [*args[2:3], *(kwargs[key] for key in ("train", "training") if key in kwargs)]
     return bool(on[0] if on else True)
+
+
+def only_reads(function, kwargs):
+    """Whether an operation certainly changes none of its operands."""
+    name = operation_name(function)
+    pure = name in OPERATIONS and name not in ("__setitem__", "copy_")
+    return (pure or name in QUERIES or function.__name__ == "__get__") and "out" not in kwargs

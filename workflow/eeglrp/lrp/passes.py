@@ -3,7 +3,7 @@
 from contextlib import contextmanager
 
 import torch
-from torch.utils.checkpoint import CheckpointError
+from torch.autograd.graph import disable_saved_tensors_hooks
 
 from eeglrp.errors import InputError
 from eeglrp.lrp.explanation import Explanation, detached, stack_classes
@@ -12,6 +12,9 @@ from eeglrp.lrp.mode import Propagation
 from eeglrp.lrp.modules import followed
 from eeglrp.lrp.sources import per_sample
 from eeglrp.lrp.targets import scores_of
+
+#: What torch is to say of hooks on saved tensors: they would bring back those of plain operations.
+_HOOKED = "hooks on saved tensors while relevance is propagated"
 
 
 def explain_batch(model, signal, target, *, score, forward_kwargs, layers, **settings):
@@ -40,7 +43,7 @@ def explain_batch(model, signal, target, *, score, forward_kwargs, layers, **set
     # The model sees a copy, which it may change in place.
     start = run.mark(leaf.clone())
     with _unchanged(run):
-        with run, followed(model, run.modules, *watching):
+        with _unhooked(model), run, followed(model, run.modules, *watching):
             logits = model(start, **forward_kwargs)
             outputs = scores_of(logits, target, score, len(signal))
         for output in outputs:
@@ -48,7 +51,8 @@ def explain_batch(model, signal, target, *, score, forward_kwargs, layers, **set
         parts = []
         for output in outputs:
             run.retain = output is not outputs[-1]
-            relevance = signal * _gradient(model, output, leaf, run.retain)
+            (gradient,) = torch.autograd.grad(output.sum(), leaf, retain_graph=run.retain)
+            relevance = signal * gradient
             inner = in_order(model, layers, captured)
             part = Explanation(relevance, {}, output.detach(), detached(logits), inner)
             parts.append(_accounted(part, run, clocks))
@@ -85,12 +89,17 @@ def _above(run, clock, relevance):
     return {"layer": per_sample(relevance.double(), run.n_samples), **above}
 
 
-def _gradient(model, output, leaf, retain):
+@contextmanager
+def _unhooked(model):
+    """Refuse what would recompute or move activations, such as gradient checkpointing."""
     try:
-        return torch.autograd.grad(output.sum(), leaf, retain_graph=retain)[0]
-    except CheckpointError as error:
-        problem = "recomputes activations in the backward pass, where no rule applies"
-        remedy = "switch gradient checkpointing off"
+        with disable_saved_tensors_hooks(_HOOKED):
+            yield
+    except RuntimeError as error:
+        if _HOOKED not in str(error):
+            raise
+        problem = "recomputes activations in the backward pass, or hooks them; no rule applies then"
+        remedy = "switch gradient checkpointing and hooks on saved tensors off"
         raise InputError(type(model).__name__, "model", problem, remedy) from error
 
 

@@ -11,7 +11,11 @@ import re
 from eeglrp.lrp.rules import constant_parts, product_of, uniform
 from eeglrp.lrp.tensors import flat_tensors
 
-_POSITION = re.compile(r"pos|rope|rotary|freq|(spatial|temporal|time|channel)_?emb", re.IGNORECASE)
+_POSITION = re.compile(
+    r"(^|[._+])(pos|positions?|positional|rope|rotary|freqs?|inv_freq)([._+]|$)"
+    r"|(^|[._+])(spatial|temporal|time|channel)_?emb",
+    re.IGNORECASE,
+)
 
 
 def is_position(source):
