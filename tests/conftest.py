@@ -25,3 +25,28 @@ def shared_data():
     if not (folder / "MANIFEST.tsv").is_file():
         pytest.skip(f"no real recordings in {folder} (set EEGLRP_DATA to their folder)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def labram():
+    """The function that builds a small LaBraM."""
+    from .small_labram import build_labram
+
+    return build_labram
+
+
+@pytest.fixture(scope="session")
+def named():
+    """The function that names electrodes."""
+    from .small_labram import electrodes
+
+    return electrodes
+
+
+@pytest.fixture
+def signal():
+    """Two windows of three electrodes and two patches, in 0.1 millivolt."""
+    import torch
+
+    torch.manual_seed(1)
+    return torch.randn(2, 3, 400, dtype=torch.float64) * 0.3

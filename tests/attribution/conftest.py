@@ -1,45 +1,15 @@
 """Models whose explanations are known, and LaBraM in small."""
 
-import warnings
-
 import pytest
 import torch
 
-#: Electrodes of the small model.
-NAMES = ["FP1", "CZ", "O2"]
-
-
-def build_labram(mean_pooling=True, dtype=torch.float64):
-    """Two layers of braindecode's LaBraM for three electrodes and two seconds.
-
-    Weights are scaled up, so that all parts of the model matter as they do after training.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from braindecode.models import Labram
-    torch.manual_seed(0)
-    size = {"n_chans": 3, "n_times": 400, "n_outputs": 4, "num_layers": 2}
-    model = Labram(**size, use_mean_pooling=mean_pooling)
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            if name.endswith("bias"):
-                parameter.normal_(0, 0.3)
-            elif "norm" not in name:
-                parameter.mul_(4)
-        model.final_layer.weight.normal_(0, 0.3)
-    return model.to(dtype).eval()
-
-
-@pytest.fixture(scope="session")
-def labram():
-    """The function that builds a small LaBraM."""
-    return build_labram
+from ..small_labram import NAMES, build_labram
 
 
 @pytest.fixture(scope="session")
 def small():
     """A small LaBraM, which tests must leave as it is."""
-    return build_labram()
+    return build_labram(trained=True)
 
 
 @pytest.fixture(scope="session")

@@ -96,7 +96,7 @@ def test_it_works_where_gradients_are_off(explained, small, windows, named, name
 
 @pytest.mark.parametrize("name", CASES)
 def test_frozen_parameters_change_nothing(explained, labram, windows, named, name):
-    frozen = labram().requires_grad_(False)
+    frozen = labram(trained=True).requires_grad_(False)
     found = explain(name, frozen, windows, [0, 1, 2, 3], named)
     torch.testing.assert_close(found.relevance, explained[name].relevance)
 

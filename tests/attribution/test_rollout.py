@@ -127,7 +127,7 @@ def test_a_product_of_two_layers_in_numbers():
 
 @pytest.mark.parametrize("mean_pooling", [True, False])
 def test_labram_says_what_it_reads_out(labram, windows, named, mean_pooling):
-    model = labram(mean_pooling)
+    model = labram(mean_pooling=mean_pooling, trained=True)
     found = attention_rollout(model, windows, 0, "logit", named)
     readout = "patches" if mean_pooling else "class_token"
     again = attention_rollout(model, windows, 0, "logit", named, readout=readout)
@@ -142,7 +142,7 @@ def test_labram_says_what_it_reads_out(labram, windows, named, mean_pooling):
 
 def test_a_labram_patch_is_the_token_of_its_electrode(labram, windows, named):
     """Beside the weights that braindecode's own attention returns."""
-    model, seen = labram(), []
+    model, seen = labram(trained=True), []
     for block in model.blocks:
         keep = lambda module, inputs: seen.append((module, inputs[0]))  # noqa: E731
         block.attn.register_forward_pre_hook(keep)

@@ -42,7 +42,7 @@ def identity(run, function, input, *args, **kwargs):
     with torch.no_grad():
         y = function(input, *args, **kwargs)
         if others:
-            offset, slope = function(torch.zeros_like(input), *args, **kwargs), 0.0
+            offset, slope = _line_at_zero(torch.zeros_like(input), function, args, kwargs)
         else:
             offset, slope = value_at_zero(function, args, tuple(sorted(kwargs.items())))
         slope = line_slope(input, y, offset, slope)
@@ -62,16 +62,21 @@ def _of_complex(run, function, input, *args, **kwargs):
 
 def power(run, function, input, exponent):
     """Power with a constant exponent; of a negative one, a scale."""
-    if not isinstance(input, torch.Tensor) or not run.depends(input):
+    if not _is_number(run, exponent, input) or operation_name(function) == "__rpow__":
         return first_order(run, function, input, exponent)
-    if isinstance(exponent, torch.Tensor):
-        if exponent.numel() != 1 or run.depends(exponent):
-            return first_order(run, function, input, exponent)
-        exponent = exponent.item()
-    if operation_name(function) == "__rpow__":
-        return first_order(run, function, input, exponent)
+    exponent = exponent.item() if isinstance(exponent, torch.Tensor) else exponent
     rule = constant_scale if exponent < 0 else identity
-    return rule(run, torch.pow, input, exponent)
+    precise = operation_name(function) == "float_power"
+    return rule(run, torch.float_power if precise else torch.pow, input, exponent)
+
+
+def _is_number(run, exponent, input):
+    """Whether a power of the signal has one constant exponent."""
+    if not isinstance(input, torch.Tensor) or not run.depends(input):
+        return False
+    if not isinstance(exponent, torch.Tensor):
+        return True
+    return exponent.numel() == 1 and exponent.ndim <= input.ndim and not run.depends(exponent)
 
 
 def line_slope(x, y, offset, slope_at_zero):
@@ -82,6 +87,14 @@ def line_slope(x, y, offset, slope_at_zero):
     # Of a difference that nearly cancels, too few digits are left.
     lost = rise.abs() <= torch.finfo(x.dtype).eps ** 0.5 * abs(offset)
     return torch.where(lost | (x == 0), slope_at_zero, rise / x)
+
+
+def _line_at_zero(zero, function, args, kwargs):
+    """f(0) and f'(0) in the shape of a signal."""
+    with torch.enable_grad():
+        zero.requires_grad_()
+        value = function(zero, *args, **kwargs)
+        return value.detach(), torch.autograd.grad(value.sum(), zero)[0]
 
 
 @lru_cache(maxsize=256)

@@ -150,8 +150,15 @@ def _explained(once, signal, target):
 
 
 def _closes(explanation):
-    precision = torch.finfo(explanation.output.dtype).eps
-    return closure_error(explanation) <= min(_TOLERANCE * precision, _MOST)
+    return closure_error(explanation) <= _tolerance(explanation.output)
+
+
+def _tolerance(output):
+    """Gap, relative to the parts, that rounding may leave."""
+    device = output.device.type
+    mixed = torch.is_autocast_enabled(device)
+    coarsest = torch.get_autocast_dtype(device) if mixed else output.dtype
+    return min(_TOLERANCE * torch.finfo(coarsest).eps, _MOST)
 
 
 def _is_rounding(explanation):
@@ -159,5 +166,5 @@ def _is_rounding(explanation):
     ledger = torch.stack(list(explanation.ledger.values()))
     gap = (ledger.sum(0) - explanation.output).abs()
     summed = explanation.relevance.abs().flatten(ledger.ndim - 1).sum(-1)
-    precision = torch.finfo(explanation.output.dtype).eps
-    return bool((gap <= min(_TOLERANCE * precision, _MOST) * (summed + ledger.abs().sum(0))).all())
+    allowed = _tolerance(explanation.output) * (summed + ledger.abs().sum(0))
+    return bool((gap <= allowed).all())

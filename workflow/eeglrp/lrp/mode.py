@@ -338,12 +338,14 @@ class Propagation(TorchFunctionMode):
 
     def _weigh(self, tensor):
         """Count the memory of an activation, which the backward pass may need."""
+        if self.n_samples == 1:
+            return
         storage = tensor.untyped_storage()
         if storage.data_ptr() in self._storages:
             return
         self._storages.add(storage.data_ptr())
         self._bytes += storage.nbytes()
-        if self._bytes > self._bound and self.n_samples > 1:
+        if self._bytes > self._bound:
             raise TooMuchMemory
 
 

@@ -49,9 +49,10 @@ _KINDS = {
     "unit_norm": "normalize",
     "activation": """
         gelu relu relu6 leaky_relu elu selu celu silu mish hardswish hardtanh tanh tanhshrink
-        softsign sigmoid softplus logsigmoid hardsigmoid exp exp2 expm1 log1p square sin cos
-        atan arctan asinh sinh cosh erf abs absolute sqrt log log2 log10 clamp clip clamp_min
-        clamp_max prelu hardshrink softshrink threshold special_expm1 special_expit special_log1p
+        softsign sigmoid softplus logsigmoid log_sigmoid hardsigmoid exp exp2 expm1 log1p square sin
+        cos atan arctan asinh sinh cosh erf abs absolute sqrt log log2 log10 clamp clip clamp_min
+        clamp_max prelu rrelu hardshrink softshrink threshold _threshold special_expm1
+        special_expit special_log1p
     """,
     "power": "pow __pow__ __rpow__ float_power",
     # What normalises something else; relevance goes to that.

@@ -59,11 +59,8 @@ def constant_parts(run, function, args, kwargs):
         new_args, new_kwargs = replace_tensors(args, kwargs, zeros)
         with torch.no_grad():
             value = function(*new_args, **new_kwargs)
-        if not value.is_complex():
-            # An attention mask adds -inf, where c is 0.
-            limits = torch.finfo(value.dtype)
-            value = value.clamp(limits.min, limits.max)
-        parts.append((source, value))
+        # An attention mask adds -inf.
+        parts.append((source, _finite(value)))
     return parts
 
 
@@ -105,7 +102,7 @@ def product_of(function, args, kwargs, factors, n_shares):
 
 def _passing_on(output, share):
     """The same values; of c, a share is passed on to what made them."""
-    output.register_hook(lambda coefficient: coefficient * share)
+    output.register_hook(lambda c: None if c is None else c * share)
     # A view, whose own hooks see all of c.
     return output.view_as(output)
 
@@ -150,16 +147,25 @@ def plain_gradient(run, function, *args, **kwargs):
 
 
 def _expanded(run, source, function, args, kwargs):
-    inputs = [tensor for tensor in flat_tensors(args, kwargs) if run.depends(tensor)]
-    views = {id(tensor): tensor.view_as(tensor) for tensor in inputs}
+    inputs = {id(t): t for t in flat_tensors(args, kwargs) if run.depends(t)}
+    views = {name: tensor.view_as(tensor) for name, tensor in inputs.items()}
     args, kwargs = replace_tensors(args, kwargs, views)
     output = function(*args, **kwargs)
     for tensor in flat_tensors((output,), {}):
         if tensor.requires_grad:
-            run.absorb(tensor, source, tensor)
-    for tensor in inputs:
-        run.absorb(views[id(tensor)], source, -tensor.detach())
+            run.absorb(tensor, source, _finite(tensor))
+    for name, tensor in inputs.items():
+        run.absorb(views[name], source, -_finite(tensor))
     return output
+
+
+def _finite(tensor):
+    """Values with infinities made finite: those of a mask, where c is 0."""
+    tensor = tensor.detach()
+    if tensor.is_complex():
+        return tensor
+    limits = torch.finfo(tensor.dtype)
+    return tensor.clamp(limits.min, limits.max)
 
 
 def homogeneous(run, function, *args, **kwargs):

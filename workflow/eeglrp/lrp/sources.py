@@ -49,16 +49,16 @@ def per_sample_dot(first, second, n_samples):
     """Sum of `first * second` over all but the samples; `second` is broadcast."""
     if first.is_complex() or second.is_complex():
         first, second = (_real_parts(each) for each in (first, second))
-    first, second = _in_one_precision(first, second)
-    if second.ndim == 0:
-        return per_sample(first, n_samples) * second
-    if second.ndim == 1:
-        return per_sample(first @ second, n_samples)
+    if second.ndim < 2:
+        first, second = _in_one_precision(first, second)
+        product = first * second if second.ndim == 0 else first @ second
+        return per_sample(product, n_samples)
     first, second = (_by_sample(each, n_samples) for each in (first, second.expand_as(first)))
     if first.is_cuda:
-        return torch.linalg.vecdot(first, second)
+        return torch.linalg.vecdot(*_in_one_precision(first, second))
     # On a CPU, one dot product a sample is twice as fast as multiplying and summing.
-    return torch.stack([torch.dot(a, b) for a, b in zip(first, second, strict=True)])
+    rows = zip(first, second, strict=True)
+    return torch.stack([torch.dot(*_in_one_precision(*row)) for row in rows])
 
 
 def _real_parts(tensor):

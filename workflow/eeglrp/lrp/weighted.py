@@ -11,7 +11,7 @@ from torch.autograd import Function
 
 from eeglrp.lrp.operations import operation_name
 from eeglrp.lrp.rules import uniform
-from eeglrp.lrp.sources import per_sample
+from eeglrp.lrp.sources import per_sample_dot
 
 
 def make(name, axis, source, **parameters):
@@ -71,10 +71,9 @@ class _Redistributed(Function):
         z, *parts = ctx.saved_tensors
         shares = redistribute(coefficient, z, *parts, **parameters)
         if loses:
-            lost = coefficient * z
+            run.add("epsilon", per_sample_dot(coefficient, z, run.n_samples), clock)
             for share, part in zip(shares, parts, strict=True):
-                lost = lost - share * part
-            run.add("epsilon", per_sample(lost, run.n_samples), clock)
+                run.add("epsilon", -per_sample_dot(share, part, run.n_samples), clock)
         return None, None, *shares
 
 
@@ -104,19 +103,16 @@ def _half(bias, clamp):
     return None if bias is None else getattr(bias, clamp)(0)
 
 
-def _sign(z):
-    """Sign of z, that of 0 being 1."""
-    return 1 - 2 * (z < 0).to(z.dtype)
-
-
 def _ratio(numerator, denominator):
     """Quotient that is 0 where both are."""
-    return torch.where(denominator == 0, 0, numerator / denominator)
+    return torch.div(numerator, denominator).masked_fill_(denominator == 0, 0)
 
 
 def _epsilon(coefficient, z, _, *, epsilon):
     """R_i = sum_j z_ij / (z_j + epsilon sign z_j) R_j: Bach et al. 2015, equation 58."""
-    return (coefficient * _ratio(z, z + epsilon * _sign(z)),)
+    # z / (z + epsilon sign z) is even in z.
+    size = z.abs()
+    return (_ratio(size, size + epsilon).mul_(coefficient),)
 
 
 def _gamma(coefficient, z, _, magnitudes, *, gamma, epsilon):
@@ -125,10 +121,11 @@ def _gamma(coefficient, z, _, magnitudes, *, gamma, epsilon):
     Montavon et al. 2019, doi:10.1007/978-3-030-28954-6_10, section 10.2.3, for either sign of z_j.
     Contributions of the sign s of z_j are (z_ij + s |z_ij|) / 2.
     """
-    sign = _sign(z)
     whole, half = 1 + gamma / 2, gamma / 2
-    shared = _ratio(coefficient * z, whole * z + sign * (half * magnitudes + epsilon))
-    return whole * shared, half * sign * shared
+    # All terms of the denominator have the sign of z, which cancels with that of the numerator.
+    size = z.abs()
+    shared = _ratio(size, whole * size + half * magnitudes + epsilon).mul_(coefficient)
+    return whole * shared, torch.where(z < 0, -shared, shared).mul_(half)
 
 
 def _z_plus(coefficient, z, positive, *, epsilon):
