@@ -546,3 +546,17 @@ def test_no_warnings(labram, named, signal):
         warnings.simplefilter("error")
         found = explain(model, signal, 0, forward_kwargs=named(3), layers=True)
     assert_closes(found)
+
+
+@pytest.mark.parametrize(
+    "start", [lambda v: v * v.flip(-1), lambda v: F.linear(v, torch.eye(20).double())]
+)
+def test_the_result_of_a_product_is_changed_in_place(x, start):
+    def between(v):
+        y = start(v)
+        y += v
+        return y
+
+    found = explain(small(between), x, 0)
+    torch.testing.assert_close(found.output, small(between)(x)[:, 0])
+    assert_closes(found)

@@ -1,5 +1,6 @@
 """The demo study at test size, run for real: its files, its reruns, its failures."""
 
+import json
 import os
 import re
 import resource
@@ -10,6 +11,7 @@ import time
 
 import numpy as np
 import pytest
+import yaml
 
 from eeglrp.files import METRIC_COLUMNS, read_json, read_table, sha256
 from eeglrp.store import check_relevance, open_attribution, open_windows
@@ -23,7 +25,8 @@ MODELS = {
     "arousal": ["scratch"],
     "valence": ["frozen"],
 }
-METHODS = ("attn_lrp", "cp_lrp", "input_x_gradient")
+LRP = ("attn_lrp", "cp_lrp", "gamma_stem")
+METHODS = (*LRP, "input_x_gradient")
 TABLES = ("decoding", "conservation", "r_peak", "localisation", "shares")
 
 
@@ -87,11 +90,21 @@ def test_every_attribution_is_whole_and_from_the_test_split(finished):
 def test_lrp_accounts_for_the_whole_score(finished):
     base = finished / "results" / "tiny" / "attributions"
     for task, regime in models():
-        for method in ("attn_lrp", "cp_lrp"):
+        for method in LRP:
             dataset = open_attribution(base / task / regime / "seed-0" / f"{method}.zarr.zip")
             ledger = dataset["ledger"].values
             gap = np.abs(ledger.sum(0) - dataset["logit"].values) / np.abs(ledger).sum(0)
             assert gap.max() < 1e-4, (task, regime, method)
+
+
+def test_a_rule_table_of_ones_own_is_recorded(finished):
+    folder = finished / "results" / "tiny" / "attributions" / "r_peak" / "scratch" / "seed-0"
+    dataset = open_attribution(folder / "gamma_stem.zarr.zip")
+    rules = json.loads(dataset.attrs["rules"])
+    assert rules["convolution"] == {"rule": "gamma", "gamma": 0.25}
+    assert rules["softmax"] == "constant"
+    plain = open_attribution(folder / "cp_lrp.zarr.zip")
+    assert np.abs(dataset["relevance"].values - plain["relevance"].values).max() > 1e-4
 
 
 def test_predictions_agree_with_the_stores(finished):
@@ -130,6 +143,17 @@ def test_the_report_needs_nothing_from_outside(finished):
     assert not re.findall(r"""(?:src|href)=["'](?!data:|#)(?!https://)[^"']+""", text)
     assert not re.findall(r"""<(?:script|link|img)[^>]+(?:src|href)=["']https?:""", text)
     assert text.count("data:image/png;base64,") == 9
+
+
+def test_another_option_of_a_method_runs_that_method_again(finished, snakemake):
+    config = yaml.safe_load((finished / TINY[1]).read_text())
+    config["attribution"]["methods"]["gamma_stem"]["rules"]["convolution"]["gamma"] = 0.5
+    other = finished / "tests" / "workflow" / "other.yaml"
+    other.write_text(yaml.safe_dump(config, sort_keys=False))
+    done = snakemake(finished, "-n", "--configfile", str(other.relative_to(finished)))
+    other.unlink()
+    assert re.search(r"^attribute +6$", done.stdout, re.MULTILINE)
+    assert not rerun_rules(done) & {"train", "pretrain", "windows", "predict"}
 
 
 def test_a_second_run_does_nothing(finished, snakemake):

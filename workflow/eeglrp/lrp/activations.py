@@ -101,7 +101,7 @@ def _line_at_zero(zero, function, args, kwargs):
 def value_at_zero(function, args, options):
     """f(0) and f'(0) as numbers; 0 for those that are not finite."""
     with torch.inference_mode(False), torch.enable_grad():
-        zero = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+        zero = torch.zeros(1, dtype=torch.float64, device="cpu", requires_grad=True)
         value = function(zero, *args, **dict(options))
         (slope,) = torch.autograd.grad(value, zero)
     return tuple(each.item() if math.isfinite(each.item()) else 0.0 for each in (value, slope))

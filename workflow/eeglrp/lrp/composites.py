@@ -51,6 +51,7 @@ RULES = {
     "multi_head_attention": {"written_out": {}},
     "gated_unit": {"written_out": {}},
     "recurrent": {"written_out": {}},
+    "recurrent_cell": {"written_out": {}},
     "division": {"constant_denominator": {}},
 }
 
@@ -80,6 +81,7 @@ ATTN_LRP = {
     "multi_head_attention": "written_out",
     "gated_unit": "written_out",
     "recurrent": "written_out",
+    "recurrent_cell": "written_out",
     "division": "constant_denominator",
 }
 #: CP-LRP: Ali et al., ICML 2022, arXiv:2202.07304.

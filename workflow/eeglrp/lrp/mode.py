@@ -13,8 +13,10 @@ from torch.overrides import TorchFunctionMode, resolve_name
 from eeglrp.errors import InputError
 from eeglrp.lrp.nesting import listeners
 from eeglrp.lrp.operations import (
+    CONTRACTIONS,
     OPERATIONS,
     in_place,
+    is_query,
     is_random,
     may_be_random,
     only_reads,
@@ -22,7 +24,14 @@ from eeglrp.lrp.operations import (
 )
 from eeglrp.lrp.rules import is_continuous, plain_gradient
 from eeglrp.lrp.sources import SOURCES, per_sample_dot, source_name
-from eeglrp.lrp.tensors import flag_off, flag_place, flat_tensors, replace_tensors, with_items
+from eeglrp.lrp.tensors import (
+    flag_off,
+    flag_place,
+    flat_tensors,
+    replace_tensors,
+    with_items,
+    with_values,
+)
 
 
 class TooMuchMemory(Exception):
@@ -109,14 +118,16 @@ class Propagation(TorchFunctionMode):
         tensors = flat_tensors(args, kwargs)
         # A list: each tensor must be looked at, since an unseen one is an error.
         if not any([self.depends(tensor) for tensor in tensors]):
-            return self._constant(function, args, kwargs, tensors)
+            output = self._constant(function, args, kwargs, tensors)
+            return self._carried(function, tensors, output)
         self.clock += 1
         if not torch.is_grad_enabled():
             return self._cut(function, args, kwargs)
         if self._replaces or any(tensor.is_leaf and tensor.requires_grad for tensor in tensors):
             args, kwargs = replace_tensors(args, kwargs, self._aliases)
         handler = self._handlers.get(function) or self._find_handler(function)
-        return self._marked(handler(self, *args, **kwargs))
+        output = self._marked(handler(self, *args, **kwargs))
+        return self._carried(function, tensors, output)
 
     def depends(self, tensor):
         """Whether a tensor depends on the signal.
@@ -128,7 +139,7 @@ class Propagation(TorchFunctionMode):
         """
         if not tensor.requires_grad:
             return False
-        if getattr(tensor, "_relevance_mark", None) is self._mark:
+        if self._is_marked(tensor) or self._is_marked(tensor._base):
             return True
         if tensor.is_leaf:
             return False
@@ -136,6 +147,9 @@ class Propagation(TorchFunctionMode):
         self.unseen = True
         self.mark(tensor)
         return True
+
+    def _is_marked(self, tensor):
+        return getattr(tensor, "_relevance_mark", None) is self._mark
 
     def of_model(self, tensor):
         """Whether a tensor lies in the memory of the model's parameters or buffers."""
@@ -148,8 +162,22 @@ class Propagation(TorchFunctionMode):
 
     def turned(self, tensor):
         """Declare that a tensor, perhaps a constant before, now depends on the signal."""
-        self._sources.pop(id(tensor), None)
-        return self.mark(tensor)
+        for each in (tensor, tensor._base):
+            if each is not None:
+                self._sources.pop(id(each), None)
+                self.mark(each)
+        return tensor
+
+    def rest_of_base(self, view):
+        """What a constant tensor holds beside a view of it that will depend on the signal."""
+        base = view._base
+        if base is None or base.requires_grad or not is_continuous(base):
+            return None
+        rest = torch.empty_strided(base.size(), base.stride(), dtype=base.dtype, device=base.device)
+        rest.copy_(base.detach())
+        offset = view.storage_offset() - base.storage_offset()
+        rest.as_strided(view.size(), view.stride(), offset).zero_()
+        return self.source(base), rest
 
     def label(self, output, source):
         """Name the source that constant tensors stand for, and return them."""
@@ -185,14 +213,15 @@ class Propagation(TorchFunctionMode):
         output.register_hook(book)
 
     def absorb_vector(self, output, source, vector, axis):
-        """Book to `source` what a vector added along axis 1 or -1 of `output` receives."""
+        """Book to `source` what a vector added along an axis of `output` receives."""
         if not self.booking:
             return
         vector, clock = vector.detach(), self.clock
+        axis = axis % output.ndim
 
         def book(coefficient):
-            last = axis == -1 or coefficient.ndim == 2
-            at_axis = coefficient if last else coefficient.flatten(2).sum(-1)
+            last = axis == coefficient.ndim - 1
+            at_axis = coefficient if last else coefficient.flatten(axis + 1).sum(-1)
             self.add(source, per_sample_dot(at_axis, vector, self.n_samples), clock)
 
         output.register_hook(book)
@@ -217,10 +246,18 @@ class Propagation(TorchFunctionMode):
         weights._attention_weights = True
         return weights
 
-    def heads_mixed(self, factors, output):
-        """Tell of the values that attention heads mixed, (n_samples, n_heads, n_tokens, width)."""
-        if self.on_heads and any(hasattr(each, "_attention_weights") for each in factors):
-            self.on_heads(f"{self.modules[-1] if self.modules else ''}.heads", self.mark(output))
+    def _carried(self, function, tensors, output):
+        """Follow attention weights, where heads are asked for, to the product that uses them."""
+        if self.on_heads is None or not isinstance(output, torch.Tensor):
+            return output
+        if any(hasattr(each, "_attention_weights") for each in tensors):
+            if operation_name(function) in CONTRACTIONS:
+                if self.depends(output):
+                    name = self.modules[-1] if self.modules else ""
+                    self.on_heads(f"{name}.heads", output)
+            else:
+                self.attends(output)
+        return output
 
     def forget(self):
         """Forget what a backward pass told, before the next."""
@@ -267,10 +304,8 @@ class Propagation(TorchFunctionMode):
         same = places is not None and places.shape == relevance.shape
         self.places[source] = places + relevance if same else relevance
 
-    def _preserve(self, function, kwargs, tensors):
+    def _preserve(self, tensors):
         """Keep a copy of the model's own tensors before an operation that may change them."""
-        if only_reads(function, kwargs):
-            return
         for tensor in tensors:
             own = self._model_storages.get(tensor.untyped_storage().data_ptr())
             if own is not None and not any(own is each for each, _, _ in self.changed):
@@ -289,13 +324,22 @@ class Propagation(TorchFunctionMode):
                 table[name] = tensor
 
     def _constant(self, function, args, kwargs, tensors):
+        """Apply an operation to what does not depend on the signal."""
         self._note_random(function, args, kwargs)
         if not tensors:
             return function(*args, **kwargs)
-        self._preserve(function, kwargs, tensors)
-        with torch.no_grad():
-            output = function(*args, **kwargs)
         source = self.source(*tensors)
+        if is_query(function):
+            output = function(*args, **kwargs)
+        elif only_reads(function, kwargs):
+            # No graph, and views that may take values of the signal later.
+            new = {id(t): self._aliases.get(id(t), t.detach()) for t in tensors if t.requires_grad}
+            args, kwargs = replace_tensors(args, kwargs, new) if new else (args, kwargs)
+            output = function(*args, **kwargs)
+        else:
+            self._preserve(tensors)
+            with torch.no_grad():
+                output = function(*args, **kwargs)
         if function.__name__ == "__set__" and id(tensors[0]) in self._aliases:
             self._aliases[id(tensors[0])] = self.label(_alias(tensors[0]), source)
         return output if source == "constant" else self.label(output, source)
@@ -309,7 +353,7 @@ class Propagation(TorchFunctionMode):
 
     def _find_handler(self, function):
         name = operation_name(function)
-        base = _out_of_place(in_place(name))
+        base = with_values if name == "copy_" else _out_of_place(in_place(name))
         kind = OPERATIONS.get(base.__name__ if base else name) if _is_torch(function) else None
         rule = self.rules[kind] if kind else _unknown
         if base or name == "__setitem__":
@@ -385,9 +429,13 @@ def _in_place(rule, function, of_sums):
     def handler(run, target, *args, **kwargs):
         if run.of_model(target):
             run.refuse(f"{operation_name(function)} in place on a buffer of the model")
+        rest = run.rest_of_base(target)
         old = target if of_sums else run.mark(target.clone())
         target.copy_(rule(run, function, old, *args, **kwargs))
-        return run.turned(target)
+        run.turned(target)
+        if rest is not None:
+            run.absorb(target._base, *rest)
+        return target
 
     return handler
 
@@ -419,7 +467,7 @@ def _as_it_is(run, function, *args, **kwargs):
 def _alias(tensor):
     """A tensor that shares the memory of a parameter, but not its gradients."""
     # Tensors made in inference mode cannot be kept for the backward pass.
-    return tensor.clone() if tensor.is_inference() else tensor.detach()
+    return tensor.clone().detach() if tensor.is_inference() else tensor.detach()
 
 
 def _named_tensors(model):

@@ -51,17 +51,28 @@ class _GroupNorm(Function):
         return groups.view(coefficient.shape), None, None, None, None
 
 
-def layer_norm(run, function, input, normalized_shape, weight=None, bias=None, eps=1e-5):
+def _in_precision_of_norms(input):
+    """On a GPU, autocast computes norms in single precision."""
+    return input.float() if input.is_cuda and torch.is_autocast_enabled("cuda") else input
+
+
+def layer_norm(
+    run, function, input, normalized_shape, weight=None, bias=None, eps=1e-5, cudnn_enable=True
+):
     """Layer normalisation with its scale held constant."""
-    output = _LayerNorm.apply(input, tuple(normalized_shape), weight, bias, eps)
+    output = _LayerNorm.apply(
+        _in_precision_of_norms(input), tuple(normalized_shape), weight, bias, eps
+    )
     if bias is not None:
         run.absorb(output, "bias_norm", bias)
     return output
 
 
-def group_norm(run, function, input, num_groups, weight=None, bias=None, eps=1e-5):
+def group_norm(
+    run, function, input, num_groups, weight=None, bias=None, eps=1e-5, cudnn_enabled=True
+):
     """Group normalisation with its scale held constant."""
-    output = _GroupNorm.apply(input, num_groups, weight, bias, eps)
+    output = _GroupNorm.apply(_in_precision_of_norms(input), num_groups, weight, bias, eps)
     if bias is not None:
         run.absorb_vector(output, "bias_norm", bias, axis=1)
     return output
@@ -80,6 +91,8 @@ def instance_norm(
     eps=1e-5,
 ):
     """Instance normalisation: one group a channel, or the affine map of running statistics."""
+    if function is torch.instance_norm:
+        run.refuse("torch.instance_norm (torch.nn.functional.instance_norm has a rule)")
     if use_input_stats:
         return group_norm(run, function, input, input.shape[1], weight, bias, eps)
     return batch_norm(run, function, input, running_mean, running_var, weight, bias, eps=eps)
@@ -106,6 +119,8 @@ def batch_norm(
     eps=1e-5,
 ):
     """Batch normalisation by running statistics: an affine map along the channels."""
+    if function is torch.batch_norm:
+        run.refuse("torch.batch_norm (torch.nn.functional.batch_norm has a rule)")
     if training or running_mean is None:
         run.refuse("batch_norm by the batch's own statistics, which mix samples,")
     scale = (running_var + eps).rsqrt() * (1 if weight is None else weight)

@@ -38,7 +38,8 @@ def explain_batch(model, signal, target, *, score, forward_kwargs, layers, **set
     watching = watchers(
         layers, run.depends, captured, lambda name: clocks.__setitem__(name, run.clock)
     )
-    run.on_heads = watching[1]
+    if any(name.endswith(".heads") for name in layers):
+        run.on_heads = watching[1]
     leaf = signal.clone().requires_grad_()
     # The model sees a copy, which it may change in place.
     start = run.mark(leaf.clone())
@@ -115,7 +116,10 @@ def _check_output(model, output, run):
 
 @contextmanager
 def _unchanged(run):
-    """Undo what a model does to its own tensors and to the state of the random numbers."""
+    """Undo what a model does to its own tensors and to the state of the random numbers.
+
+    A model that changes its own tensors cannot run in several threads at once, here or elsewhere.
+    """
     random = torch.get_rng_state()
     on_gpu = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
     try:

@@ -48,6 +48,17 @@ def unrolled(
         return output, *(torch.stack(state) for state in zip(*ends, strict=True))
 
 
+def cell(run, function, input, state, w_input, w_state, b_input=None, b_state=None):
+    """One step of an LSTM, GRU or plain recurrent layer."""
+    name = operation_name(function).removesuffix("_cell")
+    step, gates = _STEPS[name]
+    state = state if name == "lstm" else (state,)
+    with run:
+        parts = F.linear(input, w_input, b_input), F.linear(state[0], w_state, b_state)
+        end = step(*(part.chunk(gates, -1) for part in parts), *state)
+    return end if name == "lstm" else end[0]
+
+
 def _by_direction(weights, n):
     size = len(weights) // n
     return [weights[i * size : (i + 1) * size] for i in range(n)]

@@ -37,10 +37,11 @@ _FUNCTIONS = {
     "multi_head_attention": {"written_out": attention.multi_head},
     "gated_unit": {"written_out": attention.gated},
     "recurrent": {"written_out": recurrent.unrolled},
+    "recurrent_cell": {"written_out": recurrent.cell},
     "division": {"constant_denominator": rules.constant_denominator},
 }
-#: Weighted sums: axis of the output along which the bias lies, and its source.
-_WEIGHTED = {"linear": (-1, "bias_linear"), "convolution": (1, "bias_conv")}
+#: Weighted sums and the source of their bias.
+_WEIGHTED = {"linear": "bias_linear", "convolution": "bias_conv"}
 
 
 def make_rules(rule_set):
@@ -71,5 +72,5 @@ def _by_module(kind, entry):
 def _make(kind, case):
     parameters, name = parameters_of(kind, case), rule_name(case)
     if kind in _WEIGHTED:
-        return weighted.make(name, *_WEIGHTED[kind], **parameters)
+        return weighted.make(name, _WEIGHTED[kind], **parameters)
     return _FUNCTIONS[kind][name]

@@ -80,9 +80,7 @@ def _adds_numbers(function, args, kwargs, has_integers):
 def uniform(run, function, *args, **kwargs):
     """Give the factors of a product that depend on the signal equal shares."""
     factors = [tensor for tensor in flat_tensors(args, kwargs) if run.depends(tensor)]
-    output = product_of(function, args, kwargs, factors, len(factors))
-    run.heads_mixed(args, output)
-    return output
+    return product_of(function, args, kwargs, factors, len(factors))
 
 
 def product_of(function, args, kwargs, factors, n_shares):
@@ -112,6 +110,9 @@ def biased_product(run, function, input, first, second, *, beta=1, alpha=1, valu
     entrywise = operation_name(function) == "addcmul"
     product = run.again(torch.mul if entrywise else torch.matmul, first, second)
     alpha = value if entrywise else alpha
+    if beta == 0:
+        # Torch then looks at nothing of the input, which may be unset memory.
+        return run.again(torch.mul, product, alpha)
     return run.again(torch.add, run.again(torch.mul, input, beta), product, alpha=alpha)
 
 
@@ -174,6 +175,8 @@ def homogeneous(run, function, *args, **kwargs):
     By Euler's theorem that is the gradient / k. For the variance it is the product rule applied to
     (x - mean) (x - mean), for the standard deviation the identity rule of the root on top.
     """
+    if "norm" in operation_name(function) and 0 in (kwargs.get("p"), kwargs.get("ord"), *args[1:2]):
+        run.refuse("the number of entries that are not zero")
     output = function(*args, **kwargs)
     degrees = _DEGREES.get(operation_name(function), (1, 1))
     if isinstance(output, tuple):

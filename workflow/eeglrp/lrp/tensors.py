@@ -66,6 +66,11 @@ def with_items(tensor, index, value):
     return tensor
 
 
+def with_values(tensor, values, non_blocking=False):
+    """`values` in the shape and precision of `tensor`."""
+    return values.to(tensor.device, tensor.dtype).expand_as(tensor)
+
+
 def like_parameters(signal, model):
     """The signal in the precision and on the device of the model's parameters."""
     parameters = model.parameters() if isinstance(model, nn.Module) else ()

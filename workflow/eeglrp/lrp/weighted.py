@@ -14,15 +14,13 @@ from eeglrp.lrp.rules import uniform
 from eeglrp.lrp.sources import per_sample_dot
 
 
-def make(name, axis, source, **parameters):
+def make(name, source, **parameters):
     """Make a rule of weighted sums.
 
     Parameters
     ----------
     name : str
         `gradient`, or a name of `_REDISTRIBUTIONS`.
-    axis : int
-        Axis of the output along which the bias lies.
     source : str
         Ledger source of the bias.
     **parameters
@@ -39,7 +37,8 @@ def make(name, axis, source, **parameters):
         def weighted_sum(x, w, b=None):
             z = function(x, w, b, *args, **kwargs)
             if b is not None:
-                run.absorb_vector(z, source, b, axis)
+                # Linear layers have it last, convolutions before the axes that they slide along.
+                run.absorb_vector(z, source, b, 1 - w.ndim)
             return z
 
         if name == "gradient":
