@@ -29,14 +29,14 @@ SLOW, SLOW_REPEATS = ("IG", "SmoothGrad"), 2
 COLUMNS = f"{'method':28} {'windows/s':>10} {'ratio':>6} {'fastest':>8} {'MB':>7} {'ratio':>6}"
 
 
-def base_model(n_channels, n_times):
+def base_model(n_channels, n_times, mean_pooling=True):
     """LaBraM-base with random weights and frozen parameters, and its keyword arguments."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from braindecode.models.labram import LABRAM_CHANNEL_ORDER, Labram
     torch.manual_seed(0)
     size = {"n_chans": n_channels, "n_times": n_times, "n_outputs": 4}
-    model = Labram(**size, use_mean_pooling=True).eval().requires_grad_(False)
+    model = Labram(**size, use_mean_pooling=mean_pooling).eval().requires_grad_(False)
     return model, {"ch_names": list(LABRAM_CHANNEL_ORDER[:n_channels])}
 
 
