@@ -8,37 +8,30 @@ Parameters enter as detached aliases: the model itself is never touched.
 """
 
 import torch
-from torch.overrides import TorchFunctionMode, resolve_name
+from torch.overrides import TorchFunctionMode
 
 from eeglrp.errors import InputError
+from eeglrp.lrp.belongings import Belongings
+from eeglrp.lrp.booking import Booking
+from eeglrp.lrp.handlers import handler_of
 from eeglrp.lrp.nesting import listeners
 from eeglrp.lrp.operations import (
     CONTRACTIONS,
-    OPERATIONS,
     in_place,
     is_query,
     is_random,
-    may_be_random,
     only_reads,
     operation_name,
 )
-from eeglrp.lrp.rules import is_continuous, plain_gradient
-from eeglrp.lrp.sources import SOURCES, per_sample_dot, source_name
-from eeglrp.lrp.tensors import (
-    flag_off,
-    flag_place,
-    flat_tensors,
-    replace_tensors,
-    with_items,
-    with_values,
-)
+from eeglrp.lrp.rules import is_continuous
+from eeglrp.lrp.tensors import flat_tensors, replace_tensors
 
 
 class TooMuchMemory(Exception):
     """A batch whose activations exceed the bound."""
 
 
-class Propagation(TorchFunctionMode):
+class Propagation(Booking, TorchFunctionMode):
     """One forward pass whose backward pass propagates relevance.
 
     Parameters
@@ -60,16 +53,16 @@ class Propagation(TorchFunctionMode):
     ----------
     modules : list of str
         Modules that are running, innermost last, where the caller keeps them.
-    clock : int
-        Operations on the signal so far.
-    retain : bool
-        Whether there will be another backward pass.
+    belongings : Belongings
+        The model's own tensors.
     missing : list of str
         Operations that got the plain gradient for want of a rule.
     random : bool
         Whether random numbers were drawn.
-    changed : list of (Tensor, Tensor, Tensor)
-        Tensors of the model that it changes itself, their memory and a copy of their values.
+    unseen : bool
+        Whether some operation was not a torch function.
+    on_heads : callable or None
+        Called with a name and what attention heads mixed.
     """
 
     def __init__(
@@ -81,26 +74,16 @@ class Propagation(TorchFunctionMode):
         on_missing="error",
         memory_bound=float("inf"),
     ):
-        super().__init__()
-        self.rules, self.n_samples, self.booking = rules, n_samples, booking
+        super().__init__(n_samples, booking)
+        self.rules, self.on_missing, self.on_heads = rules, on_missing, None
         self.modules, self.missing = [], []
-        self.clock, self.retain, self.random, self.unseen = 0, False, False, False
-        self.on_heads = None
-        self.on_missing, self._bound = on_missing, memory_bound
-        self._bytes, self._storages = 0, set()
-        self._model_name = type(model).__name__
-        self._handlers = {}
-        self._mark = object()
-        self._aliases, self._sources = {}, {}
-        self._model_storages, self.changed = {}, []
-        self.forget()
-        self._replaces = False
-        self._held = list(_named_tensors(model))
-        for _, _, tensor, source in self._held:
-            self._aliases[id(tensor)] = _alias(tensor)
-            self._replaces |= tensor.is_inference()
-            self._model_storages.setdefault(tensor.untyped_storage().data_ptr(), tensor)
-            self.label((tensor, self._aliases[id(tensor)]), source)
+        self.random, self.unseen = False, False
+        self._model_name, self._mark = type(model).__name__, object()
+        self._bytes, self._bound, self._storages = 0, memory_bound, set()
+        self._handlers, self._sources = {}, {}
+        self.belongings = Belongings(model)
+        for tensors, source in self.belongings.named():
+            self.label(tensors, source)
 
     def __enter__(self):
         self._listeners = listeners()
@@ -123,10 +106,11 @@ class Propagation(TorchFunctionMode):
         self.clock += 1
         if not torch.is_grad_enabled():
             return self._cut(function, args, kwargs)
-        if self._replaces or any(tensor.is_leaf and tensor.requires_grad for tensor in tensors):
-            args, kwargs = replace_tensors(args, kwargs, self._aliases)
-        handler = self._handlers.get(function) or self._find_handler(function)
-        output = self._marked(handler(self, *args, **kwargs))
+        if self.belongings.borrowed or any(t.is_leaf and t.requires_grad for t in tensors):
+            args, kwargs = replace_tensors(args, kwargs, self.belongings.aliases)
+        if function not in self._handlers:
+            self._handlers[function] = handler_of(function, self.rules)
+        output = self._marked(self._handlers[function](self, *args, **kwargs))
         return self._carried(function, tensors, output)
 
     def depends(self, tensor):
@@ -150,10 +134,6 @@ class Propagation(TorchFunctionMode):
 
     def _is_marked(self, tensor):
         return getattr(tensor, "_relevance_mark", None) is self._mark
-
-    def of_model(self, tensor):
-        """Whether a tensor lies in the memory of the model's parameters or buffers."""
-        return tensor.untyped_storage().data_ptr() in self._model_storages
 
     def mark(self, tensor):
         """Declare that a tensor depends on the signal."""
@@ -197,50 +177,6 @@ class Propagation(TorchFunctionMode):
         with self:
             return function(*args, **kwargs)
 
-    def add(self, source, term, clock=None):
-        """Add absorbed relevance (n_samples,) to a source, from the operation of that number."""
-        self._absorbed.append((source, term, self.clock if clock is None else clock))
-
-    def absorb(self, output, source, value):
-        """Book to `source` what `value`, a constant part of `output`, receives."""
-        if not self.booking:
-            return
-        value, clock = value.detach(), self.clock
-
-        def book(coefficient):
-            self.add(source, per_sample_dot(coefficient, value, self.n_samples), clock)
-
-        output.register_hook(book)
-
-    def absorb_vector(self, output, source, vector, axis):
-        """Book to `source` what a vector added along an axis of `output` receives."""
-        if not self.booking:
-            return
-        vector, clock = vector.detach(), self.clock
-        axis = axis % output.ndim
-
-        def book(coefficient):
-            last = axis == coefficient.ndim - 1
-            at_axis = coefficient if last else coefficient.flatten(axis + 1).sum(-1)
-            self.add(source, per_sample_dot(at_axis, vector, self.n_samples), clock)
-
-        output.register_hook(book)
-
-    def held(self, tensor):
-        """Function that gives a tensor's values, and lets go of them on its last use."""
-        # Detached, so that a hook does not keep its own tensor alive.
-        box = [tensor.detach()]
-        return lambda: box[0] if self.retain else box.pop()
-
-    def keep_places(self, output, source, value):
-        """Keep what each entry of `value`, a constant part of `output`, receives."""
-        value = value.detach()
-
-        def keep(coefficient):
-            self._keep(source, (coefficient * value.conj()).real)
-
-        output.register_hook(keep)
-
     def attends(self, weights):
         """Declare that a tensor holds attention weights."""
         weights._attention_weights = True
@@ -258,27 +194,6 @@ class Propagation(TorchFunctionMode):
             else:
                 self.attends(output)
         return output
-
-    def forget(self):
-        """Forget what a backward pass told, before the next."""
-        self._absorbed, self.places = [], {}
-
-    def ledger(self, device, after=-1):
-        """Absorbed relevance by source, (n_samples,) in double precision.
-
-        The sources of `SOURCES` are there even if they received nothing, others if they did.
-        `after` leaves out what operations up to that number absorbed.
-        """
-        zero = torch.zeros(self.n_samples, dtype=torch.float64, device=device)
-        ledger, by_source = dict.fromkeys(SOURCES, zero), {}
-        for source, term, clock in self._absorbed:
-            if clock > after:
-                by_source.setdefault(source, []).append(term)
-        for source, terms in by_source.items():
-            total = torch.stack([term.detach().double() for term in terms]).sum(0)
-            if source in SOURCES or total.any():
-                ledger[source] = total
-        return ledger
 
     def refuse(self, operation):
         """Raise the error of an operation that has no rule."""
@@ -299,33 +214,9 @@ class Propagation(TorchFunctionMode):
             self.refuse(operation)
         self.missing.append(f"{operation} in {self._where()}")
 
-    def _keep(self, source, relevance):
-        places = self.places.get(source)
-        same = places is not None and places.shape == relevance.shape
-        self.places[source] = places + relevance if same else relevance
-
-    def _preserve(self, tensors):
-        """Keep a copy of the model's own tensors before an operation that may change them."""
-        for tensor in tensors:
-            own = self._model_storages.get(tensor.untyped_storage().data_ptr())
-            if own is not None and not any(own is each for each, _, _ in self.changed):
-                self.changed.append((own, own.detach(), own.detach().clone()))
-
-    def restore(self):
-        """Give the model's tensors back the values they had."""
-        with torch.no_grad():
-            for tensor, memory, values in self.changed:
-                if tensor.data_ptr() != memory.data_ptr():
-                    tensor.data = memory
-                if not torch.equal(tensor, values):
-                    tensor.copy_(values)
-        for table, name, tensor, _ in self._held:
-            if isinstance(table, dict) and table.get(name) is not tensor:
-                table[name] = tensor
-
     def _constant(self, function, args, kwargs, tensors):
         """Apply an operation to what does not depend on the signal."""
-        self._note_random(function, args, kwargs)
+        self.random = self.random or is_random(function, args, kwargs)
         if not tensors:
             return function(*args, **kwargs)
         source = self.source(*tensors)
@@ -333,15 +224,16 @@ class Propagation(TorchFunctionMode):
             output = function(*args, **kwargs)
         elif only_reads(function, kwargs):
             # No graph, and views that may take values of the signal later.
-            new = {id(t): self._aliases.get(id(t), t.detach()) for t in tensors if t.requires_grad}
+            known = self.belongings.aliases
+            new = {id(t): known.get(id(t), t.detach()) for t in tensors if t.requires_grad}
             args, kwargs = replace_tensors(args, kwargs, new) if new else (args, kwargs)
             output = function(*args, **kwargs)
         else:
-            self._preserve(tensors)
+            self.belongings.preserve(tensors)
             with torch.no_grad():
                 output = function(*args, **kwargs)
-        if function.__name__ == "__set__" and id(tensors[0]) in self._aliases:
-            self._aliases[id(tensors[0])] = self.label(_alias(tensors[0]), source)
+        if function.__name__ == "__set__" and id(tensors[0]) in self.belongings.aliases:
+            self.label(self.belongings.renew(tensors[0]), source)
         return output if source == "constant" else self.label(output, source)
 
     def _cut(self, function, args, kwargs):
@@ -350,25 +242,6 @@ class Propagation(TorchFunctionMode):
         if in_place(name) or name in ("__setitem__", "copy_"):
             self.refuse(f"{name} without gradients")
         return self.label(function(*args, **kwargs), "detached")
-
-    def _find_handler(self, function):
-        name = operation_name(function)
-        base = with_values if name == "copy_" else _out_of_place(in_place(name))
-        kind = OPERATIONS.get(base.__name__ if base else name) if _is_torch(function) else None
-        rule = self.rules[kind] if kind else _unknown
-        if base or name == "__setitem__":
-            handler = _in_place(rule, base or with_items, kind == "addition")
-        elif kind and flag_place(function) is not None:
-            handler = _perhaps_in_place(rule, function)
-        else:
-            handler = _by_rule(rule, function)
-        if may_be_random(function):
-            handler = _drawing(handler, function)
-        self._handlers[function] = handler
-        return handler
-
-    def _note_random(self, function, args, kwargs):
-        self.random = self.random or is_random(function, args, kwargs)
 
     def _marked(self, output):
         if isinstance(output, torch.Tensor):
@@ -391,97 +264,3 @@ class Propagation(TorchFunctionMode):
         self._bytes += storage.nbytes()
         if self._bytes > self._bound:
             raise TooMuchMemory
-
-
-def _by_rule(rule, function):
-    return lambda run, *args, **kwargs: rule(run, function, *args, **kwargs)
-
-
-def _drawing(handler, function):
-    """Handler that notes whether random numbers are drawn."""
-
-    def noting(run, *args, **kwargs):
-        run._note_random(function, args, kwargs)
-        return handler(run, *args, **kwargs)
-
-    return noting
-
-
-def _perhaps_in_place(rule, function):
-    """Handler of functions that have a parameter `inplace`."""
-
-    def handler(run, *args, **kwargs):
-        args, kwargs, flagged = flag_off(function, args, kwargs)
-        output = rule(run, function, *args, **kwargs)
-        return args[0].copy_(output) if flagged else output
-
-    return handler
-
-
-def _in_place(rule, function, of_sums):
-    """Handler that computes out of place, then copies.
-
-    A hook on the result of an operation in place on a view might never be called: gradients then
-    run through the tensor that is viewed. All but sums may need the old values in the backward
-    pass.
-    """
-
-    def handler(run, target, *args, **kwargs):
-        if run.of_model(target):
-            run.refuse(f"{operation_name(function)} in place on a buffer of the model")
-        rest = run.rest_of_base(target)
-        old = target if of_sums else run.mark(target.clone())
-        target.copy_(rule(run, function, old, *args, **kwargs))
-        run.turned(target)
-        if rest is not None:
-            run.absorb(target._base, *rest)
-        return target
-
-    return handler
-
-
-def _out_of_place(name):
-    """The function that does not work in place, or None."""
-    rooms = (torch.Tensor, torch.nn.functional) if name else ()
-    return next((getattr(room, name) for room in rooms if hasattr(room, name)), None)
-
-
-def _unknown(run, function, *args, **kwargs):
-    """What has no rule: harmless if no gradient flows (shapes, comparisons), or refused.
-
-    Numbers that such a query takes from the signal act as constants.
-    """
-    apply = plain_gradient if run.on_missing == "gradient" else _as_it_is
-    output = apply(run, function, *args, **kwargs)
-    tensors = flat_tensors((output,), {})
-    if any(tensor.requires_grad for tensor in tensors):
-        run.miss(resolve_name(function) or function.__name__)
-        return output
-    return run.label(output, "detached") if tensors else output
-
-
-def _as_it_is(run, function, *args, **kwargs):
-    return function(*args, **kwargs)
-
-
-def _alias(tensor):
-    """A tensor that shares the memory of a parameter, but not its gradients."""
-    # Tensors made in inference mode cannot be kept for the backward pass.
-    return tensor.clone().detach() if tensor.is_inference() else tensor.detach()
-
-
-def _named_tensors(model):
-    """Parameters and buffers of a model: the table they stand in, name, tensor and source."""
-    if not isinstance(model, torch.nn.Module):
-        return
-    for prefix, module in model.named_modules():
-        for tensors in (module._parameters, module._buffers):
-            for name, tensor in tensors.items():
-                if tensor is not None:
-                    source = source_name(f"{prefix}.{name}" if prefix else name)
-                    yield tensors, name, tensor, source
-
-
-def _is_torch(function):
-    """Whether a function is torch's own: methods in C have no module, others name it."""
-    return (getattr(function, "__module__", None) or "torch").split(".")[0] == "torch"

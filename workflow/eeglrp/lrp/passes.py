@@ -125,7 +125,7 @@ def _unchanged(run):
     try:
         yield
     finally:
-        run.restore()
+        run.belongings.restore()
         # Only if numbers were drawn here: other threads may draw theirs meanwhile.
         if run.random:
             torch.set_rng_state(random)

@@ -1,0 +1,117 @@
+"""From a torch function to the rule that it gets, whether it works in place or not."""
+
+import torch
+from torch.overrides import resolve_name
+
+from eeglrp.lrp.operations import (
+    OPERATIONS,
+    in_place,
+    is_random,
+    may_be_random,
+    operation_name,
+)
+from eeglrp.lrp.rules import plain_gradient
+from eeglrp.lrp.tensors import flag_off, flag_place, flat_tensors, with_items, with_values
+
+
+def handler_of(function, rules):
+    """What happens to a torch function on values that depend on the signal.
+
+    Parameters
+    ----------
+    function : callable
+    rules : dict
+        Kind of operation -> rule.
+
+    Returns
+    -------
+    callable
+        `handler(run, *args, **kwargs)`, which returns what the function would.
+    """
+    name = operation_name(function)
+    base = with_values if name == "copy_" else _out_of_place(in_place(name))
+    kind = OPERATIONS.get(base.__name__ if base else name) if _is_torch(function) else None
+    rule = rules[kind] if kind else _unknown
+    if base or name == "__setitem__":
+        handler = _in_place(rule, base or with_items, kind == "addition")
+    elif kind and flag_place(function) is not None:
+        handler = _perhaps_in_place(rule, function)
+    else:
+        handler = _by_rule(rule, function)
+    return _drawing(handler, function) if may_be_random(function) else handler
+
+
+def _by_rule(rule, function):
+    return lambda run, *args, **kwargs: rule(run, function, *args, **kwargs)
+
+
+def _drawing(handler, function):
+    """Handler that notes whether random numbers are drawn."""
+
+    def noting(run, *args, **kwargs):
+        run.random = run.random or is_random(function, args, kwargs)
+        return handler(run, *args, **kwargs)
+
+    return noting
+
+
+def _perhaps_in_place(rule, function):
+    """Handler of functions that have a parameter `inplace`."""
+
+    def handler(run, *args, **kwargs):
+        args, kwargs, flagged = flag_off(function, args, kwargs)
+        output = rule(run, function, *args, **kwargs)
+        return args[0].copy_(output) if flagged else output
+
+    return handler
+
+
+def _in_place(rule, function, of_sums):
+    """Handler that computes out of place, then copies.
+
+    A hook on the result of an operation in place on a view might never be called: gradients then
+    run through the tensor that is viewed. All but sums may need the old values in the backward
+    pass.
+    """
+
+    def handler(run, target, *args, **kwargs):
+        if target in run.belongings:
+            run.refuse(f"{operation_name(function)} in place on a buffer of the model")
+        rest = run.rest_of_base(target)
+        old = target if of_sums else run.mark(target.clone())
+        target.copy_(rule(run, function, old, *args, **kwargs))
+        run.turned(target)
+        if rest is not None:
+            run.absorb(target._base, *rest)
+        return target
+
+    return handler
+
+
+def _out_of_place(name):
+    """The function that does not work in place, or None."""
+    rooms = (torch.Tensor, torch.nn.functional) if name else ()
+    return next((getattr(room, name) for room in rooms if hasattr(room, name)), None)
+
+
+def _unknown(run, function, *args, **kwargs):
+    """What has no rule: harmless if no gradient flows (shapes, comparisons), or refused.
+
+    Numbers that such a query takes from the signal act as constants.
+    """
+    apply = plain_gradient if run.on_missing == "gradient" else _as_it_is
+    output = apply(run, function, *args, **kwargs)
+    tensors = flat_tensors((output,), {})
+    if any(tensor.requires_grad for tensor in tensors):
+        run.miss(resolve_name(function) or function.__name__)
+        return output
+    return run.label(output, "detached") if tensors else output
+
+
+def _as_it_is(run, function, *args, **kwargs):
+    return function(*args, **kwargs)
+
+
+def _is_torch(function):
+    """Whether a function is torch's own: methods in C have no module, others name it."""
+    return (getattr(function, "__module__", None) or "torch").split(".")[0] == "torch"
