@@ -76,7 +76,9 @@ def captum_methods(model, signal, kwargs):
         return NoiseTunnel(Saliency(logits)).attribute(signal, target=1, **options)
 
     return {
-        "captum input x gradient": lambda: InputXGradient(logits).attribute(signal, target=1),
+        "captum input x gradient": lambda: InputXGradient(logits).attribute(
+            signal.clone().requires_grad_(), target=1
+        ),
         f"captum SmoothGrad, {SMOOTHGRAD_DRAWS}": smoothed,
         f"captum IG, {IG_STEPS} steps": integrated,
     }
