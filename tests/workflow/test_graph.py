@@ -153,3 +153,11 @@ def test_the_lock_holds_what_is_asked_for(root):
     assert len(asked) > 20
     assert [name for name in asked if name.lower() not in pins] == []
     assert "+" not in "".join(pins.values())
+
+
+def test_dry_run_of_every_method_beside_each_other(tree, snakemake):
+    target = "results/methods/metrics/parts/r_peak/localisation.tsv"
+    files = ("config/demo.yaml", "config/methods.yaml")
+    done = snakemake(tree, "-n", target, "--configfile", *files)
+    # 14 methods, three regimes, two seeds.
+    assert re.search(r"^attribute +84$", done.stdout, re.MULTILINE)
