@@ -1,6 +1,7 @@
 import pytest
 
 from eeglrp.findings import (
+    comparison_finding,
     decoding_finding,
     estimate,
     findings,
@@ -109,9 +110,58 @@ def test_ledger_gives_the_range_and_the_worst_closure():
     assert "closes within 3e-06" in sentence
 
 
-@pytest.mark.parametrize("name", ["decoding", "r_peak", "shares", "localisation", "conservation"])
+def comparison(difference, p, n, smallest, task="arousal", pair=("finetuned", "csp_lda")):
+    """Rows of one comparison; Holm's p is twice the p."""
+    values = {"effect_size": 1.5, "p": p, "p_holm": min(1, 2 * p), "smallest_p": smallest}
+    common = {"task": task, "regime": pair[0], "seed": "", "n": n, "chance": float("nan")}
+    no_ends = {"ci_low": float("nan"), "ci_high": float("nan")}
+    rows = [row(difference, metric="difference", **common)]
+    rows += [row(difference, metric="difference", **common | {"subject": "001"} | no_ends)]
+    rows += [row(v, metric=name, **common | no_ends) for name, v in values.items()]
+    return [one | {"against": pair[1]} for one in rows]
+
+
+def test_comparisons_say_which_regime_is_better_and_where_no_test_could_tell():
+    frame = metric_frame(
+        comparison(-0.1, 0.001, 20, 1e-4, "r_peak")
+        + comparison(0.2, 0.03, 20, 1e-4, "r_peak", ("finetuned", "frozen"))
+        + comparison(0.3, 0.25, 3, 0.25),
+        extra=("against",),
+    )
+    finding = comparison_finding(frame)
+    assert "R-peak (CSP+LDA above fine-tuned); Arousal (none)." in finding.sentence
+    assert finding.sentence.endswith(
+        "no difference, however large, can reach this level: Arousal (3 subjects, 1 comparisons: "
+        "p is at least 0.25 before the correction)."
+    )
+    assert finding.columns[:4] == ["task", "first", "second", "first minus second"]
+    assert texts(finding)[0][1:4] == ["fine-tuned", "frozen", "0.20 [0.15, 0.25]"]
+    assert texts(finding)[2] == [
+        *("Arousal", "fine-tuned", "CSP+LDA", "0.30 [0.25, 0.35]", "1.50", "0.25", "0.5", "0.25"),
+        "3",
+    ]
+    assert not any(bold for cells in finding.rows for _, bold in cells)
+
+
+def test_the_correction_counts_for_what_few_subjects_can_show():
+    # Six subjects reach 0.031 in one comparison, but not 0.05 in two.
+    one = comparison(0.3, 2 / 64, 6, 2 / 64)
+    two = one + comparison(0.3, 2 / 64, 6, 2 / 64, pair=("finetuned", "frozen"))
+    sentences = [comparison_finding(metric_frame(f, ("against",))).sentence for f in (one, two)]
+    assert ["however large" in sentence for sentence in sentences] == [False, True]
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_a_comparison_of_two_subjects_has_no_effect_size(n):
+    rows = [one for one in comparison(0.3, 1.0, n, 2 / 2**n) if one["metric"] != "effect_size"]
+    assert texts(comparison_finding(metric_frame(rows, ("against",))))[0][4] == ""
+
+
+@pytest.mark.parametrize(
+    "name", ["decoding", "comparisons", "r_peak", "shares", "localisation", "conservation"]
+)
 def test_tables_without_rows_give_no_finding(name):
-    assert findings({name: metric_frame([], extra=("class",))}) == []
+    assert findings({name: metric_frame([], extra=("class", "against"))}) == []
 
 
 def test_findings_come_in_the_order_of_the_questions():

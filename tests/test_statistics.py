@@ -11,6 +11,8 @@ from eeglrp.statistics import (
     mean_interval,
     percentile_interval,
     resampling_weights,
+    sign_flip_test,
+    standardised_difference,
     subject_estimates,
 )
 
@@ -126,3 +128,77 @@ def test_points_where_surrogates_agree_say_nothing():
     assert test.p == 1
     np.testing.assert_array_equal(test.z, 0)
     np.testing.assert_array_equal(test.spread, 0)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.integers(-4, 4), min_size=1, max_size=9), st.sampled_from([1, 0.1, 1 / 3]))
+def test_sign_flips_are_exact_for_few_subjects(integers, unit):
+    from itertools import product
+
+    # The oracle counts in integers, where ties are ties.
+    sums = [abs(np.dot(signs, integers)) for signs in product([1, -1], repeat=len(integers))]
+    expected = np.mean(np.array(sums) >= abs(sum(integers)))
+    # As written to a table with 8 digits and read again.
+    for differences in (np.array(integers) * unit, np.round(np.array(integers) * unit, 8)):
+        test = sign_flip_test(differences, generator(0))
+        assert test.p == pytest.approx(expected, abs=1e-12)
+    assert test.smallest_p == 2 / 2 ** len(integers)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 13])
+def test_no_difference_is_more_certain_than_the_number_of_subjects_allows(n):
+    test = sign_flip_test(np.full(n, 0.5), generator(0))
+    assert test.p == test.smallest_p == 2 / 2**n
+
+
+def test_many_subjects_draw_sign_flips_by_the_seed(rng):
+    differences = rng.normal(0.2, 1, 30)
+    first, again = (sign_flip_test(differences, generator(1)) for _ in range(2))
+    assert first == again
+    other = sign_flip_test(differences, generator(2))
+    assert first.p != other.p
+    assert first.p == pytest.approx(other.p, abs=0.01)
+    assert sign_flip_test(np.ones(40), generator(1)).p == first.smallest_p == 1 / 10_000
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 3])
+def test_no_p_is_smaller_than_the_smallest(seed):
+    test = sign_flip_test(np.ones(14), generator(seed))
+    assert test.p >= test.smallest_p == 1 / 10_000
+
+
+@pytest.mark.parametrize("n", [5, 40])
+def test_sign_flips_agree_with_scipy(rng, n):
+    from scipy.stats import permutation_test
+
+    differences = rng.normal(0.3, 1, n)
+    settings = {"permutation_type": "samples", "n_resamples": 10_000, "rng": 1}
+    expected = permutation_test((differences,), np.mean, vectorized=True, **settings).pvalue
+    # Both draw 10,000 patterns of 2^40.
+    error = 0 if n == 5 else 4 * np.sqrt(2 * expected * (1 - expected) / 10_000)
+    assert sign_flip_test(differences, rng).p == pytest.approx(expected, abs=error + 1e-12)
+
+
+def test_sign_flips_are_calibrated(rng):
+    p = [sign_flip_test(sample, rng).p for sample in rng.normal(size=(400, 8))]
+    # Standard error of the rates of 400: 0.011 and 0.025.
+    assert np.mean(np.array(p) <= 0.05) < 0.05 + 3 * 0.011
+    assert abs(np.mean(np.array(p) <= 0.5) - 0.5) < 3.5 * 0.025
+
+
+@pytest.mark.parametrize("n", [3, 5, 20])
+def test_standardised_difference_is_unbiased(rng, n):
+    found = [standardised_difference(sample) for sample in rng.normal(0.6, 1, (20_000, n))]
+    error = np.std(found) / np.sqrt(len(found))
+    assert np.mean(found) == pytest.approx(0.6, abs=4 * error)
+
+
+def test_standardised_difference_by_hand():
+    # Mean 2, standard deviation 1; of two degrees of freedom the correction is 1 / sqrt(pi).
+    found = standardised_difference(np.array([1.0, 2.0, 3.0]))
+    assert found == pytest.approx(2 / np.sqrt(np.pi), rel=1e-12)
+
+
+@pytest.mark.parametrize("differences", [[0.3], [0.1, 0.4], [0.1, 0.1, 0.1], [0.0, 0.0, 0.0]])
+def test_two_subjects_or_equal_differences_have_no_standardised_one(differences):
+    assert np.isnan(standardised_difference(np.array(differences)))

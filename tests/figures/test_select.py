@@ -1,6 +1,9 @@
 """The numbers each figure shows are those of the tables it reads."""
 
+import itertools
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from eeglrp.evaluate.scores import METRICS
@@ -36,8 +39,8 @@ def test_metrics_have_the_names_that_the_tables_use():
 
 
 def test_decoding_shows_subjects_seeds_and_their_mean(study):
-    table = read_table(study.decoding())
-    shown = decoding.select(study.tables("decoding"))
+    paths = study.tables("decoding")
+    table, shown = read_table(paths[0]), decoding.select(paths)
     assert set(shown["metric"]) == {"balanced_accuracy"}
     mine = (
         (shown["task"] == "arousal") & (shown["regime"] == "frozen") & (shown["subject"] == "all")
@@ -47,6 +50,55 @@ def test_decoding_shows_subjects_seeds_and_their_mean(study):
     assert np.isclose(shown[mine & (shown["seed"] == "mean")]["value"].iloc[0], seeds.mean())
     subjects = table[table["metric"] == "balanced_accuracy"]["subject"].nunique() - 1
     assert shown["subject"].nunique() - 1 == subjects
+    of_subjects = shown[shown["subject"] != "all"]
+    assert set(of_subjects["seed"]) == {"mean"}
+    own = (table["task"] == "arousal") & (table["regime"] == "frozen") & (table["subject"] == "003")
+    own = table[own & (table["metric"] == "balanced_accuracy")]["value"]
+    here = (of_subjects["task"] == "arousal") & (of_subjects["regime"] == "frozen")
+    assert np.isclose(of_subjects[here & (of_subjects["subject"] == "003")]["value"], own.mean())
+
+
+def test_decoding_draws_every_seed_and_the_mean_of_a_regime_in_its_row(make_study, tmp_path):
+    study = make_study(tmp_path, tasks=("arousal",), seeds=(0, 1, 2), subjects=4)
+    shown = decoding.select(study.tables("decoding"))
+    with theme():
+        axis = decoding.plot(shown).axes[0]
+    words = [text.get_text() for text in axis.get_yticklabels()]
+    frozen = shown[(shown["regime"] == "frozen") & (shown["subject"] == "all")]
+    mean = frozen[frozen["seed"] == "mean"].iloc[0]
+    assert words[1] == f"frozen  {mean['value']:.2f}"
+    in_row = [line for line in axis.lines if np.all(np.abs(np.array(line.get_ydata()) - 1) < 0.45)]
+    points = {(line.get_marker(), len(line.get_xdata())): line.get_xdata() for line in in_row}
+    np.testing.assert_allclose(points["D", 3], frozen[frozen["seed"] != "mean"]["value"])
+    np.testing.assert_allclose(points["o", 1], [mean["value"]])
+    np.testing.assert_allclose(points["|", 2], mean[["ci_low", "ci_high"]].astype(float))
+    assert len(points["o", 4]) == 4
+    assert len(axis.collections) == 4
+
+
+@pytest.mark.parametrize("subjects", [3, 20])
+def test_decoding_has_room_for_many_baselines_and_seeds(subjects, make_study, tmp_path):
+    baselines = tuple(f"baseline_with_name_{k}" for k in range(6))
+    regimes = ("finetuned", "frozen", "scratch")
+    study = make_study(tmp_path, seeds=range(5), subjects=subjects, regimes=regimes)
+    table = read_table(study.decoding())
+    more = [table[table["regime"] == "csp_lda"].assign(regime=name) for name in baselines]
+    write_table(pd.concat([table, *more]), tmp_path / "many.tsv")
+    with theme():
+        figure = decoding.plot(decoding.select([tmp_path / "many.tsv"]))
+        for _ in range(2):
+            figure.draw_without_rendering()
+    texts = figure.legends[0].get_texts()
+    for axis in figure.axes:
+        texts += [axis.title, axis.xaxis.label, *axis.get_yticklabels()]
+    boxes = [text.get_window_extent() for text in texts]
+    assert len(boxes) == 4 * (2 + 10) + 4
+    assert min(box.x0 for box in boxes) > 0
+    assert max(box.x1 for box in boxes) < figure.bbox.x1
+    overlapping = [
+        (one, other) for one, other in itertools.combinations(boxes, 2) if one.overlaps(other)
+    ]
+    assert overlapping == []
 
 
 def test_r_locked_shows_the_mean_course_with_its_null(study):

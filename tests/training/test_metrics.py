@@ -78,6 +78,60 @@ def test_table_of_a_good_model():
     assert list(undefined["value"]) == [0]
 
 
+def scored(subjects, n, rng, n_classes=2):
+    """Predictions by logits that lean towards the label, with ties."""
+    frame = predictions(subjects, n, 1.0, rng, n_classes)
+    logits = rng.normal(size=(len(frame), n_classes))
+    logits[np.arange(len(frame)), frame["label"]] += 1
+    logits = np.round(logits, 1)
+    names = [f"logit_{k}" for k in range(n_classes)]
+    return frame.assign(prediction=logits.argmax(1), **dict(zip(names, logits.T, strict=True)))
+
+
+def test_auroc_of_subjects_and_of_all_by_scikit_learn():
+    from sklearn.metrics import roc_auc_score
+
+    rng = np.random.default_rng(0)
+    frame = scored(["01", "02", "03", "04"], 150, rng)
+    table = decoding_metrics(frame, STATISTICS, rng, study="demo", task="t", regime="r", seed=0)
+    rows = table[table["metric"] == "auroc"].set_index("subject")
+    assert list(rows.index) == ["01", "02", "03", "04", "all"]
+    score = frame["logit_1"] - frame["logit_0"]
+    for name, row in rows.iterrows():
+        own = frame["subject"] == name if name != "all" else frame["subject"] != ""
+        assert row["value"] == pytest.approx(roc_auc_score(frame["label"][own], score[own]))
+        assert row["n"] == own.sum()
+        assert row["ci_low"] < row["value"] < row["ci_high"]
+        assert row["chance"] == pytest.approx(0.5, abs=0.02)
+    assert table["metric"].iloc[-1] == "undefined_subjects"
+
+
+def test_auroc_interval_holds_the_area_that_the_scores_have():
+    from scipy.stats import norm
+
+    # One score, of unit variance around 0 or 1: the area is that of a normal at 1 / sqrt(2).
+    rng, area, inside = np.random.default_rng(0), norm.cdf(np.sqrt(0.5)), []
+    for _ in range(60):
+        frame = predictions(["01"], 200, 0.8, rng)
+        frame["logit_1"] = frame["label"] + rng.normal(size=200)
+        table = decoding_metrics(frame, STATISTICS, rng, study="s", task="t", regime="r", seed=0)
+        row = table[(table["metric"] == "auroc") & (table["subject"] == "01")].iloc[0]
+        inside.append(row["ci_low"] < area < row["ci_high"])
+    # Of 95 %, 3.5 standard errors below.
+    assert np.mean(inside) > 0.95 - 3.5 * np.sqrt(0.95 * 0.05 / 60)
+
+
+def test_logits_that_are_no_numbers_are_refused():
+    frame = predictions(["01"], 5, 0.9, np.random.default_rng(0))
+    frame.loc[[1, 3], "logit_0"] = np.nan
+    with pytest.raises(InputError, match="predictions: logit: not a number in 2 of 5 test windows"):
+        decoding_metrics(frame, STATISTICS, None, study="demo", task="t", regime="r", seed=0)
+    frame.loc[[1, 3], "split"] = "train"
+    rng = np.random.default_rng(0)
+    table = decoding_metrics(frame, STATISTICS, rng, study="demo", task="t", regime="r", seed=0)
+    assert set(table["n"]) == {3, 1}
+
+
 def test_guessing_is_at_chance_with_four_unequal_classes():
     rng = np.random.default_rng(0)
     frame = predictions(["01", "02", "03"], 300, 0.25, rng, n_classes=4)
@@ -97,6 +151,9 @@ def test_subjects_of_one_class_are_counted_and_pooled():
     rows = table[table["metric"] == "balanced_accuracy"].set_index("subject")
     assert np.isnan(rows.loc["02", ["value", "ci_low", "chance"]].astype(float)).all()
     assert rows.loc[["01", "all"], "value"].notna().all()
+    areas = table[table["metric"] == "auroc"].set_index("subject")
+    assert np.isnan(areas.loc["02", ["value", "ci_low", "chance"]].astype(float)).all()
+    assert areas.loc[["01", "all"], "value"].notna().all()
     assert table.loc[table["metric"] == "undefined_subjects", "value"].item() == 1
 
 

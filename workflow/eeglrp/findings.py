@@ -8,6 +8,8 @@ from eeglrp.figures.tables import default_method, over_seeds
 _KEYS = ["task", "regime", "method", "metric"]
 #: Fewer subjects than this are said to be few; 2.5 % and 97.5 % are then hardly sampled.
 FEW_SUBJECTS = 6
+#: Level below which a corrected p is reported as a difference.
+ALPHA = 0.05
 _REGIONS = {"share ocular_frontal": "ocular-frontal", "share central": "central"}
 
 
@@ -29,7 +31,8 @@ def findings(frames):
     Parameters
     ----------
     frames : dict of str to DataFrame
-        Metric tables by name: decoding, r_peak, shares, localisation, conservation; each optional.
+        Metric tables by name: decoding, comparisons, r_peak, shares, localisation, conservation;
+        each optional.
 
     Returns
     -------
@@ -37,6 +40,7 @@ def findings(frames):
     """
     makers = {
         "decoding": decoding_finding,
+        "comparisons": comparison_finding,
         "r_peak": r_peak_finding,
         "shares": share_finding,
         "localisation": localisation_finding,
@@ -79,6 +83,67 @@ def _few_subjects(frame):
     if not few:
         return ""
     return f" Few subjects were tested ({', '.join(few)}): intervals over them are too narrow."
+
+
+def comparison_finding(frame):
+    """Differences between regimes, and where too few subjects were tested to show any."""
+    frame = frame[frame["subject"] == "all"]
+    if frame.empty:
+        return None
+    rows, shown, beyond = [], [], []
+    for task in ordered(frame["task"], TASKS):
+        pairs = _comparisons(frame[frame["task"] == task])
+        rows += [[(text, False) for text in _comparison(task, *one)] for one in pairs.items()]
+        better = [_better(*one) for one in pairs.items() if one[1]["p_holm"].value < ALPHA]
+        shown.append(f"{label(task)} ({', '.join(better) or 'none'})")
+        beyond += _out_of_reach(task, pairs)
+    sentence = (
+        "Differences in balanced accuracy, seeds averaged and subjects paired (sign-flip test, "
+        f"p < {ALPHA} after Holm's correction for the comparisons of a task): {'; '.join(shown)}."
+    )
+    if beyond:
+        sentence += (
+            " Where few subjects were tested no difference, however large, can reach this level: "
+            f"{'; '.join(beyond)}."
+        )
+    columns = ["task", "first", "second", "first minus second", "effect size d"]
+    columns += ["p", "p, Holm", "smallest possible p", "subjects"]
+    return Finding("Which regime decodes better", sentence, columns, rows)
+
+
+def _comparisons(frame):
+    """(first, second) -> {metric: row}, in the regimes' usual order."""
+    pairs = {}
+    for row in frame.itertuples():
+        pairs.setdefault((row.regime, row.against), {})[row.metric] = row
+    return dict(sorted(pairs.items(), key=lambda one: [_rank(name, REGIMES) for name in one[0]]))
+
+
+def _comparison(task, pair, row):
+    size = row.get("effect_size")
+    numbers = [estimate(row["difference"]), f"{size.value:.2f}" if size else ""]
+    numbers += [_p(row[name].value) for name in ("p", "p_holm", "smallest_p")]
+    return [label(task), *map(label, pair), *numbers, f"{row['difference'].n:.0f}"]
+
+
+def _better(pair, row):
+    higher, lower = pair if row["difference"].value > 0 else pair[::-1]
+    return f"{label(higher)} above {label(lower)}"
+
+
+def _out_of_reach(task, pairs):
+    """What holds a task's comparisons above the level: the smallest p that its subjects allow."""
+    smallest = min((one["smallest_p"] for one in pairs.values()), key=lambda row: row.value)
+    if smallest.value * len(pairs) < ALPHA:
+        return []
+    return [
+        f"{label(task)} ({smallest.n:.0f} subjects, {len(pairs)} comparisons: p is at least "
+        f"{_p(smallest.value)} before the correction)"
+    ]
+
+
+def _p(value):
+    return f"{value:.3g}"
 
 
 def share_finding(frame):

@@ -1,4 +1,4 @@
-"""Resampling statistics: bootstrap intervals over subjects or windows, maximum-statistic tests."""
+"""Resampling statistics: bootstrap intervals over subjects or windows, permutation tests."""
 
 from typing import NamedTuple
 
@@ -6,6 +6,8 @@ import numpy as np
 
 #: Resampling weights held in memory at once (32 MB).
 _BLOCK = 4_000_000
+#: Sign patterns of a paired test: all where there are no more, so many random ones otherwise.
+SIGN_FLIPS = 10_000
 
 
 class Estimate(NamedTuple):
@@ -27,6 +29,13 @@ class MaximumTest(NamedTuple):
     expected: float
     centre: np.ndarray
     spread: np.ndarray
+
+
+class SignFlipTest(NamedTuple):
+    """Result of `sign_flip_test`."""
+
+    p: float
+    smallest_p: float
 
 
 def resampling_weights(n, n_bootstrap, rng):
@@ -154,3 +163,59 @@ def maximum_test(observed, null, confidence=0.95):
     critical = np.quantile(largest, confidence)
     spread = np.where(usable, spread, 0.0)
     return MaximumTest(z, float(p), float(critical), float(largest.mean()), centre, spread)
+
+
+def sign_flip_test(differences, rng):
+    """Two-sided test of a mean of paired differences, by flipping their signs (Fisher, 1935).
+
+    Exact where the 2^n sign patterns are at most `SIGN_FLIPS`; more are drawn at random.
+
+    Parameters
+    ----------
+    differences : array, shape (n,)
+        One a subject, n at least 1.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    SignFlipTest
+        `smallest_p` is the least that the test can give for n subjects, whatever their
+        differences: 2 / 2^n when exact, 1 / `SIGN_FLIPS` otherwise.
+    """
+    n = len(differences)
+    exact = 2**n <= SIGN_FLIPS
+    if exact:
+        flipped = np.arange(2**n)[:, None] >> np.arange(n) & 1
+    else:
+        # The observed signs are one of the patterns, so that p is never 0.
+        flipped = np.vstack([np.zeros((1, n), int), rng.integers(2, size=(SIGN_FLIPS - 1, n))])
+    sums = np.abs((1 - 2 * flipped) @ differences)
+    # Equal sums of different patterns may differ by rounding, in a table's last digit too.
+    tolerance = 1e-6 * np.abs(differences).max()
+    p = np.mean(sums >= sums[0] - tolerance)
+    return SignFlipTest(float(p), 2 / 2**n if exact else 1 / SIGN_FLIPS)
+
+
+def standardised_difference(differences):
+    """Mean of paired differences in units of their standard deviation, corrected for small n.
+
+    Cohen's d_z (Lakens, 2013, doi:10.3389/fpsyg.2013.00863) times the factor that makes it
+    unbiased under normality (Hedges, 1981, doi:10.3102/10769986006002107).
+
+    Parameters
+    ----------
+    differences : array, shape (n,)
+
+    Returns
+    -------
+    float
+        NaN for fewer than three differences or equal ones.
+    """
+    from scipy.special import gammaln
+
+    free = len(differences) - 1
+    spread = np.std(differences, ddof=1) if free > 1 else 0.0
+    if spread <= 1e-12 * np.abs(differences).max(initial=0):
+        return float("nan")
+    correction = np.exp(gammaln(free / 2) - gammaln((free - 1) / 2)) / np.sqrt(free / 2)
+    return float(correction * np.mean(differences) / spread)

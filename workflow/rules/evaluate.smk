@@ -1,4 +1,4 @@
-# How well do the models decode, and the explanations find the planted truth?
+# How well do the models decode, which decodes better, and do explanations find the planted truth?
 
 
 rule decoding:
@@ -48,3 +48,25 @@ rule localisation:
         code=code("localisation.py"),
     script:
         "../scripts/localisation.py"
+
+
+rule comparisons:
+    input:
+        results("metrics/decoding.tsv"),
+    output:
+        results("metrics/comparisons.tsv"),
+    log:
+        log_of("metrics/comparisons"),
+    benchmark:
+        benchmark_of("metrics/comparisons")
+    conda:
+        "../../envs/eeglrp.yaml"
+    resources:
+        mem_mb=memory(1500, 1),
+        runtime=minutes(10, 0),
+    params:
+        statistics=config["statistics"],
+        seed=config["seed"],
+        code=code("comparisons.py"),
+    script:
+        "../scripts/comparisons.py"

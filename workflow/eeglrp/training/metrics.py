@@ -1,7 +1,8 @@
 """How well predictions agree with labels, per subject and pooled, with intervals and chance.
 
-Everything is computed from confusion matrices (label, prediction): drawing windows again with
-replacement is a multinomial draw of their cells, and permuting labels keeps both margins.
+Balanced accuracy, kappa and F1 come from confusion matrices (label, prediction): drawing windows
+again with replacement is a multinomial draw of their cells, and permuting labels keeps both
+margins. The AUROC needs the windows themselves.
 """
 
 import numpy as np
@@ -10,6 +11,7 @@ from eeglrp.errors import InputError
 from eeglrp.files import read_table, write_table
 from eeglrp.metrics import join_tables, metric_frame, metric_row
 from eeglrp.seeds import generator
+from eeglrp.training.auroc import auroc, class_scores, permuted_auroc, resampled_auroc
 from eeglrp.training.confusion import balanced_accuracy, confusion, kappa, weighted_f1
 
 _COLUMNS = ("sample", "subject", "split", "label", "prediction")
@@ -63,7 +65,7 @@ def decoding_metrics(predictions, statistics, rng, **ids):
 
     A subject's interval comes from windows drawn again, that of `all` from subjects drawn again.
     `chance` is the mean over permutations of the labels within subjects, `n` counts windows.
-    Subjects whose test windows are of one class have no balanced accuracy and no kappa (NaN);
+    Subjects whose test windows are of one class have no balanced accuracy, kappa and AUROC (NaN);
     `all` pools the windows of everyone, and the metric `undefined_subjects` counts them.
 
     Parameters
@@ -84,12 +86,10 @@ def decoding_metrics(predictions, statistics, rng, **ids):
     Raises
     ------
     InputError
-        If there is no test window.
+        If there is no test window, or a logit of one is not a number.
     """
-    test = predictions[predictions["split"] == "test"]
-    if test.empty:
-        raise InputError("predictions", "split", "no window is in the test split", "split again")
-    n_classes = sum(name.startswith("logit_") for name in predictions)
+    test = _checked(predictions[predictions["split"] == "test"])
+    n_classes = len(_logits(test))
     counts = {
         subject: confusion(rows["label"], rows["prediction"], n_classes)
         for subject, rows in test.groupby("subject")
@@ -102,10 +102,29 @@ def decoding_metrics(predictions, statistics, rng, **ids):
     pooled = np.stack(list(counts.values()))
     draws = resampled_subjects(pooled, statistics["bootstrap"], rng)
     rows += _rows("all", pooled.sum(0), draws, sum(chance.values()), statistics, ids)
+    rows += _auroc_rows(test, statistics, rng, ids)
     undefined = int(np.isnan(balanced_accuracy(pooled)).sum())
     name = "undefined_subjects"
     rows.append(metric_row(**ids, subject="all", metric=name, value=undefined, n=len(pooled)))
     return metric_frame(rows)
+
+
+def _logits(frame):
+    return [name for name in frame if name.startswith("logit_")]
+
+
+def _checked(test):
+    if test.empty:
+        raise InputError("predictions", "split", "no window is in the test split", "split again")
+    bad = int(test[_logits(test)].isna().any(axis=1).sum())
+    if bad:
+        raise InputError(
+            "predictions",
+            "logit",
+            f"not a number in {bad} of {len(test)} test windows",
+            "check the training",
+        )
+    return test
 
 
 def _rows(subject, counts, draws, chance, statistics, ids):
@@ -115,6 +134,22 @@ def _rows(subject, counts, draws, chance, statistics, ids):
         values = {"value": float(metric(counts)), "ci_low": low, "ci_high": high}
         values |= {"chance": _mean(metric(chance)), "n": int(counts.sum())}
         rows.append(metric_row(**ids, subject=subject, metric=name, **values))
+    return rows
+
+
+def _auroc_rows(test, statistics, rng, ids):
+    """The same for the AUROC: of every subject, then of all."""
+    subject, label = test["subject"].to_numpy(), test["label"].to_numpy()
+    scores = class_scores(test[_logits(test)].to_numpy(float))
+    parts = [(name, subject == name, np.arange(len(test))) for name in np.unique(subject)]
+    rows = []
+    for name, chosen, unit in [*parts, ("all", np.full(len(test), True), subject)]:
+        own = scores[chosen], label[chosen]
+        draws = resampled_auroc(*own, unit[chosen], statistics["bootstrap"], rng)
+        low, high = _interval(draws, statistics["confidence"])
+        values = {"value": float(auroc(*own)[0]), "ci_low": low, "ci_high": high}
+        values |= {"chance": permuted_auroc(*own, subject[chosen]), "n": int(chosen.sum())}
+        rows.append(metric_row(**ids, subject=name, metric="auroc", **values))
     return rows
 
 

@@ -1,0 +1,11 @@
+from eeglrp.jobs import job
+
+with job(snakemake.log[0], snakemake.threads):
+    from eeglrp.training.comparisons import compare_models
+
+    compare_models(
+        snakemake.input[0],
+        snakemake.params.statistics,
+        snakemake.params.seed,
+        snakemake.output[0],
+    )
