@@ -41,3 +41,12 @@ def test_speed_is_printed_as_ratios(root):
     done = run(root, "lrp_speed", "--repeats", "1", "--only", "cp_lrp")
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("cp_lrp") == 3
+
+
+def test_the_speed_of_training_is_printed_for_every_regime(root):
+    size = {"windows": 12, "epochs": 2, "layers": 1, "channels": 2, "threads": 1, "batch-size": 6}
+    arguments = [word for name, value in size.items() for word in (f"--{name}", str(value))]
+    done = run(root, "training_speed", *arguments)
+    assert done.returncode == 0, done.stderr
+    rows = [line.split()[0] for line in done.stdout.splitlines()[2:]]
+    assert rows == ["finetuned", "finetuned,", "scratch", "frozen"]

@@ -41,6 +41,7 @@ def test_shipped_configurations_are_valid(root, name):
         (("datasets", "rest", "sources", "heartbeat", "ampltude"), 1, "'ampltude' was unexpected"),
         (("datasets", "imagery", "sources", "saccade", "label_probability"), 1.5, "1.5 is greater"),
         (("tasks", "r_peak", "training", "epochs"), 0, "0 is less than the minimum"),
+        (("training", "baselines"), ["svm"], "'svm' is not one of"),
         (("tasks", "r_peak", "windows", "low_pas"), 40, "'low_pas' was unexpected"),
         (("study"), "Demo Study", "does not match"),
     ],
@@ -94,10 +95,30 @@ def test_a_task_overrides_training_and_windows(demo):
     assert settings.window_settings(demo, "motor_imagery")["notch"] == 50
 
 
+def test_baselines_have_one_fit_and_networks_one_a_seed(demo):
+    defaults = ["csp_lda", "tangent_lr", "mdm"]
+    assert settings.baselines(demo, "arousal") == [(name, 0) for name in defaults]
+    demo["tasks"]["r_peak"]["training"] = {"baselines": ["shallow", "lda_samples"], "seeds": [3, 5]}
+    expected = [("shallow", 3), ("shallow", 5), ("lda_samples", 0)]
+    assert settings.baselines(demo, "r_peak") == expected
+    assert settings.check_config(demo) is None
+
+
+def test_baselines_within_subjects_want_a_split_within_subjects(demo):
+    demo["tasks"]["r_peak"]["training"] = {"baselines": ["lda_samples_subject"]}
+    with pytest.raises(
+        InputError, match=r"tasks\.r_peak\.training\.baselines: lda_samples_subject"
+    ):
+        settings.check_config(demo)
+    demo["tasks"]["r_peak"]["split"]["by"] = "block"
+    assert settings.check_config(demo) is None
+
+
 def test_job_settings_leave_out_what_other_stages_use(demo):
     more = copy.deepcopy(demo)
     more["datasets"]["rest"]["subjects"] += 1
     more["training"]["seeds"] = [0, 1, 2, 3]
+    more["training"]["baselines"] = []
     more["tasks"]["r_peak"]["split"]["gap"] = 9
     assert settings.dataset_settings(more, "rest") == settings.dataset_settings(demo, "rest")
     assert settings.training_settings(more, "r_peak") == settings.training_settings(demo, "r_peak")

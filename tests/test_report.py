@@ -11,6 +11,7 @@ from eeglrp.files import METRIC_COLUMNS, write_json, write_table
 from eeglrp.metrics import metric_frame, metric_row
 from eeglrp.recordings.registry import SOURCES
 from eeglrp.report import METRIC_TABLES, write_report
+from eeglrp.training.baselines.registry import BASELINES
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -19,6 +20,8 @@ CONFIG = {
     "study": "small",
     "datasets": {"imagery": {"source": "eegmmidb", "folder": "a/b"}},
     "attribution": {"methods": {"attn_lrp": {}, "mean": {"method": "occlusion"}}},
+    "tasks": {"motor_imagery": {"training": {}}, "r_peak": {"training": {"baselines": ["eegnet"]}}},
+    "training": {"baselines": ["mdm"], "seeds": [0, 1]},
 }
 
 
@@ -72,6 +75,8 @@ def inputs(root, tmp_path):
 
 def write(path, name):
     metric = {"decoding": "balanced_accuracy", "localisation": "auc", "r_peak": "r_locked_z"}
+    if name == "comparisons":
+        return write_comparisons(path)
     ids = {"study": "small", "task": "motor_imagery", "regime": "scratch", "method": "attn_lrp"}
     numbers = {"ci_low": 0.6, "ci_high": 0.8, "chance": 0.5, "n": 90}
     rows = [
@@ -81,6 +86,17 @@ def write(path, name):
         for subject in ("007", "all")
     ]
     write_table(metric_frame(rows, extra=("class",)), path)
+    return path
+
+
+def write_comparisons(path):
+    ids = {"study": "small", "task": "motor_imagery", "subject": "all", "n": 3}
+    ids |= {"regime": "scratch", "against": "csp_lda"}
+    numbers = {"difference": 0.123, "effect_size": 0.9, "p": 0.25, "p_holm": 0.75}
+    rows = [
+        metric_row(**ids, metric=m, value=v) for m, v in (numbers | {"smallest_p": 0.25}).items()
+    ]
+    write_table(metric_frame(rows, extra=("against",)), path)
     return path
 
 
@@ -128,6 +144,9 @@ def test_numbers_settings_versions_and_sources_are_shown(inputs):
     assert "patents" in text
     assert "bad channel T<7 1 1" in text
     assert "Motor imagery test 12 1" in text
+    assert "regime against difference effect size d p p, Holm smallest possible p subjects" in text
+    assert "Motor imagery scratch CSP+LDA 0.12 0.90 0.25 0.75 0.25 3" in text
+    assert "no difference, however large, can reach this level: Motor imagery (3 subjects" in text
 
 
 def test_values_to_sort_by_are_the_numbers_themselves(inputs):
@@ -156,7 +175,7 @@ def test_same_inputs_give_the_same_bytes(inputs, tmp_path):
 
 def test_study_without_results_still_has_a_report(inputs):
     empty = inputs["out"].with_name("empty.tsv")
-    write_table(pd.DataFrame(columns=[*METRIC_COLUMNS, "class"]), empty)
+    write_table(pd.DataFrame(columns=[*METRIC_COLUMNS, "class", "against"]), empty)
     tables = dict.fromkeys(METRIC_TABLES, [empty])
     text = report(inputs | {"tables": tables, "figures": [], "weights": []}).text
     assert "No metric has been computed." in text
@@ -190,6 +209,9 @@ def test_methods_are_cited_if_they_were_used(inputs):
     assert "AttnLRP: attention-aware" in text
     assert "Zeiler" in text
     assert "Smilkov" not in text
+    assert "Multiclass brain-computer interface" in text
+    assert "Lawhern" in text
+    assert "Single-trial analysis" not in text
 
 
 def test_every_method_has_a_citation(root):
@@ -198,3 +220,11 @@ def test_every_method_has_a_citation(root):
     cited = yaml.safe_load((root / "workflow/report/citations.yaml").read_text())["attribution"]
     assert set(cited) == set(METHODS)
     assert [name for name, references in cited.items() if not references] == ["random"]
+
+
+def test_every_baseline_has_a_citation(root):
+    import yaml
+
+    cited = yaml.safe_load((root / "workflow/report/citations.yaml").read_text())["baselines"]
+    assert set(cited) == set(BASELINES)
+    assert all(cited.values())

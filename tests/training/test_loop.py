@@ -5,14 +5,19 @@ from safetensors.torch import load_file
 
 from eeglrp.errors import InputError
 from eeglrp.files import read_json, read_table, sha256, write_table
-from eeglrp.models.labram import build_labram, load_model
+from eeglrp.models.labram import build_labram, load_model, logits
+from eeglrp.training.augmentation import augment
+from eeglrp.training.fit import Examples, Plan, fit
 from eeglrp.training.loop import layer_groups, train_model
-from eeglrp.training.predict import predict_model
+from eeglrp.training.predict import in_batches, predict_model
+
+from .conftest import planted
 
 MODEL = {"layers": 1, "heads": 10, "drop_path": 0.1, "dropout": 0.1}
 TRAINING = {
     "epochs": 3,
     "batch_size": 16,
+    "accumulate": 1,
     "learning_rate": 2e-3,
     "frozen_learning_rate": 1e-2,
     "min_learning_rate": 1e-6,
@@ -23,8 +28,24 @@ TRAINING = {
     "patience": None,
     "device": "cpu",
     "precision": "float32",
+    "augmentation": {},
 }
 CLASSES = ("between", "r_peak")
+
+
+def options(out, regime, seed=0, **training):
+    return {
+        "task": "r_peak",
+        "classes": CLASSES,
+        "regime": regime,
+        "seed": seed,
+        "study_seed": 1,
+        "model": MODEL,
+        "training": TRAINING | training,
+        "out_model": out,
+        "out_record": out.with_suffix(".json"),
+        "out_history": out.with_name(f"{out.stem}-history.tsv"),
+    }
 
 
 @pytest.fixture
@@ -35,16 +56,7 @@ def train(cohort, tmp_path):
             windows or cohort.windows,
             splits or cohort.splits,
             None if regime == "scratch" else cohort.weights,
-            task="r_peak",
-            classes=CLASSES,
-            regime=regime,
-            seed=seed,
-            study_seed=1,
-            model=MODEL,
-            training=TRAINING | training,
-            out_model=out,
-            out_record=out.with_suffix(".json"),
-            out_history=out.with_name(f"{name}-history.tsv"),
+            **options(out, regime, seed, **training),
         )
         return out
 
@@ -134,6 +146,68 @@ def test_a_loss_that_is_not_finite_ends_the_job_without_outputs(train, tmp_path)
     with pytest.raises(InputError, match=r"learning_rate: the loss is not finite in epoch 1"):
         train("scratch", learning_rate=1e30, warmup_epochs=0)
     assert not list(tmp_path.iterdir())
+
+
+def test_augmentation_changes_training_but_what_judges_only_through_the_weights(
+    train, cohort, monkeypatch
+):
+    from eeglrp.training import fit as module
+
+    judged, seen = [], []
+
+    def spy(forward, module, array, device):
+        judged.append(np.array(array))
+        return in_batches(forward, module, array, device)
+
+    def note(batch, label, subject, *rest):
+        seen.append(subject)
+        return augment(batch, label, subject, *rest)
+
+    monkeypatch.setattr(module, "in_batches", spy)
+    monkeypatch.setattr(module, "augment", note)
+    settings = {"time_shift": 4, "amplitude": [0.9, 1.1], "channel_dropout": 0.2, "mixup": 0.4}
+    on, off = (
+        train("scratch", name, epochs=1, augmentation=value)
+        for name, value in (("on", settings), ("off", {}))
+    )
+    np.testing.assert_array_equal(*judged)
+    assert on.read_bytes() != off.read_bytes()
+    assert read_json(on.with_suffix(".json"))["augmented"] is True
+    table = read_table(cohort.splits)
+    trained = set(table.loc[table["split"] == "train", "subject"])
+    assert set(np.concatenate(seen)) == trained
+
+
+def test_augmentation_that_is_switched_off_or_frozen_changes_no_byte(train):
+    off = {"time_shift": 0, "amplitude": None, "channel_dropout": 0, "mixup": 0}
+    for regime, settings in (("scratch", off), ("frozen", {"mixup": 0.4})):
+        first, second = (
+            train(regime, f"{regime}-{i}", epochs=1, augmentation=value)
+            for i, value in enumerate(({}, settings))
+        )
+        assert first.read_bytes() == second.read_bytes()
+        assert read_json(second.with_suffix(".json"))["augmented"] is False
+
+
+def test_without_dropout_accumulated_batches_train_labram_as_one_large_batch():
+    rng, channels = np.random.default_rng(0), ("FP1", "CZ", "O2")
+    signal, label = planted(50, rng)
+    examples = Examples(signal.astype(np.float32), label)
+    states = []
+    for batch_size, accumulate in ((8, 4), (32, 1)):
+        torch.manual_seed(0)
+        module = build_labram(MODEL | {"drop_path": 0.0, "dropout": 0.0}, channels, 200, 2)
+        sizes = {"batch_size": batch_size, "accumulate": accumulate, "epochs": 2}
+        plan = Plan(TRAINING | sizes, 2, torch.device("cpu"), np.random.default_rng(0))
+
+        def forward(batch, module=module):
+            return logits(module, batch, channels)
+
+        fit(module, forward, layer_groups(module, 1.0), 2e-3, examples, examples, plan)
+        states.append(module.state_dict())
+    for name, value in states[1].items():
+        # Adam divides by the gradient's own size, which enlarges the rounding of small ones.
+        torch.testing.assert_close(states[0][name], value, rtol=1e-4, atol=1e-5)
 
 
 def test_learning_rates_decay_with_depth():

@@ -71,7 +71,38 @@ def test_dry_run_of_the_demo_counts_every_job(tree, snakemake):
     assert counts["train"] == models
     assert counts["attribute"] == 3 * models
     assert counts["pretrain"] == counts["split"] == counts["verify"] == 4
+    # Three a task, but where a task names its own.
+    own = [
+        task.get("training", {}).get("baselines", [0, 0, 0]) for task in config["tasks"].values()
+    ]
+    assert counts["baseline"] == sum(map(len, own)) > 0
     assert counts["report"] == 1
+
+
+def test_baselines_of_a_task_replace_those_of_the_study(tree, snakemake):
+    """Networks are fitted once a seed, which is twice for `r_peak`."""
+    r_peak, valence = "baselines: [lda_samples, eegnet]", "baselines: []"
+    own = f"{{r_peak: {{training: {{{r_peak}}}}}, valence: {{training: {{{valence}}}}}}}"
+    done = snakemake(tree, "-n", "--config", f"tasks={own}")
+    counts = job_counts(done.stdout)
+    assert counts["baseline"] == 3 + 3 + 3
+    for name in ("lda_samples/seed-0", "eegnet/seed-0", "eegnet/seed-1"):
+        assert f"output: results/demo/predictions/r_peak/{name}.tsv" in done.stdout
+
+
+def test_a_baseline_within_subjects_wants_blocks_of_time(tree, snakemake):
+    wanted = "training={baselines: [lda_samples_subject]}"
+    done = snakemake(tree, "-n", "--config", wanted, check=False)
+    assert done.returncode != 0
+    words = "tasks.motor_imagery.training.baselines: lda_samples_subject is fitted within subjects"
+    assert words in done.stdout + done.stderr
+
+
+def test_only_networks_ask_for_a_gpu(tree, snakemake):
+    for name, gpu in (("mdm", 0), ("shallow", 1)):
+        done = snakemake(tree, "-n", f"results/demo/predictions/r_peak/{name}/seed-0.tsv")
+        job = done.stdout.split("rule baseline:")[1].split("\n\n")[0]
+        assert re.search(rf"resources:.*gpu={gpu}", job)
 
 
 def test_dry_run_of_the_full_study(tree, snakemake):

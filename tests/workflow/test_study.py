@@ -27,7 +27,9 @@ MODELS = {
 }
 LRP = ("attn_lrp", "cp_lrp", "gamma_stem")
 METHODS = (*LRP, "input_x_gradient")
-TABLES = ("decoding", "conservation", "r_peak", "localisation", "shares")
+#: What the predictions of a baseline lead to.
+BASELINE = {"decoding", "comparisons", "join_tables", "figure_decoding"}
+TABLES = ("decoding", "comparisons", "conservation", "r_peak", "localisation", "shares")
 
 
 def models():
@@ -57,6 +59,17 @@ def test_every_file_of_the_contract_is_there(finished):
         assert len(frame) > 0, table
         assert list(frame.columns[: len(METRIC_COLUMNS)]) == list(METRIC_COLUMNS), table
     assert (base / "report.html").stat().st_size > 100_000
+    assert not list(base.rglob("*.checkpoint"))
+
+
+def test_every_baseline_has_predictions_and_is_scored(finished):
+    base = finished / "results" / "tiny"
+    scores = read_table(base / "metrics" / "decoding.tsv", METRIC_COLUMNS)
+    for task in MODELS:
+        for name in ("csp_lda", "tangent_lr", "mdm"):
+            table = read_table(base / "predictions" / task / name / "seed-0.tsv")
+            assert set(table["split"]) == {"train", "validation", "test"}
+            assert ((scores["task"] == task) & (scores["regime"] == name)).any()
 
 
 def test_windows_and_splits_agree(finished):
@@ -176,7 +189,7 @@ def test_one_figure_reruns_alone(finished, snakemake):
     [
         ("figures/ledger.py", {"figure_ledger", "report"}),
         ("recordings/eegmat.py", set()),
-        ("training/baselines.py", {"csp_lda", "decoding", "join_tables", "figure_decoding"}),
+        ("training/baselines/covariance.py", BASELINE | {"baseline"}),
         ("evaluate/localisation.py", {"localisation", "join_tables", "figure_localisation"}),
     ],
 )

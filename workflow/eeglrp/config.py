@@ -10,12 +10,13 @@ import json
 from eeglrp.attribution.registry import METHODS, method_of
 from eeglrp.errors import InputError
 from eeglrp.lrp.composites import rule_table
+from eeglrp.training.baselines.registry import NETWORKS, WITHIN_SUBJECT
 
 _FILE = "config"
 #: Patches of LaBraM are one second long at this rate (arXiv:2405.18765, section 2.2).
 PATCH_SAMPLES = 200
 #: Settings that choose jobs and devices, not what a training job computes.
-_NOT_TRAINING = ("regimes", "seeds")
+_NOT_TRAINING = ("regimes", "seeds", "baselines")
 #: Yardsticks that stand beside the methods in tables and figures.
 YARDSTICKS = ("signal", "random")
 #: Option of a method -> values of `baseline` that use it.
@@ -97,6 +98,7 @@ def _check_task(config, name, task):
     if split["test_folds"] + split["validation_folds"] >= split["folds"]:
         problem = "leaves no fold for training"
         _refuse(f"{key}.split.folds", problem, "raise folds, or lower test_folds")
+    _check_baselines(config, name)
     windows = window_settings(config, name)
     samples = task["length"] * windows["sampling_rate"]
     if samples % PATCH_SAMPLES:
@@ -106,6 +108,15 @@ def _check_task(config, name, task):
         _refuse("windows.low_pass", "is at or above half the sampling rate", "lower it")
     if windows["high_pass"] >= windows["low_pass"]:
         _refuse("windows.high_pass", "is at or above low_pass", "lower it")
+
+
+def _check_baselines(config, task):
+    if config["tasks"][task]["split"]["by"] == "block":
+        return
+    for name, _ in baselines(config, task):
+        if name in WITHIN_SUBJECT:
+            problem = f"{name} is fitted within subjects, but the split keeps subjects apart"
+            _refuse(f"tasks.{task}.training.baselines", problem, "leave it out, or split by: block")
 
 
 def _check_method(key, name, options):
@@ -162,6 +173,13 @@ def regimes(config, task):
 def seeds(config, task):
     """Seeds to train for a task."""
     return {**config["training"], **config["tasks"][task]["training"]}["seeds"]
+
+
+def baselines(config, task):
+    """Name and seed of every baseline of a task; networks take the seeds of the models."""
+    names = {**config["training"], **config["tasks"][task]["training"]}["baselines"]
+    drawn = seeds(config, task)
+    return [(name, seed) for name in names for seed in (drawn if name in NETWORKS else [0])]
 
 
 def dataset_settings(config, dataset):

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from eeglrp.attribution.registry import method_of
+from eeglrp.config import baselines
 from eeglrp.errors import InputError
 from eeglrp.figures.style import METHODS, REGIMES, TASKS, label, ordered
 from eeglrp.figures.tables import metric_table, over_seeds
@@ -14,6 +15,7 @@ from eeglrp.findings import estimate, findings
 #: Metric tables shown: file name, heading, unit of the cells, columns beyond the common ones.
 METRIC_TABLES = {
     "decoding": ("Decoding on the test split", ()),
+    "comparisons": ("Differences in balanced accuracy, paired over subjects", ("against",)),
     "r_peak": ("Relevance around the R-peak", ()),
     "shares": ("Shares of |relevance|", ("class",)),
     "localisation": ("Localisation on the planted truth", ()),
@@ -22,6 +24,10 @@ METRIC_TABLES = {
 #: Column headings of metrics whose own name is not enough.
 METRIC_NAMES = {
     "weighted_f1": "weighted F1",
+    "auroc": "AUROC",
+    "effect_size": "effect size d",
+    "p_holm": "p, Holm",
+    "smallest_p": "smallest possible p",
     "r_locked_z": "z at the peak",
     "r_locked_p": "p",
     "peak_latency": "latency of the peak (s)",
@@ -74,7 +80,7 @@ def write_report(study, config, tables, figures, versions, weights, assets, out)
         study=study,
         findings=findings(frames),
         datasets=[citations[source] for source in sources if source in citations],
-        methods=_methods(citations, config["attribution"]["methods"]),
+        methods=_methods(citations, config),
         figures=[_figure(Path(path), assets) for path in figures],
         tables=_tables(frames, tables),
         settings=yaml.safe_dump(config, sort_keys=False, allow_unicode=True),
@@ -85,10 +91,12 @@ def write_report(study, config, tables, figures, versions, weights, assets, out)
         temporary.write_text(page, encoding="utf-8")
 
 
-def _methods(citations, methods):
-    """What to cite for the model and for the attribution methods that were used."""
-    known = citations["attribution"]
-    used = [known.get(method_of(name, options), []) for name, options in methods.items()]
+def _methods(citations, config):
+    """What to cite for the model, the attribution methods and the baselines that were used."""
+    methods = config["attribution"]["methods"].items()
+    used = [citations["attribution"].get(method_of(*item), []) for item in methods]
+    names = [name for task in config["tasks"] for name, _ in baselines(config, task)]
+    used += [citations["baselines"].get(name, []) for name in names]
     references = [*citations["methods"]["references"], *(each for part in used for each in part)]
     return {**citations["methods"], "references": list(dict.fromkeys(references))}
 
@@ -128,9 +136,14 @@ def _tables(frames, paths):
 
 
 def _wide(heading, extra, frame):
-    """Pooled values, one row a task, regime and method, one column a metric; mean over seeds."""
+    """Pooled values, one row a task, regime and method, one column a metric; mean over seeds.
+
+    In a table of comparisons the second regime stands in the method's place.
+    """
     if "class" in extra:
         frame = frame[frame["class"] == "all"]
+    if "against" in extra:
+        frame = frame.assign(method=frame["against"])
     frame = frame[(frame["subject"] == "all") & ~frame["metric"].isin(COUNTS)]
     mean = over_seeds(frame, ["task", "regime", "method", "metric"])
     metrics = ordered(mean["metric"])
@@ -149,12 +162,16 @@ def _wide(heading, extra, frame):
     if not any(mean["method"]):
         columns.remove("method")
         rows = [row[:2] + row[3:] for row in rows]
+    if "against" in extra:
+        # Seeds were averaged before subjects were paired, and n are subjects.
+        columns = ["task", "regime", "against", *names, "subjects"]
+        rows = [row[:-1] for row in rows]
     return {"heading": heading, "columns": columns, "rows": rows, "folded": False}
 
 
 def _place(key):
     """Where a row stands: by task, regime and method in their usual order, unknown names last."""
-    orders = (list(TASKS), list(REGIMES), list(METHODS))
+    orders = (list(TASKS), list(REGIMES), [*METHODS, *REGIMES])
     return [
         (order.index(name), "") if name in order else (len(order), name)
         for name, order in zip(key, orders, strict=True)

@@ -17,6 +17,7 @@ from eeglrp.codehash import code_hash
 from eeglrp.errors import InputError
 from eeglrp.jobs import share_package
 from eeglrp.recordings import registry
+from eeglrp.training.baselines.registry import BASELINES, NETWORKS
 
 share_package(WORKFLOW)
 
@@ -56,7 +57,7 @@ validated(config)
 TASKS = config["tasks"]
 SUBJECTS = study_subjects()
 VERIFY_TABLES = ["r_peak", "r_locked", "shares", "topography", "layers", "conservation"]
-REPORT_TABLES = ["decoding", "r_peak", "localisation", "shares", "conservation"]
+REPORT_TABLES = ["decoding", "comparisons", "r_peak", "localisation", "shares", "conservation"]
 FIGURES = [
     "decoding",
     "topomaps",
@@ -187,8 +188,8 @@ def task_stores(wildcards):
 
 
 def scored_models(task):
-    """Regime and seed of every model of a task, then of the baseline."""
-    return [*task_models(task), ("csp_lda", 0)]
+    """Regime and seed of every model of a task, then name and seed of every baseline."""
+    return [*task_models(task), *settings.baselines(config, task)]
 
 
 def task_predictions(wildcards):
@@ -229,6 +230,7 @@ wildcard_constraints:
     task=one_of(TASKS),
     dataset=one_of(config["datasets"]),
     regime="finetuned|frozen|scratch",
+    baseline=one_of(BASELINES),
     seed=r"\d+",
     method=one_of(config["attribution"]["methods"]),
     subject="[A-Za-z0-9]+",

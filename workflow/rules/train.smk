@@ -1,4 +1,4 @@
-# One model a task, regime and seed, with its predictions; and the classical baseline.
+# One model a task, regime and seed, with its predictions; and the baselines' predictions.
 
 
 rule train:
@@ -27,29 +27,33 @@ rule train:
         training=lambda wildcards: settings.training_settings(config, wildcards.task),
         classes=lambda wildcards: TASKS[wildcards.task]["classes"],
         seed=config["seed"],
+        # No output: Snakemake removes those of a job that was interrupted.
+        checkpoint=results("models/{task}/{regime}/.seed-{seed}.checkpoint"),
         code=code("train.py"),
     script:
         "../scripts/train.py"
 
 
-rule csp_lda:
+rule baseline:
     input:
         windows=task_windows,
         splits=results("splits/{task}.tsv"),
     output:
-        predictions=results("predictions/{task}/csp_lda/seed-0.tsv"),
+        predictions=results("predictions/{task}/{baseline}/seed-{seed}.tsv"),
     log:
-        log_of("predictions/{task}/csp_lda"),
+        log_of("predictions/{task}/{baseline}/seed-{seed}"),
     benchmark:
-        benchmark_of("predictions/{task}/csp_lda")
+        benchmark_of("predictions/{task}/{baseline}/seed-{seed}")
     conda:
         "../../envs/eeglrp.yaml"
     resources:
         mem_mb=memory(2000, 4),
         runtime=minutes(30, 0.1),
+        gpu=lambda wildcards: int(wildcards.baseline in NETWORKS),
     params:
         classes=lambda wildcards: TASKS[wildcards.task]["classes"],
         seed=config["seed"],
-        code=code("csp_lda.py"),
+        device=config["training"]["device"],
+        code=lambda wildcards: code("baseline.py", BASELINES[wildcards.baseline]),
     script:
-        "../scripts/csp_lda.py"
+        "../scripts/baseline.py"

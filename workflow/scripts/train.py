@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from eeglrp.jobs import job
 
 with job(snakemake.log[0], snakemake.threads):
@@ -21,5 +23,7 @@ with job(snakemake.log[0], snakemake.threads):
         out_model=outputs.model,
         out_record=outputs.record,
         out_history=outputs.history,
+        checkpoint=params.checkpoint,
     )
     predict_model(outputs.model, inputs.windows, inputs.splits, outputs.predictions, device)
+    Path(params.checkpoint).unlink(missing_ok=True)

@@ -17,12 +17,17 @@ TASKS = {
     "arousal": "Arousal",
     "valence": "Valence",
 }
-REGIMES = {
-    "finetuned": "fine-tuned",
-    "frozen": "frozen",
-    "scratch": "scratch",
+#: They stand beside the regimes, in their column.
+BASELINES = {
     "csp_lda": "CSP+LDA",
+    "tangent_lr": "tangent space+LR",
+    "mdm": "MDM",
+    "lda_samples": "LDA",
+    "lda_samples_subject": "LDA within subject",
+    "eegnet": "EEGNet",
+    "shallow": "ShallowNet",
 }
+REGIMES = {"finetuned": "fine-tuned", "frozen": "frozen", "scratch": "scratch"} | BASELINES
 METHODS = {
     "attn_lrp": "AttnLRP",
     "cp_lrp": "CP-LRP",

@@ -1,6 +1,7 @@
 """One training run: epochs over batches, judged on the validation split, the best epoch kept."""
 
 import copy
+import math
 import time
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from eeglrp.errors import InputError
-from eeglrp.jobs import progress
+from eeglrp.jobs import logger, progress
 from eeglrp.models.optimisation import (
     adamw,
     batches,
@@ -19,24 +20,29 @@ from eeglrp.models.optimisation import (
     reduced_precision,
     set_rate,
 )
+from eeglrp.training.augmentation import OFF, augment
+from eeglrp.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from eeglrp.training.confusion import balanced_accuracy, confusion
 from eeglrp.training.predict import in_batches
 
 
 class Examples(NamedTuple):
-    """Inputs (n, ...) and class numbers (n,)."""
+    """Inputs (n, ...), class numbers (n,) and, where augmentation asks for them, subjects (n,)."""
 
     array: np.ndarray
     label: np.ndarray
+    subject: np.ndarray | None = None
 
 
 class Plan(NamedTuple):
-    """Settings of a run, and what it runs on."""
+    """Settings of a run, what it runs on, how inputs are augmented, where it may go on from."""
 
     training: dict
     n_classes: int
     device: torch.device
     rng: np.random.Generator
+    augmentation: dict = OFF
+    checkpoint: Checkpoint | None = None
 
 
 class Fit(NamedTuple):
@@ -47,10 +53,18 @@ class Fit(NamedTuple):
     history: list
 
 
+class _Trained(NamedTuple):
+    """What an epoch changes."""
+
+    module: torch.nn.Module
+    optimiser: torch.optim.Optimizer
+
+
 def fit(module, forward, groups, peak, train, validation, plan):
     """Train a module and keep the epoch that validates best.
 
-    Best is the highest balanced accuracy, of equal ones the lowest loss.
+    Best is the highest balanced accuracy, of equal ones the lowest loss. With a checkpoint in the
+    plan, every epoch is written there, and a run that was interrupted goes on after the last one.
 
     Parameters
     ----------
@@ -74,46 +88,84 @@ def fit(module, forward, groups, peak, train, validation, plan):
         If the loss is not finite.
     """
     training = plan.training
-    optimiser = adamw(groups, training["weight_decay"])
+    trained = _Trained(module, adamw(groups, training["weight_decay"]))
     weight = class_weights(train.label, plan.n_classes).to(plan.device)
-    best, kept, history = (-np.inf, -np.inf), None, []
-    for epoch in progress(range(1, training["epochs"] + 1), "epochs"):
+    best = _go_on(trained, plan) or Fit(None, 0, [])
+    first = len(best.history) + 1
+    for epoch in progress(range(first, training["epochs"] + 1), "epochs"):
+        if training["patience"] and epoch - 1 - best.epoch >= training["patience"]:
+            break
         start = time.perf_counter()
-        loss, rate = _train_epoch(module, forward, optimiser, peak, weight, train, epoch, plan)
+        loss, rate = _train_epoch(trained, forward, peak, weight, train, epoch, plan)
         scores = in_batches(forward, module, validation.array, plan.device)
         row = {"epoch": epoch, "train_loss": loss, **judge(scores, validation.label, weight)}
-        history.append({**row, "learning_rate": rate, "seconds": time.perf_counter() - start})
+        row |= {"learning_rate": rate, "seconds": time.perf_counter() - start}
         _check_finite(row, peak)
-        score = (row["validation_balanced_accuracy"], -row["validation_loss"])
-        if score > best:
-            best, kept = score, (copy.deepcopy(module.state_dict()), epoch)
-        if training["patience"] and epoch - kept[1] >= training["patience"]:
-            break
-    return Fit(*kept, history)
+        best = _keep_better(best, row, module)
+        if plan.checkpoint:
+            state = {"module": module.state_dict(), "optimiser": trained.optimiser.state_dict()}
+            state |= {"best": best._asdict()}
+            save_checkpoint(plan.checkpoint, state, plan.rng, plan.device)
+    return best
 
 
-def _train_epoch(module, forward, optimiser, peak, weight, train, epoch, plan):
+def _go_on(trained, plan):
+    """Set module, optimiser and random states to those of a checkpoint; the best epoch so far."""
+    state = plan.checkpoint and load_checkpoint(plan.checkpoint, plan.rng, plan.device)
+    if not state:
+        return None
+    trained.module.load_state_dict(state["module"])
+    trained.optimiser.load_state_dict(state["optimiser"])
+    found = Fit(**state["best"])
+    logger.info("an interrupted training goes on after epoch %d", len(found.history))
+    return found
+
+
+def _keep_better(best, row, module):
+    """Add a row to the history; take the module's weights if it validates better."""
+
+    def score(row):
+        return row["validation_balanced_accuracy"], -row["validation_loss"]
+
+    history = [*best.history, row]
+    if best.epoch and score(row) <= score(history[best.epoch - 1]):
+        return best._replace(history=history)
+    return Fit(copy.deepcopy(module.state_dict()), row["epoch"], history)
+
+
+def _train_epoch(trained, forward, peak, weight, train, epoch, plan):
     """One pass over the training windows; mean loss and last learning rate."""
-    training = plan.training
-    precision = choose_precision(training["precision"], plan.device)
-    module.train()
-    order = batches(len(train.label), training["batch_size"], plan.rng)
+    training, optimiser = plan.training, trained.optimiser
+    trained.module.train()
+    order = batches(len(train.label), training["batch_size"] * training["accumulate"], plan.rng)
     n_steps, n_warmup = training["epochs"] * len(order), training["warmup_epochs"] * len(order)
-    total = 0.0
+    total = torch.zeros((), dtype=torch.float64, device=plan.device)
     for step, index in enumerate(order, start=(epoch - 1) * len(order)):
         rate = cosine_rate(step, n_steps, n_warmup, peak, training["min_learning_rate"])
         set_rate(optimiser, rate)
-        target = read_batch(train.label, index, plan.device)
-        with reduced_precision(plan.device, precision):
-            output = forward(read_batch(train.array, index, plan.device))
-        loss = cross_entropy(
-            output.float(), target, weight, label_smoothing=training["label_smoothing"]
-        )
         optimiser.zero_grad()
-        loss.backward()
+        # Parts of a step share its weight, so that their gradients add up to that of the whole.
+        share = weight[torch.from_numpy(train.label[index]).to(plan.device)].sum()
+        count = math.ceil(len(index) / training["batch_size"])
+        # Indices are sorted: taking every so many leaves the subjects mixed in every part.
+        for part in (index[first::count] for first in range(count)):
+            loss = _loss_sum(forward, train, part, weight, plan) / share
+            loss.backward()
+            total += loss.detach() * len(index)
         optimiser.step()
-        total += loss.item() * len(index)
-    return total / len(train.label), rate
+    return total.item() / len(train.label), rate
+
+
+def _loss_sum(forward, train, index, weight, plan):
+    """Cross-entropy with class weights and label smoothing, summed over the windows of a batch."""
+    batch, target = (read_batch(values, index, plan.device) for values in train[:2])
+    subject = None if train.subject is None else train.subject[index]
+    batch, target = augment(batch, target, subject, plan.augmentation, plan.n_classes, plan.rng)
+    precision = choose_precision(plan.training["precision"], plan.device)
+    with reduced_precision(plan.device, precision):
+        output = forward(batch)
+    smoothing = plan.training["label_smoothing"]
+    return cross_entropy(output.float(), target, weight, reduction="sum", label_smoothing=smoothing)
 
 
 def judge(scores, label, weight):

@@ -5,20 +5,27 @@
 the same network from random weights. LaBraM's published recipe (arXiv:2405.18765, appendix): AdamW,
 warm-up, cosine, layer decay, drop path, label smoothing. The epoch with the best balanced accuracy
 on the validation split is kept; the test split is never read here.
+
+A job that was interrupted goes on from its last finished epoch to the same weights, bit for bit on
+one machine.
 """
 
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import torch
 
+from eeglrp.codehash import code_hash
 from eeglrp.errors import InputError
-from eeglrp.files import write_table
+from eeglrp.files import sha256, write_table
 from eeglrp.jobs import logger
 from eeglrp.models.data import load_windows
-from eeglrp.models.labram import build_labram, features, logits, save_model
+from eeglrp.models.labram import build_labram, features, logits, save_model, versions
 from eeglrp.models.optimisation import choose_device, choose_precision, reproducible
 from eeglrp.models.weights import load_backbone
 from eeglrp.seeds import generator, integer_seed
+from eeglrp.training.augmentation import OFF, complete, is_on
+from eeglrp.training.checkpoint import Checkpoint, fingerprint
 from eeglrp.training.fit import Examples, Plan, fit
 from eeglrp.training.predict import in_batches
 
@@ -38,6 +45,7 @@ def train_model(
     out_model,
     out_record,
     out_history,
+    checkpoint=None,
 ):
     """Train one model and write weights, record and history.
 
@@ -57,15 +65,28 @@ def train_model(
         Settings.
     out_model, out_record, out_history : Path
         `.safetensors`, `.json`, `.tsv` (one row an epoch).
+    checkpoint : Path, optional
+        File that every epoch is written to and that an interrupted run goes on from. The caller
+        removes it when nothing can be interrupted any more.
 
     Raises
     ------
     InputError
-        If windows or weights cannot be used, or the loss is not finite.
+        If windows, weights or settings cannot be used, or the loss is not finite.
     """
     device = choose_device(training["device"])
     names = ("train", task, regime, seed)
-    plan = Plan(training, len(classes), device, generator(study_seed, *names))
+    record = {
+        "task": task,
+        "classes": list(classes),
+        "regime": regime,
+        "seed": seed,
+        "study_seed": study_seed,
+        "model": model,
+        "training": training,
+        "device": device.type,
+        "precision": choose_precision(training["precision"], device),
+    }
     with (
         TemporaryDirectory(prefix="eeglrp-") as folder,
         reproducible(integer_seed(study_seed, *names)),
@@ -75,6 +96,14 @@ def train_model(
         )
         for data in (train, validation):
             _check_labels(splits, data, classes)
+        plan = Plan(
+            training,
+            len(classes),
+            device,
+            generator(study_seed, *names),
+            _augmentation(regime, training, train.signal.shape[2]),
+            _checkpoint(checkpoint, record, weights, (train, validation)),
+        )
         module = build_labram(model, train.channels, train.signal.shape[2], len(classes))
         loaded = None if regime == "scratch" else load_backbone(module, weights)
         module = module.to(device)
@@ -83,24 +112,40 @@ def train_model(
         else:
             decay = training["layer_decay"] if regime == "finetuned" else 1.0
             result = fit_all(module, train, validation, decay, plan)
-    record = {
-        "task": task,
-        "classes": list(classes),
-        "regime": regime,
-        "seed": seed,
-        "study_seed": study_seed,
-        "model": model,
+    record |= {
         "channels": list(train.channels),
         "n_times": train.signal.shape[2],
         "sampling_rate": train.sampling_rate,
-        "training": training,
-        "device": device.type,
-        "precision": choose_precision(training["precision"], device),
         "weights": loaded,
+        "augmented": is_on(plan.augmentation),
         "best_epoch": result.epoch,
         "n_windows": {"train": len(train.label), "validation": len(validation.label)},
     }
     _write(module, record, result.history, out_model, out_record, out_history)
+
+
+def _augmentation(regime, training, n_times):
+    """Settings of augmentation; off for `frozen`, which reads every window once."""
+    settings = complete(training["augmentation"], n_times)
+    if regime != "frozen":
+        return settings
+    if is_on(settings):
+        logger.info("augmentation is left out: a frozen backbone's features are computed once")
+    return OFF
+
+
+def _checkpoint(path, record, weights, windows):
+    """The checkpoint at `path`, marked with all that decides about the weights, bit for bit."""
+    if path is None:
+        return None
+    decisive = record | {
+        "weights": weights and sha256(weights),
+        "code": code_hash(__file__, __name__),
+        "versions": versions(),
+        "threads": torch.get_num_threads(),
+        "gpu": record["device"] == "cuda" and torch.cuda.get_device_name(),
+    }
+    return Checkpoint(Path(path), fingerprint(decisive, windows))
 
 
 def _write(module, record, history, out_model, out_record, out_history):
@@ -148,7 +193,10 @@ def fit_all(module, train, validation, decay, plan):
     -------
     Fit
     """
-    examples = [Examples(data.signal, data.label) for data in (train, validation)]
+    examples = [
+        Examples(data.signal, data.label, data.frame["subject"].to_numpy(str))
+        for data in (train, validation)
+    ]
     groups, peak = layer_groups(module, decay), plan.training["learning_rate"]
 
     def forward(batch):

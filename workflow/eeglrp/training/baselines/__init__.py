@@ -1,0 +1,1 @@
+"""Decoders that a foundation model has to beat, on the same windows and splits."""

@@ -1,0 +1,40 @@
+"""Baselines: name -> module, which holds a function of that name.
+
+A function takes the windows of all splits, fits on the training split and returns scores
+(n, n_classes) of every window, of which the largest names the predicted class. A network takes
+`seed` and `device` too and stops by the validation split. The module is imported when it is used;
+this one is imported while the graph of jobs is built.
+"""
+
+from importlib import import_module
+
+from eeglrp.errors import InputError
+
+_HERE = "eeglrp.training.baselines"
+BASELINES = {
+    "csp_lda": f"{_HERE}.covariance",
+    "tangent_lr": f"{_HERE}.covariance",
+    "mdm": f"{_HERE}.covariance",
+    "lda_samples": f"{_HERE}.samples",
+    "lda_samples_subject": f"{_HERE}.samples",
+    "eegnet": f"{_HERE}.networks",
+    "shallow": f"{_HERE}.networks",
+}
+#: They start from random weights: one fit a seed. The others have nothing random.
+NETWORKS = ("eegnet", "shallow")
+#: They know only subjects of the training split.
+WITHIN_SUBJECT = ("lda_samples_subject",)
+
+
+def load(name):
+    """Return the function of a baseline.
+
+    Raises
+    ------
+    InputError
+        If there is no such baseline.
+    """
+    if name not in BASELINES:
+        remedy = f"choose one of {', '.join(BASELINES)}"
+        raise InputError("config", f"training.baselines.{name}", "is not a baseline", remedy)
+    return getattr(import_module(BASELINES[name]), name)
