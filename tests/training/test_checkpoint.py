@@ -1,21 +1,14 @@
-import json
 import logging
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
 from eeglrp.files import read_json, read_table
-from eeglrp.models.data import Windows
 from eeglrp.training import loop
-from eeglrp.training.checkpoint import Checkpoint, fingerprint, load_checkpoint, save_checkpoint
 
-CPU = torch.device("cpu")
+from .. import killed
+
 MODEL = {"layers": 1, "heads": 10, "drop_path": 0.2, "dropout": 0.2}
 TRAINING = {
     "epochs": 4,
@@ -32,8 +25,10 @@ TRAINING = {
     "device": "cpu",
     "precision": "float32",
     "augmentation": {"time_shift": 3, "amplitude": [0.9, 1.1], "channel_dropout": 0.1, "mixup": 1},
+    "subject_layer": None,
+    "subject_layer_rate": 10.0,
 }
-FIT, FILES = "eeglrp.training.fit", "eeglrp.training.checkpoint"
+FIT = "eeglrp.training.fit"
 
 
 @pytest.fixture
@@ -72,19 +67,8 @@ def train(job):
 
 
 def kill(job, folder, module, name, number):
-    """Run the job in a process of its own that is killed at a call of a function."""
-    file = folder / "job.json"
-    file.write_text(json.dumps(job))
-    program = Path(__file__).with_name("killed.py")
-    package = Path(loop.__file__).parents[2]
-    done = subprocess.run(
-        [sys.executable, program, file, module, name, str(number)],
-        env=os.environ | {"PYTHONPATH": str(package)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr
+    """Kill the job at a call of a function; its last output is not there."""
+    killed.kill(["eeglrp.training.loop:train_model", *job], folder, module, name, number)
     assert not Path(job[1]["out_history"]).exists()
 
 
@@ -195,49 +179,3 @@ def test_a_damaged_checkpoint_is_left_aside(job, caplog, damage):
     assert same(whole, train(broken))
     assert f"{file}: cannot be read and is ignored" in caplog.text
     assert "goes on" not in caplog.text
-
-
-def test_a_file_that_would_run_code_is_not_obeyed(tmp_path, caplog):
-    class Touch:
-        def __reduce__(self):
-            return Path.touch, (tmp_path / "touched",)
-
-    file = tmp_path / "x.checkpoint"
-    torch.save({"fingerprint": "f", "state": Touch(), "random": {}}, file)
-    assert load_checkpoint(Checkpoint(file, "f"), np.random.default_rng(0), CPU) is None
-    assert not (tmp_path / "touched").exists()
-    assert "cannot be read" in caplog.text
-
-
-def test_random_states_come_back(tmp_path):
-    checkpoint, rng = Checkpoint(tmp_path / "x.checkpoint", "f"), np.random.default_rng(5)
-    rng.random(3)
-    state = {"module": {"weight": torch.arange(3.0)}, "history": [{"loss": 0.1 + 0.2}]}
-    save_checkpoint(checkpoint, state, rng, CPU)
-    expected = rng.random(4), torch.rand(4)
-    other = np.random.default_rng(0)
-    found = load_checkpoint(checkpoint, other, CPU)
-    np.testing.assert_array_equal(other.random(4), expected[0])
-    assert torch.equal(torch.rand(4), expected[1])
-    assert found["history"] == state["history"]
-    assert torch.equal(found["module"]["weight"], torch.arange(3.0))
-
-
-def test_a_fingerprint_is_of_content_alone():
-    import pandas as pd
-
-    def windows(**changes):
-        signal = np.arange(24, dtype=np.float32).reshape(4, 2, 3)
-        frame = pd.DataFrame({"sample": list("abcd"), "label": [0, 1, 0, 1]})
-        return Windows(signal, frame, ("CZ", "O2"), 200.0)._replace(**changes)
-
-    first = fingerprint({"a": 1, "b": 2}, [windows()])
-    assert fingerprint({"b": 2, "a": 1}, [windows()]) == first
-    others = [
-        fingerprint({"a": 1, "b": 3}, [windows()]),
-        fingerprint({"a": 1, "b": 2}, [windows(), windows()]),
-        fingerprint({"a": 1, "b": 2}, [windows(channels=("CZ", "O1"))]),
-        fingerprint({"a": 1, "b": 2}, [windows(frame=windows().frame.assign(label=0))]),
-        fingerprint({"a": 1, "b": 2}, [windows(signal=windows().signal + 1)]),
-    ]
-    assert len({first, *others}) == 6

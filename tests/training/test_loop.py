@@ -5,11 +5,15 @@ from safetensors.torch import load_file
 
 from eeglrp.errors import InputError
 from eeglrp.files import read_json, read_table, sha256, write_table
+from eeglrp.models.data import load_windows
 from eeglrp.models.labram import build_labram, load_model, logits
+from eeglrp.models.subjects import alignment
+from eeglrp.store import write_windows
 from eeglrp.training.augmentation import augment
 from eeglrp.training.fit import Examples, Plan, fit
 from eeglrp.training.loop import layer_groups, train_model
 from eeglrp.training.predict import in_batches, predict_model
+from eeglrp.training.splits import split_task
 
 from .conftest import planted
 
@@ -29,6 +33,8 @@ TRAINING = {
     "device": "cpu",
     "precision": "float32",
     "augmentation": {},
+    "subject_layer": None,
+    "subject_layer_rate": 10.0,
 }
 CLASSES = ("between", "r_peak")
 
@@ -55,7 +61,7 @@ def train(cohort, tmp_path):
         train_model(
             windows or cohort.windows,
             splits or cohort.splits,
-            None if regime == "scratch" else cohort.weights,
+            None if regime in ("scratch", "untrained") else cohort.weights,
             **options(out, regime, seed, **training),
         )
         return out
@@ -155,9 +161,9 @@ def test_augmentation_changes_training_but_what_judges_only_through_the_weights(
 
     judged, seen = [], []
 
-    def spy(forward, module, array, device):
+    def spy(forward, module, array, *rest):
         judged.append(np.array(array))
-        return in_batches(forward, module, array, device)
+        return in_batches(forward, module, array, *rest)
 
     def note(batch, label, subject, *rest):
         seen.append(subject)
@@ -223,3 +229,87 @@ def test_learning_rates_decay_with_depth():
         "final_layer.bias": 1.0,
     }
     assert expected.items() <= factors.items()
+
+
+BLOCKS = {"by": "block", "folds": 5, "validation_folds": 1, "test_folds": 1, "gap": 1.0}
+
+
+@pytest.fixture(scope="module")
+def mirrored(tmp_path_factory):
+    """Two subjects in whom the two classes have changed places."""
+    folder, rng, n = tmp_path_factory.mktemp("mirrored"), np.random.default_rng(5), 120
+    paths = [folder / f"{subject}.zarr.zip" for subject in ("a", "b")]
+    pulse = 4 * np.exp(-(((np.arange(200) - 100) / 6) ** 2))
+    for place, path in zip((0, 1), paths, strict=True):
+        signal, label = rng.standard_normal((n, 3, 200)), np.arange(n) % 2
+        for number in (0, 1):
+            signal[label == number, (place + number) % 2] += pulse
+        subject = path.name.removesuffix(".zarr.zip")
+        write_windows(
+            path,
+            signal,
+            label,
+            channels=("FP1", "CZ", "O2"),
+            sampling_rate=200.0,
+            samples=[f"{subject}/rest/{i:05d}" for i in range(n)],
+            subject=[subject] * n,
+            recording=["rest"] * n,
+            onset=np.arange(n) * 3.0,
+        )
+    split_task(paths, "r_peak", BLOCKS, CLASSES, 1, folder / "splits.tsv")
+    return paths, folder / "splits.tsv"
+
+
+@pytest.mark.parametrize("start", ["identity", "euclidean"])
+def test_a_subject_layer_learns_what_differs_between_subjects(train, mirrored, tmp_path, start):
+    windows, splits = mirrored
+
+    def accuracy(name, **layer):
+        out = train("scratch", name, windows=windows, splits=splits, epochs=12, **layer)
+        predict_model(out, windows, splits, tmp_path / f"{name}.tsv", "cpu")
+        table = read_table(tmp_path / f"{name}.tsv")
+        return (table["label"] == table["prediction"])[table["split"] == "test"].mean()
+
+    layer = {"subject_layer": start, "subject_layer_rate": 100.0}
+    assert accuracy("with", **layer) > 0.9 > 0.75 > accuracy("without")
+    record = read_json(tmp_path / "with.json")
+    assert record["subjects"] == ["a", "b"]
+    filters = load_model(tmp_path / "with.safetensors")[0].matrices().detach()
+    assert filters.shape == (2, 3, 3)
+    assert not torch.allclose(filters[0], filters[1], atol=0.1)
+
+
+def test_a_frozen_model_keeps_the_filters_that_it_started_from(train, mirrored, cohort, tmp_path):
+    windows, splits = mirrored
+    layer = {"subject_layer": "euclidean", "epochs": 1}
+    out = train("frozen", windows=windows, splits=splits, **layer)
+    filters = load_model(out)[0].matrices().detach().numpy()
+    data = load_windows(windows, splits, "train", tmp_path)
+    subject = data.frame["subject"].to_numpy(str)
+    expected = np.stack([alignment(data.signal, subject == name) for name in ("a", "b")])
+    np.testing.assert_allclose(filters, expected, atol=1e-6)
+
+
+def test_a_model_with_a_subject_layer_refuses_other_subjects(train, mirrored, cohort, tmp_path):
+    windows, splits = mirrored
+    out = train("scratch", windows=windows, splits=splits, subject_layer="identity", epochs=1)
+    with pytest.raises(InputError, match=r"no filter was learned for subject c.*split by: block"):
+        predict_model(out, cohort.windows, cohort.splits, tmp_path / "predictions.tsv", "cpu")
+    assert not (tmp_path / "predictions.tsv").exists()
+
+
+def test_an_untrained_model_keeps_the_weights_it_was_built_with(train):
+    """Training settings change nothing, and all weights differ from those of another seed."""
+    paths = [
+        train("untrained", "a"),
+        train("untrained", "b", epochs=1, learning_rate=1.0),
+        train("untrained", "c", seed=1),
+    ]
+    first, same, other = map(load_file, paths)
+    assert all(torch.equal(first[name], same[name]) for name in first)
+    assert not torch.equal(first["blocks.0.attn.qkv.weight"], other["blocks.0.attn.qkv.weight"])
+    record = read_json(paths[0].with_suffix(".json"))
+    assert (record["best_epoch"], record["weights"]) == (0, None)
+    history = read_table(paths[0].with_name("a-history.tsv"))
+    assert history["epoch"].tolist() == [0]
+    assert np.isfinite(history["validation_loss"]).all()

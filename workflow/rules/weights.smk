@@ -9,6 +9,7 @@ rule pretrain:
         weights=results("weights/pretrained-{task}.safetensors"),
         record=results("weights/pretrained-{task}.json"),
         history=results("weights/pretrained-{task}-history.tsv"),
+        spectra=results("weights/pretrained-{task}-spectra.tsv"),
     log:
         log_of("weights/pretrained-{task}"),
     benchmark:
@@ -25,6 +26,8 @@ rule pretrain:
         pretraining=config["weights"]["pretraining"],
         device=config["training"]["device"],
         seed=config["seed"],
+        # No output: Snakemake removes those of a job that was interrupted.
+        checkpoint=results("weights/.pretrained-{task}.checkpoint"),
         code=code("pretrain.py"),
     script:
         "../scripts/pretrain.py"

@@ -15,4 +15,5 @@ with job(snakemake.log[0], snakemake.threads):
         study_seed=params.seed,
         # `--resources gpu=0` takes a job's graphics card away.
         device=params.device if snakemake.resources.get("gpu", 1) else "cpu",
+        layer=params.layer,
     )

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from eeglrp.jobs import job
 
 with job(snakemake.log[0], snakemake.threads):
@@ -15,4 +17,7 @@ with job(snakemake.log[0], snakemake.threads):
         out_weights=snakemake.output.weights,
         out_record=snakemake.output.record,
         out_history=snakemake.output.history,
+        out_spectra=snakemake.output.spectra,
+        checkpoint=snakemake.params.checkpoint,
     )
+    Path(snakemake.params.checkpoint).unlink(missing_ok=True)

@@ -48,3 +48,15 @@ def test_shapes_are_those_of_the_windows(planted, monkeypatch):
         scores = network(data, seed=0)
         assert scores.shape == (24, 2)
         assert scores.dtype == np.float32
+
+
+def test_a_subject_layer_finds_what_lies_elsewhere_in_every_subject(planted):
+    parts = [planted.waves(240, 2, np.random.default_rng(seed)) for seed in (0, 1)]
+    signal = np.concatenate([parts[0].signal, parts[1].signal[:, [1, 0, 2, 3, 4, 5]]])
+    label, split = (np.concatenate([p.frame[k] for p in parts]) for k in ("label", "split"))
+    data = planted.windows(signal, label, split, np.repeat(["a", "b"], 240))
+    layer = {"subject_layer": "identity", "subject_layer_rate": 30.0}
+    alone, filtered = (planted.accuracy(eegnet(data, seed=0, **o), data) for o in ({}, layer))
+    # Which electrode means which class differs: one network for both can only guess.
+    assert alone < 0.7
+    assert filtered > 0.85

@@ -12,6 +12,7 @@ import torch
 
 from eeglrp.errors import InputError
 from eeglrp.files import read_json, sha256, write_json
+from eeglrp.models.subjects import SubjectLayer, subject_keywords
 from eeglrp.models.weights import read_tensors, save_tensors
 
 #: Samples of a patch and width of a token: one second at 200 Hz.
@@ -96,13 +97,18 @@ def forward_kwargs(channels):
     return {"ch_names": list(channels)}
 
 
-def logits(model, signal, channels):
-    """Logits of a batch (n, n_channels, n_times) in 0.1 millivolt: (n, n_classes)."""
-    return model(signal, **forward_kwargs(channels))
+def logits(model, signal, channels, subject=None):
+    """Logits of a batch (n, n_channels, n_times) in 0.1 millivolt: (n, n_classes).
+
+    A model with a layer of filters asks for the windows' subjects (n,).
+    """
+    return model(signal, **forward_kwargs(channels), **subject_keywords(model, subject))
 
 
-def features(model, signal, channels):
+def features(model, signal, channels, subject=None):
     """What the linear head reads: normalised mean over patch tokens, (n, 200)."""
+    if isinstance(model, SubjectLayer):
+        model, signal = model.network, model.filtered(signal, subject)
     order = {
         name.upper(): i for i, name in enumerate(braindecode_labram().LABRAM_CHANNEL_ORDER, start=1)
     }
@@ -143,8 +149,9 @@ def load_model(path):
 
     Returns
     -------
-    model : braindecode.models.Labram
-        In evaluation mode, on the CPU.
+    model : braindecode.models.Labram or SubjectLayer
+        In evaluation mode, on the CPU. `eeglrp.models.subjects.for_subject` makes either callable
+        with windows of one subject.
     record : dict
 
     Raises
@@ -160,6 +167,8 @@ def load_model(path):
     model = build_labram(
         record["model"], record["channels"], record["n_times"], len(record["classes"])
     )
+    if "subjects" in record:
+        model = SubjectLayer(model, record["subjects"], record["channels"])
     try:
         model.load_state_dict(tensors)
     except RuntimeError as error:

@@ -84,7 +84,7 @@ def read_batch(array, index, device):
 def adamw(groups, weight_decay):
     """AdamW with LaBraM's settings over groups of parameters (arXiv:2405.18765, appendix).
 
-    Vectors (biases, norms, layer scales) and embeddings do not decay.
+    Vectors (biases, norms, layer scales), embeddings and subjects' filters do not decay.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def adamw(groups, weight_decay):
     """
     merged = {}
     for name, parameter, scale in groups:
-        still = parameter.ndim < 2 or name.endswith(("_token", "_embedding"))
+        still = parameter.ndim < 2 or name.endswith(("_token", "_embedding", "filters"))
         merged.setdefault((scale, 0.0 if still else weight_decay), []).append(parameter)
     options = [
         {"params": parameters, "scale": scale, "weight_decay": decay}

@@ -11,6 +11,7 @@ from torch.nn.functional import cross_entropy
 
 from eeglrp.errors import InputError
 from eeglrp.jobs import logger, progress
+from eeglrp.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from eeglrp.models.optimisation import (
     adamw,
     batches,
@@ -21,13 +22,12 @@ from eeglrp.models.optimisation import (
     set_rate,
 )
 from eeglrp.training.augmentation import OFF, augment
-from eeglrp.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from eeglrp.training.confusion import balanced_accuracy, confusion
 from eeglrp.training.predict import in_batches
 
 
 class Examples(NamedTuple):
-    """Inputs (n, ...), class numbers (n,) and, where augmentation asks for them, subjects (n,)."""
+    """Inputs (n, ...), class numbers (n,) and, where the model asks for them, subjects (n,)."""
 
     array: np.ndarray
     label: np.ndarray
@@ -70,7 +70,7 @@ def fit(module, forward, groups, peak, train, validation, plan):
     ----------
     module : torch.nn.Module
     forward : callable
-        Batch to logits, by way of `module`.
+        Batch to logits, by way of `module`; with the subjects too where the examples have them.
     groups : list of (name, parameter, factor)
         What is trained, and the factor on its learning rate.
     peak : float
@@ -97,7 +97,7 @@ def fit(module, forward, groups, peak, train, validation, plan):
             break
         start = time.perf_counter()
         loss, rate = _train_epoch(trained, forward, peak, weight, train, epoch, plan)
-        scores = in_batches(forward, module, validation.array, plan.device)
+        scores = in_batches(forward, module, validation.array, plan.device, validation.subject)
         row = {"epoch": epoch, "train_loss": loss, **judge(scores, validation.label, weight)}
         row |= {"learning_rate": rate, "seconds": time.perf_counter() - start}
         _check_finite(row, peak)
@@ -163,7 +163,7 @@ def _loss_sum(forward, train, index, weight, plan):
     batch, target = augment(batch, target, subject, plan.augmentation, plan.n_classes, plan.rng)
     precision = choose_precision(plan.training["precision"], plan.device)
     with reduced_precision(plan.device, precision):
-        output = forward(batch)
+        output = forward(batch) if subject is None else forward(batch, subject)
     smoothing = plan.training["label_smoothing"]
     return cross_entropy(output.float(), target, weight, reduction="sum", label_smoothing=smoothing)
 

@@ -1,16 +1,16 @@
-"""Training of one model in one of three regimes.
+"""Training of one model in one of three regimes, or a model left untrained.
 
 `finetuned` starts from pretrained weights and trains all of them, the deeper the layer the less;
 `frozen` keeps the pretrained backbone and trains one linear head on its features; `scratch` trains
-the same network from random weights. LaBraM's published recipe (arXiv:2405.18765, appendix): AdamW,
-warm-up, cosine, layer decay, drop path, label smoothing. The epoch with the best balanced accuracy
-on the validation split is kept; the test split is never read here.
+the same network from random weights; `untrained` keeps these, a control for explanations.
+LaBraM's published recipe (arXiv:2405.18765, appendix): AdamW, warm-up, cosine, layer decay, drop
+path, label smoothing. The epoch with the best balanced accuracy on the validation split is kept;
+the test split is never read here.
 
 A job that was interrupted goes on from its last finished epoch to the same weights, bit for bit on
 one machine.
 """
 
-from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import torch
@@ -19,14 +19,15 @@ from eeglrp.codehash import code_hash
 from eeglrp.errors import InputError
 from eeglrp.files import sha256, write_table
 from eeglrp.jobs import logger
+from eeglrp.models.checkpoint import checkpoint_for
 from eeglrp.models.data import load_windows
-from eeglrp.models.labram import build_labram, features, logits, save_model, versions
+from eeglrp.models.labram import build_labram, features, logits, save_model
 from eeglrp.models.optimisation import choose_device, choose_precision, reproducible
+from eeglrp.models.subjects import SubjectLayer, add_subject_layer, network_of
 from eeglrp.models.weights import load_backbone
 from eeglrp.seeds import generator, integer_seed
 from eeglrp.training.augmentation import OFF, complete, is_on
-from eeglrp.training.checkpoint import Checkpoint, fingerprint
-from eeglrp.training.fit import Examples, Plan, fit
+from eeglrp.training.fit import Examples, Fit, Plan, class_weights, fit, judge
 from eeglrp.training.predict import in_batches
 
 
@@ -54,11 +55,11 @@ def train_model(
     windows : sequence of Path
     splits : Path
     weights : Path or None
-        Pretrained backbone; None for `scratch`.
+        Pretrained backbone; None for `scratch` and `untrained`.
     task : str
     classes : sequence of str
     regime : str
-        `finetuned`, `frozen` or `scratch`.
+        `finetuned`, `frozen`, `scratch` or `untrained`.
     seed, study_seed : int
         Of this model, and of the study.
     model, training : dict
@@ -105,10 +106,16 @@ def train_model(
             _checkpoint(checkpoint, record, weights, (train, validation)),
         )
         module = build_labram(model, train.channels, train.signal.shape[2], len(classes))
-        loaded = None if regime == "scratch" else load_backbone(module, weights)
+        random = regime in ("scratch", "untrained")
+        loaded = None if random else load_backbone(module, weights)
+        if training["subject_layer"]:
+            module = add_subject_layer(module, training["subject_layer"], train)
+            record["subjects"] = list(module.subjects)
         module = module.to(device)
         if regime == "frozen":
             result = fit_head(module, train, validation, plan)
+        elif regime == "untrained":
+            result = untouched(module, train, validation, plan)
         else:
             decay = training["layer_decay"] if regime == "finetuned" else 1.0
             result = fit_all(module, train, validation, decay, plan)
@@ -136,22 +143,14 @@ def _augmentation(regime, training, n_times):
 
 def _checkpoint(path, record, weights, windows):
     """The checkpoint at `path`, marked with all that decides about the weights, bit for bit."""
-    if path is None:
-        return None
-    decisive = record | {
-        "weights": weights and sha256(weights),
-        "code": code_hash(__file__, __name__),
-        "versions": versions(),
-        "threads": torch.get_num_threads(),
-        "gpu": record["device"] == "cuda" and torch.cuda.get_device_name(),
-    }
-    return Checkpoint(Path(path), fingerprint(decisive, windows))
+    decisive = {"weights": weights and sha256(weights), "code": code_hash(__file__, __name__)}
+    return checkpoint_for(path, record | decisive, windows, torch.device(record["device"]))
 
 
 def _write(module, record, history, out_model, out_record, out_history):
     import pandas as pd
 
-    best = history[record["best_epoch"] - 1]
+    best = history[max(record["best_epoch"] - 1, 0)]
     logger.info(
         "%s %s seed %s: epoch %d of %d kept, balanced accuracy %.3f on the validation split",
         record["task"],
@@ -197,10 +196,12 @@ def fit_all(module, train, validation, decay, plan):
         Examples(data.signal, data.label, data.frame["subject"].to_numpy(str))
         for data in (train, validation)
     ]
-    groups, peak = layer_groups(module, decay), plan.training["learning_rate"]
+    groups, peak = layer_groups(network_of(module), decay), plan.training["learning_rate"]
+    if isinstance(module, SubjectLayer):
+        groups.append(("filters", module.filters, plan.training["subject_layer_rate"]))
 
-    def forward(batch):
-        return logits(module, batch, train.channels)
+    def forward(batch, subject):
+        return logits(module, batch, train.channels, subject)
 
     result = fit(module, forward, groups, peak, *examples, plan)
     module.load_state_dict(result.state)
@@ -216,10 +217,13 @@ def fit_head(module, train, validation, plan):
     Parameters and returned value are those of `fit_all`.
     """
 
-    def forward(batch):
-        return features(module, batch, train.channels)
+    def forward(batch, subject):
+        return features(module, batch, train.channels, subject)
 
-    inputs = [in_batches(forward, module, d.signal, plan.device) for d in (train, validation)]
+    inputs = [
+        in_batches(forward, module, d.signal, plan.device, d.frame["subject"].to_numpy(str))
+        for d in (train, validation)
+    ]
     mean, scale = inputs[0].mean(0), inputs[0].std(0) + 1e-6
     labels = (train.label, validation.label)
     examples = [Examples((x - mean) / scale, y) for x, y in zip(inputs, labels, strict=True)]
@@ -229,9 +233,26 @@ def fit_head(module, train, validation, plan):
     head.load_state_dict(result.state)
     with torch.no_grad():
         mean, scale = (torch.from_numpy(value).to(plan.device) for value in (mean, scale))
-        module.final_layer.weight.copy_(head.weight / scale)
-        module.final_layer.bias.copy_(head.bias - module.final_layer.weight @ mean)
+        last = network_of(module).final_layer
+        last.weight.copy_(head.weight / scale)
+        last.bias.copy_(head.bias - last.weight @ mean)
     return result
+
+
+def untouched(module, train, validation, plan):
+    """Leave the network as it came, and judge it: one row of history, epoch 0.
+
+    Parameters and returned value are those of `fit_all`.
+    """
+
+    def forward(batch, subject):
+        return logits(module, batch, train.channels, subject)
+
+    subject = validation.frame["subject"].to_numpy(str)
+    scores = in_batches(forward, module, validation.signal, plan.device, subject)
+    row = judge(scores, validation.label, class_weights(train.label, plan.n_classes))
+    row = {"epoch": 0, "train_loss": float("nan"), **row, "learning_rate": 0.0, "seconds": 0.0}
+    return Fit(module.state_dict(), 0, [row])
 
 
 def layer_groups(module, decay):

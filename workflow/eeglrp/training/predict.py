@@ -37,9 +37,12 @@ def predict_model(model_path, windows, splits, out, device="auto"):
     with TemporaryDirectory(prefix="eeglrp-") as folder:
         data = load_windows(windows, splits, None, folder)
         check_fit(model_path, record, data)
-        scores = in_batches(
-            lambda batch: logits(model, batch, data.channels), model.to(place), data.signal, place
-        )
+
+        def forward(batch, subject):
+            return logits(model, batch, data.channels, subject)
+
+        subject = data.frame["subject"].to_numpy(str)
+        scores = in_batches(forward, model.to(place), data.signal, place, subject)
         write_table(predictions_table(data.frame, scores, record["classes"]), out)
 
 
@@ -56,17 +59,18 @@ def check_fit(model_path, record, data):
         raise InputError(model_path, "channels, n_times", problem, "train again on these windows")
 
 
-def in_batches(forward, module, array, device):
+def in_batches(forward, module, array, device, subject=None):
     """Apply a module in evaluation mode to a long array, batch by batch.
 
     Parameters
     ----------
     forward : callable
-        Calls `module` on a batch.
+        Calls `module` on a batch, and on its subjects where they are given.
     module : torch.nn.Module
         Left in the mode it came in.
     array : array, shape (n, ...)
     device : torch.device
+    subject : array of str, shape (n,), optional
 
     Returns
     -------
@@ -77,9 +81,14 @@ def in_batches(forward, module, array, device):
     try:
         with torch.inference_mode():
             parts = [
-                forward(read_batch(array, slice(start, start + _BATCH), device)).float().cpu()
+                forward(*_batch(array, subject, slice(start, start + _BATCH), device)).float().cpu()
                 for start in range(0, len(array), _BATCH)
             ]
     finally:
         module.train(training)
     return torch.cat(parts).numpy()
+
+
+def _batch(array, subject, part, device):
+    batch = read_batch(array, part, device)
+    return (batch,) if subject is None else (batch, subject[part])

@@ -20,7 +20,7 @@ _RECIPE = {
 }
 
 
-def eegnet(data, seed, device="cpu"):
+def eegnet(data, seed, device="cpu", subject_layer=None, subject_layer_rate=1.0):
     """EEGNet-8,2 with a first kernel of half a second and the published limits on its weights.
 
     Lawhern et al. (2018), doi:10.1088/1741-2552/aace8c.
@@ -32,6 +32,11 @@ def eegnet(data, seed, device="cpu"):
         Of weights, dropout and the order of batches.
     device : str
         `auto`, `cpu` or `cuda`.
+    subject_layer : str, optional
+        `identity` or `euclidean`: a spatial filter for each subject in front, as the models have
+        it (`eeglrp.models.subjects`).
+    subject_layer_rate : float
+        Factor on the learning rate of these filters.
 
     Returns
     -------
@@ -45,10 +50,11 @@ def eegnet(data, seed, device="cpu"):
     from braindecode.models import EEGNet
 
     options = {"kernel_length": round(data.sampling_rate / 2), "final_layer_with_constraint": True}
-    return _train(EEGNet, data, seed, device, **options)
+    layer = subject_layer, subject_layer_rate
+    return _train(EEGNet, data, seed, device, layer, **options)
 
 
-def shallow(data, seed, device="cpu"):
+def shallow(data, seed, device="cpu", subject_layer=None, subject_layer_rate=1.0):
     """ShallowFBCSPNet: a learned filter bank, spatial filters, log power.
 
     Schirrmeister et al. (2017), doi:10.1002/hbm.23730. Parameters and returned value are those of
@@ -56,11 +62,12 @@ def shallow(data, seed, device="cpu"):
     """
     from braindecode.models import ShallowFBCSPNet
 
-    return _train(ShallowFBCSPNet, data, seed, device)
+    return _train(ShallowFBCSPNet, data, seed, device, (subject_layer, subject_layer_rate))
 
 
-def _train(network, data, seed, device, **options):
+def _train(network, data, seed, device, layer, **options):
     from eeglrp.models.optimisation import choose_device, reproducible
+    from eeglrp.models.subjects import add_subject_layer, network_of, subject_keywords
     from eeglrp.seeds import generator
     from eeglrp.training.fit import Plan, fit
     from eeglrp.training.predict import in_batches
@@ -72,15 +79,24 @@ def _train(network, data, seed, device, **options):
     scale = float(train.array.std())
     place = choose_device(device)
     with reproducible(seed):
-        module = network(**shape, **options).to(place)
+        module = network(**shape, **options)
+        if layer[0]:
+            chosen = in_training(data)
+            own = data._replace(signal=train.array, frame=data.frame[chosen])
+            module = add_subject_layer(module, layer[0], own)
+        module = module.to(place)
         plan = Plan(_RECIPE, shape["n_outputs"], place, generator(seed, "batches"))
-        groups = [(name, parameter, 1.0) for name, parameter in module.named_parameters()]
+        named = network_of(module).named_parameters()
+        groups = [(name, parameter, 1.0) for name, parameter in named]
+        if layer[0]:
+            groups.append(("filters", module.filters, layer[1]))
 
-        def forward(batch):
-            return module(batch / scale)
+        def forward(batch, subject):
+            return module(batch / scale, **subject_keywords(module, subject))
 
         module.load_state_dict(fit(module, forward, groups, _RATE, train, validation, plan).state)
-        return in_batches(forward, module, data.signal, place)
+        subject = data.frame["subject"].to_numpy(str)
+        return in_batches(forward, module, data.signal, place, subject)
 
 
 def _examples(data):
@@ -88,4 +104,5 @@ def _examples(data):
     from eeglrp.training.fit import Examples
 
     masks = in_training(data), (data.frame["split"] == "validation").to_numpy()
-    return [Examples(data.signal[mask], data.label[mask]) for mask in masks]
+    subject = data.frame["subject"].to_numpy(str)
+    return [Examples(data.signal[mask], data.label[mask], subject[mask]) for mask in masks]

@@ -12,7 +12,9 @@ from eeglrp.training.baselines.registry import NETWORKS, load
 from eeglrp.training.predictions import predictions_table
 
 
-def predict_baseline(name, windows, splits, classes, out, *, task, seed, study_seed, device="cpu"):
+def predict_baseline(
+    name, windows, splits, classes, out, *, task, seed, study_seed, device="cpu", layer=None
+):
     """Fit one baseline on the training split, predict all windows, write the table.
 
     Parameters
@@ -29,6 +31,8 @@ def predict_baseline(name, windows, splits, classes, out, *, task, seed, study_s
         Of this fit, and of the study; a baseline without random numbers does not use them.
     device : str
         `auto`, `cpu` or `cuda`, for networks.
+    layer : dict, optional
+        `subject_layer` and `subject_layer_rate` of the training settings, for networks.
 
     Raises
     ------
@@ -38,7 +42,7 @@ def predict_baseline(name, windows, splits, classes, out, *, task, seed, study_s
     options = {}
     if name in NETWORKS:
         number = integer_seed(study_seed, "baseline", task, name, seed)
-        options = {"seed": number, "device": device}
+        options = {"seed": number, "device": device, **(layer or {})}
     with TemporaryDirectory(prefix="eeglrp-") as folder:
         data = load_windows(windows, splits, None, folder)
         check_classes(splits, data, classes)

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from eeglrp.jobs import logger
+from eeglrp.models.labram import versions
 
 _BLOCK = 256
 
@@ -24,6 +25,28 @@ class Checkpoint(NamedTuple):
 
     path: Path
     fingerprint: str
+
+
+def checkpoint_for(path, settings, windows, device):
+    """The checkpoint at `path`, marked with all that decides about a result, bit for bit.
+
+    Parameters
+    ----------
+    path : Path or None
+        None: nothing is to be written, and None is returned.
+    settings : dict
+        JSON-ready: settings, inputs that are no windows, and code.
+    windows : sequence of Windows
+    device : torch.device
+    """
+    if path is None:
+        return None
+    machine = {
+        "versions": versions(),
+        "threads": torch.get_num_threads(),
+        "gpu": device.type == "cuda" and torch.cuda.get_device_name(device),
+    }
+    return Checkpoint(Path(path), fingerprint(settings | machine, windows))
 
 
 def fingerprint(settings, windows):

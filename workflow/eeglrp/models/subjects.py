@@ -1,0 +1,177 @@
+"""One linear spatial filter a subject in front of a network.
+
+Where a source lies differs from head to head, so that one set of weights may serve no head well.
+A layer of filters, one a subject, is learned with the network (Défossez et al. 2023,
+doi:10.1038/s42256-023-00714-5). Euclidean alignment (He & Wu 2020, arXiv:1808.05464) may stand in
+front of it, which makes the mean covariance of every subject's training windows the same: filters
+then learn from signals of equal size that are not correlated, which is faster. Both are linear:
+relevance goes through them to the electrodes as they were recorded.
+"""
+
+import numpy as np
+import torch
+
+from eeglrp.errors import InputError
+
+#: Share of the average variance mixed into a covariance, so that no direction is blown up.
+_SHRINKAGE = 0.05
+_BLOCK = 256
+
+
+class SubjectLayer(torch.nn.Module):
+    """A network behind a spatial filter for each subject.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        Called with the filtered signal and the keyword arguments.
+    subjects, channels : sequence of str
+    alignment : array, shape (n_subjects, n_channels, n_channels), optional
+        Stays as it is; the identity if left out.
+    """
+
+    def __init__(self, network, subjects, channels, alignment=None):
+        super().__init__()
+        self.network, self.subjects, self.channels = network, tuple(subjects), tuple(channels)
+        nothing = torch.eye(len(channels)).repeat(len(subjects), 1, 1)
+        fixed = nothing if alignment is None else torch.as_tensor(alignment, dtype=torch.float32)
+        self.register_buffer("alignment", fixed)
+        self.filters = torch.nn.Parameter(nothing.clone())
+
+    def matrices(self):
+        """What electrodes are multiplied by: (n_subjects, n_channels, n_channels)."""
+        return self.filters @ self.alignment
+
+    def filtered(self, signal, subject):
+        """Windows (n, n_channels, n_times) through the filters of their subjects (n,)."""
+        place = torch.tensor(self.places(subject), device=signal.device)
+        # What tells classes apart may be a hundredth of the signal: too small for bfloat16.
+        with torch.autocast(signal.device.type, enabled=False):
+            return self.filters[place] @ (self.alignment[place] @ signal)
+
+    def places(self, subject):
+        """Position of each subject's filter.
+
+        Raises
+        ------
+        InputError
+            If a subject has none.
+        """
+        known = {name: place for place, name in enumerate(self.subjects)}
+        strange = sorted({str(name) for name in subject} - known.keys())
+        if strange:
+            problem = f"no filter was learned for subject {', '.join(strange)}"
+            remedy = "split by: block, or leave out training.subject_layer"
+            raise InputError("model", "subject", problem, remedy)
+        return [known[str(name)] for name in subject]
+
+    def forward(self, signal, subject, **kwargs):
+        """What the network makes of windows whose subjects are named."""
+        return self.network(self.filtered(signal, subject), **kwargs)
+
+
+class OneSubject(torch.nn.Module):
+    """The network with one subject's filter in front; it is called as the network alone is.
+
+    Electrodes that `ch_names` leaves out are left out before and behind the filter.
+    """
+
+    def __init__(self, layer, subject):
+        super().__init__()
+        self.network, self.channels = layer.network, layer.channels
+        (place,) = layer.places([subject])
+        self.register_buffer("filter", layer.matrices().detach()[place].clone())
+
+    def forward(self, signal, ch_names, **kwargs):
+        """What the network makes of this subject's windows."""
+        matrix = self.filter
+        if tuple(ch_names) != self.channels:
+            index = torch.tensor([self.channels.index(name) for name in ch_names])
+            matrix = matrix[index.to(matrix.device)][:, index.to(matrix.device)]
+        return self.network(matrix @ signal, ch_names=ch_names, **kwargs)
+
+
+def for_subject(model, subject):
+    """The module to call for windows of one subject: `module(signal, ch_names=names)`.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        From `eeglrp.models.labram.load_model`; itself the answer where it has no subject layer.
+    subject : str
+
+    Raises
+    ------
+    InputError
+        If no filter was learned for the subject.
+    """
+    return OneSubject(model, subject).eval() if isinstance(model, SubjectLayer) else model
+
+
+def network_of(model):
+    """The network without a layer of filters in front."""
+    return model.network if isinstance(model, SubjectLayer) else model
+
+
+def subject_keywords(model, subject):
+    """Keyword arguments that tell a model whose windows it sees, if it asks."""
+    return {"subject": subject} if isinstance(model, SubjectLayer) else {}
+
+
+def add_subject_layer(network, start, windows):
+    """Put a layer of filters in front of a network, one for each subject of the windows.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+    start : str
+        `identity` or `euclidean`.
+    windows : eeglrp.models.data.Windows
+        Of the training split.
+
+    Returns
+    -------
+    SubjectLayer
+    """
+    subject = windows.frame["subject"].to_numpy(str)
+    names = list(dict.fromkeys(subject))
+    fixed = None
+    if start == "euclidean":
+        fixed = np.stack([alignment(windows.signal, subject == name) for name in names])
+    return SubjectLayer(network, names, windows.channels, fixed)
+
+
+def alignment(signal, chosen):
+    """Symmetric filter after which the chosen windows have a mean covariance of c * identity.
+
+    He & Wu (2020), arXiv:1808.05464, equation 10; c keeps the mean variance of the electrodes. The
+    covariance is shrunk a little towards c * identity.
+
+    Parameters
+    ----------
+    signal : array, shape (n, n_channels, n_times)
+    chosen : array of bool, shape (n,)
+
+    Returns
+    -------
+    array, shape (n_channels, n_channels)
+
+    Raises
+    ------
+    InputError
+        If the chosen windows hold no signal.
+    """
+    from pyriemann.geometry.base import invsqrtm
+
+    covariance, rows = np.zeros((signal.shape[1], signal.shape[1])), np.flatnonzero(chosen)
+    for start in range(0, len(rows), _BLOCK):
+        block = np.asarray(signal[rows[start : start + _BLOCK]], np.float64)
+        block -= block.mean(-1, keepdims=True)
+        covariance += np.einsum("nct,ndt->cd", block, block)
+    variance = np.trace(covariance) / len(covariance)
+    if variance == 0:
+        problem, remedy = "the training windows of a subject are flat", "leave the subject out"
+        raise InputError("windows", "signal", problem, remedy)
+    covariance /= variance
+    shrunk = (1 - _SHRINKAGE) * covariance + _SHRINKAGE * np.eye(len(covariance))
+    return invsqrtm(shrunk)
