@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 #: Attention, spectra, filter banks, recurrence, powers; foundation models that build in seconds.
@@ -50,3 +51,40 @@ def test_the_speed_of_training_is_printed_for_every_regime(root):
     assert done.returncode == 0, done.stderr
     rows = [line.split()[0] for line in done.stdout.splitlines()[2:]]
     assert rows == ["finetuned", "finetuned,", "scratch", "frozen"]
+
+
+@pytest.fixture
+def imagery(tmp_path):
+    """Two subjects whose 10-Hz rhythm is at C3 in left trials and at C4 in right ones."""
+    import edfio
+
+    names = ["C3..", "C4..", "Cz..", "Fc3.", "Fc4.", "Cp3.", "Cp4.", "Pz.."]
+    rng, rate, trial = np.random.default_rng(0), 160, 8
+    for subject in ("S001", "S002"):
+        for run in (4, 8, 12):
+            seconds = np.arange(15 * trial * rate) / rate
+            kind = rng.permutation([1] * 8 + [2] * 7)
+            signal = rng.normal(0, 5, (len(names), len(seconds)))
+            where = np.repeat(kind, trial * rate) - 1
+            signal[where, np.arange(len(where))] += 10 * np.sin(20 * np.pi * seconds)
+            notes = [edfio.EdfAnnotation(trial * i, 4.1, f"T{k}") for i, k in enumerate(kind)]
+            channels = [
+                edfio.EdfSignal(values, rate, label=name, physical_dimension="uV")
+                for name, values in zip(names, signal, strict=True)
+            ]
+            path = tmp_path / "eegmmidb" / subject / f"{subject}R{run:02d}.edf"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            edfio.Edf(channels, annotations=notes).write(path)
+    return tmp_path
+
+
+def test_moabbs_protocol_finds_the_side_of_a_rhythm_in_every_way(root, imagery):
+    few = ["--permutations", "3", "--orders", "2", "--subjects", "S001", "S002"]
+    done = run(root, "moabb_protocol", "--data-root", str(imagery), *few)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    rows = [line for line in lines if " windows, " in line]
+    assert len(rows) == 3 * 2 * 4
+    assert all("100.0 100.0 100.0 | 100.0 100.0 100.0" in row for row in rows), done.stdout
+    assert sum("95 times in 100; z = " in line for line in lines) == 2
+    assert sum("45 trials; 2 orders 100.0 +- 0.0" in line for line in lines) == 2

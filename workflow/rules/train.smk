@@ -54,6 +54,61 @@ rule baseline:
         classes=lambda wildcards: TASKS[wildcards.task]["classes"],
         seed=config["seed"],
         device=config["training"]["device"],
+        layer=lambda wildcards: settings.subject_layer(config, wildcards.task),
         code=lambda wildcards: code("baseline.py", BASELINES[wildcards.baseline]),
     script:
         "../scripts/baseline.py"
+
+
+rule learning_curve:
+    input:
+        windows=task_windows,
+        splits=results("splits/{task}.tsv"),
+        weights=start_weights,
+    output:
+        predictions=results("learning_curves/{task}/{regime}/seed-{seed}/windows-{size}.tsv"),
+    log:
+        log_of("learning_curves/{task}/{regime}/seed-{seed}/windows-{size}"),
+    benchmark:
+        benchmark_of("learning_curves/{task}/{regime}/seed-{seed}/windows-{size}")
+    wildcard_constraints:
+        size=r"\d+",
+    conda:
+        "../../envs/eeglrp.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(3000, 1.5),
+        runtime=minutes(60, 0.3),
+        gpu=1,
+    params:
+        model=config["model"],
+        training=lambda wildcards: settings.training_settings(config, wildcards.task),
+        classes=lambda wildcards: TASKS[wildcards.task]["classes"],
+        seed=config["seed"],
+        code=code("learning_curve.py"),
+    script:
+        "../scripts/learning_curve.py"
+
+
+rule learning_curve_scores:
+    input:
+        [path for _, path in learning_curve_points()],
+    output:
+        results("metrics/learning_curve.tsv"),
+    log:
+        log_of("metrics/learning_curve"),
+    benchmark:
+        benchmark_of("metrics/learning_curve")
+    conda:
+        "../../envs/eeglrp.yaml"
+    resources:
+        mem_mb=memory(1500, 2),
+        runtime=minutes(20, 1),
+    params:
+        points=[model for model, _ in learning_curve_points()],
+        statistics=config["statistics"],
+        study=config["study"],
+        seed=config["seed"],
+        code=code("learning_curve_scores.py"),
+    script:
+        "../scripts/learning_curve_scores.py"

@@ -1,16 +1,14 @@
 from eeglrp.jobs import job
 
 with job(snakemake.log[0], snakemake.threads):
+    from eeglrp.training.confusion_table import tabulate_confusion
     from eeglrp.training.metrics import score_decoding
 
-    models = zip(snakemake.params.models, snakemake.input.predictions, strict=True)
-    score_decoding(
-        [
-            {"task": snakemake.wildcards.task, "regime": regime, "seed": seed, "path": path}
-            for (regime, seed), path in models
-        ],
-        snakemake.params.study,
-        snakemake.params.statistics,
-        snakemake.params.seed,
-        snakemake.output[0],
-    )
+    params = snakemake.params
+    predictions = [
+        {"task": snakemake.wildcards.task, "regime": regime, "seed": seed, "path": path}
+        for (regime, seed), path in zip(params.models, snakemake.input.predictions, strict=True)
+    ]
+    shared = params.study, params.statistics, params.seed
+    score_decoding(predictions, *shared, snakemake.output.decoding)
+    tabulate_confusion(predictions, params.classes, *shared, snakemake.output.confusion)

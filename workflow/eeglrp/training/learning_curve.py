@@ -1,0 +1,140 @@
+"""A model trained on a part of the training split: one point of a learning curve.
+
+A part is drawn by the seeds of study and model, the same for every regime, and lies inside every
+larger one. A pass over few windows has few steps, so that one recipe would train the smaller parts
+less: the windows of a part stand in an epoch several times, until it has about as many steps as an
+epoch of the whole split. All else, validation split and choice of the epoch too, stays as it is.
+"""
+
+from collections import Counter
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from eeglrp.errors import InputError
+from eeglrp.files import read_table, write_table
+from eeglrp.seeds import generator
+
+#: A window stands in an epoch at most so many times.
+MOST_REPEATS = 50
+
+
+def train_on_part(windows, splits, weights, *, size, out, **settings):
+    """Train a model on `size` windows of the training split and write its predictions.
+
+    Parameters
+    ----------
+    windows : sequence of Path
+    splits : Path
+    weights : Path or None
+        Pretrained backbone; None for `scratch`.
+    size : int
+    out : Path
+        As a model's predictions; of the training split, only the windows that were trained on.
+    **settings
+        The other settings of `eeglrp.training.loop.train_model`; the model itself is not kept.
+
+    Raises
+    ------
+    InputError
+        If the training split has no more than `size` windows, or as `train_model`.
+    """
+    from eeglrp.models.data import load_windows
+    from eeglrp.training.loop import train_model
+    from eeglrp.training.predict import predict_model
+
+    names = (settings["study_seed"], "learning curve", settings["task"], settings["seed"])
+    with TemporaryDirectory(prefix="eeglrp-") as name:
+        folder = Path(name)
+        whole, part = load_windows(windows, splits, "train", folder), folder / "part.zarr.zip"
+        check_size(size, len(whole.frame), settings["task"])
+        subject = whole.frame["subject"].to_numpy(str)
+        order = balanced_order(subject, whole.label, generator(*names))
+        index = np.sort(list(islice(order, size)))
+        _write_part(whole, index, part)
+        # Windows of a store that is named several times are read as often.
+        again = [part] * (repeats(len(whole.frame), size) - 1)
+        reduced, model = folder / "splits.tsv", folder / "model.safetensors"
+        write_table(_reduced(splits, whole.frame["sample"].iloc[index]), reduced)
+        outputs = {"out_model": model, "out_record": model.with_suffix(".json")}
+        outputs |= {"out_history": folder / "history.tsv"}
+        train_model([*windows, *again], reduced, weights, **settings, **outputs)
+        predict_model(model, windows, reduced, out, settings["training"]["device"])
+
+
+def check_size(size, n_windows, task):
+    """Refuse a part that is not smaller than the whole, which is a point of the curve anyway.
+
+    Raises
+    ------
+    InputError
+    """
+    if size >= n_windows:
+        key = f"tasks.{task}.training.learning_curve"
+        problem = f"{size} windows are not fewer than the {n_windows} of the training split"
+        raise InputError("config", key, problem, "leave this number out, or lower it")
+
+
+def repeats(n_windows, size):
+    """How often a part's windows stand in an epoch that should be as long as the whole split's."""
+    return max(1, min(MOST_REPEATS, round(n_windows / size)))
+
+
+def balanced_order(subject, label, rng):
+    """Windows in an order of which every beginning is even over classes, then over subjects.
+
+    The next window is always one of the class, and then of the subject, that was drawn least often
+    so far and has windows left. The random order of all windows decides between equals.
+
+    Parameters
+    ----------
+    subject : array of str, shape (n,)
+    label : array of int, shape (n,)
+    rng : numpy.random.Generator
+
+    Yields
+    ------
+    int
+        Every number below n once.
+    """
+    left = {}
+    for place in rng.permutation(len(label)):
+        left.setdefault((label[place], subject[place]), []).append(int(place))
+    of_class, of_subject, of_both = Counter(), Counter(), Counter()
+
+    def drawn(both):
+        return of_class[both[0]], of_subject[both[1]], of_both[both]
+
+    while left:
+        both = min(left, key=drawn)
+        yield left[both].pop()
+        for count, key in ((of_class, both[0]), (of_subject, both[1]), (of_both, both)):
+            count[key] += 1
+        if not left[both]:
+            del left[both]
+
+
+def _write_part(whole, index, path):
+    """A store of the part alone: quicker to read again than the subjects' own."""
+    from eeglrp.store import write_windows
+
+    frame = whole.frame.iloc[index]
+    write_windows(
+        path,
+        whole.signal[index],
+        whole.label[index],
+        channels=whole.channels,
+        sampling_rate=whole.sampling_rate,
+        samples=frame["sample"].tolist(),
+        subject=frame["subject"].tolist(),
+        recording=frame["recording"].tolist(),
+        onset=frame["onset"].to_numpy(float),
+    )
+
+
+def _reduced(splits, samples):
+    """The table of the splits without the training windows that are not in the part."""
+    table = read_table(splits, ("sample", "subject", "split"))
+    return table[(table["split"] != "train") | table["sample"].isin(samples)]
