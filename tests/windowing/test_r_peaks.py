@@ -11,6 +11,7 @@ from eeglrp.windowing.r_peaks import (
     check_r_peaks,
     detect_r_peaks,
     missed_beats,
+    permute_r_peaks,
     r_peak_candidates,
     window_centres,
 )
@@ -171,3 +172,65 @@ def test_real_hearts(shared_data, subject):
         else:
             check_r_peaks(peaks, TASK)
             assert 50 < 60 / np.median(np.diff(peaks.times)) < 110
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    intervals=st.lists(st.floats(0.5, 1.5), min_size=25, max_size=90),
+    missed=st.integers(0, 20),
+    seed=st.integers(0, 99),
+)
+def test_permuted_r_peaks_keep_the_rhythm(intervals, missed, seed):
+    """Every interval that is not across a joint is one of the heart's, and far from its place."""
+    times = np.cumsum(intervals)
+    duration = times[-1] + 0.3
+    peaks = RPeaks(times, np.arange(len(times) - 1) == missed)
+    moved = permute_r_peaks(peaks, duration, np.random.default_rng(seed))
+    assert len(moved.times) == len(times)
+    assert (np.diff(moved.times) >= 0).all()
+    assert ((moved.times >= 0) & (moved.times < duration)).all()
+    kept = np.flatnonzero(~moved.missed)
+    blocks = max(1, int(duration // 20))
+    assert len(moved.times) - 1 - len(kept) <= 2 * blocks + 1
+    original = np.diff(times)
+    for interval, start in zip(np.diff(moved.times)[kept], moved.times[kept], strict=True):
+        same = np.flatnonzero(abs(original - interval) < 1e-9)
+        assert len(same)
+        assert missed not in same or len(same) > 1
+        assert abs(times[same] - start).max() > 5 - 1e-6
+
+
+def phases(peaks, times):
+    """Unit vectors of the times' places between R-peaks."""
+    place = np.searchsorted(peaks, times, side="right") - 1
+    inside = (place >= 0) & (place < len(peaks) - 1)
+    place, times = place[inside], times[inside]
+    return times, np.exp(2j * np.pi * (times - peaks[place]) / np.diff(peaks)[place])
+
+
+def test_permuted_r_peaks_of_a_clock_bear_no_relation_that_lasts():
+    """Mean vectors of the first four fifths and of the last: independent, so their product is 0."""
+    times = np.cumsum(0.8 + 0.01 * np.random.default_rng(0).standard_normal(200))
+    duration, agreement = times[-1] + 0.5, []
+    for seed in range(200):
+        moved = permute_r_peaks(trusted(times), duration, np.random.default_rng(seed)).times
+        when, vector = phases(times, moved)
+        early = when < 0.8 * duration
+        agreement.append((vector[early].mean() * vector[~early].mean().conjugate()).real)
+    assert abs(np.mean(agreement)) < 3 * np.std(agreement) / np.sqrt(200)
+    when, vector = phases(times, np.sort((times + 30.3) % duration))
+    early = when < 0.8 * duration
+    whole = (vector[early].mean() * vector[~early].mean().conjugate()).real
+    assert whole > 0.3
+
+
+def test_permuted_candidates_are_as_many_and_know_their_own_r_peaks(make_raw, peaks):
+    recording = Recording("a", make_raw(32, peaks=peaks))
+    real = r_peak_candidates(recording, TASK, np.random.default_rng(0))
+    task = TASK | {"permute_events": True}
+    found = r_peak_candidates(recording, task, np.random.default_rng(0))
+    assert found.label.sum() == real.label.sum()
+    assert ("r_peaks_permuted", "", len(real.event)) in found.counts
+    centre = found.onset[found.label == 1] + 0.5
+    assert abs(centre[:, None] - found.event).min(axis=1).max() <= 0.12
+    assert np.median(abs(centre[:, None] - peaks).min(axis=1)) > 0.13

@@ -4,6 +4,9 @@ The defaults are LaBraM's input (Jiang et al. 2024, arXiv:2405.18765): 0.1-75 Hz
 mains frequency, 200 Hz, no re-reference, values in 0.1 millivolt.
 """
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from eeglrp.errors import InputError
 from eeglrp.jobs import logger, progress
 from eeglrp.seeds import generator
@@ -20,6 +23,7 @@ from eeglrp.windowing.condition import condition
 from eeglrp.windowing.counts import CannotUse, counted, counts_table
 from eeglrp.windowing.cut import first_samples, rejections
 from eeglrp.windowing.labels import parse_ratings, rating_rule
+from eeglrp.windowing.plant import plant, planted_sources
 from eeglrp.windowing.r_peaks import r_peak_candidates
 
 
@@ -34,9 +38,9 @@ def make_task_windows(manifest, task_name, task, windows, seed, out_store, out_c
     manifest : Path
         What the subject's recordings are read from.
     task_name : str
-        r_peak, motor_imagery, arousal or valence.
     task, windows : dict
-        Settings of the task and of its windows.
+        Settings of the task and of its windows. `kind` is r_peak, motor_imagery, arousal or
+        valence; without it, the task's name is.
     seed : int
     out_store, out_counts : Path
         `.zarr.zip` and `.tsv`.
@@ -61,8 +65,20 @@ def make_task_windows(manifest, task_name, task, windows, seed, out_store, out_c
         "classes": list(task["classes"]),
         "settings": {**windows, **{key: task[key] for key in task if key != "classes"}},
     }
+    attrs |= {"regressed": arrays.pop("regressed")} if windows.get("regress") else {}
     write_windows(out_store, **arrays, attrs=attrs)
     write_table(counts, out_counts)
+
+
+class _Job(NamedTuple):
+    """What all recordings of a subject share; `choose`: function (recording, rng) -> Candidates."""
+
+    task: dict
+    windows: dict
+    channels: list
+    choose: Callable
+    seed: int
+    subject: str
 
 
 def make_windows(recordings, task_name, task, windows, seed, subject):
@@ -80,7 +96,8 @@ def make_windows(recordings, task_name, task, windows, seed, subject):
     -------
     arrays : dict
         Arguments of `eeglrp.store.write_windows`; arrays (n_samples, n_channels, n_times) in units
-        of `windows["unit"]` microvolt.
+        of `windows["unit"]` microvolt. Where channels are regressed out, also `regressed`: the part
+        of the variance that they took, by recording.
     counts : pandas.DataFrame
         Columns subject, recording, item, name, count.
 
@@ -91,17 +108,20 @@ def make_windows(recordings, task_name, task, windows, seed, subject):
     """
     recordings = list(recordings)
     channels = _common_channels(recordings, subject)
-    choose = _chooser(recordings, task_name, task)
+    kind = task.get("kind", task_name)
+    job = _Job(task, windows, channels, _chooser(recordings, kind, task_name, task), seed, subject)
     n_times = round(task["length"] * windows["sampling_rate"])
-    blank = empty_block(len(channels), n_times, task_name == "r_peak", bool(task["truth"]))
-    blocks, rows = [blank], []
+    blank = empty_block(len(channels), n_times, kind == "r_peak", bool(_sources(task)))
+    blocks, rows, regressed = [blank], [], {}
     for recording in progress(recordings, f"{task_name} {subject}"):
         rng = generator(seed, task_name, subject, recording.name)
-        block, found = _recording_windows(recording, channels, choose, rng, task, windows)
+        block, found, share = _recording_windows(recording, rng, job)
         blocks += [block] if block else []
         rows += [(recording.name, *row) for row in [*recording.counts, *found]]
+        regressed |= {recording.name: share} if block else {}
     arrays = join_blocks(blocks, subject)
     arrays |= {"channels": channels, "sampling_rate": windows["sampling_rate"]}
+    arrays |= {"regressed": regressed} if windows.get("regress") else {}
     return arrays, counts_table(subject, rows)
 
 
@@ -125,12 +145,17 @@ def _eeg_channels(raw):
     return [name for name, kind in zip(raw.ch_names, kinds, strict=True) if kind == "eeg"]
 
 
-def _chooser(recordings, task_name, task):
+def _sources(task):
+    """Sources whose contribution is stored as truth: simulated ones, or planted ones."""
+    return [*task["truth"], *planted_sources(task)]
+
+
+def _chooser(recordings, kind, task_name, task):
     """Function (recording, rng) -> Candidates for a task, labels settled over all recordings."""
-    if task_name == "r_peak":
+    if kind == "r_peak":
         return lambda recording, rng: r_peak_candidates(recording, task, rng)
     usable = [recording for recording in recordings if not recording.refused]
-    if task_name == "motor_imagery":
+    if kind == "motor_imagery":
         key = f"tasks.{task_name}.classes: {', '.join(task['classes'])}"
         check_annotations(usable, lambda text: text in task["classes"], key)
         return lambda recording, rng: imagery_candidates(recording.raw, task)
@@ -142,18 +167,21 @@ def _chooser(recordings, task_name, task):
     return lambda recording, rng: affect_candidates(recording.raw, task, rule)
 
 
-def _recording_windows(recording, channels, choose, rng, task, windows):
-    """Windows (or None) and counts of one recording."""
+def _recording_windows(recording, rng, job):
+    """Windows (or None) and counts of one recording, and the part of variance regressed out."""
+    task, windows = job.task, job.windows
     try:
         if recording.refused:
             raise CannotUse(recording.refused)
-        candidates = choose(recording, rng)
+        candidates = job.choose(recording, rng)
         if len(candidates.onset) == 0:
-            return None, [*candidates.counts, ("recording_unused", "", 1)]
-        signal, truth, found = condition(recording, channels, task["truth"], windows)
+            return None, [*candidates.counts, ("recording_unused", "", 1)], None
+        recording = plant(recording, job.channels, task, job.seed, job.subject, candidates.event)
+        conditioned = condition(recording, job.channels, _sources(task), windows)
     except CannotUse as reason:
         logger.warning("%s: recording refused: %s", recording_file(recording), reason)
-        return None, [("recording_refused", str(reason), 1)]
+        return None, [("recording_refused", str(reason), 1)], None
+    signal, truth, found, share = conditioned
     n_times = round(task["length"] * windows["sampling_rate"])
     first = first_samples(candidates.onset, windows["sampling_rate"])
     spans = [row[:2] for row in annotated(recording.raw, marks=True)]
@@ -166,4 +194,4 @@ def _recording_windows(recording, channels, choose, rng, task, windows):
     counts = [*candidates.counts, *found, *counted("window_rejected", reason[~kept].tolist())]
     for index, name in enumerate(task["classes"]):
         counts.append(("window_kept", name, int((label == index).sum())))
-    return block, counts
+    return block, counts, share

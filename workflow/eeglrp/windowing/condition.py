@@ -1,13 +1,32 @@
 """One recording, conditioned: its EEG and its planted truth through the same chain."""
 
+from typing import NamedTuple
+
+import numpy as np
+
 from eeglrp.errors import InputError
 from eeglrp.windowing.candidates import recording_file
 from eeglrp.windowing.chain import filter_signal, finish_signal, usable_filters
 from eeglrp.windowing.channels import find_bad_channels, unfinite_channels
+from eeglrp.windowing.regress import reference_signals, regress_out
+
+
+class Conditioned(NamedTuple):
+    """A recording ready to be cut.
+
+    `signal` and `truth` (or None) have shape (n_channels, n_times), in microvolt; `counts` are rows
+    (item, name, count): bad channels by reason, filters that the sampling rate made needless,
+    channels regressed out; `regressed` is the part of the variance that these took, or None.
+    """
+
+    signal: np.ndarray
+    truth: np.ndarray | None
+    counts: list
+    regressed: float | None
 
 
 def condition(recording, channels, sources, windows):
-    """Filter, repair, re-reference and resample a recording.
+    """Filter, regress out, repair, re-reference and resample a recording.
 
     Parameters
     ----------
@@ -20,31 +39,40 @@ def condition(recording, channels, sources, windows):
 
     Returns
     -------
-    signal : array, shape (n_channels, n_times)
-        In microvolt.
-    truth : array like `signal`, or None
-    counts : list of (item, name, count)
-        Bad channels by reason, and filters that the sampling rate made needless.
+    Conditioned
 
     Raises
     ------
     CannotUse
-        If too many channels are bad.
+        If too many channels are bad, or one to regress out is.
     InputError
-        If truth is asked of a recording that has none.
+        If truth is asked of a recording that has none, or a channel to regress out is missing.
     """
     raw = recording.raw.copy().pick(channels, exclude=()).load_data(verbose="ERROR")
     unfinite = unfinite_channels(raw)
     _, skipped = usable_filters(raw.info["sfreq"], windows)
-    filter_signal(raw, windows)
+    references = reference_signals(recording, windows) if windows.get("regress") else None
+    regressed = _filter(raw, references, windows)
     bads = find_bad_channels(raw, unfinite, windows)
-    truth = _truth(recording, raw, sources, windows, list(bads)) if sources else None
+    truth = _truth(recording, raw, sources, references, windows, list(bads)) if sources else None
     signal = finish_signal(raw, list(bads), windows)
     counts = [(f"{reason}_channel", name, 1) for name, reason in bads.items()]
-    return signal, truth, [*counts, *(("filter_skipped", name, 1) for name in skipped)]
+    counts += [("filter_skipped", name, 1) for name in skipped]
+    counts += [("regressed", name, 1) for name in windows.get("regress", ())]
+    return Conditioned(signal, truth, counts, regressed)
 
 
-def _truth(recording, raw, sources, windows, bads):
+def _filter(raw, references, windows):
+    """Filter and regress out in place; the part of the variance that went with the references."""
+    filter_signal(raw, windows)
+    if references is None:
+        return None
+    rest, share = regress_out(raw.get_data(), references)
+    raw.apply_function(lambda x: rest, channel_wise=False, verbose="ERROR")
+    return share
+
+
+def _truth(recording, raw, sources, references, windows, bads):
     """Planted contribution of some sources, through the chain with the signal's bad channels."""
     import mne
 
@@ -54,4 +82,5 @@ def _truth(recording, raw, sources, windows, bads):
     planted = recording.truth(sources).get_data(picks=raw.ch_names)
     like = mne.io.RawArray(planted, raw.info.copy(), verbose="ERROR")
     like.set_annotations(raw.annotations)
-    return finish_signal(filter_signal(like, windows), bads, windows)
+    _filter(like, references, windows)
+    return finish_signal(like, bads, windows)

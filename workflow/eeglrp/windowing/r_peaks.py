@@ -19,6 +19,8 @@ _SHORTEST = 10.0
 _MISSED = 0.6
 #: Frequencies of the QRS complex in Hz, as in MNE's detector; T waves are slower.
 _QRS = (5.0, 35.0)
+#: Permuted R-peaks are shifted within blocks of about this length by this time at least, in s.
+_BLOCK, _FARTHEST = 20.0, 5.0
 #: Half width of a QRS complex, and the time after an R-peak in which no other can follow, in s.
 _HALF_QRS, _REFRACTORY = 0.05, 0.2
 
@@ -138,6 +140,37 @@ def check_r_peaks(peaks, task):
         raise CannotUse(f"ECG not trusted: beats missed in {missed:.0%} of its intervals")
 
 
+def permute_r_peaks(peaks, duration, rng):
+    """R-peaks of an ECG cut into blocks, each shifted circularly by a time of its own.
+
+    The rhythm stays, its relation to the EEG goes. One shift for the whole recording would not do:
+    a regular heart stays in step with its shifted copy for a minute, so that training and test
+    windows would share the relation.
+
+    Parameters
+    ----------
+    peaks : RPeaks
+    duration : float
+        Of the recording, in s, at least 10.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    RPeaks
+        As many. Intervals across a joint count as ones with a missed beat.
+    """
+    count = max(1, int(duration // _BLOCK))
+    length = duration / count
+    block = np.minimum((peaks.times // length).astype(int), count - 1)
+    shift = rng.uniform(_FARTHEST, length - _FARTHEST, count)
+    moved = block * length + (peaks.times - block * length + shift[block]) % length
+    order = np.argsort(moved)
+    before, after = order[:-1], order[1:]
+    joint = (after != before + 1) | (block[after] != block[before])
+    missed = joint | np.append(peaks.missed, True)[before]
+    return RPeaks(moved[order], missed)
+
+
 def regular_intervals(intervals):
     """Which intervals lie within `REGULAR` multiples of the median interval."""
     ratio = intervals / np.median(intervals)
@@ -181,7 +214,8 @@ def r_peak_candidates(recording, task, rng):
     ----------
     recording : Recording
     task : dict
-        `length` and `jitter` in s, and the settings of `check_r_peaks`.
+        `length` and `jitter` in s, the settings of `check_r_peaks`, and `permute_events` for
+        labels without meaning.
     rng : numpy.random.Generator
 
     Raises
@@ -193,9 +227,13 @@ def r_peak_candidates(recording, task, rng):
     """
     peaks = detect_r_peaks(recording)
     check_r_peaks(peaks, task)
+    permuted = task.get("permute_events")
+    if permuted:
+        peaks = permute_r_peaks(peaks, recording.raw.duration, rng)
     at, between, left_out = window_centres(peaks, task["jitter"], rng)
     centre = np.concatenate([between, at])
     label = np.repeat([0, 1], [len(between), len(at)])
     order = np.argsort(centre, kind="stable")
-    counts = [("r_peaks_found", "", len(peaks.times)), *counted("window_rejected", left_out)]
+    found = "r_peaks_permuted" if permuted else "r_peaks_found"
+    counts = [(found, "", len(peaks.times)), *counted("window_rejected", left_out)]
     return Candidates(centre[order] - task["length"] / 2, label[order], peaks.times, counts)

@@ -42,15 +42,34 @@ def heartbeat(fields, timeline, person, settings, rng):
     """
     beats = beat_times(timeline, person["rate"], settings, rng)
     sizes = np.exp(BEAT_SD * rng.standard_normal(len(beats)))
-    course = np.zeros(timeline.n_times)
-    for beat, size in zip(beats, sizes, strict=True):
-        span = (beat + np.array(BEAT_SPAN)) * timeline.sampling_rate
-        first, last = np.clip(np.ceil(span).astype(int), 0, timeline.n_times)
-        course[first:last] += size * ecg(np.arange(first, last) / timeline.sampling_rate - beat)
+    course = ecg_course(beats, sizes, timeline.n_times, timeline.sampling_rate)
     topography = fields["heartbeat"].sum(axis=1)
     gains = person["amplitude"] * topography / np.abs(topography).max()
     inside = (beats >= 0) & (beats < timeline.duration)
     return np.append(gains, person["ecg"])[:, None] * course, beats[inside]
+
+
+def ecg_course(beats, sizes, n_times, sampling_rate):
+    """Potential of many beats.
+
+    Parameters
+    ----------
+    beats, sizes : array, shape (n_beats,)
+        R-peak times in s, and amplitudes.
+    n_times : int
+    sampling_rate : float
+        In Hz.
+
+    Returns
+    -------
+    array, shape (n_times,)
+    """
+    course = np.zeros(n_times)
+    for beat, size in zip(beats, sizes, strict=True):
+        span = (beat + np.array(BEAT_SPAN)) * sampling_rate
+        first, last = np.clip(np.ceil(span).astype(int), 0, n_times)
+        course[first:last] += size * ecg(np.arange(first, last) / sampling_rate - beat)
+    return course
 
 
 def ecg(t):

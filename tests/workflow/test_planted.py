@@ -1,0 +1,76 @@
+"""Tasks by a kind, planted fields, controls and untrained models, through the graph."""
+
+import numpy as np
+import pytest
+import yaml
+
+from eeglrp.files import read_json, read_table
+from eeglrp.store import open_attribution, open_windows
+
+from .test_graph import job_counts
+
+PLANTED = {
+    "study": "planted-tiny",
+    "seed": 7,
+    "datasets": {
+        "silent": {
+            "source": "simulated",
+            "paradigm": "rest",
+            "subjects": 3,
+            "duration": 60,
+            "sources": {"heartbeat": {"amplitude": 0, "rate": 56, "rate_sd": 2}},
+        }
+    },
+    "tasks": {
+        "beat_30": {
+            "kind": "r_peak",
+            "dataset": "silent",
+            "classes": ["between", "r_peak"],
+            "plant": {"heartbeat": {"amplitude": 30}},
+            "split": {"folds": 3},
+        }
+    },
+    "model": {"layers": 1},
+    "training": {"regimes": ["untrained"], "seeds": [0], "baselines": ["lda_samples"]},
+    "attribution": {"max_windows": 20, "methods": {"cp_lrp": {}}, "layers": False},
+    "statistics": {"bootstrap": 100, "permutations": 100},
+}
+
+
+@pytest.fixture
+def planted(tree):
+    """A tree with a study of one planted task of another name, on a model left untrained."""
+    path = tree / "planted.yaml"
+    path.write_text(yaml.safe_dump(PLANTED))
+    return tree
+
+
+def test_a_planted_field_goes_through_the_graph(planted, snakemake):
+    base = planted / "results" / "planted-tiny"
+    target = base.relative_to(planted) / "metrics" / "psychometric.tsv"
+    snakemake(planted, "--cores", 2, "--configfile", "planted.yaml", "--", target)
+    windows = open_windows(base / "windows" / "beat_30" / "S001.zarr.zip")
+    truth = windows["truth"].values
+    assert 0.2 < np.abs(truth).max() < 0.35
+    assert windows.attrs["settings"]["kind"] == "r_peak"
+    assert not (base / "weights").exists()
+    record = read_json(base / "models" / "beat_30" / "untrained" / "seed-0.json")
+    assert (record["regime"], record["best_epoch"]) == ("untrained", 0)
+    table = read_table(base / "metrics" / "psychometric.tsv")
+    points = table[(table["subject"] == "all") & table["amplitude"].notna()]
+    assert set(points["amplitude"]) == {30.0}
+    lda = points[points["regime"] == "lda_samples"]
+    assert lda["value"].item() > 0.6
+    store = base / "attributions" / "beat_30" / "untrained" / "seed-0" / "cp_lrp.zarr.zip"
+    assert open_attribution(store).sizes["sample"] == 20
+
+
+def test_controls_run_beside_the_demo(tree, snakemake):
+    configs = ("--configfile", "config/demo.yaml", "config/controls.yaml")
+    counts = job_counts(snakemake(tree, "-n", *configs).stdout)
+    demo = job_counts(snakemake(tree, "-n").stdout)
+    # Three tasks, one regime and two seeds each; and the R-peak task's untrained models.
+    assert counts["train"] == demo["train"] + 3 * 2 + 2
+    assert counts["pretrain"] == demo["pretrain"] == 4
+    assert counts["simulate_recording"] == demo["simulate_recording"] + 8
+    assert counts["windows"] == demo["windows"] + 3 * 8
