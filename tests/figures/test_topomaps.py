@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from eeglrp.figures import topomaps
+from eeglrp.figures import scalp, topomaps
 from eeglrp.figures.style import theme
 from eeglrp.files import read_table, write_table
 
@@ -17,9 +17,9 @@ def maps(figure):
 
 @pytest.mark.parametrize("size", ["19", "64"])
 def test_electrodes_lie_inside_the_head(size, channel_names):
-    info = topomaps._positions(tuple(channel_names[size]))
-    x, y, z, radius = topomaps._head(info)
-    arrows = topomaps._places(info) - (x, y, z)
+    info = scalp.positions(tuple(channel_names[size]))
+    x, y, z, radius = scalp.head(info)
+    arrows = scalp.places(info) - (x, y, z)
     lengths = np.linalg.norm(arrows, axis=1)
     angle = np.arccos(arrows[:, 2] / lengths)
     assert (lengths * angle / (np.pi / 2) < radius * 1.01).all()
@@ -28,8 +28,8 @@ def test_electrodes_lie_inside_the_head(size, channel_names):
 
 
 def test_older_names_lie_where_the_new_ones_do():
-    old, new = topomaps._positions(("T3", "T6")), topomaps._positions(("T7", "P8"))
-    assert np.allclose(topomaps._places(old), topomaps._places(new))
+    old, new = scalp.positions(("T3", "T6")), scalp.positions(("T7", "P8"))
+    assert np.allclose(scalp.places(old), scalp.places(new))
 
 
 def test_one_map_a_class_and_regime_and_one_scale_a_regime(study):

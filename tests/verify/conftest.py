@@ -3,8 +3,10 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from eeglrp.files import write_table
 from eeglrp.store import CHUNK_SAMPLES, LEDGER_SOURCES, attribution_writer, write_windows
 
 CHANNELS = ["FP1", "FP2", "FZ", "C3", "C4", "PZ", "O1"]
@@ -28,16 +30,29 @@ class Task:
         self.event = middle + self.rng.integers(-20, 20, n) / RATE
         self.sample = [f"{s}/rest/{k % n_windows:05d}" for k, s in enumerate(self.subject)]
 
-    def windows(self, events=True):
-        """One windows store a subject; the event list is padded with NaN."""
-        paths = []
+    def splits(self, train=None):
+        """Table of the splits; training windows are those in `train`, all unless told."""
+        train = np.ones(len(self.sample), bool) if train is None else train
+        split = np.where(train, "train", "test")
+        columns = {"sample": self.sample, "subject": self.subject, "split": split}
+        write_table(pd.DataFrame(columns), self.folder / "splits.tsv")
+        return self.folder / "splits.tsv"
+
+    def windows(self, events=True, field=None):
+        """One windows store a subject; the event list is padded with NaN.
+
+        `field`, shape (n_channels,), is added to the signal around each event.
+        """
+        paths, signal = [], self.rng.normal(size=(len(self.label), len(CHANNELS), N_TIMES))
+        if field is not None:
+            signal += np.asarray(field)[:, None] * self.bump()[:, None]
         for subject in np.unique(self.subject):
             own = np.flatnonzero(self.subject == subject)
             event = np.column_stack([self.event[own], np.full(len(own), np.nan)])
             paths.append(self.folder / f"windows-{subject}.zarr.zip")
             write_windows(
                 paths[-1],
-                self.rng.normal(size=(len(own), len(CHANNELS), N_TIMES)),
+                signal[own],
                 self.label[own],
                 channels=CHANNELS,
                 sampling_rate=RATE,
@@ -49,16 +64,23 @@ class Task:
             )
         return paths
 
-    def relevance(self, locking):
-        """Relevance towards the own class, shape (n_windows, n_channels, n_times)."""
-        shape = len(self.label), len(CHANNELS), N_TIMES
-        distance = np.arange(N_TIMES) / RATE - self.event[:, None]
-        peak = locking * np.exp(-((distance / 0.02) ** 2) / 2)
-        return (0.1 * self.rng.normal(size=shape) + peak[:, None]).astype(np.float32)
+    def bump(self, latency=0.0):
+        """A wave of height 1 at a latency (s) from the event, shape (n_windows, n_times)."""
+        distance = np.arange(N_TIMES) / RATE - self.event[:, None] - latency
+        return np.exp(-((distance / 0.02) ** 2) / 2)
 
-    def store(self, locking=1.0, name="attn_lrp", wrong=(), layers=True, **changes):
+    def relevance(self, locking, latency=0.0):
+        """Relevance towards the own class, shape (n_windows, n_channels, n_times).
+
+        `locking` may differ between electrodes.
+        """
+        shape = len(self.label), len(CHANNELS), N_TIMES
+        peak = np.broadcast_to(locking, len(CHANNELS))[:, None] * self.bump(latency)[:, None]
+        return (0.1 * self.rng.normal(size=shape) + peak).astype(np.float32)
+
+    def store(self, locking=1.0, name="attn_lrp", wrong=(), layers=True, latency=0.0, **changes):
         """One attribution store; windows in `wrong` are predicted as the other class."""
-        own = self.relevance(locking)
+        own = self.relevance(locking, latency)
         target = self.label.copy()
         target[list(wrong)] = 1 - target[list(wrong)]
         relevance = np.where((target == self.label)[:, None, None], own, -own)

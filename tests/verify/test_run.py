@@ -20,7 +20,8 @@ def verify(task, settings, tmp_path):
     def run(paths, windows=None, folder="tables", **changes):
         outputs = {name: tmp_path / folder / f"{name}.tsv" for name in EXTRA}
         windows = task.windows() if windows is None else windows
-        verify_task(windows, paths, outputs=outputs, **(settings | changes))
+        splits = task.splits()
+        verify_task(windows, paths, splits, outputs=outputs, **(settings | changes))
         return {name: read_table(path, METRIC_COLUMNS) for name, path in outputs.items()}
 
     return run
@@ -38,10 +39,13 @@ def test_tables_have_the_contracts_columns_and_rows(task, verify):
     tables = verify([task.store().path, task.store(name="cp_lrp").path])
     for name, table in tables.items():
         assert list(table.columns) == [*METRIC_COLUMNS, *EXTRA[name]]
+        assert table["value"].notna().all()
+        # The heart's own field belongs to no model.
+        table = table[table["method"] != ""]
         assert set(table["method"]) == {"attn_lrp", "cp_lrp"}
         assert set(table["regime"]) == {"scratch"}
-        assert set(table["subject"]) == {"001", "002", "003", "all"}
-        assert table["value"].notna().all()
+        subjects = {"001", "002", "003"} if name != "sampling_grid" else set()
+        assert set(table["subject"]) == subjects | {"all"}
     assert set(tables["shares"]["class"]) == {"between", "r_peak", "all"}
     assert len(tables["topography"]) == 2 * 4 * 3 * 2 * 7
     assert len(tables["layers"]) == 2 * 4 * 3 * 5
@@ -78,6 +82,10 @@ def test_locked_relevance_is_found_at_the_r_peak(task, verify):
     assert value(r_peak, "r_locked_p", method="attn_lrp") == 1 / 200
     assert value(r_peak, "r_locked_p", method="cp_lrp") > 0.05
     assert abs(value(r_peak, "peak_latency", method="attn_lrp")) <= 0.01
+    assert value(r_peak, "latency_jitter", method="attn_lrp") <= 0.01
+    assert value(r_peak, "latency_sd", method="attn_lrp") <= 0.01
+    assert value(r_peak, "effect_size", method="attn_lrp") > 2
+    assert value(r_peak, "effect_size", column="n", method="attn_lrp") == 3
     course = tables["r_locked"]
     course = course[(course["subject"] == "all") & (course["method"] == "attn_lrp")]
     at_peak = course.loc[course["lag"].abs().idxmin()]
@@ -85,6 +93,20 @@ def test_locked_relevance_is_found_at_the_r_peak(task, verify):
     assert at_peak["ci_low"] < at_peak["value"] < at_peak["ci_high"]
     assert at_peak["n"] == 30
     np.testing.assert_allclose(np.diff(course["lag"]), 0.01, atol=1e-9)
+
+
+def test_relevance_at_the_poles_of_the_hearts_field_follows_it(task, verify):
+    field = np.array([2.0, -2.0, 0.1, 0.5, -0.5, 0.1, -1.0])
+    windows = task.windows(field=field)
+    paths = [task.store(np.abs(field)).path, task.store(0, "cp_lrp").path]
+    table = verify(paths, windows)["cardiac_field"]
+    table = table[(table["lag"] == 0) & (table["subject"] == "all")]
+    found = table[table["metric"] == "correlation evoked"].set_index("method")
+    assert found.loc["attn_lrp", "value"] > 0.9
+    assert found.loc["attn_lrp", "p_field"] <= 0.02
+    assert found.loc["cp_lrp", "p_field"] > 0.05
+    pattern = table[table["metric"] == "correlation pattern"].set_index("method")
+    assert pattern.loc["attn_lrp", "value"] > 0.9
 
 
 def test_wrong_predictions_are_turned_or_left_out(task, verify):
@@ -108,8 +130,8 @@ def test_other_tasks_use_the_r_peaks_of_every_class(task, verify):
 def test_tables_without_r_peaks_or_layers_have_no_rows(task, verify):
     tables = verify([task.store(layers=False).path], windows=task.windows(events=False))
     assert tables["r_peak"].empty
-    assert tables["r_locked"].empty
-    assert tables["layers"].empty
+    for name in ("r_locked", "r_topography", "cardiac_field", "layers"):
+        assert tables[name].empty
     assert len(tables["shares"])
 
 
@@ -124,10 +146,10 @@ def test_a_subject_with_few_r_peaks_counts_in_the_pool_only(task, verify):
 
 
 def test_block_size_does_not_matter(task, verify, monkeypatch):
-    path = task.store().path
-    whole = verify([path])
+    path, windows = task.store().path, task.windows()
+    whole = verify([path], windows)
     monkeypatch.setattr(stores, "BLOCK", 32)
-    for name, table in verify([path], folder="blocks").items():
+    for name, table in verify([path], windows, folder="blocks").items():
         assert table.equals(whole[name])
 
 
@@ -179,3 +201,13 @@ def test_importing_needs_neither_torch_nor_mne():
     run = {"env": environment, "capture_output": True, "text": True, "check": True}
     loaded = subprocess.run([sys.executable, "-c", code], **run).stdout.split()
     assert not {"torch", "mne", "braindecode", "sklearn"} & set(loaded)
+
+
+def test_the_kind_says_which_class_holds_the_event(task, verify):
+    store = task.store(locking=2)
+    named = verify([store.path], folder="named")["r_locked"]
+    mine = verify([store.path], folder="mine", task="heartbeat_8", kind="r_peak")["r_locked"]
+    others = verify([store.path], folder="others", task="heartbeat_8", kind="arousal")["r_locked"]
+    assert set(named["class"]) == set(mine["class"]) == {"r_peak"}
+    assert set(others["class"]) == {"all"}
+    assert mine["n"].tolist() == named["n"].tolist()

@@ -6,8 +6,10 @@ with job(snakemake.log[0], snakemake.threads):
     verify_task(
         snakemake.input.windows,
         snakemake.input.stores,
+        snakemake.input.splits,
         study=snakemake.params.study,
         task=snakemake.wildcards.task,
+        kind=snakemake.params.kind,
         classes=snakemake.params.classes,
         verify=snakemake.params.verify,
         statistics=snakemake.params.statistics,

@@ -7,18 +7,14 @@ which compares across models.
 """
 
 import textwrap
-from functools import cache
 
+from eeglrp.figures.scalp import head, montage_names, positions, thin_lines
 from eeglrp.figures.style import REGIMES, SMALL, TASKS, label, ordered, render
 from eeglrp.figures.tables import default_method, metric_table, over_seeds
 
 TABLES = ("metrics/topography.tsv",)
 SIGNED, SHARE = "mean_relevance", "share"
 MISSING = "No relevance maps: no attribution of this study has been summarised by electrode."
-#: Electrode positions for drawing: idealised, so that equal sites lie equally on every map.
-MONTAGE = "spherical_1005"
-#: Names of the older 10-20 system.
-OLDER = {"T3": "T7", "T4": "T8", "T5": "P7", "T6": "P8"}
 #: Edge of one map, in inches.
 _MAP = 0.9
 _LEVELS = 17
@@ -111,31 +107,24 @@ def _draw_map(axis, frame, scale):
     from mne.viz import plot_topomap
 
     norm, colours = scale
-    placed = frame[frame["channel"].str.upper().isin(_montage_names())]
+    placed = frame[frame["channel"].str.upper().isin(montage_names())]
     if placed.empty:
         axis.set_axis_off()
         axis.text(0.5, 0.5, "no data", ha="center", va="center", transform=axis.transAxes)
         return
-    info = _positions(tuple(placed["channel"]))
+    info = positions(tuple(placed["channel"]))
     plot_topomap(
         (placed["value"] / placed["scale"]).to_numpy(),
         info,
         axes=axis,
-        sphere=_head(info),
+        sphere=head(info),
         cmap=colours,
         vlim=(norm.vmin, norm.vmax),
         sensors="k.",
         contours=0,
         show=False,
     )
-    _thin_lines(axis)
-
-
-def _thin_lines(axis):
-    """Outlines and electrodes fine enough for a map of an inch."""
-    for line in axis.lines:
-        line.set_linewidth(0.7)
-        line.set_markersize(1.0)
+    thin_lines(axis)
 
 
 def _colour_bar(block, axes, scale, words, form):
@@ -150,50 +139,6 @@ def _colour_bar(block, axes, scale, words, form):
     return bar
 
 
-@cache
-def _montage_names():
-    """Upper-case name -> the montage's own spelling."""
-    from mne.channels import make_standard_montage
-
-    names = {name.upper(): name for name in make_standard_montage(MONTAGE).ch_names}
-    return names | OLDER
-
-
-@cache
-def _positions(channels):
-    """MNE's description of these electrodes, with their places (m)."""
-    from mne import create_info
-    from mne.channels import make_standard_montage
-
-    spelling = _montage_names()
-    info = create_info([spelling[name.upper()] for name in channels], 200.0, "eeg")
-    return info.set_montage(make_standard_montage(MONTAGE), verbose="error")
-
-
-def _head(info):
-    """Centre (m) and radius (m) of the circle drawn as head, around the lowest electrode.
-
-    The centre is that of Fpz, Oz, T7 and T8, which lie on the head's widest circle; MNE draws an
-    electrode at a distance from the centre that grows with its angle from the vertex.
-    """
-    import numpy as np
-
-    front, back, left, right = _places(_positions(("FPZ", "OZ", "T7", "T8")))
-    widest = np.array([left, right, front, back])
-    centre = np.array([left[0] + right[0], front[1] + back[1], widest[:, 2].mean() * 2]) / 2
-    radius = np.linalg.norm(widest - centre, axis=1).mean()
-    arrows = _places(info) - centre
-    lengths = np.linalg.norm(arrows, axis=1)
-    drawn_at = lengths * np.arccos(arrows[:, 2] / lengths) / (np.pi / 2)
-    return (*centre, 1.06 * max(radius, drawn_at.max()))
-
-
-def _places(info):
-    import numpy as np
-
-    return np.array([channel["loc"][:3] for channel in info["chs"]])
-
-
 def _footnote(frame):
     """Method, number of seeds and windows, and electrodes without a place in the montage."""
     seeds, windows = frame["n_seeds"].max(), frame["n"].max()
@@ -201,6 +146,6 @@ def _footnote(frame):
         f"{label(frame['method'].iloc[0])}; seeds averaged: {seeds}, "
         f"n ≤ {windows:.0f} windows a map; line in the lower bar: equal shares"
     )
-    names = _montage_names()
+    names = montage_names()
     left_out = [name for name in ordered(frame["channel"]) if name.upper() not in names]
     return f"{words}; no known place: {', '.join(left_out)}" if left_out else words

@@ -70,7 +70,7 @@ def lock(course, event_window, event_sample, label, lags, surrogates, rng):
     step = max(1, _BLOCK // max(1, len(event_window) * len(lags)))
     for start in range(0, surrogates, step):
         part = slice(start, min(start + step, surrogates))
-        other = _exchanged(label, part.stop - start, rng)[:, event_window]
+        other = exchanged(label, part.stop - start, rng)[:, event_window]
         null[part] = around[other, event_sample].sum(1)
     return Locked(total, count, null, len(event_window))
 
@@ -85,7 +85,7 @@ def _around(course, lags):
     return views, (place >= 0) & (place < n_times)
 
 
-def _exchanged(label, surrogates, rng):
+def exchanged(label, surrogates, rng):
     """Permutations of the windows within their classes, shape (surrogates, n_windows)."""
     other = np.empty((surrogates, len(label)), int)
     for group in np.unique(label):
@@ -118,8 +118,8 @@ def describe(locked, lags, n_bootstrap, confidence, rng):
         `null_low`, `null_high` (simultaneous band of the surrogates), `n`; covered lags only.
     summary : dict of dict
         `value` and, where known, `ci_low`, `ci_high`, `chance` of `z` (at the peak, the lag of
-        largest |z|; chance is what surrogates reach on average), `p` (over all lags) and
-        `latency` (of the peak, in s).
+        largest |z|; chance is what surrogates reach on average), `p` (over all lags),
+        `latency` (of the peak, in s) and `latency_sd` (of the bootstrap's peaks, in s).
     """
     n = locked.count.sum(0)
     covered = n >= max(1, MIN_COVERAGE * n.max())
@@ -160,4 +160,5 @@ def _summary(test, drawn, lags, confidence):
         "z": {"value": test.z[peak], "ci_low": z_ends[0], "ci_high": z_ends[1], "chance": chance},
         "p": {"value": test.p},
         "latency": {"value": latency, "ci_low": ends[0], "ci_high": ends[1]},
+        "latency_sd": {"value": latencies.std() if known else np.nan},
     }

@@ -14,6 +14,7 @@ from eeglrp.errors import InputError
 from eeglrp.metrics import join_tables, metric_frame, metric_row
 from eeglrp.seeds import generator
 from eeglrp.verify.locking import describe, lag_samples, lock, pooled
+from eeglrp.verify.over_subjects import effect_size, jitter
 from eeglrp.verify.smoothing import smooth
 from eeglrp.verify.stores import EVENT_CLASS, label_sign, sampling_rate, text
 
@@ -22,6 +23,7 @@ COURSE_EXTRA = ("class", "lag", "null_low", "null_high")
 #: A subject with fewer R-peaks counts in the pool, but has no test of its own.
 MIN_R_PEAKS = 10
 _METRICS = {"z": "r_locked_z", "p": "r_locked_p", "latency": "peak_latency"}
+_METRICS |= {"latency_sd": "latency_sd"}
 
 
 def tables(path, dataset, course, names, job):
@@ -42,22 +44,23 @@ def tables(path, dataset, course, names, job):
     Returns
     -------
     dict of DataFrame
-        `r_peak`, the numbers of every subject and of all; `r_locked`, their courses. Without
+        `r_peak`, the numbers of every subject and of all, there with `effect_size` (d over
+        subjects) and `latency_jitter` (SD over subjects, s); `r_locked`, their courses. Without
         R-peaks, tables without rows.
     """
     rate = sampling_rate(dataset)
     sign = label_sign(dataset, len(job.classes))
     course = smooth(course * sign[:, None], round(job.verify["smoothing"] * rate))
-    used = (sign != 0) & _has_event_class(dataset["label"].values, job.task)
+    used = (sign != 0) & _has_event_class(dataset["label"].values, job.kind)
     events = event_samples(path, text(dataset, "sample"), job.events, rate, course.shape[1])
     lags = lag_samples(job.verify["lag"], rate)
     locked = _lock_subjects(dataset, course, used, events, lags, job)
-    shown = job.classes[EVENT_CLASS[job.task]] if job.task in EVENT_CLASS else "all"
+    shown = job.classes[EVENT_CLASS[job.kind]] if job.kind in EVENT_CLASS else "all"
     return _frames(locked, lags / rate, names | {"class": shown}, job)
 
 
-def _has_event_class(label, task):
-    return label == EVENT_CLASS.get(task, label)
+def _has_event_class(label, kind):
+    return label == EVENT_CLASS.get(kind, label)
 
 
 def event_samples(path, samples, events, rate, n_times):
@@ -124,5 +127,21 @@ def _frames(locked, lags, names, job):
         rows += [metric_row(**own, metric=_METRICS[key], **summary[key]) for key in summary]
         frame = pd.DataFrame(course).assign(**(names | {"subject": str(subject)}))
         courses.append(frame.assign(metric="r_locked"))
+    rows += _over_subjects(locked, rows, names)
     course = join_tables(courses)[list(metric_frame([], COURSE_EXTRA).columns)]
     return {"r_peak": metric_frame(rows, SUMMARY_EXTRA), "r_locked": course}
+
+
+def _over_subjects(locked, rows, names):
+    """Effect size and jitter over the subjects that have a test of their own."""
+    latency = {
+        row["subject"]: row["value"]
+        for row in rows
+        if row["metric"] == _METRICS["latency"] and row["subject"] != "all"
+    }
+    if not latency:
+        return []
+    size = effect_size([locked[subject] for subject in latency])
+    own = names | {"subject": "all", "n": len(latency)}
+    found = {"effect_size": size, "latency_jitter": jitter(latency.values())}
+    return [metric_row(**own, metric=metric, value=value) for metric, value in found.items()]

@@ -8,8 +8,18 @@ from eeglrp.files import write_table
 from eeglrp.jobs import progress
 from eeglrp.metrics import join_tables, metric_frame, metric_row
 from eeglrp.store import check_relevance, open_attribution, window_array
-from eeglrp.verify import conservation, layers, r_peak, shares, topography
-from eeglrp.verify.stores import blocks, store_names, text, window_events
+from eeglrp.verify import (
+    cardiac_field,
+    conservation,
+    layers,
+    phases,
+    r_peak,
+    r_topography,
+    shares,
+    topography,
+)
+from eeglrp.verify.fields import training_fields
+from eeglrp.verify.stores import blocks, sampling_rate, store_names, text, window_events
 from eeglrp.verify.tables import estimate_rows
 
 #: Tables and their index columns beyond the contract's.
@@ -20,6 +30,9 @@ EXTRA = {
     "topography": topography.EXTRA,
     "layers": layers.EXTRA,
     "conservation": conservation.EXTRA,
+    "r_topography": r_topography.EXTRA,
+    "cardiac_field": cardiac_field.EXTRA,
+    "sampling_grid": phases.EXTRA,
 }
 
 
@@ -28,6 +41,7 @@ class Job(NamedTuple):
 
     study: str
     task: str
+    kind: str
     classes: list
     verify: dict
     statistics: dict
@@ -40,7 +54,7 @@ class Windows(NamedTuple):
 
     `shares`, `topography`, `layers` (None without layers), `conservation`: one row a window,
     columns as the module of that name says. `course`, shape (n_windows, n_times): relevance
-    summed over electrodes.
+    summed over electrodes. `phases`: mean |relevance| by place in the patch.
     """
 
     shares: np.ndarray
@@ -48,15 +62,20 @@ class Windows(NamedTuple):
     layers: np.ndarray | None
     conservation: np.ndarray
     course: np.ndarray
+    phases: np.ndarray
 
 
-def verify_task(windows, stores, *, study, task, classes, verify, statistics, seed, outputs):
+def verify_task(
+    windows, stores, splits, *, study, task, classes, verify, statistics, seed, outputs, kind=None
+):
     """Write every verification table of a task.
 
     Parameters
     ----------
     windows, stores : sequence of Path
         Windows stores, one a subject, and attribution stores, one a model and method.
+    splits : Path
+        Table of the splits.
     study, task : str
     classes : sequence of str
         Name of each label.
@@ -66,23 +85,29 @@ def verify_task(windows, stores, *, study, task, classes, verify, statistics, se
         The study's.
     outputs : dict
         Table name, as in `EXTRA`, -> path.
+    kind : str, optional
+        What the task is about, if its name does not say it.
 
     Raises
     ------
     InputError
         If a store is broken, or explains a window that the windows stores do not hold.
     """
-    job = Job(study, task, classes, verify, statistics, seed, window_events(windows))
+    job = Job(study, task, kind or task, classes, verify, statistics, seed, window_events(windows))
     tables = {name: [metric_frame([], extra)] for name, extra in EXTRA.items()}
+    fields = training_fields(windows, splits, job)
+    tables["cardiac_field"].append(
+        cardiac_field.field_table(fields, {"study": study, "task": task})
+    )
     for path in progress(stores, f"verify {task}"):
-        for name, frame in store_tables(path, job).items():
+        for name, frame in store_tables(path, fields, job).items():
             tables[name].append(frame)
     for name, path in outputs.items():
         write_table(join_tables(tables[name]), path)
 
 
-def store_tables(path, job):
-    """Data frames of one attribution store, by table."""
+def store_tables(path, fields, job):
+    """Data frames of one attribution store, by table; `fields` are those of `cardiac_field`."""
     check_relevance(path)
     with open_attribution(path) as dataset:
         names = {"study": job.study, "task": job.task} | store_names(path, dataset)
@@ -91,7 +116,21 @@ def store_tables(path, job):
         rows = _share_rows(dataset, values, subject, label, names, job)
         rows["conservation"] = _ledger_rows(dataset, values, subject, names, job)
         frames = {name: metric_frame(rows[name], EXTRA[name]) for name in rows}
+        frames["sampling_grid"] = phases.table(values.phases, subject, names, job)
+        frames |= _by_electrode(path, dataset, fields, names, job)
         return frames | r_peak.tables(path, dataset, values.course, names, job)
+
+
+def _by_electrode(path, dataset, fields, names, job):
+    """Tables of the relevance of every electrode around the R-peak."""
+    rate, channels = sampling_rate(dataset), text(dataset, "channel").tolist()
+    found = r_topography.lock_subjects(path, dataset, job)
+    main = next(iter(found))
+    own = names | {"class": main}
+    return {
+        "r_topography": r_topography.table(found, channels, rate, names, job),
+        "cardiac_field": cardiac_field.table(found[main], fields, rate, own, job),
+    }
 
 
 def read_windows(dataset):
@@ -115,6 +154,7 @@ def _reduce(dataset, part):
         of_layers,
         conservation.window_values(dataset["ledger"].isel(sample=part).values.T),
         relevance.sum(1),
+        phases.window_values(relevance),
     )
 
 

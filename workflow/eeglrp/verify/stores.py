@@ -7,7 +7,8 @@ from eeglrp.store import CHUNK_SAMPLES, open_windows
 
 #: Windows in memory at once.
 BLOCK = 8 * CHUNK_SAMPLES
-#: Tasks of which only one class (by index) holds what is to be found; the other is its absence.
+#: Kinds of task of which only one class (by index) holds what is to be found; the other is its
+#: absence.
 EVENT_CLASS = {"r_peak": 1}
 
 

@@ -1,0 +1,60 @@
+"""Electrodes on a drawn head: names, places, the circle around them."""
+
+from functools import cache
+
+#: Electrode positions for drawing: idealised, so that equal sites lie equally on every map.
+MONTAGE = "spherical_1005"
+#: Names of the older 10-20 system.
+OLDER = {"T3": "T7", "T4": "T8", "T5": "P7", "T6": "P8"}
+
+
+def thin_lines(axis):
+    """Outlines and electrodes fine enough for a map of an inch."""
+    for line in axis.lines:
+        line.set_linewidth(0.7)
+        line.set_markersize(1.0)
+
+
+@cache
+def montage_names():
+    """Upper-case name -> the montage's own spelling."""
+    from mne.channels import make_standard_montage
+
+    names = {name.upper(): name for name in make_standard_montage(MONTAGE).ch_names}
+    return names | OLDER
+
+
+@cache
+def positions(channels):
+    """MNE's description of these electrodes, with their places (m)."""
+    from mne import create_info
+    from mne.channels import make_standard_montage
+
+    spelling = montage_names()
+    info = create_info([spelling[name.upper()] for name in channels], 200.0, "eeg")
+    return info.set_montage(make_standard_montage(MONTAGE), verbose="error")
+
+
+def head(info):
+    """Centre (m) and radius (m) of the circle drawn as head, around the lowest electrode.
+
+    The centre is that of Fpz, Oz, T7 and T8, which lie on the head's widest circle; MNE draws an
+    electrode at a distance from the centre that grows with its angle from the vertex.
+    """
+    import numpy as np
+
+    front, back, left, right = places(positions(("FPZ", "OZ", "T7", "T8")))
+    widest = np.array([left, right, front, back])
+    centre = np.array([left[0] + right[0], front[1] + back[1], widest[:, 2].mean() * 2]) / 2
+    radius = np.linalg.norm(widest - centre, axis=1).mean()
+    arrows = places(info) - centre
+    lengths = np.linalg.norm(arrows, axis=1)
+    drawn_at = lengths * np.arccos(arrows[:, 2] / lengths) / (np.pi / 2)
+    return (*centre, 1.06 * max(radius, drawn_at.max()))
+
+
+def places(info):
+    """Places (m) of the electrodes, shape (n_channels, 3)."""
+    import numpy as np
+
+    return np.array([channel["loc"][:3] for channel in info["chs"]])

@@ -1,0 +1,73 @@
+"""How unevenly maps sample time: mean |relevance| by place on LaBraM's sampling grid.
+
+The first convolution steps 8 samples and starts anew in every patch of 200: see
+`eeglrp.verify.sampling_grid`, which measures the same on noise. Here it is read off the maps of the
+study, whose signals are what they are: what windows share at a place (a heartbeat in the middle)
+adds to the profile over the patch, hardly to that over 8 samples.
+"""
+
+import numpy as np
+
+from eeglrp.metrics import metric_frame, metric_row
+from eeglrp.seeds import generator
+from eeglrp.statistics import mean_interval
+from eeglrp.verify.shares import normalised
+
+EXTRA = ("place",)
+#: Samples of a patch, and of a step of the first convolution.
+PATCH, STEP = 200, 8
+
+
+def window_values(relevance):
+    """Mean |relevance| by place in the patch, relative to the window's mean.
+
+    Parameters
+    ----------
+    relevance : array, shape (n_windows, n_channels, n_times)
+
+    Returns
+    -------
+    array, shape (n_windows, min(n_times, 200))
+        NaN where a window has no relevance at all.
+    """
+    by_time = np.abs(relevance).sum(1, dtype=np.float64)
+    period = min(PATCH, by_time.shape[1])
+    place = np.arange(by_time.shape[1]) % period
+    folded = np.stack([by_time[:, place == k].mean(1) for k in range(period)], 1)
+    return normalised(folded, by_time.mean(1))
+
+
+def table(profiles, subject, names, job):
+    """Rows of the mean over subjects: metric `step` (place 0 to 7) and `patch` (0 to 199).
+
+    Parameters
+    ----------
+    profiles : array, shape (n_windows, period)
+        Of `window_values`.
+    subject : array of str, shape (n_windows,)
+    names : dict
+        Study, task, regime, seed, method.
+    job : eeglrp.verify.run.Job
+
+    Returns
+    -------
+    DataFrame
+        `value` relative to a mean of 1, which is `chance`, with a bootstrap interval over subjects.
+    """
+    finite = np.isfinite(profiles).all(1)
+    profiles, subject = profiles[finite], subject[finite]
+    if not len(profiles):
+        return metric_frame([], EXTRA)
+    patch = np.stack([profiles[subject == name].mean(0) for name in np.unique(subject)])
+    phase = np.arange(patch.shape[1]) % STEP
+    step = np.stack([patch[:, phase == k].mean(1) for k in np.unique(phase)], 1)
+    rows = []
+    for metric, values in (("step", step), ("patch", patch)):
+        rng = generator(job.seed, "bootstrap", "phases", len(values))
+        settings = job.statistics["bootstrap"], job.statistics["confidence"], rng
+        columns = zip(values.mean(0), *mean_interval(values, *settings), strict=True)
+        for place, (value, low, high) in enumerate(columns):
+            numbers = {"value": value, "ci_low": low, "ci_high": high, "n": len(profiles)}
+            own = {"metric": metric, "place": place, "subject": "all", "chance": 1.0}
+            rows.append(metric_row(**names, **own, **numbers))
+    return metric_frame(rows, EXTRA)
