@@ -19,6 +19,8 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/attribute.smk"
 include: "workflow/rules/verify.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/faithfulness.smk"
+include: "workflow/rules/sanity.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 

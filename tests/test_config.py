@@ -3,12 +3,16 @@ import copy
 import pytest
 import yaml
 from snakemake.exceptions import WorkflowError
-from snakemake.utils import validate
+from snakemake.utils import update_config, validate
 
 from eeglrp import config as settings
 from eeglrp.errors import InputError
 
-CONFIGS = ("demo", "real-small", "study")
+CONFIGS = ("demo", "real-small", "study", "planted")
+
+
+PLANTED = {"heartbeat": {"amplitude": 4.0}}
+GAZE = {"saccade": {"amplitude": 20.0, "trial_probability": 1.0, "label_probability": 0.8}}
 
 
 @pytest.fixture
@@ -36,14 +40,28 @@ def test_shipped_configurations_are_valid(root, name):
         (("training", "epochs"), 0, "0 is less than the minimum"),
         (("training", "learning_rate"), "fast", "'fast' is not of type 'number'"),
         (("windows", "notch"), 55, "55 is not one of"),
-        (("tasks", "sleep"), {}, "'sleep' is not one of"),
+        (("tasks", "Sleep"), {}, "'Sleep' does not match"),
+        (("tasks", "r_peak", "kind"), "sleep", "'sleep' is not one of"),
+        (("tasks", "r_peak", "plant", "heartbeat"), {}, "'amplitude' is a required property"),
+        (("tasks", "r_peak", "plant", "blink"), {"amplitude": 1}, "'blink' was unexpected"),
+        (("windows", "regress"), "ECG", "'ECG' is not of type 'array'"),
         (("datasets", "rest", "source"), "edf", "'edf' is not one of"),
         (("datasets", "rest", "sources", "heartbeat", "ampltude"), 1, "'ampltude' was unexpected"),
         (("datasets", "imagery", "sources", "saccade", "label_probability"), 1.5, "1.5 is greater"),
         (("tasks", "r_peak", "training", "epochs"), 0, "0 is less than the minimum"),
         (("training", "baselines"), ["svm"], "'svm' is not one of"),
+        (("training", "learning_curve"), 16, "16 is not of type 'array'"),
+        (("training", "learning_curve"), [1, 16], "1 is less than the minimum"),
+        (("training", "learning_curve"), [16, 16], "has non-unique elements"),
+        (("tasks", "r_peak", "training", "learning_curve"), [1.5], "1.5 is not of type 'integer'"),
         (("tasks", "r_peak", "windows", "low_pas"), 40, "'low_pas' was unexpected"),
         (("study"), "Demo Study", "does not match"),
+        (("evaluate", "faithfulness", "occluders"), ["blur"], "'blur' is not one of"),
+        (("evaluate", "faithfulness", "piece"), 0, "0 is less than the minimum"),
+        (("evaluate", "faithfulness", "steps"), [0.5, 2], "2 is greater than the maximum"),
+        (("evaluate", "faithfulness", "random_orders"), 0, "0 is less than the minimum"),
+        (("evaluate", "faithfulness", "max_window"), 1, "'max_window' was unexpected"),
+        (("evaluate", "faithfulness"), 3, "3 is not of type 'object', 'null'"),
     ],
 )
 def test_wrong_keys_and_values_are_named(root, demo, path, value, words):
@@ -62,11 +80,29 @@ def test_wrong_keys_and_values_are_named(root, demo, path, value, words):
         (("tasks", "r_peak", "split", "test_folds"), 7, "tasks.r_peak.split.folds: leaves no"),
         (("windows", "sampling_rate"), 100, "windows.low_pass: is at or above half"),
         (("windows", "low_pass"), 10, None),
+        (("tasks", "sleep"), {}, "tasks.sleep.kind: is missing"),
+        (("tasks", "sleep"), {"kind": "r_peak"}, None),
+        (("tasks", "sleep"), {"kind": "arousal"}, "tasks.sleep.rating: is missing"),
+        (("tasks", "motor_imagery", "permute_events"), True, "permute_events: is of no use to"),
+        (("tasks", "r_peak", "plant"), PLANTED, "tasks.r_peak.truth: cannot stand beside plant"),
+        (("tasks", "sleep"), {"kind": "r_peak", "plant": PLANTED}, None),
+        (
+            ("tasks", "sleep"),
+            {"kind": "r_peak", "plant": GAZE},
+            "sleep.plant.saccade: needs trials",
+        ),
+        (("tasks", "sleep"), {"kind": "motor_imagery", "plant": GAZE}, None),
         (("model", "heads"), 7, "model.heads: 7 does not divide"),
+        (("evaluate", "faithfulness", "piece"), 30, "evaluate.faithfulness.piece: 30 samples do"),
+        (("evaluate", "faithfulness", "piece"), 40, None),
         (("weights", "source"), "file", "weights.path: is empty"),
+        (("evaluate", "sanity", "methods"), ["gamma"], "evaluate.sanity.methods: gamma is not in"),
+        (("evaluate", "sanity", "methods"), ["cp_lrp"], None),
     ],
 )
 def test_rules_across_keys(demo, path, value, words):
+    if path == ("tasks", "sleep"):
+        value = copy.deepcopy(demo["tasks"]["r_peak"]) | {"truth": []} | value
     _put(demo, path, value)
     if path == ("windows", "sampling_rate"):
         for task in demo["tasks"].values():
@@ -79,10 +115,56 @@ def test_rules_across_keys(demo, path, value, words):
     assert words in str(error.value)
 
 
+def test_controls_are_valid_over_the_demo(root):
+    demo, controls = (
+        yaml.safe_load((root / "config" / f"{name}.yaml").read_text())
+        for name in ("demo", "controls")
+    )
+    update_config(demo, controls)
+    validate(demo, str(root / "config" / "schema.yaml"))
+    assert settings.check_config(demo) is None
+    assert settings.window_settings(demo, "ecg_regressed")["regress"] == ["ECG"]
+    assert settings.window_settings(demo, "no_heartbeat")["regress"] == []
+    assert settings.regimes(demo, "r_peak") == ["finetuned", "frozen", "scratch", "untrained"]
+    assert {settings.task_kind(demo, name) for name in controls["tasks"]} == {"r_peak"}
+
+
+def test_a_task_is_of_the_kind_that_its_name_or_its_kind_says(demo):
+    demo["tasks"]["sleep"] = demo["tasks"]["r_peak"] | {"kind": "r_peak"}
+    for name in ("r_peak", "sleep"):
+        assert settings.task_kind(demo, name) == "r_peak"
+        assert settings.task_settings(demo, name)["kind"] == "r_peak"
+    assert settings.task_settings(demo, "valence")["kind"] == "valence"
+
+
+def test_curves_join_tasks_that_differ_in_a_planted_amplitude(root, demo):
+    curves = settings.planted_curves(load(root, "planted"))
+    assert list(curves) == ["heartbeat in eegmat"]
+    assert curves["heartbeat in eegmat"]["heartbeat_64"] == 64
+    assert len(curves["heartbeat in eegmat"]) == 6
+    assert settings.planted_curves(demo) == {}
+    silent = {"saccade": GAZE["saccade"] | {"amplitude": 0}}
+    for name, plant in (("a", GAZE), ("b", silent), ("c", GAZE | PLANTED)):
+        demo["tasks"][name] = demo["tasks"]["motor_imagery"] | {"plant": plant}
+    name = "saccade in imagery, trial probability 1, label probability 0.8"
+    assert settings.planted_curves(demo) == {name: {"a": 20.0}}
+
+
 def test_missing_rating_is_named(demo):
     del demo["tasks"]["arousal"]["rating"]
     with pytest.raises(InputError, match=r"tasks\.arousal\.rating: is missing"):
         settings.check_config(demo)
+
+
+def test_perturbation_curves_may_be_left_out(root, demo):
+    assert settings.faithfulness(demo)["occluders"] == ["zero", "removal"]
+    demo["evaluate"]["faithfulness"] |= {"occluders": ["removal"], "piece": 30}
+    assert settings.check_config(demo) is None
+    for value in (None, {"occluders": []}):
+        demo["evaluate"]["faithfulness"] = value
+        validate(demo, str(root / "config" / "schema.yaml"))
+        assert settings.check_config(demo) is None
+        assert settings.faithfulness(demo) is None
 
 
 def test_a_task_overrides_training_and_windows(demo):
@@ -104,6 +186,45 @@ def test_baselines_have_one_fit_and_networks_one_a_seed(demo):
     assert settings.check_config(demo) is None
 
 
+@pytest.mark.parametrize(
+    ("sizes", "words"),
+    [
+        ([64, 16], "tasks.r_peak.training.learning_curve: [64, 16] does not ascend"),
+        ([16, 64, 64], "[16, 64, 64] does not ascend"),
+        ([2, 16], None),
+        ([], None),
+    ],
+)
+def test_learning_curves_ascend(demo, sizes, words):
+    demo["tasks"]["r_peak"]["training"] = {"learning_curve": sizes}
+    assert settings.learning_curve(demo, "r_peak") == sizes
+    assert settings.learning_curve(demo, "arousal") == []
+    if words is None:
+        assert settings.check_config(demo) is None
+        return
+    with pytest.raises(InputError) as error:
+        settings.check_config(demo)
+    assert words in str(error.value)
+
+
+def test_the_first_number_of_a_learning_curve_holds_every_class(demo):
+    task = demo["tasks"]["motor_imagery"]
+    task |= {"classes": ["left", "right", "feet"], "training": {"learning_curve": [2, 16]}}
+    with pytest.raises(InputError, match="learning_curve: 2 windows cannot hold 3 classes"):
+        settings.check_config(demo)
+
+
+def test_learning_curves_are_laid_over_the_demo(root):
+    files = ("demo", "learning-curve")
+    base, over = (yaml.safe_load((root / f"config/{name}.yaml").read_text()) for name in files)
+    assert over["study"] == "learning-curve"
+    for name, task in over["tasks"].items():
+        base["tasks"][name].setdefault("training", {}).update(task["training"])
+    validate(base, str(root / "config" / "schema.yaml"))
+    assert settings.check_config(base) is None
+    assert all(len(settings.learning_curve(base, name)) > 2 for name in over["tasks"])
+
+
 def test_baselines_within_subjects_want_a_split_within_subjects(demo):
     demo["tasks"]["r_peak"]["training"] = {"baselines": ["lda_samples_subject"]}
     with pytest.raises(
@@ -114,11 +235,44 @@ def test_baselines_within_subjects_want_a_split_within_subjects(demo):
     assert settings.check_config(demo) is None
 
 
+def test_filters_of_subjects_want_a_split_within_subjects_and_no_mixtures(demo):
+    task = demo["tasks"]["r_peak"]
+    task["training"] = {"subject_layer": "euclidean"}
+    with pytest.raises(InputError, match=r"tasks\.r_peak\.training\.subject_layer: learns"):
+        settings.check_config(demo)
+    task["split"]["by"] = "block"
+    assert settings.check_config(demo) is None
+    expected = {"subject_layer": "euclidean", "subject_layer_rate": 10.0}
+    assert settings.subject_layer(demo, "r_peak") == expected
+    assert settings.subject_layer(demo, "arousal")["subject_layer"] is None
+    task["training"]["augmentation"] = {"mixup": 0.4}
+    with pytest.raises(InputError, match=r"augmentation\.mixup: mixes windows of subjects"):
+        settings.check_config(demo)
+
+
+def test_the_first_seeds_of_trained_models_are_randomised(demo):
+    demo["tasks"]["r_peak"]["training"] = {"seeds": [7, 3], "regimes": ["scratch", "untrained"]}
+    assert settings.sanity_models(demo, "r_peak") == [("scratch", 7)]
+    demo["evaluate"]["sanity"]["seeds"] = 3
+    assert settings.sanity_models(demo, "r_peak") == [("scratch", 7), ("scratch", 3)]
+
+
+def test_methods_to_randomise_keep_their_options(demo):
+    methods = {"attn_lrp": {}, "smooth": {"method": "smoothgrad", "draws": 4}}
+    demo["attribution"]["methods"] = methods
+    assert settings.sanity_methods(demo) == methods
+    demo["evaluate"]["sanity"]["methods"] = ["smooth"]
+    assert settings.sanity_methods(demo) == {"smooth": {"method": "smoothgrad", "draws": 4}}
+    demo["evaluate"]["sanity"]["methods"] = []
+    assert settings.sanity_methods(demo) == {}
+
+
 def test_job_settings_leave_out_what_other_stages_use(demo):
     more = copy.deepcopy(demo)
     more["datasets"]["rest"]["subjects"] += 1
     more["training"]["seeds"] = [0, 1, 2, 3]
     more["training"]["baselines"] = []
+    more["training"]["learning_curve"] = [16, 64]
     more["tasks"]["r_peak"]["split"]["gap"] = 9
     assert settings.dataset_settings(more, "rest") == settings.dataset_settings(demo, "rest")
     assert settings.training_settings(more, "r_peak") == settings.training_settings(demo, "r_peak")

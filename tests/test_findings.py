@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from eeglrp.findings import (
@@ -56,6 +57,18 @@ def test_intervals_over_few_subjects_are_said_to_be_narrow(n_subjects, said):
     rows = [row(0.7, metric="balanced_accuracy", subject=name) for name in subjects]
     sentence = decoding_finding(metric_frame(rows)).sentence
     assert ("Few subjects were tested (Arousal 3)" in sentence) == said
+
+
+def test_decoding_says_how_far_guesses_stray_from_chance():
+    frame = metric_frame(
+        [
+            row(0.7, metric="balanced_accuracy", task="motor_imagery", n=36),
+            row(0.7, metric="balanced_accuracy", n=3600),
+        ]
+    )
+    # 1.96 * 0.5 / sqrt(36), and / sqrt(3600).
+    sentence = decoding_finding(frame).sentence
+    assert sentence.endswith("95 times in 100: Motor imagery 0.16; Arousal 0.02.")
 
 
 def test_r_peak_counts_seeds():
@@ -132,7 +145,7 @@ def test_comparisons_say_which_regime_is_better_and_where_no_test_could_tell():
     assert "R-peak (CSP+LDA above fine-tuned); Arousal (none)." in finding.sentence
     assert finding.sentence.endswith(
         "no difference, however large, can reach this level: Arousal (3 subjects, 1 comparisons: "
-        "p is at least 0.25 before the correction)."
+        "p is at least 0.25 before the correction; it takes 6 subjects)."
     )
     assert finding.columns[:4] == ["task", "first", "second", "first minus second"]
     assert texts(finding)[0][1:4] == ["fine-tuned", "frozen", "0.20 [0.15, 0.25]"]
@@ -149,6 +162,29 @@ def test_the_correction_counts_for_what_few_subjects_can_show():
     two = one + comparison(0.3, 2 / 64, 6, 2 / 64, pair=("finetuned", "frozen"))
     sentences = [comparison_finding(metric_frame(f, ("against",))).sentence for f in (one, two)]
     assert ["however large" in sentence for sentence in sentences] == [False, True]
+
+
+def test_the_sentence_says_which_differences_twenty_subjects_miss():
+    # Differences of 20 subjects, half of them a, half b: their SD is |a - b| / 2 * sqrt(20 / 19).
+    spreads = {("finetuned", "csp_lda"): 0.1, ("finetuned", "frozen"): 0.2}
+    rows = []
+    for pair, spread in spreads.items():
+        rows += [
+            one for one in comparison(0.1, 0.2, 20, 1e-4, pair=pair) if one["subject"] == "all"
+        ]
+        values = 0.1 + spread * (19 / 20) ** 0.5 * (-1.0) ** np.arange(20)
+        common = {"metric": "difference", "regime": pair[0], "against": pair[1]}
+        rows += [row(value, 0, subject=str(i), **common) for i, value in enumerate(values)]
+    sentence = comparison_finding(metric_frame(rows, ("against",))).sentence
+    # With 20 subjects, at 0.025, a mean of 0.74 SD is found four times in five.
+    assert sentence.endswith("Arousal (20 subjects) 0.07 to 0.15.")
+    assert "however large" not in sentence
+
+
+def test_differences_out_of_reach_are_not_said_to_be_missed_now_and_then():
+    rows = comparison(0.3, 0.25, 3, 0.25)
+    rows += [{**rows[1], "subject": "002", "value": 0.1}]
+    assert "one time in five" not in comparison_finding(metric_frame(rows, ("against",))).sentence
 
 
 @pytest.mark.parametrize("n", [1, 2])

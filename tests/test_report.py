@@ -24,6 +24,9 @@ CONFIG = {
     "training": {"baselines": ["mdm"], "seeds": [0, 1]},
 }
 
+#: Columns of a table's own that hold numbers.
+NUMBERS = {"depth": 1, "lag": 0.0, "p_field": 0.5, "against_seed": 1}
+
 
 class Page(HTMLParser):
     """What a test asks of a page: text, addresses, open tags that were never closed."""
@@ -81,11 +84,12 @@ def write(path, name):
     numbers = {"ci_low": 0.6, "ci_high": 0.8, "chance": 0.5, "n": 90}
     rows = [
         metric_row(**ids, **numbers, metric=metric.get(name, "share input"), value=0.7)
-        | {"seed": seed, "subject": subject, "class": "all"}
+        | {"seed": seed, "subject": subject}
+        | {column: NUMBERS.get(column, "all") for column in METRIC_TABLES[name][1]}
         for seed in (0, 1)
         for subject in ("007", "all")
     ]
-    write_table(metric_frame(rows, extra=("class",)), path)
+    write_table(metric_frame(rows, extra=METRIC_TABLES[name][1]), path)
     return path
 
 
@@ -175,7 +179,8 @@ def test_same_inputs_give_the_same_bytes(inputs, tmp_path):
 
 def test_study_without_results_still_has_a_report(inputs):
     empty = inputs["out"].with_name("empty.tsv")
-    write_table(pd.DataFrame(columns=[*METRIC_COLUMNS, "class", "against"]), empty)
+    extra = [column for _, columns in METRIC_TABLES.values() for column in columns]
+    write_table(pd.DataFrame(columns=[*METRIC_COLUMNS, *dict.fromkeys(extra)]), empty)
     tables = dict.fromkeys(METRIC_TABLES, [empty])
     text = report(inputs | {"tables": tables, "figures": [], "weights": []}).text
     assert "No metric has been computed." in text

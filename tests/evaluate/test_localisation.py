@@ -150,3 +150,15 @@ def test_block_size_does_not_matter_for_methods(windows, store, score, monkeypat
     blocks = score(found, paths).query("method != 'random'")
     numbers = ["value", "ci_low", "ci_high", "chance", "n"]
     np.testing.assert_allclose(blocks[numbers], whole[numbers], rtol=1e-6)
+
+
+def test_the_kind_says_which_class_carries_the_truth(windows, store, score):
+    """A task of another name is scored as one of its kind's name."""
+    paths = [store(5)]
+    named = score(windows(), paths, task="r_peak")
+    by_kind = score(windows(), paths, task="heartbeat_8", kind="r_peak")
+    both = score(windows(), paths, task="heartbeat_8", kind="motor_imagery")
+    assert set(by_kind["task"]) == {"heartbeat_8"}
+    np.testing.assert_array_equal(by_kind["n"], named["n"])
+    np.testing.assert_array_equal(by_kind["value"], named["value"])
+    assert pooled(both, "attn_lrp", "auc", "n") > pooled(by_kind, "attn_lrp", "auc", "n")

@@ -226,7 +226,24 @@ class Study:
             table = {"epoch": range(1, 6), "train_loss": loss, "validation_loss": loss + 0.1}
             write_table(pd.DataFrame(table), path)
             paths.append(path)
-        return paths
+        return paths + [self._spectra(task) for task in self.settings["tasks"]]
+
+    def _spectra(self, task):
+        name, channels, rows = f"pretrained-{task}", self.settings["channels"].split(), []
+        for predictor, level in zip(
+            ("network", "electrode_average", "linear", "untrained"),
+            (0.2, 0.05, 0.15, -0.1),
+            strict=True,
+        ):
+            places = [("all", "all"), *((5 * i, "all") for i in range(1, 16))]
+            for frequency, channel in [*places, *(("all", channel) for channel in channels)]:
+                value = level + 0.05 * self.rng.normal()
+                n = 5700 if channel == "all" else 300
+                rows.append((name, predictor, frequency, channel, value, n))
+        columns = ("weights", "predictor", "frequency", "channel", "r_squared", "n")
+        path = self.folder / f"weights/{name}-spectra.tsv"
+        write_table(pd.DataFrame(rows, columns=columns), path)
+        return path
 
     def tables(self, figure):
         """The tables of one figure, in the order of its `TABLES`."""

@@ -12,7 +12,6 @@ from eeglrp.figures import (
     layers,
     ledger,
     localisation,
-    pretraining,
     r_locked,
     shares,
     topomaps,
@@ -169,12 +168,3 @@ def test_training_marks_the_epoch_that_was_kept(study):
     (kept,) = [line for line in bottom.lines if line.get_marker() == "o"]
     best = one.loc[one["validation_balanced_accuracy"].idxmax()]
     assert kept.get_xydata().tolist() == [[best["epoch"], best["validation_balanced_accuracy"]]]
-
-
-def test_pretraining_has_one_panel_a_backbone(study):
-    tables = study.tables("pretraining")
-    shown = pretraining.select([*tables, tables[0]])
-    assert len(shown) == 4 * 5
-    with theme():
-        titles = [axis.get_title() for axis in pretraining.plot(shown).axes]
-    assert titles == ["R-peak", "Motor imagery", "Arousal", "Valence"]

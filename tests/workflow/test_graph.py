@@ -8,7 +8,7 @@ import yaml
 from eeglrp import config as settings
 
 STAGES = ["recordings", "windows", "splits", "weights", "train", "attribute", "verify", "evaluate"]
-STAGES += ["figures", "report"]
+STAGES += ["faithfulness", "sanity", "figures", "report"]
 
 
 def job_counts(output):
@@ -43,7 +43,10 @@ def test_every_rule_logs_and_is_benchmarked(root):
             assert word in block, (name, word)
 
 
-@pytest.mark.parametrize("name", ["pretrain", "train", "attribute"])
+GPU_RULES = ["pretrain", "train", "learning_curve", "attribute", "faithfulness", "sanity"]
+
+
+@pytest.mark.parametrize("name", GPU_RULES)
 def test_rules_that_learn_or_explain_declare_resources(root, name):
     block = rule_blocks(root)[name]
     for word in ("threads:", "mem_mb=memory(", "runtime=minutes(", "gpu=1"):

@@ -28,8 +28,26 @@ MODELS = {
 LRP = ("attn_lrp", "cp_lrp", "gamma_stem")
 METHODS = (*LRP, "input_x_gradient")
 #: What the predictions of a baseline lead to.
-BASELINE = {"decoding", "comparisons", "join_tables", "figure_decoding"}
-TABLES = ("decoding", "comparisons", "conservation", "r_peak", "localisation", "shares")
+BASELINE = {"decoding", "comparisons", "join_tables", "figure_decoding", "figure_confusion"}
+BASELINE |= {"r_decoding", "figure_r_decoding"}
+TABLES = (
+    "decoding",
+    "comparisons",
+    "learning_curve",
+    "conservation",
+    "r_peak",
+    "r_topography",
+    "cardiac_field",
+    "sampling_grid",
+    "localisation",
+    "shares",
+    "sanity",
+    "complexity",
+    "agreement",
+    "stability",
+    "faithfulness",
+    "faithfulness_curves",
+)
 
 
 def models():
@@ -54,6 +72,11 @@ def test_every_file_of_the_contract_is_there(finished):
         for method in METHODS:
             store = base / "attributions" / task / regime / "seed-0" / f"{method}.zarr.zip"
             assert store.is_file()
+    for task, regimes in MODELS.items():
+        wanted = {"finetuned", "frozen"} & set(regimes)
+        for ending in (".safetensors", ".json", "-history.tsv", "-spectra.tsv"):
+            path = base / "weights" / f"pretrained-{task}{ending}"
+            assert path.is_file() == bool(wanted), path
     for table in TABLES:
         frame = read_table(base / "metrics" / f"{table}.tsv", METRIC_COLUMNS)
         assert len(frame) > 0, table
@@ -70,6 +93,36 @@ def test_every_baseline_has_predictions_and_is_scored(finished):
             table = read_table(base / "predictions" / task / name / "seed-0.tsv")
             assert set(table["split"]) == {"train", "validation", "test"}
             assert ((scores["task"] == task) & (scores["regime"] == name)).any()
+
+
+def test_a_learning_curve_ends_at_the_whole_training_split(finished):
+    base = finished / "results" / "tiny"
+    part = read_table(base / "learning_curves/motor_imagery/frozen/seed-0/windows-8.tsv")
+    whole = read_table(base / "predictions/motor_imagery/frozen/seed-0.tsv")
+    n_windows = (whole["split"] == "train").sum()
+    trained = part[part["split"] == "train"]
+    assert sorted(trained["label"]) == [0] * 4 + [1] * 4
+    assert set(part.loc[part["split"] == "test", "sample"]) == set(
+        whole.loc[whole["split"] == "test", "sample"]
+    )
+    curve = read_table(base / "metrics" / "learning_curve.tsv", METRIC_COLUMNS)
+    assert set(curve["windows"]) == {8, n_windows}
+    scores = read_table(base / "metrics" / "decoding.tsv")
+    same = ["task", "regime", "seed", "subject", "metric"]
+    found = curve[curve["windows"] == n_windows].merge(scores, on=same, suffixes=("", "_decoding"))
+    assert len(found) == (curve["windows"] == n_windows).sum() > 1
+    assert (found["value"] == found["value_decoding"]).all()
+
+
+def test_a_model_is_trained_on_permuted_labels_when_asked_for(finished, snakemake):
+    name = "results/tiny/models/arousal/scratch/seed-0-permuted"
+    snakemake(finished, "--cores", 1, f"{name}.safetensors", *TINY)
+    record = read_json(finished / f"{name}.json")
+    trained = read_json(finished / f"{name.removesuffix('-permuted')}.json")
+    assert record["n_windows"] == trained["n_windows"]
+    assert record["sha256"] != trained["sha256"]
+    for file in finished.glob(f"{name}*"):
+        file.unlink()
 
 
 def test_windows_and_splits_agree(finished):
@@ -140,10 +193,16 @@ def test_models_record_their_weights(finished):
     assert not read_json(base / "models" / "r_peak" / "scratch" / "seed-0.json")["weights"]
 
 
+def drawn(finished):
+    """One figure a caption, but for the one of a question that this study does not ask."""
+    captions = (finished / "workflow/report").glob("*.rst")
+    return {file.stem for file in captions} - {"psychometric"}
+
+
 def test_every_figure_has_three_files_and_few_bytes(finished):
     folder = finished / "results" / "tiny" / "figures"
     names = {file.stem for file in folder.iterdir()}
-    assert len(names) == 9
+    assert names == drawn(finished)
     for name in names:
         assert (folder / f"{name}.pdf").read_bytes().startswith(b"%PDF")
         assert (folder / f"{name}.png").read_bytes().startswith(b"\x89PNG")
@@ -155,7 +214,7 @@ def test_the_report_needs_nothing_from_outside(finished):
     text = (finished / "results" / "tiny" / "report.html").read_text()
     assert not re.findall(r"""(?:src|href)=["'](?!data:|#)(?!https://)[^"']+""", text)
     assert not re.findall(r"""<(?:script|link|img)[^>]+(?:src|href)=["']https?:""", text)
-    assert text.count("data:image/png;base64,") == 9
+    assert text.count("data:image/png;base64,") == len(drawn(finished))
 
 
 def test_another_option_of_a_method_runs_that_method_again(finished, snakemake):
@@ -190,7 +249,19 @@ def test_one_figure_reruns_alone(finished, snakemake):
         ("figures/ledger.py", {"figure_ledger", "report"}),
         ("recordings/eegmat.py", set()),
         ("training/baselines/covariance.py", BASELINE | {"baseline"}),
-        ("evaluate/localisation.py", {"localisation", "join_tables", "figure_localisation"}),
+        (
+            "evaluate/localisation.py",
+            {"localisation", "join_tables", "figure_localisation", "figure_methods"},
+        ),
+        (
+            "evaluate/occluders.py",
+            {"faithfulness", "join_faithfulness", "figure_faithfulness", "figure_methods"},
+        ),
+        (
+            "evaluate/sanity.py",
+            {"sanity", "join_map_tables", "figure_sanity", "figure_methods"},
+        ),
+        ("evaluate/agreement.py", {"agreement", "join_map_tables", "figure_agreement"}),
     ],
 )
 def test_changed_code_reruns_the_rules_that_use_it(finished, snakemake, module, rules):

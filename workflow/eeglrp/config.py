@@ -16,7 +16,11 @@ _FILE = "config"
 #: Patches of LaBraM are one second long at this rate (arXiv:2405.18765, section 2.2).
 PATCH_SAMPLES = 200
 #: Settings that choose jobs and devices, not what a training job computes.
-_NOT_TRAINING = ("regimes", "seeds", "baselines")
+_NOT_TRAINING = ("regimes", "seeds", "baselines", "learning_curve")
+#: What a task can be about; a task of another name says which in `kind`.
+KINDS = ("r_peak", "motor_imagery", "arousal", "valence")
+#: Sources that are planted into trials, by their label.
+_PLANTED_IN_TRIALS = ("saccade", "alpha")
 #: Yardsticks that stand beside the methods in tables and figures.
 YARDSTICKS = ("signal", "random")
 #: Option of a method -> values of `baseline` that use it.
@@ -75,6 +79,8 @@ def check_config(config):
         _check_task(config, name, task)
     for name, options in config["attribution"]["methods"].items():
         _check_method(f"attribution.methods.{name}", name, options)
+    _check_sanity(config)
+    _check_faithfulness(config)
     weights = config["weights"]
     if weights["source"] == "file" and not weights["path"]:
         _refuse("weights.path", "is empty", "name a file, or choose source hub or pretrain")
@@ -88,17 +94,21 @@ def _check_task(config, name, task):
     known = ", ".join(config["datasets"])
     if task["dataset"] not in config["datasets"]:
         _refuse(f"{key}.dataset", f"{task['dataset']} is not a dataset", f"choose one of {known}")
-    rating = name in ("arousal", "valence")
-    if rating and "rating" not in task:
+    kind = task_kind(config, name)
+    if kind not in KINDS:
+        _refuse(f"{key}.kind", "is missing", f"choose one of {', '.join(KINDS)}")
+    if kind in ("arousal", "valence") and "rating" not in task:
         _refuse(f"{key}.rating", "is missing", "name the rating: arousal or valence")
-    two = name != "motor_imagery"
-    if two and len(task["classes"]) != 2:
+    if kind != "motor_imagery" and len(task["classes"]) != 2:
         _refuse(f"{key}.classes", f"has {len(task['classes'])} names", "name two classes")
     split = task["split"]
     if split["test_folds"] + split["validation_folds"] >= split["folds"]:
         problem = "leaves no fold for training"
         _refuse(f"{key}.split.folds", problem, "raise folds, or lower test_folds")
+    _check_controls(key, kind, task)
     _check_baselines(config, name)
+    _check_learning_curve(config, name)
+    _check_subject_layer(config, name)
     windows = window_settings(config, name)
     samples = task["length"] * windows["sampling_rate"]
     if samples % PATCH_SAMPLES:
@@ -110,6 +120,19 @@ def _check_task(config, name, task):
         _refuse("windows.high_pass", "is at or above low_pass", "lower it")
 
 
+def _check_controls(key, kind, task):
+    """Permuted events and planted fields need the right kind of task."""
+    if task["permute_events"] and kind != "r_peak":
+        _refuse(f"{key}.permute_events", f"is of no use to kind {kind}", "leave it out")
+    if task["plant"] and task["truth"]:
+        problem = "cannot stand beside plant, whose field is the truth"
+        _refuse(f"{key}.truth", problem, "leave one of them out")
+    for source in task["plant"]:
+        if source in _PLANTED_IN_TRIALS and (kind != "motor_imagery" or len(task["classes"]) != 2):
+            remedy = "leave it out, or choose kind motor_imagery with two classes"
+            _refuse(f"{key}.plant.{source}", "needs trials of two classes", remedy)
+
+
 def _check_baselines(config, task):
     if config["tasks"][task]["split"]["by"] == "block":
         return
@@ -117,6 +140,27 @@ def _check_baselines(config, task):
         if name in WITHIN_SUBJECT:
             problem = f"{name} is fitted within subjects, but the split keeps subjects apart"
             _refuse(f"tasks.{task}.training.baselines", problem, "leave it out, or split by: block")
+
+
+def _check_learning_curve(config, task):
+    sizes, key = learning_curve(config, task), f"tasks.{task}.training.learning_curve"
+    if sorted(set(sizes)) != list(sizes):
+        _refuse(key, f"{sizes} does not ascend", "name the numbers of windows in order, each once")
+    n_classes = len(config["tasks"][task]["classes"])
+    if sizes and sizes[0] < n_classes:
+        _refuse(key, f"{sizes[0]} windows cannot hold {n_classes} classes", "raise it")
+
+
+def _check_subject_layer(config, task):
+    settings, key = training_settings(config, task), f"tasks.{task}.training"
+    if not settings["subject_layer"]:
+        return
+    if config["tasks"][task]["split"]["by"] != "block":
+        problem = "learns a filter for each subject, but the split keeps subjects apart"
+        _refuse(f"{key}.subject_layer", problem, "leave it out, or split by: block")
+    if settings["augmentation"].get("mixup"):
+        problem = "mixes windows of subjects that have filters of their own"
+        _refuse(f"{key}.augmentation.mixup", problem, "leave out mixup or subject_layer")
 
 
 def _check_method(key, name, options):
@@ -144,8 +188,32 @@ def _check_rules(key, rules):
         raise InputError(_FILE, f"{key}: {error.field}", error.problem, error.remedy) from error
 
 
+def _check_sanity(config):
+    known = config["attribution"]["methods"]
+    for name in config["evaluate"]["sanity"]["methods"] or ():
+        if name not in known:
+            remedy = f"choose from {', '.join(known)}"
+            _refuse("evaluate.sanity.methods", f"{name} is not in attribution.methods", remedy)
+
+
+def _check_faithfulness(config):
+    wanted = faithfulness(config)
+    if wanted is None or set(wanted["occluders"]) == {"removal"}:
+        return
+    for name, task in config["tasks"].items():
+        samples = round(task["length"] * window_settings(config, name)["sampling_rate"])
+        if samples % wanted["piece"]:
+            problem = f"{wanted['piece']} samples do not divide the {samples} of tasks.{name}"
+            _refuse("evaluate.faithfulness.piece", problem, "choose a divisor, such as 40 or 200")
+
+
 def _refuse(key, problem, remedy):
     raise InputError(_FILE, key, problem, remedy)
+
+
+def task_kind(config, task):
+    """What a task is about: its `kind`, or else its name."""
+    return config["tasks"][task].get("kind", task)
 
 
 def window_settings(config, task):
@@ -155,7 +223,7 @@ def window_settings(config, task):
 
 def task_settings(config, task):
     """What defines a task's windows, without what only later stages use."""
-    settings = config["tasks"][task]
+    settings = config["tasks"][task] | {"kind": task_kind(config, task)}
     return {key: settings[key] for key in settings if key not in ("split", "training", "windows")}
 
 
@@ -163,6 +231,12 @@ def training_settings(config, task):
     """Settings of one training job of a task."""
     settings = {**config["training"], **config["tasks"][task]["training"]}
     return {key: settings[key] for key in settings if key not in _NOT_TRAINING}
+
+
+def subject_layer(config, task):
+    """What networks among the baselines share with the models: a spatial filter a subject."""
+    settings = training_settings(config, task)
+    return {key: settings[key] for key in ("subject_layer", "subject_layer_rate")}
 
 
 def regimes(config, task):
@@ -182,10 +256,56 @@ def baselines(config, task):
     return [(name, seed) for name in names for seed in (drawn if name in NETWORKS else [0])]
 
 
+def learning_curve(config, task):
+    """Numbers of training windows that a task's models are trained on as well."""
+    return {**config["training"], **config["tasks"][task]["training"]}["learning_curve"]
+
+
+def sanity_models(config, task):
+    """Regime and seed of the models of a task whose maps are tested by randomisation.
+
+    An untrained model has learned nothing that could be taken away.
+    """
+    drawn = seeds(config, task)[: config["evaluate"]["sanity"]["seeds"]]
+    names = [name for name in regimes(config, task) if name != "untrained"]
+    return [(regime, seed) for regime in names for seed in drawn]
+
+
+def sanity_methods(config):
+    """Name and options of the methods that are tested by randomisation."""
+    methods, names = config["attribution"]["methods"], config["evaluate"]["sanity"]["methods"]
+    return methods if names is None else {name: methods[name] for name in names}
+
+
+def faithfulness(config):
+    """Settings of the perturbation curves, or None where they are not wanted."""
+    wanted = config["evaluate"]["faithfulness"]
+    return wanted if wanted and wanted["occluders"] else None
+
+
 def dataset_settings(config, dataset):
     """What defines a dataset's recordings: all but how many subjects there are."""
     settings = config["datasets"][dataset]
     return {key: settings[key] for key in settings if key != "subjects"}
+
+
+def planted_curves(config):
+    """Tasks that differ in the amplitude of one planted source, for psychometric curves.
+
+    Returns
+    -------
+    dict of dict
+        Name of the curve (source, dataset, and other options of the source) -> task -> amplitude
+        in microvolt. Tasks with an amplitude of 0 have no place on a logarithmic axis.
+    """
+    curves = {}
+    for name, task in config["tasks"].items():
+        for source, options in task["plant"].items():
+            more = [f"{key} {options[key]:g}" for key in options if key != "amplitude"]
+            curve = ", ".join([f"{source} in {task['dataset']}", *more]).replace("_", " ")
+            if len(task["plant"]) == 1 and options["amplitude"]:
+                curves.setdefault(curve, {})[name] = options["amplitude"]
+    return curves
 
 
 def settings_hash(config, task):

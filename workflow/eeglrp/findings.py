@@ -1,7 +1,9 @@
 """What the metric tables say: for each question a sentence, and the numbers behind it."""
 
+import math
 from typing import NamedTuple
 
+from eeglrp.evaluate.power import half_width, smallest_difference, subjects_needed
 from eeglrp.figures.style import METHODS, REGIMES, TASKS, YARDSTICKS, label, ordered
 from eeglrp.figures.tables import default_method, over_seeds
 
@@ -10,6 +12,8 @@ _KEYS = ["task", "regime", "method", "metric"]
 FEW_SUBJECTS = 6
 #: Level below which a corrected p is reported as a difference.
 ALPHA = 0.05
+#: Metric of the learning curves that says what pretraining adds.
+GAIN = "difference finetuned - scratch"
 _REGIONS = {"share ocular_frontal": "ocular-frontal", "share central": "central"}
 
 
@@ -31,20 +35,29 @@ def findings(frames):
     Parameters
     ----------
     frames : dict of str to DataFrame
-        Metric tables by name: decoding, comparisons, r_peak, shares, localisation, conservation;
-        each optional.
+        Metric tables by name: decoding, comparisons, learning_curve, r_peak, shares, localisation,
+        psychometric, conservation, sanity, stability, faithfulness; each optional.
 
     Returns
     -------
     list of Finding
     """
+    from eeglrp.faithfulness_findings import faithfulness_finding
+    from eeglrp.map_findings import sanity_finding, stability_finding
+    from eeglrp.planted_findings import psychometric_finding
+
     makers = {
         "decoding": decoding_finding,
         "comparisons": comparison_finding,
+        "learning_curve": learning_curve_finding,
         "r_peak": r_peak_finding,
         "shares": share_finding,
         "localisation": localisation_finding,
+        "psychometric": psychometric_finding,
         "conservation": ledger_finding,
+        "sanity": sanity_finding,
+        "stability": stability_finding,
+        "faithfulness": faithfulness_finding,
     }
     found = [maker(frames[name]) for name, maker in makers.items() if len(frames.get(name, ()))]
     return [finding for finding in found if finding is not None]
@@ -66,7 +79,7 @@ def decoding_finding(frame):
         return None
     regimes, grid = _grid(frame)
     sentence = f"Balanced accuracy on the test split above chance: {_where_above(frame)}."
-    sentence += caveat
+    sentence += caveat + _guesses(grid)
     columns = ["task", *map(label, regimes), "chance", "windows"]
     rows = [
         [(label(task), False), *_cells(row, regimes), *_ends(row.values(), "chance", "n")]
@@ -85,18 +98,33 @@ def _few_subjects(frame):
     return f" Few subjects were tested ({', '.join(few)}): intervals over them are too narrow."
 
 
+def _guesses(grid):
+    """How far from chance a decoder that guesses may land with so many test windows."""
+    parts = []
+    for (task, _), rows in grid.items():
+        chance = sum(row.chance for row in rows.values()) / len(rows)
+        distance = half_width(chance, max(row.n for row in rows.values()))
+        parts.append(f"{label(task)} {distance:.2f}")
+    return (
+        " Guesses on so many windows, were these independent, stay within this distance of chance "
+        f"95 times in 100: {'; '.join(parts)}."
+    )
+
+
 def comparison_finding(frame):
-    """Differences between regimes, and where too few subjects were tested to show any."""
+    """Differences between regimes, and which ones so few subjects must miss."""
+    spread = _spread(frame)
     frame = frame[frame["subject"] == "all"]
     if frame.empty:
         return None
-    rows, shown, beyond = [], [], []
+    rows, shown, beyond, missed = [], [], [], []
     for task in ordered(frame["task"], TASKS):
         pairs = _comparisons(frame[frame["task"] == task])
         rows += [[(text, False) for text in _comparison(task, *one)] for one in pairs.items()]
         better = [_better(*one) for one in pairs.items() if one[1]["p_holm"].value < ALPHA]
         shown.append(f"{label(task)} ({', '.join(better) or 'none'})")
         beyond += _out_of_reach(task, pairs)
+        missed += _missed(task, pairs, spread)
     sentence = (
         "Differences in balanced accuracy, seeds averaged and subjects paired (sign-flip test, "
         f"p < {ALPHA} after Holm's correction for the comparisons of a task): {'; '.join(shown)}."
@@ -105,6 +133,12 @@ def comparison_finding(frame):
         sentence += (
             " Where few subjects were tested no difference, however large, can reach this level: "
             f"{'; '.join(beyond)}."
+        )
+    if missed:
+        sentence += (
+            " Differences smaller than these would be missed one time in five or more (power of a "
+            "t test at the correction's strictest level, from the spread over these subjects): "
+            f"{'; '.join(missed)}."
         )
     columns = ["task", "first", "second", "first minus second", "effect size d"]
     columns += ["p", "p, Holm", "smallest possible p", "subjects"]
@@ -138,12 +172,66 @@ def _out_of_reach(task, pairs):
         return []
     return [
         f"{label(task)} ({smallest.n:.0f} subjects, {len(pairs)} comparisons: p is at least "
-        f"{_p(smallest.value)} before the correction)"
+        f"{_p(smallest.value)} before the correction; it takes "
+        f"{subjects_needed(ALPHA / len(pairs))} subjects)"
     ]
+
+
+def _spread(frame):
+    """Standard deviation of the subjects' differences, by task, first and second."""
+    own = frame[(frame["metric"] == "difference") & (frame["subject"] != "all")]
+    return own.groupby(["task", "regime", "against"])["value"].std().to_dict()
+
+
+def _missed(task, pairs, spread):
+    """Range over a task's comparisons of the least difference found four times in five."""
+    if _out_of_reach(task, pairs):
+        return []
+    level = ALPHA / len(pairs)
+    known = {pair: spread.get((task, *pair), math.nan) for pair in pairs}
+    least = [
+        smallest_difference(known[pair], int(row["difference"].n), alpha=level)
+        for pair, row in pairs.items()
+        if math.isfinite(known[pair])
+    ]
+    if not least:
+        return []
+    n = max(row["difference"].n for row in pairs.values())
+    ends = dict.fromkeys(f"{end:.2f}" for end in (min(least), max(least)))
+    return [f"{label(task)} ({n:.0f} subjects) {' to '.join(ends)}"]
 
 
 def _p(value):
     return f"{value:.3g}"
+
+
+def learning_curve_finding(frame):
+    """What pretraining adds, at every number of labelled training windows."""
+    frame = frame[frame["metric"] == GAIN]
+    if frame.empty:
+        return None
+    caveat, frame = _few_subjects(frame), frame[frame["subject"] == "all"]
+    parts, rows = [], []
+    for task in ordered(frame["task"], TASKS):
+        gains = list(frame[frame["task"] == task].sort_values("windows").itertuples())
+        better = [f"{row.windows:.0f}" for row in gains if row.ci_low > 0]
+        worse = [f"{row.windows:.0f}" for row in gains if row.ci_high < 0]
+        parts.append(
+            f"{label(task)}: above with {', '.join(better) or 'none'}, "
+            f"below with {', '.join(worse) or 'none'} of {len(gains)} numbers of windows"
+        )
+        rows += [
+            [(label(task), False), (f"{row.windows:.0f}", False)]
+            + [(estimate(row), bool(row.ci_low > 0)), (f"{row.n:.0f}", False)]
+            for row in gains
+        ]
+    sentence = (
+        "Balanced accuracy of the fine-tuned models against those from scratch, by the number of "
+        "labelled training windows, where the interval over subjects leaves out 0. "
+        f"{'; '.join(parts)}.{caveat}"
+    )
+    columns = ["task", "training windows", "fine-tuned minus scratch", "subjects"]
+    return Finding("What pretraining is worth", sentence, columns, rows)
 
 
 def share_finding(frame):

@@ -7,35 +7,83 @@ from pathlib import Path
 from eeglrp.attribution.registry import method_of
 from eeglrp.config import baselines
 from eeglrp.errors import InputError
+from eeglrp.faithfulness_findings import by_occluder
 from eeglrp.figures.style import METHODS, REGIMES, TASKS, label, ordered
 from eeglrp.figures.tables import metric_table, over_seeds
 from eeglrp.files import atomic, read_json, read_table
 from eeglrp.findings import estimate, findings
+from eeglrp.heart_findings import at_the_r_peak
+from eeglrp.map_findings import VIEWS
+from eeglrp.planted_findings import thresholds_view
 
 #: Metric tables shown: file name, heading, unit of the cells, columns beyond the common ones.
 METRIC_TABLES = {
     "decoding": ("Decoding on the test split", ()),
     "comparisons": ("Differences in balanced accuracy, paired over subjects", ("against",)),
+    "learning_curve": ("Balanced accuracy after training on part of the windows", ()),
     "r_peak": ("Relevance around the R-peak", ()),
+    "r_decoding": ("Locking to the R-peak and balanced accuracy, over subjects", ()),
+    "cardiac_field": (
+        "Relevance at the R-peak and the heart's field, correlation over electrodes",
+        ("lag", "p_field"),
+    ),
     "shares": ("Shares of |relevance|", ("class",)),
     "localisation": ("Localisation on the planted truth", ()),
+    "psychometric": ("Planted amplitude that leaves chance, and half-way (µV)", ("curve",)),
     "conservation": ("Ledger", ()),
+    "sanity": (
+        "Maps with all weights random (chance: maps of different windows), and under small noise",
+        ("unit", "depth"),
+    ),
+    "complexity": ("Concentration of maps (chance: white noise)", ("level",)),
+    "agreement": ("Agreement of methods (chance: maps of different windows)", ("against", "level")),
+    "stability": (
+        "Agreement of models (chance: maps of different windows)",
+        ("against", "against_seed", "level"),
+    ),
+    "faithfulness": ("Scores while pieces are hidden (chance: random orders)", ("occluder",)),
 }
+#: What the report shows of a table in place of all its rows.
+_SHOWN = VIEWS | {"faithfulness": by_occluder, "cardiac_field": at_the_r_peak}
 #: Column headings of metrics whose own name is not enough.
 METRIC_NAMES = {
     "weighted_f1": "weighted F1",
     "auroc": "AUROC",
     "effect_size": "effect size d",
     "p_holm": "p, Holm",
+    "difference finetuned - scratch": "fine-tuned minus scratch",
     "smallest_p": "smallest possible p",
     "r_locked_z": "z at the peak",
     "r_locked_p": "p",
     "peak_latency": "latency of the peak (s)",
+    "latency_sd": "SD of the latency, bootstrap (s)",
+    "latency_jitter": "SD of the latency, subjects (s)",
+    "spearman": "Spearman's correlation",
     "auc": "AUC, signed",
     "auc_absolute": "AUC, absolute",
+    "balanced_accuracy onset": "balanced accuracy above chance from",
+    "balanced_accuracy threshold": "balanced accuracy half-way",
+    "auc onset": "AUC above chance from",
+    "auc threshold": "AUC half-way",
     "rma": "mass accuracy",
     "rra": "rank accuracy",
+    "aopc_morf": "area over the MoRF curve",
+    "aopc_lerf": "area over the LeRF curve",
+    "srg": "SRG",
+    "naopc": "normalised area, MoRF",
     "share early": "share first half of window",
+    "spearman cascading": "rank correlation, all weights random",
+    "spearman_absolute cascading": "the same, |relevance|",
+    "spearman labels": "rank correlation, permuted labels",
+    "spearman_absolute labels": "permuted labels, |relevance|",
+    "gini sample": "Gini index, samples",
+    "entropy sample": "entropy, samples",
+    "gini electrode_patch": "Gini index, seconds of electrodes",
+    "entropy electrode_patch": "entropy, seconds of electrodes",
+    "spearman map": "rank correlation",
+    "top_overlap map": "overlap of the highest 10 %",
+    "spearman electrode": "rank correlation, electrodes",
+    "spearman_absolute electrode": "electrodes, |relevance|",
 }
 #: Metrics that repeat the column n.
 COUNTS = ("n_r_peaks",)
@@ -125,7 +173,7 @@ def _figure(path, assets):
 
 def _tables(frames, paths):
     """Every table of the report: heading, column names, rows of (text, number to sort by)."""
-    shown = [_wide(*METRIC_TABLES[name], frame) for name, frame in frames.items() if len(frame)]
+    shown = [_shown(name, frame) for name, frame in frames.items() if len(frame)]
     if "decoding" in frames and len(frames["decoding"]):
         shown.insert(1, _by_subject(frames["decoding"]))
     if paths.get("splits"):
@@ -135,15 +183,27 @@ def _tables(frames, paths):
     return shown
 
 
+def _shown(name, frame):
+    heading, extra = METRIC_TABLES[name]
+    if name == "psychometric":
+        return _wide(heading, (), thresholds_view(frame))
+    if name not in _SHOWN:
+        return _wide(heading, extra, frame)
+    return {**_wide(heading, (), _SHOWN[name](frame)), "folded": True}
+
+
 def _wide(heading, extra, frame):
     """Pooled values, one row a task, regime and method, one column a metric; mean over seeds.
 
-    In a table of comparisons the second regime stands in the method's place.
+    In a table of comparisons the second regime stands in the method's place, in one of learning
+    curves the number of training windows.
     """
     if "class" in extra:
         frame = frame[frame["class"] == "all"]
     if "against" in extra:
         frame = frame.assign(method=frame["against"])
+    if "windows" in frame:
+        frame = frame.assign(method=frame["windows"].astype(int))
     frame = frame[(frame["subject"] == "all") & ~frame["metric"].isin(COUNTS)]
     mean = over_seeds(frame, ["task", "regime", "method", "metric"])
     metrics = ordered(mean["metric"])
@@ -159,7 +219,9 @@ def _wide(heading, extra, frame):
         )
     names = [METRIC_NAMES.get(metric, label(metric)) for metric in metrics]
     columns = ["task", "regime", "method", *names, "n", "seeds"]
-    if not any(mean["method"]):
+    if "windows" in frame:
+        columns[2] = "training windows"
+    elif not any(mean["method"]):
         columns.remove("method")
         rows = [row[:2] + row[3:] for row in rows]
     if "against" in extra:

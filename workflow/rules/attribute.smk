@@ -8,7 +8,8 @@ rule attribute:
         model=results("models/{task}/{regime}/seed-{seed}.safetensors"),
         record=results("models/{task}/{regime}/seed-{seed}.json"),
     output:
-        results("attributions/{task}/{regime}/seed-{seed}/{method}.zarr.zip"),
+        store=results("attributions/{task}/{regime}/seed-{seed}/{method}.zarr.zip"),
+        cost=results("attributions/{task}/{regime}/seed-{seed}/{method}-cost.tsv"),
     log:
         log_of("attributions/{task}/{regime}/seed-{seed}/{method}"),
     benchmark:

@@ -56,19 +56,63 @@ def study_subjects():
 validated(config)
 TASKS = config["tasks"]
 SUBJECTS = study_subjects()
-VERIFY_TABLES = ["r_peak", "r_locked", "shares", "topography", "layers", "conservation"]
-REPORT_TABLES = ["decoding", "comparisons", "r_peak", "localisation", "shares", "conservation"]
+MAP_TABLES = ["complexity", "agreement", "stability"]
+FAITHFULNESS = settings.faithfulness(config)
+# Questions that a study asks only if its configuration does: table or figure -> whether it is.
+ASKED = {
+    "faithfulness": bool(FAITHFULNESS),
+    "psychometric": bool(settings.planted_curves(config)),
+    "learning_curve": any(settings.learning_curve(config, task) for task in TASKS),
+}
+VERIFY_TABLES = [
+    "r_peak",
+    "r_locked",
+    "r_topography",
+    "cardiac_field",
+    "sampling_grid",
+    "shares",
+    "topography",
+    "layers",
+    "conservation",
+]
+REPORT_TABLES = [
+    "decoding",
+    "comparisons",
+    "psychometric",
+    "learning_curve",
+    "r_peak",
+    "r_decoding",
+    "cardiac_field",
+    "localisation",
+    "shares",
+    "conservation",
+    "sanity",
+    *MAP_TABLES,
+    "faithfulness",
+]
+REPORT_TABLES = [name for name in REPORT_TABLES if ASKED.get(name, True)]
 FIGURES = [
     "decoding",
+    "confusion",
     "topomaps",
     "r_locked",
+    "r_topography",
+    "r_decoding",
+    "sampling_grid",
     "layers",
     "ledger",
+    "methods",
     "localisation",
+    "psychometric",
     "shares",
     "training",
     "pretraining",
+    "learning_curve",
+    "sanity",
+    "agreement",
+    "faithfulness",
 ]
+FIGURES = [name for name in FIGURES if ASKED.get(name, True)]
 
 
 def results(path):
@@ -124,6 +168,14 @@ def task_models(task):
     ]
 
 
+def task_model_files(ending):
+    """Input function: a file of every model of a task, in the order of `task_models`."""
+    return lambda wildcards: [
+        results(f"models/{wildcards.task}/{regime}/seed-{seed}{ending}")
+        for regime, seed in task_models(wildcards.task)
+    ]
+
+
 def memory(base, factor):
     """Memory in MB that grows with the input, and again at every attempt."""
     return lambda wildcards, input, attempt: int((base + factor * input.size_mb) * attempt)
@@ -162,13 +214,19 @@ def weights_name(task):
     return f"pretrained-{task}" if given == "pretrain" else given
 
 
+def weights_tasks():
+    """Tasks with a regime that starts from the pretrained backbone."""
+    start = {"finetuned", "frozen"}
+    return [task for task in TASKS if start & set(settings.regimes(config, task))]
+
+
 def weights_settings(*keys):
     return {key: config["weights"][key] for key in keys}
 
 
 def start_weights(wildcards):
-    """The backbone's weights, except from scratch."""
-    if wildcards.regime == "scratch":
+    """The backbone's weights, except for models that start from random ones."""
+    if wildcards.regime in ("scratch", "untrained"):
         return []
     return results(f"weights/{weights_name(wildcards.task)}.safetensors")
 
@@ -187,6 +245,11 @@ def task_stores(wildcards):
     ]
 
 
+def task_costs(wildcards):
+    """What each attribution store of a task cost."""
+    return [path.replace(".zarr.zip", "-cost.tsv") for path in task_stores(wildcards)]
+
+
 def scored_models(task):
     """Regime and seed of every model of a task, then name and seed of every baseline."""
     return [*task_models(task), *settings.baselines(config, task)]
@@ -200,6 +263,18 @@ def task_predictions(wildcards):
     ]
 
 
+def learning_curve_points():
+    """(Task, regime, seed) and predictions of every point of the learning curves."""
+    points = []
+    for task, (regime, seed) in [(task, model) for task in TASKS for model in task_models(task)]:
+        sizes, model = settings.learning_curve(config, task), f"{task}/{regime}/seed-{seed}"
+        paths = [f"learning_curves/{model}/windows-{size}.tsv" for size in sizes]
+        # The whole training split belongs to a curve too.
+        paths += [f"predictions/{model}.tsv"] if sizes else []
+        points += [((task, regime, seed), results(path)) for path in paths]
+    return points
+
+
 def figure_files():
     return expand(results("figures/{name}.{ending}"), name=FIGURES, ending=["pdf", "png", "tsv"])
 
@@ -211,25 +286,28 @@ def study_files(pattern):
         return [results(pattern.format(task=t, regime=r, seed=s)) for t, r, s in models]
     if "{weights}" in pattern:
         trained = config["weights"]["source"] == "pretrain"
-        return [results(pattern.format(weights=weights_name(t))) for t in TASKS] if trained else []
+        tasks = weights_tasks() if trained else []
+        return [results(pattern.format(weights=weights_name(task))) for task in tasks]
     return [results(pattern)]
 
 
 def figure_tables(name):
     """The tables that a figure's module says it reads."""
     patterns = import_module(f"eeglrp.figures.{name}").TABLES
+    absent = [f"metrics/{name}.tsv" for name in ASKED if not ASKED[name]]
+    patterns = [pattern for pattern in patterns if pattern not in absent]
     return [file for pattern in patterns for file in study_files(pattern)]
 
 
 def weights_records():
     """Records of the pretrained backbones that the study used."""
-    return sorted({results(f"weights/{weights_name(task)}.json") for task in TASKS})
+    return sorted({results(f"weights/{weights_name(task)}.json") for task in weights_tasks()})
 
 
 wildcard_constraints:
     task=one_of(TASKS),
     dataset=one_of(config["datasets"]),
-    regime="finetuned|frozen|scratch",
+    regime="finetuned|frozen|scratch|untrained",
     baseline=one_of(BASELINES),
     seed=r"\d+",
     method=one_of(config["attribution"]["methods"]),

@@ -5,7 +5,8 @@ rule decoding:
     input:
         predictions=task_predictions,
     output:
-        results("metrics/parts/{task}/decoding.tsv"),
+        decoding=results("metrics/parts/{task}/decoding.tsv"),
+        confusion=results("metrics/parts/{task}/confusion.tsv"),
     log:
         log_of("decoding/{task}"),
     benchmark:
@@ -17,6 +18,7 @@ rule decoding:
         runtime=minutes(20, 1),
     params:
         models=lambda wildcards: scored_models(wildcards.task),
+        classes=lambda wildcards: TASKS[wildcards.task]["classes"],
         statistics=config["statistics"],
         study=config["study"],
         seed=config["seed"],
@@ -41,6 +43,7 @@ rule localisation:
         mem_mb=memory(2500, 0.5),
         runtime=minutes(20, 0.05),
     params:
+        kind=lambda wildcards: settings.task_kind(config, wildcards.task),
         verify=config["verify"],
         statistics=config["statistics"],
         study=config["study"],
@@ -70,3 +73,47 @@ rule comparisons:
         code=code("comparisons.py"),
     script:
         "../scripts/comparisons.py"
+
+
+rule cost:
+    input:
+        task_costs,
+    output:
+        results("metrics/parts/{task}/cost.tsv"),
+    log:
+        log_of("cost/{task}"),
+    benchmark:
+        benchmark_of("cost/{task}")
+    localrule: True
+    conda:
+        "../../envs/eeglrp.yaml"
+    params:
+        study=config["study"],
+        code=code("cost.py"),
+    script:
+        "../scripts/cost.py"
+
+
+rule psychometric:
+    input:
+        decoding=results("metrics/decoding.tsv"),
+        localisation=results("metrics/localisation.tsv"),
+    output:
+        results("metrics/psychometric.tsv"),
+    log:
+        log_of("metrics/psychometric"),
+    benchmark:
+        benchmark_of("metrics/psychometric")
+    conda:
+        "../../envs/eeglrp.yaml"
+    resources:
+        mem_mb=memory(1500, 1),
+        runtime=minutes(10, 0),
+    params:
+        curves=settings.planted_curves(config),
+        statistics=config["statistics"],
+        seed=config["seed"],
+        study=config["study"],
+        code=code("psychometric.py"),
+    script:
+        "../scripts/psychometric.py"

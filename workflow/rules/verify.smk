@@ -5,6 +5,7 @@ rule verify:
     input:
         windows=task_windows,
         stores=task_stores,
+        splits=results("splits/{task}.tsv"),
     output:
         **{name: results(f"metrics/parts/{{task}}/{name}.tsv") for name in VERIFY_TABLES},
     log:
@@ -17,6 +18,7 @@ rule verify:
         mem_mb=memory(2500, 0.5),
         runtime=minutes(20, 0.05),
     params:
+        kind=lambda wildcards: settings.task_kind(config, wildcards.task),
         classes=lambda wildcards: TASKS[wildcards.task]["classes"],
         verify=config["verify"],
         statistics=config["statistics"],
@@ -37,7 +39,7 @@ rule join_tables:
     benchmark:
         benchmark_of("metrics/{table}")
     wildcard_constraints:
-        table=one_of([*VERIFY_TABLES, "localisation", "decoding"]),
+        table=one_of([*VERIFY_TABLES, "localisation", "decoding", "confusion", "cost"]),
     localrule: True
     conda:
         "../../envs/eeglrp.yaml"
@@ -45,3 +47,26 @@ rule join_tables:
         code=code("join.py"),
     script:
         "../scripts/join.py"
+
+
+rule r_decoding:
+    input:
+        r_peak=results("metrics/r_peak.tsv"),
+        decoding=results("metrics/decoding.tsv"),
+    output:
+        results("metrics/r_decoding.tsv"),
+    log:
+        log_of("metrics/r_decoding"),
+    benchmark:
+        benchmark_of("metrics/r_decoding")
+    conda:
+        "../../envs/eeglrp.yaml"
+    resources:
+        mem_mb=memory(1500, 1),
+        runtime=minutes(10, 0),
+    params:
+        statistics=config["statistics"],
+        seed=config["seed"],
+        code=code("r_decoding.py"),
+    script:
+        "../scripts/r_decoding.py"

@@ -9,7 +9,7 @@ with job(snakemake.log[0], snakemake.threads):
         snakemake.input.model,
         snakemake.input.windows,
         snakemake.input.splits,
-        snakemake.output[0],
+        snakemake.output.store,
         method=names.method,
         attribution=params.attribution,
         ids=ids | {"seed": int(names.seed)},
@@ -18,4 +18,5 @@ with job(snakemake.log[0], snakemake.threads):
         # `--resources gpu=0` takes a job's graphics card away.
         device=params.device if snakemake.resources.get("gpu", 1) else "cpu",
         config_sha256=params.config_sha256,
+        out_cost=snakemake.output.cost,
     )

@@ -8,6 +8,7 @@ with job(snakemake.log[0], snakemake.threads):
         snakemake.input.stores,
         study=snakemake.params.study,
         task=snakemake.wildcards.task,
+        kind=snakemake.params.kind,
         verify=snakemake.params.verify,
         statistics=snakemake.params.statistics,
         seed=snakemake.params.seed,

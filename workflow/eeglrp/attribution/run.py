@@ -1,6 +1,7 @@
 """The job that explains a model: windows in, an attribution store out, block by block."""
 
 import json
+import time
 from collections.abc import Callable
 from functools import partial
 from tempfile import TemporaryDirectory
@@ -21,11 +22,13 @@ from eeglrp.attribution.registry import (
 )
 from eeglrp.attribution.selection import choose_windows, read_background, windows_at_once
 from eeglrp.errors import InputError
+from eeglrp.files import write_table
 from eeglrp.jobs import logger, progress
 from eeglrp.lrp.explanation import Explanation, join_explanations
 from eeglrp.models.data import Windows, load_windows
 from eeglrp.models.labram import PATCH_SAMPLES, forward_kwargs, load_model, versions
 from eeglrp.models.optimisation import choose_device, read_batch
+from eeglrp.models.subjects import for_subject
 from eeglrp.seeds import integer_seed
 from eeglrp.store import CHUNK_SAMPLES, attribution_writer
 from eeglrp.training.predict import check_fit
@@ -44,6 +47,7 @@ def attribute(
     options=None,
     device="auto",
     config_sha256="",
+    out_cost=None,
 ):
     """Explain the windows of a split with one method and write the store.
 
@@ -73,6 +77,9 @@ def attribute(
         `auto`, `cpu` or `cuda`.
     config_sha256 : str
         Hash of the settings that the result depends on.
+    out_cost : Path, optional
+        Table of one row: windows, seconds of explaining them (without reading the model or
+        writing), device and threads. Not in the store, which holds what repeats itself only.
 
     Raises
     ------
@@ -97,9 +104,22 @@ def attribute(
         attrs |= _method_attributes(algorithm, options)
         axes = _axes(job, chosen)
         with attribution_writer(out, **axes, attrs=attrs, sources=sources) as to:
+            seconds = 0.0
             for start in progress(range(0, len(chosen), CHUNK_SAMPLES), method):
-                rows = chosen[start : start + CHUNK_SAMPLES]
-                to.write(start, **_block(job, rows, sources))
+                rows, begun = chosen[start : start + CHUNK_SAMPLES], time.perf_counter()
+                block = _block(job, rows, sources)
+                seconds += time.perf_counter() - begun
+                to.write(start, **block)
+    if out_cost:
+        _write_cost(len(chosen), seconds, place, out_cost)
+
+
+def _write_cost(n_windows, seconds, device, out):
+    import pandas as pd
+
+    row = {"windows": n_windows, "seconds": seconds}
+    row |= {"device": device.type, "threads": torch.get_num_threads()}
+    write_table(pd.DataFrame([row]), out)
 
 
 def _drawn(options, windows, splits, seed):
@@ -204,19 +224,21 @@ def ledger_rows(ledger, sources):
 
 
 def _parts(job, rows):
-    """Rows in batches that fit into memory."""
+    """Rows in batches of one subject that fit into memory."""
     _, n_channels, n_times = job.data.signal.shape
     n_tokens = 1 + n_channels * (n_times // PATCH_SAMPLES)
     batch_size = job.attribution["batch_size"]
     size = windows_at_once(job.record["model"], n_tokens, batch_size, job.device.type)
-    return [rows[start : start + size] for start in range(0, len(rows), size)]
+    subject = job.data.frame["subject"].to_numpy()[rows]
+    runs = np.split(rows, np.flatnonzero(subject[1:] != subject[:-1]) + 1)
+    return [run[start : start + size] for run in runs for start in range(0, len(run), size)]
 
 
 def _explain(job, rows):
     """Explain one batch; the result is on the CPU, relevance of layers by electrode and patch."""
     labelled = job.attribution["target"] == "label"
     found = job.explain(
-        job.model,
+        for_subject(job.model, job.data.frame["subject"].iloc[rows[0]]),
         read_batch(job.data.signal, rows, job.device),
         torch.from_numpy(job.data.label[rows]) if labelled else "predicted",
         job.attribution["score"],

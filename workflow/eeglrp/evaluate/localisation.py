@@ -44,7 +44,7 @@ class Scores(NamedTuple):
     chance: np.ndarray
 
 
-def score_localisation(windows, stores, *, study, task, verify, statistics, seed, out):
+def score_localisation(windows, stores, *, study, task, verify, statistics, seed, out, kind=None):
     """Write the scores of all methods against the planted truth.
 
     Parameters
@@ -61,10 +61,12 @@ def score_localisation(windows, stores, *, study, task, verify, statistics, seed
     out : Path
         Table of `METRICS` by method, each subject and all; `n` counts windows. Without rows if the
         windows hold no truth.
+    kind : str, optional
+        What the task is about, if its name does not say it.
     """
     found = {}
     with ExitStack() as stack:
-        opened = [_open(path, task, stack) for path in stores]
+        opened = [_open(path, kind or task, stack) for path in stores]
         for path in progress(windows, f"localisation {task}"):
             with open_windows(path) as dataset:
                 for names, scores in _score_subject(dataset, opened, verify, seed):
@@ -76,11 +78,11 @@ def score_localisation(windows, stores, *, study, task, verify, statistics, seed
     write_table(metric_frame(rows), out)
 
 
-def _open(path, task, stack):
+def _open(path, kind, stack):
     dataset = stack.enter_context(open_attribution(path))
     label, prediction = dataset["label"].values, dataset["prediction"].values
     usable = (label == prediction) & (label == dataset["target"].values)
-    usable &= label == EVENT_CLASS.get(task, label)
+    usable &= label == EVENT_CLASS.get(kind, label)
     samples = text(dataset, "sample")
     place = {samples[k]: k for k in np.flatnonzero(usable)}
     return Store(store_names(path, dataset), dataset, place)

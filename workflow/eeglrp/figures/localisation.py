@@ -48,9 +48,9 @@ def select(tables):
     return pd.concat([frame, mean.assign(seed="mean")], ignore_index=True)
 
 
-def plot(frame):
+def plot(frame, titles=METRICS):
     """Rows tasks, columns scores; methods from top to bottom, regimes side by side."""
-    tasks, metrics = ordered(frame["task"], TASKS), ordered(frame["metric"], METRICS)
+    tasks, metrics = ordered(frame["task"], TASKS), ordered(frame["metric"], titles)
     real = [name for name in METHODS if name not in YARDSTICKS]
     methods = ordered(frame["method"], real)
     methods = [m for m in methods if m not in YARDSTICKS] + [m for m in YARDSTICKS if m in methods]
@@ -61,7 +61,7 @@ def plot(frame):
         for axis, metric in zip(line, metrics, strict=True):
             here = frame[(frame["task"] == task) & (frame["metric"] == metric)]
             _draw_panel(axis, here, methods, regimes)
-            axis.set_title(METRICS[metric])
+            axis.set_title(titles[metric])
         line[0].set_ylabel(_row_name(frame, task))
     axes[0, 0].set_yticks(range(len(methods)), [label(method) for method in methods])
     axes[0, 0].set_ylim(len(methods) - 0.4, -0.6)

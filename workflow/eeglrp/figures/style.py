@@ -1,6 +1,7 @@
 """The look of every figure in one place: names, colours, type size, and how one is saved."""
 
 import io
+import re
 from contextlib import contextmanager
 
 from eeglrp.files import atomic, write_table
@@ -27,7 +28,12 @@ BASELINES = {
     "eegnet": "EEGNet",
     "shallow": "ShallowNet",
 }
-REGIMES = {"finetuned": "fine-tuned", "frozen": "frozen", "scratch": "scratch"} | BASELINES
+REGIMES = {
+    "finetuned": "fine-tuned",
+    "frozen": "frozen",
+    "scratch": "scratch",
+    "untrained": "untrained",
+} | BASELINES
 METHODS = {
     "attn_lrp": "AttnLRP",
     "cp_lrp": "CP-LRP",
@@ -50,9 +56,9 @@ MARKERS = "osD^vP*X<>"
 
 
 def label(name):
-    """What a reader sees for a name in a table."""
+    """What a reader sees for a name in a table; `beat_0p25` is beat 0.25."""
     known = TASKS | REGIMES | METHODS
-    return known.get(name, str(name).replace("_", " "))
+    return known.get(name, re.sub(r"(?<=\d)p(?=\d)", ".", str(name)).replace("_", " "))
 
 
 def ordered(names, preferred=()):
@@ -71,8 +77,9 @@ def colours(names):
 
 
 def regime_colours(regimes=()):
-    """The colour of each regime, the same in every figure."""
-    return colours(ordered([*REGIMES, *regimes]))
+    """The colour of each regime, the same in every figure; grey for models left untrained."""
+    names = [name for name in ordered([*REGIMES, *regimes]) if name != "untrained"]
+    return colours(names) | {"untrained": (0.5, 0.5, 0.5)}
 
 
 @contextmanager

@@ -1,0 +1,75 @@
+"""What maps are compared by, and how alike two are."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from eeglrp.evaluate.similarity import dots, highest, overlap, rank_vectors
+from eeglrp.verify.smoothing import smooth
+
+#: In the order of the columns of `similarity`: metric and level.
+COLUMNS = (
+    ("spearman", "map"),
+    ("top_overlap", "map"),
+    ("spearman", "electrode"),
+    ("spearman_absolute", "electrode"),
+)
+#: Share of a map's points that are its highest.
+TOP = 0.1
+
+
+class Features(NamedTuple):
+    """What maps of some windows are compared by, one row a window.
+
+    Rank vectors of the smoothed map and of electrodes' summed relevance and summed |relevance|,
+    and the map's highest points by |relevance|.
+    """
+
+    ranks: np.ndarray
+    top: np.ndarray
+    electrodes: np.ndarray
+    electrodes_absolute: np.ndarray
+
+
+def features(relevance, width):
+    """What maps are compared by.
+
+    Parameters
+    ----------
+    relevance : array, shape (n_windows, n_channels, n_times)
+    width : int
+        Of the smoothing, in samples.
+
+    Returns
+    -------
+    Features
+    """
+    magnitude = smooth(np.abs(relevance), width).reshape(len(relevance), -1)
+    return Features(
+        rank_vectors(smooth(relevance, width).reshape(len(relevance), -1)).astype(np.float32),
+        highest(magnitude, TOP),
+        rank_vectors(relevance.sum(2, dtype=np.float64)),
+        rank_vectors(np.abs(relevance).sum(2, dtype=np.float64)),
+    )
+
+
+def similarity(first, second):
+    """Similarity of maps, window by window.
+
+    Parameters
+    ----------
+    first, second : Features
+
+    Returns
+    -------
+    array, shape (n_windows, 4)
+        Columns as in `COLUMNS`.
+    """
+    return np.column_stack(
+        [
+            dots(first.ranks, second.ranks),
+            overlap(first.top, second.top),
+            dots(first.electrodes, second.electrodes),
+            dots(first.electrodes_absolute, second.electrodes_absolute),
+        ]
+    )

@@ -1,0 +1,168 @@
+"""Scores of windows of which some units are hidden from the model.
+
+What takes a unit's place: `zero`; the electrode's `mean` over the window; the same piece of
+`other` data; or nothing, by `removal`. Removal leaves the unit's token out of LaBraM from the
+patch embedding on, whose group norms see the other tokens only. For a whole electrode it is what
+leaving the electrode out of the input is. It needs units of one patch.
+"""
+
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+
+from eeglrp.errors import InputError
+from eeglrp.models.labram import PATCH_SAMPLES
+
+REMOVAL = "removal"
+OCCLUDERS = ("zero", "mean", "other", REMOVAL)
+
+
+def filling(occluder, signal, other=None):
+    """What stands in the place of hidden units.
+
+    Parameters
+    ----------
+    occluder : str
+        One of `OCCLUDERS`. A layer in front of LaBraM may mix electrodes, so `removal` hides the
+        signal by zeros too.
+    signal, other : Tensor, shape (n, n_channels, n_times)
+        `other` is needed by that occluder alone.
+
+    Returns
+    -------
+    Tensor, like `signal`
+
+    Raises
+    ------
+    InputError
+        If there is no such occluder.
+    """
+    if occluder not in OCCLUDERS:
+        remedy = f"choose one of {', '.join(OCCLUDERS)}"
+        raise InputError("faithfulness", "occluder", f"{occluder} is not an occluder", remedy)
+    if occluder == "mean":
+        return signal.mean(2, keepdim=True).expand_as(signal)
+    return other if occluder == "other" else torch.zeros_like(signal)
+
+
+def hidden_scores(score, module, signal, fill, hidden, removal=False, batch_size=256):
+    """Score of each window for each set of hidden units; equal sets are run once.
+
+    Parameters
+    ----------
+    score : callable
+        `score(signal, index)` runs the module on a signal and gives the scores (k,); `index`
+        says which windows it was made from.
+    module : torch.nn.Module
+        What `score` runs.
+    signal, fill : Tensor, shape (n, n_channels, n_times)
+        `fill` from `filling`.
+    hidden : array of bool, shape (n, n_sets, n_units)
+        Units of equal size, electrodes slowest.
+    removal : bool
+        Leave the tokens of hidden units out as well.
+    batch_size : int
+
+    Returns
+    -------
+    array of float64, shape (n, n_sets)
+    """
+    n, n_sets, n_units = hidden.shape
+    window = np.repeat(np.arange(n, dtype=np.int32), n_sets)
+    rows = np.column_stack([window, hidden.reshape(-1, n_units)])
+    distinct, back = np.unique(rows, axis=0, return_inverse=True)
+    window, hidden = distinct[:, 0], distinct[:, 1:].astype(bool)
+    found = np.empty(len(distinct))
+    for part in _alike(hidden.sum(1), batch_size):
+        index = torch.from_numpy(window[part]).long().to(signal.device)
+        mask = torch.from_numpy(hidden[part]).to(signal.device)
+        with tokens_removed(module, mask, removal):
+            values = score(_hide(signal[index], fill[index], mask), index)
+        found[part] = values.double().cpu().numpy()
+    return found[back.ravel()].reshape(n, n_sets)
+
+
+def _alike(count, batch_size):
+    """Batches of rows with an equal count; a batch of tokens has one length."""
+    for number in np.unique(count):
+        rows = np.flatnonzero(count == number)
+        yield from (rows[start : start + batch_size] for start in range(0, len(rows), batch_size))
+
+
+def _hide(signal, fill, mask):
+    n, n_channels, n_times = signal.shape
+    pieces = mask.reshape(n, n_channels, -1)
+    return torch.where(pieces.repeat_interleave(n_times // pieces.shape[2], 2), fill, signal)
+
+
+@contextmanager
+def tokens_removed(module, mask, removal=True):
+    """Leave tokens out of braindecode's LaBraM while the block runs; its module stays as it is.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        LaBraM, or a module that calls it as its `network`.
+    mask : Tensor of bool, shape (n, n_channels * n_patches)
+        Tokens to leave out, equally many in each row and not all.
+    removal : bool
+        False leaves nothing out.
+
+    Raises
+    ------
+    InputError
+        If the module is not LaBraM, or the mask is not one of its patches.
+    """
+    if not removal or not mask.any():
+        yield
+        return
+    network = _labram(module)
+    kept = _kept(mask)
+    place = torch.cat([torch.zeros_like(kept[:, :1]), 1 + kept], 1)[..., None]
+    size = mask.shape[1]
+
+    def keep_patches(_, args):
+        patches = args[0].flatten(1, 2)
+        if patches.shape[1:] != (size, PATCH_SAMPLES):
+            problem = f"{size} units, but LaBraM has {patches.shape[1]} patches"
+            raise InputError("faithfulness", REMOVAL, problem, "hide units of one patch")
+        chosen = patches.gather(1, kept[..., None].expand(-1, -1, PATCH_SAMPLES))
+        return (chosen[:, :, None],)
+
+    def spread(_, args, tokens):
+        # Back to their places, where their embeddings are added; the first block drops the rest.
+        blank = tokens.new_zeros(len(tokens), size, tokens.shape[2])
+        return blank.scatter(1, kept[..., None].expand_as(tokens), tokens)
+
+    def keep_tokens(_, args):
+        return (args[0].gather(1, place.expand(-1, -1, args[0].shape[2])), *args[1:])
+
+    embedding, block = network.patch_embed[1], network.blocks[0]
+    hooks = [
+        embedding.register_forward_pre_hook(keep_patches),
+        embedding.register_forward_hook(spread),
+        block.register_forward_pre_hook(keep_tokens),
+    ]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def _labram(module):
+    network = getattr(module, "network", module)
+    if not (hasattr(network, "patch_embed") and hasattr(network, "blocks")):
+        problem = "tokens can be left out of LaBraM alone"
+        raise InputError(type(network).__name__, REMOVAL, problem, "choose zero, mean or other")
+    return network
+
+
+def _kept(mask):
+    """Numbers of the tokens that stay, ascending, (n, n_kept)."""
+    count = (~mask).sum(1)
+    if not count.all() or (count != count[0]).any():
+        problem = "rows leave out all units, or not equally many"
+        raise InputError("faithfulness", REMOVAL, problem, "leave out equally many, but not all")
+    return (~mask).nonzero()[:, 1].reshape(len(mask), -1)

@@ -1,0 +1,115 @@
+"""Models of which parts have their first random weights again.
+
+A unit is randomised by weights drawn anew from the distribution that an untrained model of the same
+size starts from. Trained weights in another order would keep their size and their heavy tails, and
+with them part of what training did.
+"""
+
+import re
+
+from eeglrp.errors import InputError
+from eeglrp.models.labram import build_labram
+from eeglrp.models.optimisation import reproducible
+from eeglrp.seeds import integer_seed
+
+#: Units but the blocks -> beginning of their weights' names.
+_PREFIXES = {
+    "head": ("final_layer.", "fc_norm.", "norm."),
+    "embeddings": ("cls_token", "position_embedding", "temporal_embedding"),
+    "patch embedding": ("patch_embed.",),
+}
+_BLOCK = re.compile(r"^blocks\.(\d+)\.")
+
+
+def units(names):
+    """Units of LaBraM from the head downwards, and the weights of each.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Of all weights of the model.
+
+    Returns
+    -------
+    dict of str to list of str
+        `head`, `block <n>` from the last to the first (counted from 1), `embeddings`,
+        `patch embedding`. Every weight is in one unit.
+
+    Raises
+    ------
+    InputError
+        If a weight belongs to no unit.
+    """
+    found = {}
+    for name in names:
+        found.setdefault(_unit(name), []).append(name)
+    blocks = sorted((unit for unit in found if unit.startswith("block ")), key=_number)
+    order = ["head", *reversed(blocks), "embeddings", "patch embedding"]
+    return {unit: found[unit] for unit in order if unit in found}
+
+
+def _number(unit):
+    return int(unit.split()[-1])
+
+
+def _unit(name):
+    block = _BLOCK.match(name)
+    if block:
+        return f"block {int(block[1]) + 1}"
+    for unit, prefixes in _PREFIXES.items():
+        if name.startswith(prefixes):
+            return unit
+    remedy = "name its unit in eeglrp.evaluate.randomisation"
+    raise InputError("model", name, "is a weight of no unit", remedy)
+
+
+def stages(of_units):
+    """Every randomisation: kind, unit, depth (from 1, the head) and names of the weights.
+
+    `cascading` randomises a unit and all above it, `independent` one unit alone (Adebayo et al.
+    2018, arXiv:1810.03292, sections 4.1 and 4.2).
+
+    Parameters
+    ----------
+    of_units : dict
+        From `units`.
+
+    Returns
+    -------
+    list of tuple
+    """
+    above, cascade, alone = [], [], []
+    for depth, (unit, names) in enumerate(of_units.items(), start=1):
+        above = [*above, *names]
+        cascade.append(("cascading", unit, depth, above))
+        alone.append(("independent", unit, depth, names))
+    return [*cascade, *alone]
+
+
+def first_weights(record, seed, draw=0):
+    """Weights of an untrained model of the same size.
+
+    Parameters
+    ----------
+    record : dict
+        Of the trained model: `model`, `channels`, `n_times`, `classes`, and what names it.
+    seed : int
+        The study's.
+    draw : int
+        Number of the draw.
+
+    Returns
+    -------
+    dict of str to Tensor
+    """
+    names = [record.get(name) for name in ("task", "regime", "seed")]
+    with reproducible(integer_seed(seed, "randomisation", *names, draw)):
+        model = build_labram(
+            record["model"], record["channels"], record["n_times"], len(record["classes"])
+        )
+    return model.state_dict()
+
+
+def mixed(trained, fresh, names):
+    """Trained weights, except those named, which are fresh."""
+    return trained | {name: fresh[name] for name in names}

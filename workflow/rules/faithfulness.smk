@@ -1,0 +1,41 @@
+# Does the score fall when the units that a method calls relevant are hidden from the model?
+
+FAITHFULNESS_TABLES = ["faithfulness", "faithfulness_curves"]
+
+
+if FAITHFULNESS:
+
+    rule faithfulness:
+        input:
+            windows=task_windows,
+            splits=results("splits/{task}.tsv"),
+            models=task_model_files(".safetensors"),
+            records=task_model_files(".json"),
+            stores=task_stores,
+        output:
+            **{name: results(f"metrics/parts/{{task}}/{name}.tsv") for name in FAITHFULNESS_TABLES},
+        log:
+            log_of("faithfulness/{task}"),
+        benchmark:
+            benchmark_of("faithfulness/{task}")
+        conda:
+            "../../envs/eeglrp.yaml"
+        threads: 1
+        resources:
+            mem_mb=memory(3000, 0.5),
+            runtime=minutes(120, 0.2),
+            gpu=1,
+        params:
+            faithfulness=FAITHFULNESS,
+            split=config["attribution"]["split"],
+            statistics=config["statistics"],
+            study=config["study"],
+            seed=config["seed"],
+            device=config["training"]["device"],
+            code=code("faithfulness.py"),
+        script:
+            "../scripts/faithfulness.py"
+
+    use rule join_tables as join_faithfulness with:
+        wildcard_constraints:
+            table=one_of(FAITHFULNESS_TABLES),

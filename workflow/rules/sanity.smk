@@ -1,0 +1,114 @@
+# Do maps depend on what was learned, and do methods, seeds and regimes agree on them?
+
+
+def sanity_files(pattern):
+    """Files of the models of a task that are tested by randomisation."""
+    return lambda wildcards: [
+        results(pattern.format(task=wildcards.task, regime=regime, seed=seed))
+        for regime, seed in settings.sanity_models(config, wildcards.task)
+    ]
+
+
+rule train_permuted:
+    input:
+        windows=task_windows,
+        splits=results("splits/{task}.tsv"),
+        weights=start_weights,
+    output:
+        model=results("models/{task}/{regime}/seed-{seed}-permuted.safetensors"),
+        record=results("models/{task}/{regime}/seed-{seed}-permuted.json"),
+        history=results("models/{task}/{regime}/seed-{seed}-permuted-history.tsv"),
+    log:
+        log_of("models/{task}/{regime}/seed-{seed}-permuted"),
+    benchmark:
+        benchmark_of("models/{task}/{regime}/seed-{seed}-permuted")
+    conda:
+        "../../envs/eeglrp.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(3000, 1.5),
+        runtime=minutes(60, 0.3),
+        gpu=1,
+    params:
+        model=config["model"],
+        training=lambda wildcards: settings.training_settings(config, wildcards.task),
+        classes=lambda wildcards: TASKS[wildcards.task]["classes"],
+        seed=config["seed"],
+        code=code("train_permuted.py"),
+    script:
+        "../scripts/train_permuted.py"
+
+
+rule sanity:
+    input:
+        windows=task_windows,
+        splits=results("splits/{task}.tsv"),
+        models=sanity_files("models/{task}/{regime}/seed-{seed}.safetensors"),
+        records=sanity_files("models/{task}/{regime}/seed-{seed}.json"),
+        permuted=(
+            sanity_files("models/{task}/{regime}/seed-{seed}-permuted.safetensors")
+            if config["evaluate"]["sanity"]["permuted_labels"]
+            else []
+        ),
+    output:
+        results("metrics/parts/{task}/sanity.tsv"),
+    log:
+        log_of("sanity/{task}"),
+    benchmark:
+        benchmark_of("sanity/{task}")
+    conda:
+        "../../envs/eeglrp.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(3000, 1),
+        runtime=minutes(60, 0.5),
+        gpu=1,
+    params:
+        attribution={k: v for k, v in config["attribution"].items() if k != "methods"},
+        methods=settings.sanity_methods(config),
+        sanity=config["evaluate"]["sanity"],
+        smoothing=config["verify"]["smoothing"],
+        statistics=config["statistics"],
+        study=config["study"],
+        seed=config["seed"],
+        device=config["training"]["device"],
+        code=code(
+            "sanity.py",
+            *[
+                module
+                for name in settings.sanity_methods(config)
+                for module in method_modules(name)
+            ],
+        ),
+    script:
+        "../scripts/sanity.py"
+
+
+rule agreement:
+    input:
+        task_stores,
+    output:
+        **{name: results(f"metrics/parts/{{task}}/{name}.tsv") for name in MAP_TABLES},
+    log:
+        log_of("agreement/{task}"),
+    benchmark:
+        benchmark_of("agreement/{task}")
+    conda:
+        "../../envs/eeglrp.yaml"
+    resources:
+        mem_mb=memory(2500, 0.5),
+        runtime=minutes(20, 0.05),
+    params:
+        max_windows=config["evaluate"]["agreement"]["max_windows"],
+        smoothing=config["verify"]["smoothing"],
+        statistics=config["statistics"],
+        study=config["study"],
+        seed=config["seed"],
+        code=code("agreement.py"),
+    script:
+        "../scripts/agreement.py"
+
+
+use rule join_tables as join_map_tables with:
+    wildcard_constraints:
+        table=one_of([*MAP_TABLES, "sanity"]),

@@ -1,0 +1,22 @@
+from eeglrp.jobs import job
+
+with job(snakemake.log[0], snakemake.threads):
+    from eeglrp.evaluate.faithfulness import score_faithfulness
+
+    params, models, stores = snakemake.params, snakemake.input.models, snakemake.input.stores
+    # Equally many stores a model, in the same order.
+    size = len(stores) // len(models)
+    score_faithfulness(
+        snakemake.input.windows,
+        [(path, stores[k * size : (k + 1) * size]) for k, path in enumerate(models)],
+        snakemake.input.splits,
+        study=params.study,
+        task=snakemake.wildcards.task,
+        split=params.split,
+        settings=params.faithfulness,
+        statistics=params.statistics,
+        seed=params.seed,
+        # `--resources gpu=0` takes a job's graphics card away.
+        device=params.device if snakemake.resources.get("gpu", 1) else "cpu",
+        outputs=dict(snakemake.output.items()),
+    )

@@ -1,0 +1,23 @@
+from eeglrp.jobs import job
+
+with job(snakemake.log[0], snakemake.threads):
+    from eeglrp.evaluate.sanity import check_sanity
+
+    params = snakemake.params
+    check_sanity(
+        snakemake.input.models,
+        snakemake.input.windows,
+        snakemake.input.splits,
+        snakemake.output[0],
+        study=params.study,
+        task=snakemake.wildcards.task,
+        methods=params.methods,
+        attribution=params.attribution,
+        sanity=params.sanity,
+        smoothing=params.smoothing,
+        statistics=params.statistics,
+        seed=params.seed,
+        permuted=snakemake.input.get("permuted", []),
+        # `--resources gpu=0` takes a job's graphics card away.
+        device=params.device if snakemake.resources.get("gpu", 1) else "cpu",
+    )

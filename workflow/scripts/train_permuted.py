@@ -1,0 +1,27 @@
+from tempfile import TemporaryDirectory
+
+from eeglrp.jobs import job
+
+with job(snakemake.log[0], snakemake.threads):
+    from eeglrp.evaluate.permuted_labels import permuted_windows
+    from eeglrp.training.loop import train_model
+
+    inputs, outputs, params = snakemake.input, snakemake.output, snakemake.params
+    # `--resources gpu=0` takes a job's graphics card away.
+    device = params.training["device"] if snakemake.resources.get("gpu", 1) else "cpu"
+    with TemporaryDirectory(prefix="eeglrp-") as folder:
+        train_model(
+            permuted_windows(inputs.windows, inputs.splits, params.seed, folder),
+            inputs.splits,
+            inputs.get("weights") or None,
+            task=snakemake.wildcards.task,
+            classes=params.classes,
+            regime=snakemake.wildcards.regime,
+            seed=int(snakemake.wildcards.seed),
+            study_seed=params.seed,
+            model=params.model,
+            training=params.training | {"device": device},
+            out_model=outputs.model,
+            out_record=outputs.record,
+            out_history=outputs.history,
+        )
