@@ -140,8 +140,8 @@ def test_a_task_is_of_the_kind_that_its_name_or_its_kind_says(demo):
 def test_curves_join_tasks_that_differ_in_a_planted_amplitude(root, demo):
     curves = settings.planted_curves(load(root, "planted"))
     assert list(curves) == ["heartbeat in eegmat"]
-    assert curves["heartbeat in eegmat"]["heartbeat_64"] == 64
-    assert len(curves["heartbeat in eegmat"]) == 6
+    assert curves["heartbeat in eegmat"]["heartbeat_32"] == 32
+    assert len(curves["heartbeat in eegmat"]) == 7
     assert settings.planted_curves(demo) == {}
     silent = {"saccade": GAZE["saccade"] | {"amplitude": 0}}
     for name, plant in (("a", GAZE), ("b", silent), ("c", GAZE | PLANTED)):
