@@ -5,7 +5,8 @@ import pytest
 from eeglrp import report
 from eeglrp.figures.tables import metric_table
 from eeglrp.files import write_table
-from eeglrp.findings import GAIN, findings, learning_curve_finding
+from eeglrp.findings import findings
+from eeglrp.findings.learning_curve import GAIN, learning_curve_finding
 from eeglrp.metrics import metric_frame, metric_row
 from eeglrp.training.learning_curve_scores import DIFFERENCE
 

@@ -7,14 +7,14 @@ from pathlib import Path
 from eeglrp.attribution.registry import method_of
 from eeglrp.config import baselines
 from eeglrp.errors import InputError
-from eeglrp.faithfulness_findings import by_occluder
 from eeglrp.figures.style import METHODS, REGIMES, TASKS, label, ordered
 from eeglrp.figures.tables import metric_table, over_seeds
 from eeglrp.files import atomic, read_json, read_table
 from eeglrp.findings import estimate, findings
-from eeglrp.heart_findings import at_the_r_peak
-from eeglrp.map_findings import VIEWS
-from eeglrp.planted_findings import thresholds_view
+from eeglrp.findings.faithfulness import by_occluder
+from eeglrp.findings.maps import VIEWS
+from eeglrp.findings.planted import thresholds_view
+from eeglrp.findings.r_peak import at_the_r_peak
 
 #: Metric tables shown: file name, heading, unit of the cells, columns beyond the common ones.
 METRIC_TABLES = {

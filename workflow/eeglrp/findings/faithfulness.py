@@ -3,7 +3,7 @@
 from eeglrp.figures.faithfulness import OCCLUDERS, SRG
 from eeglrp.figures.style import METHODS, REGIMES, TASKS, label, ordered
 from eeglrp.figures.tables import over_seeds
-from eeglrp.findings import Finding, estimate
+from eeglrp.findings.common import Finding, estimate
 
 _KEYS = ["task", "regime", "method", "occluder"]
 

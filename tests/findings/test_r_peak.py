@@ -1,8 +1,25 @@
-"""What the report shows of the table of the cardiac field."""
+"""The sentence on the R-peak, and what the report shows of the table of the cardiac field."""
 
-from eeglrp.heart_findings import at_the_r_peak
+from eeglrp.findings.r_peak import at_the_r_peak, r_peak_finding
 from eeglrp.metrics import metric_frame, metric_row
 from eeglrp.verify.cardiac_field import EXTRA
+
+from .rows import row, texts
+
+
+def test_r_peak_counts_seeds():
+    summary = {"task": "r_peak", "method": "cp_lrp", "chance": float("nan")}
+    frame = metric_frame(
+        [row(4.0, **summary, metric="r_locked_z", seed=str(seed)) for seed in (0, 1)]
+        + [row(p, 0, **summary, metric="r_locked_p", seed=str(p)) for p in (0.01, 0.2)]
+        + [row(0.001, 0, **summary, metric="r_locked_p", regime="scratch")]
+        + [row(0.012, 0.004, **summary, metric="peak_latency")]
+    )
+    finding = r_peak_finding(frame)
+    assert texts(finding) == [
+        ["R-peak", "z = 4.0, p < 0.05 in 1 of 2, peak 12 [8, 16] ms", "p < 0.05 in 1 of 1"]
+    ]
+    assert finding.sentence.endswith("R-peak, scratch.")
 
 
 def test_correlations_at_the_r_peak_are_followed_by_their_p():

@@ -6,7 +6,7 @@ from eeglrp.evaluate.psychometric import EXTRA, score_psychometric
 from eeglrp.figures.tables import metric_table
 from eeglrp.files import METRIC_COLUMNS, write_table
 from eeglrp.findings import findings
-from eeglrp.planted_findings import thresholds_view
+from eeglrp.findings.planted import thresholds_view
 
 SIZES = (0.5, 1, 2, 4, 8)
 

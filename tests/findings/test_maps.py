@@ -3,7 +3,7 @@
 import pytest
 
 from eeglrp.findings import findings
-from eeglrp.map_findings import VIEWS, sanity_finding, stability_finding
+from eeglrp.findings.maps import VIEWS, sanity_finding, stability_finding
 from eeglrp.metrics import metric_frame, metric_row
 from eeglrp.report import METRIC_TABLES, _shown
 

@@ -1,7 +1,7 @@
 """The sentence and the table on faithfulness."""
 
-from eeglrp.faithfulness_findings import by_occluder, faithfulness_finding
 from eeglrp.findings import findings
+from eeglrp.findings.faithfulness import by_occluder, faithfulness_finding
 from eeglrp.metrics import metric_frame, metric_row
 
 

@@ -1,7 +1,7 @@
 """What the table of psychometric curves says: how strong a planted field must be."""
 
 from eeglrp.figures.style import METHODS, REGIMES, YARDSTICKS, label, ordered
-from eeglrp.findings import Finding, estimate
+from eeglrp.findings.common import Finding, estimate
 
 _MEASURES = {"balanced_accuracy": "decoding", "auc": "AUC"}
 _KEYS = ["curve", "metric", "regime", "method"]

@@ -2,7 +2,7 @@
 
 from eeglrp.figures.style import METHODS, TASKS, label, ordered
 from eeglrp.figures.tables import default_method, over_seeds
-from eeglrp.findings import Finding, estimate
+from eeglrp.findings.common import Finding, estimate
 
 _SIGNED, _ABSOLUTE = "spearman cascading", "spearman_absolute cascading"
 

@@ -1,0 +1,11 @@
+from eeglrp.findings.common import estimate
+from eeglrp.metrics import metric_frame
+
+from .rows import row
+
+
+def test_estimate_shows_the_interval_only_where_there_is_one():
+    frame = metric_frame([row(0.7), row(0.7, ci_low=float("nan"))])
+    shown = [estimate(one) for one in frame.itertuples()]
+    assert shown == ["0.70 [0.65, 0.75]", "0.70"]
+    assert estimate(next(frame.itertuples()), digits=0, factor=1000) == "700 [650, 750]"
