@@ -275,6 +275,14 @@ def learning_curve_points():
     return points
 
 
+def sanity_files(pattern):
+    """Files of the models of a task that are tested by randomisation."""
+    return lambda wildcards: [
+        results(pattern.format(task=wildcards.task, regime=regime, seed=seed))
+        for regime, seed in settings.sanity_models(config, wildcards.task)
+    ]
+
+
 def figure_files():
     return expand(results("figures/{name}.{ending}"), name=FIGURES, ending=["pdf", "png", "tsv"])
 

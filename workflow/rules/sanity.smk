@@ -1,14 +1,6 @@
 # Do maps depend on what was learned, and do methods, seeds and regimes agree on them?
 
 
-def sanity_files(pattern):
-    """Files of the models of a task that are tested by randomisation."""
-    return lambda wildcards: [
-        results(pattern.format(task=wildcards.task, regime=regime, seed=seed))
-        for regime, seed in settings.sanity_models(config, wildcards.task)
-    ]
-
-
 rule train_permuted:
     input:
         windows=task_windows,
