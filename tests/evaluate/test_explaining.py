@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from eeglrp.attribution.methods import method_function
 from eeglrp.attribution.run import attribute
-from eeglrp.evaluate.explaining import Case, class_scores, maps, method_function
+from eeglrp.evaluate.explaining import Case, class_scores, maps
 from eeglrp.models.labram import forward_kwargs, load_model
 from eeglrp.models.subjects import for_subject
 from eeglrp.store import open_attribution, open_windows, window_array

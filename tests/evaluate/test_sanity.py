@@ -5,6 +5,7 @@ import pytest
 import torch
 from scipy.stats import spearmanr
 
+from eeglrp.attribution.methods import method_function
 from eeglrp.errors import InputError
 from eeglrp.evaluate import reference as states
 from eeglrp.evaluate import sanity
@@ -87,7 +88,7 @@ def reference_of(study, folder, name="first", **changes):
     paths = [study / "s1.zarr.zip", study / "s2.zarr.zip"]
     data = load_windows(paths, study / "splits.tsv", "test", folder)
     settings = SETTINGS | changes
-    methods = {"attn_lrp": sanity.method_function("attn_lrp", {}, paths, None, 3)}
+    methods = {"attn_lrp": method_function("attn_lrp", {}, paths, None, 3)}
     job = Job(
         {}, methods, settings["attribution"], settings["sanity"], 8, {}, 3, torch.device("cpu")
     )

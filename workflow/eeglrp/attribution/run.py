@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Callable
-from functools import partial
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
@@ -11,16 +10,16 @@ import numpy as np
 import torch
 
 from eeglrp import __version__
+from eeglrp.attribution.methods import method_function
 from eeglrp.attribution.registry import (
     gives_layers,
-    load,
     method_of,
     options_of,
     rules_of,
     sources_of,
     sums_to,
 )
-from eeglrp.attribution.selection import choose_windows, read_background, windows_at_once
+from eeglrp.attribution.selection import choose_windows, windows_at_once
 from eeglrp.errors import InputError
 from eeglrp.files import write_table
 from eeglrp.jobs import logger, progress
@@ -29,7 +28,6 @@ from eeglrp.models.data import Windows, load_windows
 from eeglrp.models.labram import PATCH_SAMPLES, forward_kwargs, load_model, versions
 from eeglrp.models.optimisation import choose_device, read_batch
 from eeglrp.models.subjects import for_subject
-from eeglrp.seeds import integer_seed
 from eeglrp.store import CHUNK_SAMPLES, attribution_writer
 from eeglrp.training.predict import check_fit
 
@@ -88,7 +86,7 @@ def attribute(
     """
     options = options or {}
     algorithm = method_of(method, options)
-    given, sources = options_of(algorithm, options), sources_of(algorithm, options)
+    sources = sources_of(algorithm, options)
     settings = {**attribution, "layers": attribution["layers"] and gives_layers(algorithm)}
     model, record = load_model(model_path)
     place = choose_device(device)
@@ -98,7 +96,7 @@ def attribute(
         subject = data.frame["subject"].to_numpy()
         chosen = choose_windows(subject, data.label, attribution["max_windows"], seed)
         logger.info("%s: %d of %d windows", method, len(chosen), len(data.frame))
-        explain = partial(load(algorithm), **given | _drawn(given, windows, splits, seed))
+        explain = method_function(method, options, windows, splits, seed)
         job = _Job(explain, _frozen(model, place), record, data, settings, place)
         attrs = _attributes(job, method, ids, config_sha256)
         attrs |= _method_attributes(algorithm, options)
@@ -120,17 +118,6 @@ def _write_cost(n_windows, seconds, device, out):
     row = {"windows": n_windows, "seconds": seconds}
     row |= {"device": device.type, "threads": torch.get_num_threads()}
     write_table(pd.DataFrame([row]), out)
-
-
-def _drawn(options, windows, splits, seed):
-    """What options that the configuration does not set follow from the study's seed."""
-    drawn = {}
-    if "seed" in options:
-        drawn["seed"] = integer_seed(seed, "attribution")
-    if options.get("baseline") == "other":
-        count = options["n_baselines"]
-        drawn["background"] = torch.from_numpy(read_background(windows, splits, count, seed))
-    return drawn
 
 
 def _frozen(model, device):

@@ -1,16 +1,12 @@
 """Maps of chosen windows, made anew: by any method, for any state of a model."""
 
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
-from eeglrp.attribution.registry import load, method_of, options_of
-from eeglrp.attribution.selection import read_background
 from eeglrp.models.labram import forward_kwargs
 from eeglrp.models.subjects import for_subject
-from eeglrp.seeds import integer_seed
 
 
 class Case(NamedTuple):
@@ -25,33 +21,6 @@ class Case(NamedTuple):
     channels: tuple
     score: str
     batch_size: int
-
-
-def method_function(name, options, windows, splits, seed):
-    """The function of a method under its name in the configuration, with its options.
-
-    Parameters
-    ----------
-    name : str
-    options : dict
-    windows : sequence of Path
-        Windows stores, for methods that start from windows of the training split.
-    splits : Path
-    seed : int
-        The study's; methods draw as they did for the attribution stores.
-
-    Returns
-    -------
-    callable
-    """
-    algorithm = method_of(name, options)
-    given = options_of(algorithm, options)
-    if "seed" in given:
-        given["seed"] = integer_seed(seed, "attribution")
-    if given.get("baseline") == "other":
-        count = given["n_baselines"]
-        given["background"] = torch.from_numpy(read_background(windows, splits, count, seed))
-    return partial(load(algorithm), **given)
 
 
 def class_scores(model, case, signal=None):
@@ -71,7 +40,7 @@ def maps(explain, model, case, target, signal=None):
     Parameters
     ----------
     explain : callable
-        From `method_function`.
+        From `eeglrp.attribution.methods.method_function`.
     model : torch.nn.Module
         As `eeglrp.models.labram.load_model` gives it, on the case's device.
     case : Case

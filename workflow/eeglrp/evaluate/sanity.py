@@ -13,8 +13,9 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from eeglrp.attribution.methods import method_function
 from eeglrp.attribution.selection import choose_windows
-from eeglrp.evaluate.explaining import class_scores, maps, method_function
+from eeglrp.evaluate.explaining import class_scores, maps
 from eeglrp.evaluate.reference import (
     SIMILARITIES,
     Job,
