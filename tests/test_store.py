@@ -67,11 +67,14 @@ def make_attribution(path, n, layers=0, gap=0.0, value=None):
 def test_windows_round_trip(tmp_path_factory, n):
     path = tmp_path_factory.mktemp("store") / "w.zarr.zip"
     event = np.full((n, 2), np.nan)
-    signal = make_windows(path, n, event=event, truth=np.zeros((n, 3, 20)))
+    planted = np.arange(n) % 3 - 1
+    signal = make_windows(path, n, event=event, truth=np.zeros((n, 3, 20)), planted=planted)
     dataset = open_windows(path)
     np.testing.assert_array_equal(window_array(dataset), signal)
     assert dataset["signal"].dims == ("channel", "time", "sample")
     assert dataset["event"].shape == (n, 2)
+    np.testing.assert_array_equal(dataset["planted"].values, planted)
+    assert dataset["planted"].dims == ("sample",)
     assert list(dataset["channel"].values) == CHANNELS
     assert dataset["signal"].attrs["units"] == "0.1 mV"
 

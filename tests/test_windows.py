@@ -214,6 +214,27 @@ def test_a_refused_recording_keeps_its_reason_and_counts(settings):
     assert count(counts, "x", "y") == 1
 
 
+def test_only_the_channels_asked_for(settings):
+    recording = Recording("a", make_raw(40, TRIALS))
+    every, _ = make_windows([recording], "motor_imagery", IMAGERY, settings, 1, "S")
+    some = settings | {"channels": ["Cz", "FP1", "O2"]}
+    arrays, _ = make_windows([recording], "motor_imagery", IMAGERY, some, 1, "S")
+    assert arrays["channels"] == ["FP1", "CZ", "O2"]
+    index = [CHANNELS.index(name) for name in arrays["channels"]]
+    np.testing.assert_allclose(arrays["signal"], every["signal"][:, index], atol=1e-6)
+    whole, _ = make_windows(
+        [recording], "motor_imagery", IMAGERY, settings | {"channels": None}, 1, "S"
+    )
+    assert whole["channels"] == CHANNELS
+
+
+def test_channels_that_are_not_there_are_named(settings):
+    some = settings | {"channels": ["CZ", "AF7", "Nose"]}
+    message = "a: windows.channels: AF7, Nose: no such channel.*FP1, FP2, C3"
+    with pytest.raises(InputError, match=message):
+        make_windows([Recording("a", make_raw(40, TRIALS))], "motor_imagery", IMAGERY, some, 1, "S")
+
+
 def test_channels_must_agree_within_a_subject(settings):
     recordings = [
         Recording("a", make_raw(40, TRIALS)),

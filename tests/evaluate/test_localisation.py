@@ -29,7 +29,7 @@ def planted():
 
 @pytest.fixture
 def windows(tmp_path):
-    def write(truth=True):
+    def write(truth=True, events=None):
         paths = []
         for subject in SUBJECTS:
             rng = np.random.default_rng(0)
@@ -46,6 +46,7 @@ def windows(tmp_path):
                 recording=["x"] * N_WINDOWS,
                 onset=np.arange(N_WINDOWS),
                 truth=planted() if truth else None,
+                planted=events,
             )
         return paths
 
@@ -137,6 +138,22 @@ def test_wrong_predictions_and_windows_without_truth_are_left_out(windows, store
 def test_in_the_r_peak_task_only_its_class_is_scored(windows, store, score):
     table = score(windows(), [store(5)], task="r_peak")
     assert pooled(table, "attn_lrp", "auc", "n") == 40
+
+
+def test_windows_without_a_planted_event_are_left_out(windows, store, score):
+    """Their truth is what filters leave of the neighbours' events."""
+    paths = [store(5)]
+    events = np.where(LABEL == 1, 1, np.where(np.arange(N_WINDOWS) < 10, -1, 0))
+    found = score(windows(events=events), paths)
+    # Five windows of class 0 hold an event, and one of those has no truth at all.
+    assert pooled(found, "attn_lrp", "auc", "n") == 2 * (20 + 4)
+    everywhere = score(windows(events=np.ones(N_WINDOWS, int)), paths)
+    assert pooled(everywhere, "attn_lrp", "auc", "n") == 2 * 39
+
+
+def test_subjects_without_any_planted_event_have_no_rows(windows, store, score):
+    none = np.zeros(N_WINDOWS, int)
+    assert score(windows(events=none), [store(5)]).empty
 
 
 def test_without_truth_the_table_has_no_rows(windows, store, score):

@@ -65,6 +65,32 @@ def test_annotations_mean_what_the_run_says(data_root, subject, words):
         assert recording.refused == ""
 
 
+def test_all_runs_are_both_paradigms_and_rest(data_root, write_edf):
+    settings = SETTINGS | {"runs": "all"}
+    assert list(eegmmidb.RUNS["all"]) == list(range(1, 15))
+    whole = [(0.0, 3.5, "T0")]
+    for run, events in ((1, whole), (2, whole)):
+        path = data_root / "eegmmidb" / "S001" / f"S001R{run:02d}.edf"
+        write_edf(path, ["Fc5.", "C3..", "Iz.."], 160, 4, events)
+    record = eegmmidb.prepare(settings, data_root, "S001", 1)
+    found = {recording.name: recording.raw for recording in eegmmidb.read(record)}
+    words = {name: list(raw.annotations.description) for name, raw in found.items()}
+    hands = ["rest", "left", "right"]
+    expected = {"R01": ["rest"], "R02": ["eyes_closed"]}
+    assert words == expected | dict.fromkeys(("R03", "R04", "R08", "R12"), hands)
+    assert found["R01"].annotations.duration.tolist() == [3.5]
+
+
+def test_a_run_at_rest_without_annotation_is_rest_throughout(data_root, write_edf):
+    for run in (1, 2, 3):
+        write_edf(data_root / "eegmmidb" / "S005" / f"S005R{run:02d}.edf", ["Cz.."], 160, 4)
+    record = eegmmidb.prepare(SETTINGS | {"runs": "all"}, data_root, "S005", 1)
+    notes = [recording.raw.annotations for recording in eegmmidb.read(record)]
+    assert [list(one.description) for one in notes] == [["rest"], ["eyes_closed"], []]
+    assert [one.duration.tolist() for one in notes] == [[4.0], [4.0], []]
+    assert notes[0].onset.tolist() == [0.0]
+
+
 def test_another_sampling_rate_is_refused_by_name(data_root, write_edf):
     path = data_root / "eegmmidb" / "S088" / "S088R04.edf"
     write_edf(path, ["Cz.."], 128, 4, EVENTS)

@@ -43,6 +43,17 @@ def test_names_the_subjects_without_making_anything():
     assert simulated.files(small(), None, "S001") == []
 
 
+def test_another_first_subject_makes_another_cohort():
+    cohort = simulated.subjects({"subjects": 2, "first_subject": 101})
+    assert cohort == ["S101", "S102"]
+
+
+@pytest.mark.parametrize("number", [0, "one", 1.5])
+def test_refuses_a_first_subject_that_is_no_number(number):
+    with pytest.raises(InputError, match="first_subject"):
+        simulated.subjects({"subjects": 3, "first_subject": number})
+
+
 @pytest.mark.parametrize("number", [0, "all", 2.5])
 def test_refuses_a_number_of_subjects_that_is_none(number):
     with pytest.raises(InputError, match="subjects"):

@@ -81,6 +81,18 @@ def test_no_rate_no_spontaneous_events(source):
     assert not potential(source, timeline("rest"), rate=0.0).any()
 
 
+def test_cued_saccades_are_the_ones_in_the_signal():
+    line = timeline("imagery")
+    options = DEFAULTS["sources"]["saccade"] | {"rate": 0.0, "label_probability": 0.7}
+    happens, side, time = eyes.cued_saccades(line, options, np.random.default_rng(1))
+    gaze = after_cue(line, potential("saccade", line, **options)[0], 0.2, 1.0)
+    np.testing.assert_array_equal(np.sign(gaze), happens * (1 - 2 * side))
+    assert 0.3 < happens.mean() < 0.7
+    assert ((time - line.onset > 0.25) & (time - line.onset < 0.6)).all()
+    rated = timeline("affect", trials=20)
+    assert [len(part) for part in eyes.cued_saccades(rated, options, None)] == [0, 0, 0]
+
+
 @pytest.mark.parametrize("probability", [0.0, 0.5, 1.0])
 def test_saccades_go_to_the_cued_side_as_often_as_asked(probability):
     line = timeline("imagery")

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from eeglrp.errors import InputError
 from eeglrp.recordings.registry import Recording, load, recordings
+from eeglrp.windowing.candidates import Candidates, imagery_candidates
 from eeglrp.windowing.counts import CannotUse
-from eeglrp.windowing.plant import plant, planted_sources
+from eeglrp.windowing.plant import plant, planted_events, planted_sources
 from eeglrp.windows import make_windows
 
 HEART = {
@@ -28,6 +29,7 @@ TRIALS = {
     "length": 2.0,
     "truth": [],
 }
+REST = TRIALS | {"kind": "rest"}
 NOTES = [(1.0 + 3 * i, 2.0, "right" if i % 3 else "left") for i in range(10)]
 PLANTS = {
     "heartbeat": {"amplitude": 5.0},
@@ -49,6 +51,27 @@ def recording(make_raw, peaks):
 def task_with(source, **changes):
     task = HEART if source == "heartbeat" else TRIALS
     return task | {"plant": {source: PLANTS[source] | changes}}
+
+
+def planted(recording, source, task=None, seed=3, **changes):
+    """Truth (volt) of a source planted into the recording's trials, and events by trial."""
+    task = task or task_with(source, **changes)
+    channels = [name for name in recording.raw.ch_names if name != "ECG"]
+    if task["kind"] == "r_peak":
+        trials = None
+    elif task["kind"] == "rest":
+        trials = tiles(recording)
+    else:
+        trials = imagery_candidates(recording.raw, task)
+    made = plant(recording, channels, task, seed, "S1", trials)
+    events = planted_events(recording, task, seed, "S1", trials)
+    return made.truth([source]).get_data(), events
+
+
+def tiles(recording, length=2.0):
+    """Windows that touch each other, of alternating classes."""
+    onset = np.arange(0, recording.raw.duration - length, length)
+    return Candidates(onset, np.arange(len(onset)) % 2, None, [])
 
 
 def windows_of(recording, task, windows, seed=3):
@@ -114,14 +137,8 @@ def test_permuted_r_peaks_carry_the_planted_heart(recording, peaks, settings):
 
 
 def test_amplitude_scales_the_field_and_nothing_else(recording):
-    channels = recording.raw.ch_names[:-1]
     for source in PLANTS:
-        one, three = (
-            plant(recording, channels, task_with(source, amplitude=size), 3, "S1")
-            .truth([source])
-            .get_data()
-            for size in (1.0, 3.0)
-        )
+        one, three = (planted(recording, source, amplitude=size)[0] for size in (1.0, 3.0))
         np.testing.assert_allclose(three, 3 * one, rtol=1e-6, atol=1e-12)
 
 
@@ -141,8 +158,8 @@ def test_subjects_have_heads_of_their_own_and_recordings_share_one(recording):
 def test_saccades_go_to_the_side_of_the_label_or_the_other(make_raw, probability):
     recording = Recording("a", make_raw(32, notes=NOTES))
     channels = recording.raw.ch_names
-    task = task_with("saccade", label_probability=probability)
-    truth = plant(recording, channels, task, 3, "S1").truth(["saccade"]).get_data()
+    truth, events = planted(recording, "saccade", label_probability=probability)
+    assert set(events) == {1 if probability else -1}
     lateral = truth[channels.index("FP1")] - truth[channels.index("FP2")]
     sides = [lateral[round(on * 250) : round((on + 2) * 250)].sum() > 0 for on, _, _ in NOTES]
     left = [text == "left" for _, _, text in NOTES]
@@ -153,12 +170,101 @@ def test_saccades_go_to_the_side_of_the_label_or_the_other(make_raw, probability
 def test_alpha_is_on_in_trials_of_the_second_class_and_posterior(make_raw):
     recording = Recording("a", make_raw(32, notes=NOTES))
     channels = recording.raw.ch_names
-    truth = plant(recording, channels, task_with("alpha"), 3, "S1").truth(["alpha"]).get_data()
+    truth, events = planted(recording, "alpha")
+    assert events.tolist() == [int(text == "right") for _, _, text in NOTES]
     power = (truth**2).mean(axis=1)
     assert power[channels.index("O1")] > 4 * power[channels.index("FP1")]
     for onset, length, text in NOTES:
         inside = truth[:, round((onset + 0.5) * 250) : round((onset + length - 0.5) * 250)]
         assert (abs(inside).max() > 0) == (text == "right")
+
+
+@pytest.mark.parametrize("task", [TRIALS, REST])
+def test_events_are_what_the_planted_field_shows(make_raw, task):
+    """Against the field itself: gaze by its side, alpha by its power in each trial."""
+    recording = Recording("a", make_raw(40, notes=NOTES))
+    trials = tiles(recording) if task is REST else imagery_candidates(recording.raw, task)
+    channels = recording.raw.ch_names
+    options = {"amplitude": 9.0, "label_probability": 0.7, "trial_probability": 0.7}
+    for source in ("saccade", "alpha"):
+        own = task | {"plant": {source: PLANTS[source] | options}}
+        truth, events = planted(recording, source, own)
+        left = truth[channels.index("FP1")] - truth[channels.index("FP2")]
+        seen = left if source == "saccade" else -abs(truth[channels.index("O1")])
+        inside = [slice(round(on * 250), round((on + 1.9) * 250)) for on in trials.onset]
+        side = -np.sign([seen[part].sum() for part in inside])
+        assert len(set(events)) == 3
+        np.testing.assert_array_equal(events, side * (2 * trials.label - 1))
+
+
+def test_windows_at_rest_keep_what_is_planted_to_themselves(make_raw):
+    recording = Recording("a", make_raw(40))
+    trials = tiles(recording)
+    for source in ("saccade", "alpha"):
+        task = REST | {"plant": {source: PLANTS[source] | {"label_probability": 0.5}}}
+        if source == "saccade":
+            task["plant"][source]["trial_probability"] = 0.5
+        truth, events = planted(recording, source, task)
+        size = abs(truth).max(axis=0)
+        for onset, event in zip(trials.onset, events, strict=True):
+            within = size[round(onset * 250) : round((onset + 2) * 250)]
+            if event == 0:
+                assert within.max() < 0.02 * size.max()
+            else:
+                assert within.max() > 0.1 * size.max()
+
+
+def test_what_follows_the_label_also_does_at_a_larger_probability(make_raw):
+    recording = Recording("a", make_raw(80))
+    for source in ("saccade", "alpha"):
+        sides = []
+        for probability in (0.5, 0.6, 0.8, 1.0):
+            options = PLANTS[source] | {"label_probability": probability}
+            _, events = planted(recording, source, REST | {"plant": {source: options}})
+            label = tiles(recording).label
+            # Alpha that is absent speaks for the first class.
+            side = np.where(events == 0, 0, np.where(events == 1, label, 1 - label))
+            sides.append(side == label)
+        for fewer, more in zip(sides[:-1], sides[1:], strict=True):
+            assert (more | ~fewer).all()
+        assert sides[-1].all()
+        assert not sides[0].all()
+
+
+def test_a_saccade_too_late_to_be_over_is_no_event(make_raw):
+    recording = Recording("a", make_raw(10))
+    late = Candidates(np.array([2.0, 9.0]), np.array([0, 1]), None, [])
+    task = task_with("saccade")
+    truth = plant(recording, recording.raw.ch_names, task, 3, "S1", late).truth(["saccade"])
+    assert planted_events(recording, task, 3, "S1", late).tolist() == [1, 0]
+    assert abs(truth.get_data()[:, round(9.0 * 250) :]).max() == 0
+
+
+def test_trials_too_short_for_a_window_hold_nothing(make_raw):
+    notes = [*NOTES[:5], (20.0, 0.9, "left"), *NOTES[7:]]
+    recording = Recording("a", make_raw(32, notes=notes))
+    truth, events = planted(recording, "saccade")
+    assert len(events) == len(notes) - 1
+    assert abs(truth[:, 20 * 250 : 22 * 250]).max() == 0
+    assert abs(truth[:, 22 * 250 :]).max() > 0
+
+
+def test_windows_know_the_event_of_the_source_that_is_named_first(recording, settings):
+    noisy = recording._replace(raw=recording.raw.copy())
+    noisy.raw._data[0, round(4.5 * 250)] += 5e-3
+    gaze = PLANTS["saccade"] | {"label_probability": 0.6}
+    plants = {"saccade": gaze, "alpha": PLANTS["alpha"], "heartbeat": PLANTS["heartbeat"]}
+    alone = windows_of(noisy, TRIALS | {"plant": {"saccade": gaze}}, settings)
+    several = windows_of(noisy, TRIALS | {"plant": plants}, settings)
+    assert len(alone["planted"]) == len(alone["label"]) == len(NOTES) - 1
+    assert set(alone["planted"]) == {-1, 1}
+    np.testing.assert_array_equal(several["planted"], alone["planted"])
+    alpha = windows_of(noisy, TRIALS | {"plant": {"alpha": PLANTS["alpha"]}}, settings)
+    np.testing.assert_array_equal(alpha["planted"], alpha["label"])
+    for source in ("heartbeat", "saccade"):
+        none = windows_of(noisy, task_with(source, amplitude=0), settings)
+        assert none["planted"] is None
+    assert windows_of(noisy, task_with("heartbeat"), settings)["planted"] is None
 
 
 def test_the_recording_itself_stays_as_it_was(recording):

@@ -141,6 +141,7 @@ def write_windows(
     onset,
     event=None,
     truth=None,
+    planted=None,
     attrs=None,
 ):
     """Write the labelled windows of one subject.
@@ -163,6 +164,9 @@ def write_windows(
         Times of events in s after the window's first sample, padded with NaN.
     truth : array like `signal`, optional
         The planted contribution to the signal.
+    planted : array of int, shape (n_samples,), optional
+        Whether the event planted into a window went with its label (1), against it (-1), or there
+        is none (0).
     attrs : dict, optional
     """
     signal = np.asarray(signal, np.float32)
@@ -187,6 +191,8 @@ def write_windows(
             truth.transpose(1, 2, 0),
             {"units": "0.1 mV"},
         )
+    if planted is not None:
+        variables["planted"] = ("sample", np.asarray(planted, np.int64))
     coordinates = {
         "channel": np.asarray(channels, _TEXT),
         "time": ("time", np.arange(n_times) / sampling_rate, {"units": "s"}),

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from eeglrp.errors import InputError
 from eeglrp.jobs import logger, progress
+from eeglrp.recordings.channels import electrode_name
 from eeglrp.seeds import generator
 from eeglrp.windowing.blocks import empty_block, join_blocks, make_block
 from eeglrp.windowing.candidates import (
@@ -23,8 +24,9 @@ from eeglrp.windowing.condition import condition
 from eeglrp.windowing.counts import CannotUse, counted, counts_table
 from eeglrp.windowing.cut import first_samples, rejections
 from eeglrp.windowing.labels import parse_ratings, rating_rule
-from eeglrp.windowing.plant import plant, planted_sources
+from eeglrp.windowing.plant import plant, planted_events, planted_in_trials, planted_sources
 from eeglrp.windowing.r_peaks import r_peak_candidates
+from eeglrp.windowing.rest import REST, rest_candidates
 
 
 def make_task_windows(manifest, task_name, task, windows, seed, out_store, out_counts):
@@ -39,8 +41,8 @@ def make_task_windows(manifest, task_name, task, windows, seed, out_store, out_c
         What the subject's recordings are read from.
     task_name : str
     task, windows : dict
-        Settings of the task and of its windows. `kind` is r_peak, motor_imagery, arousal or
-        valence; without it, the task's name is.
+        Settings of the task and of its windows. `kind` is r_peak, motor_imagery, arousal,
+        valence or rest; without it, the task's name is.
     seed : int
     out_store, out_counts : Path
         `.zarr.zip` and `.tsv`.
@@ -107,11 +109,13 @@ def make_windows(recordings, task_name, task, windows, seed, subject):
         As `make_task_windows`.
     """
     recordings = list(recordings)
-    channels = _common_channels(recordings, subject)
+    channels = _wanted(_common_channels(recordings, subject), windows.get("channels"), recordings)
     kind = task.get("kind", task_name)
-    job = _Job(task, windows, channels, _chooser(recordings, kind, task_name, task), seed, subject)
+    choose = _chooser(recordings, kind, task_name, task, seed, subject)
+    job = _Job(task, windows, channels, choose, seed, subject)
     n_times = round(task["length"] * windows["sampling_rate"])
-    blank = empty_block(len(channels), n_times, kind == "r_peak", bool(_sources(task)))
+    has = kind == "r_peak", bool(_sources(task)), bool(planted_in_trials(task))
+    blank = empty_block(len(channels), n_times, *has)
     blocks, rows, regressed = [blank], [], {}
     for recording in progress(recordings, f"{task_name} {subject}"):
         rng = generator(seed, task_name, subject, recording.name)
@@ -140,6 +144,18 @@ def _common_channels(recordings, subject):
     return sets[0]
 
 
+def _wanted(channels, names, recordings):
+    """Those of the channels that the study names, in their own order; all where it names none."""
+    if names is None:
+        return channels
+    wanted = {electrode_name(name) or name: name for name in names}
+    absent = [wanted[name] for name in wanted if name not in channels]
+    if absent:
+        file, remedy = recording_file(recordings[0]), f"choose from {', '.join(channels)}"
+        raise InputError(file, f"windows.channels: {', '.join(absent)}", "no such channel", remedy)
+    return [name for name in channels if name in wanted]
+
+
 def _eeg_channels(raw):
     kinds = raw.get_channel_types()
     return [name for name, kind in zip(raw.ch_names, kinds, strict=True) if kind == "eeg"]
@@ -150,7 +166,7 @@ def _sources(task):
     return [*task["truth"], *planted_sources(task)]
 
 
-def _chooser(recordings, kind, task_name, task):
+def _chooser(recordings, kind, task_name, task, seed, subject):
     """Function (recording, rng) -> Candidates for a task, labels settled over all recordings."""
     if kind == "r_peak":
         return lambda recording, rng: r_peak_candidates(recording, task, rng)
@@ -159,6 +175,11 @@ def _chooser(recordings, kind, task_name, task):
         key = f"tasks.{task_name}.classes: {', '.join(task['classes'])}"
         check_annotations(usable, lambda text: text in task["classes"], key)
         return lambda recording, rng: imagery_candidates(recording.raw, task)
+    if kind == REST:
+        check_annotations(usable, lambda text: text == REST, f"tasks.{task_name}.kind: {REST}")
+        return lambda recording, rng: rest_candidates(
+            recording.raw, task, generator(seed, REST, subject, recording.name)
+        )
     rating = task["rating"]
     key = f"tasks.{task_name}.rating: {rating}"
     check_annotations(usable, lambda text: rating in parse_ratings(text), key)
@@ -176,7 +197,8 @@ def _recording_windows(recording, rng, job):
         candidates = job.choose(recording, rng)
         if len(candidates.onset) == 0:
             return None, [*candidates.counts, ("recording_unused", "", 1)], None
-        recording = plant(recording, job.channels, task, job.seed, job.subject, candidates.event)
+        events = planted_events(recording, task, job.seed, job.subject, candidates)
+        recording = plant(recording, job.channels, task, job.seed, job.subject, candidates)
         conditioned = condition(recording, job.channels, _sources(task), windows)
     except CannotUse as reason:
         logger.warning("%s: recording refused: %s", recording_file(recording), reason)
@@ -188,8 +210,17 @@ def _recording_windows(recording, rng, job):
     reason = rejections(first, n_times, signal, spans, windows)
     kept = reason == ""
     label = candidates.label[kept]
+    planted = None if events is None else events[kept]
     block = make_block(
-        recording.name, signal, truth, first[kept], label, candidates.event, n_times, windows
+        recording.name,
+        signal,
+        truth,
+        first[kept],
+        label,
+        candidates.event,
+        n_times,
+        windows,
+        planted,
     )
     counts = [*candidates.counts, *found, *counted("window_rejected", reason[~kept].tolist())]
     for index, name in enumerate(task["classes"]):

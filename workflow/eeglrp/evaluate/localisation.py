@@ -101,8 +101,12 @@ def _score_subject(dataset, stores, verify, seed):
         mask = truth_mask(window_array(dataset, index, "truth"), width, verify["truth_threshold"])
         # A window without truth, or with truth everywhere, has nothing to find.
         useful = mask.any((1, 2)) & ~mask.all((1, 2))
-        block = dataset.isel(sample=index[useful])
-        yield from _score_block(block, stores, mask[useful], width, seed)
+        if "planted" in dataset:
+            # What filters leave of a neighbour's event is no truth of this window.
+            useful &= dataset["planted"].values[index] != 0
+        if useful.any():
+            block = dataset.isel(sample=index[useful])
+            yield from _score_block(block, stores, mask[useful], width, seed)
 
 
 def _score_block(block, stores, mask, width, seed):

@@ -1,10 +1,11 @@
 """How strong a planted field must be to be decoded, and to be found by explanations.
 
-Tasks that differ in the amplitude of one planted source make a curve: balanced accuracy, and the
-AUC of relevance against the planted truth, over amplitude. The mean over subjects gets a logistic
-function of the logarithm of amplitude, rising from chance (Wichmann & Hill 2001, Percept Psychophys
-63:1293, with the guess rate fixed at chance). AUC is read on correctly decoded windows only, as in
-the table of localisation: of a model that decodes at chance these are the lucky half.
+Tasks that differ in the amplitude of one source, planted into recordings or simulated, make a
+curve: balanced accuracy, and the AUC of relevance against the planted truth, over amplitude. The
+mean over subjects gets a logistic function of the logarithm of amplitude, rising from chance
+(Wichmann & Hill 2001, Percept Psychophys 63:1293, with the guess rate fixed at chance). AUC is read
+on correctly decoded windows only, as in the table of localisation: of a model that decodes at
+chance these are the lucky half.
 """
 
 import numpy as np

@@ -23,7 +23,7 @@ from eeglrp.figures.tables import metric_table
 TABLES = ("metrics/psychometric.tsv",)
 MISSING = (
     "No psychometric curve: no tasks of this study differ in the amplitude of a planted field "
-    "(`plant`, as in config/planted.yaml)."
+    "(`plant`, as in config/planted.yaml, or a simulated `truth`, as in planted-simulated.yaml)."
 )
 #: Factor between the places of neighbouring curves at one amplitude, so that intervals stay apart.
 _APART = 1.035

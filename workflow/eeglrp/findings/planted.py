@@ -34,7 +34,7 @@ def psychometric_finding(frame):
     if not rows:
         return None
     sentence = (
-        "Amplitude of a field added to the recordings, in µV at the strongest electrode, half-way "
+        "Amplitude of a planted field, in µV at the strongest electrode, half-way "
         f"between chance and ceiling: {'; '.join(known) or 'none'}. "
         "Above chance, but without such a point within the amplitudes: "
         f"{'; '.join(open_ended) or 'none'}. "

@@ -17,11 +17,14 @@ from eeglrp.recordings.registry import Recording, checked_path, manifest
 SUBJECTS = [f"S{number:03d}" for number in range(1, 110)]
 HANDS = {"T0": "rest", "T1": "left", "T2": "right"}
 LIMBS = {"T0": "rest", "T1": "fists", "T2": "feet"}
+#: The two runs without trials, eyes open and eyes closed.
+BASELINES = {1: {"T0": "rest"}, 2: {"T0": "eyes_closed"}}
 #: What T0, T1 and T2 mean, by run.
 RUNS = {
     "imagery": {4: HANDS, 6: LIMBS, 8: HANDS, 10: LIMBS, 12: HANDS, 14: LIMBS},
     "execution": {3: HANDS, 5: LIMBS, 7: HANDS, 9: LIMBS, 11: HANDS, 13: LIMBS},
 }
+RUNS["all"] = dict(sorted((BASELINES | RUNS["imagery"] | RUNS["execution"]).items()))
 #: Subjects 88, 92 and 100 were recorded at 128 Hz, with other trial lengths.
 SAMPLING_RATE = 160.0
 URL = "https://physionet.org/files/eegmmidb/1.0.0/"
@@ -75,7 +78,7 @@ def prepare(dataset, data_root, subject, seed, edf=None, truth=None):
     Parameters
     ----------
     dataset : dict
-        `folder`, `download`, `runs` (imagery or execution).
+        `folder`, `download`, `runs` (imagery, execution or all).
     data_root : Path or None
     subject : str
     seed, edf, truth : unused
@@ -124,7 +127,8 @@ def read(record):
     Yields
     ------
     Recording
-        Annotated `rest`, `left`, `right`, `fists`, `feet`; refused at another sampling rate.
+        Annotated `rest`, `left`, `right`, `fists`, `feet`, `eyes_closed`; refused at another
+        sampling rate.
 
     Raises
     ------
@@ -138,7 +142,10 @@ def read(record):
     for entry in record["files"]:
         path = checked_path(entry)
         raw, counts = standardise(read_edf(path), path)
-        meaning = meanings[int(entry["recording"][1:])]
+        run = int(entry["recording"][1:])
+        meaning = meanings[run]
+        if run in BASELINES and not len(raw.annotations):
+            raw.annotations.append(0, raw.duration, "T0")
         present = set(raw.annotations.description)
         raw.annotations.rename({old: new for old, new in meaning.items() if old in present})
         rate = raw.info["sfreq"]

@@ -22,7 +22,7 @@ class Recording(NamedTuple):
 
     `raw` (mne.io.BaseRaw, perhaps not yet loaded) has canonical channel names, channel types, a
     standard montage, and annotations in this package's words: `left`, `right`, `fists`, `feet`,
-    `rest`, or `arousal=6.5 valence=3` over a rated segment.
+    `rest`, `eyes_closed`, or `arousal=6.5 valence=3` over a rated segment.
     """
 
     name: str

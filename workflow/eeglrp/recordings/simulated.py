@@ -15,11 +15,13 @@ MICROVOLT = 1e-6
 
 
 def subjects(dataset, data_root=None):
-    """Names of the subjects: S001, S002, ...; nothing is read from `data_root`."""
-    from eeglrp.recordings.simulation.settings import NUMBERS, check_number
+    """Names of the subjects: S001, S002, ... from `first_subject` on; `data_root` is not read."""
+    from eeglrp.recordings.simulation.settings import FIRST_SUBJECT, NUMBERS, check_number
 
     check_number("subjects", dataset["subjects"], NUMBERS["subjects"])
-    return [f"S{number:03d}" for number in range(1, int(dataset["subjects"]) + 1)]
+    first = dataset.get("first_subject", 1)
+    check_number("first_subject", first, FIRST_SUBJECT)
+    return [f"S{number:03d}" for number in range(int(first), int(first + dataset["subjects"]))]
 
 
 def files(dataset, data_root, subject):

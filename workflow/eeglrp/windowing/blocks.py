@@ -20,17 +20,20 @@ class Block(NamedTuple):
     event: np.ndarray | None
     #: Like `signal`, or None.
     truth: np.ndarray | None
+    #: (n,) whether a planted event went with the label (1), against it (-1) or is absent, or None.
+    planted: np.ndarray | None = None
 
 
-def empty_block(n_channels, n_times, with_event, with_truth):
+def empty_block(n_channels, n_times, with_event, with_truth, with_planted=False):
     """A recording without windows."""
     signal = np.zeros((0, n_channels, n_times), np.float32)
     event = np.zeros((0, 0)) if with_event else None
     truth = signal if with_truth else None
-    return Block("", signal, np.zeros(0, int), np.zeros(0), event, truth)
+    planted = np.zeros(0, int) if with_planted else None
+    return Block("", signal, np.zeros(0, int), np.zeros(0), event, truth, planted)
 
 
-def make_block(name, signal, truth, first, label, event, n_times, windows):
+def make_block(name, signal, truth, first, label, event, n_times, windows, planted=None):
     """Cut one recording into windows.
 
     Parameters
@@ -46,6 +49,7 @@ def make_block(name, signal, truth, first, label, event, n_times, windows):
     n_times : int
     windows : dict
         `unit` in microvolt, `sampling_rate` in Hz.
+    planted : array, shape (n,), optional
 
     Returns
     -------
@@ -53,14 +57,14 @@ def make_block(name, signal, truth, first, label, event, n_times, windows):
     """
     onset = first / windows["sampling_rate"]
     length = n_times / windows["sampling_rate"]
-    cut, planted = (
+    cut, true = (
         None
         if whole is None
         else (cut_windows(whole, first, n_times) / windows["unit"]).astype(np.float32)
         for whole in (signal, truth)
     )
     inside = None if event is None else events_inside(event, onset, length)
-    return Block(name, cut, label, onset, inside, planted)
+    return Block(name, cut, label, onset, inside, true, planted)
 
 
 def join_blocks(blocks, subject):
@@ -72,7 +76,7 @@ def join_blocks(blocks, subject):
     ]
     joined = {
         name: _concatenate([getattr(block, name) for block in blocks])
-        for name in ("signal", "label", "onset", "truth")
+        for name in ("signal", "label", "onset", "truth", "planted")
     }
     events = _concatenate(_padded([block.event for block in blocks]))
     names = {"samples": ids, "subject": [subject] * len(ids), "recording": recording.tolist()}

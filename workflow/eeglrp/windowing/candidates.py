@@ -25,6 +25,8 @@ class Candidates(NamedTuple):
     event: np.ndarray | None
     #: Why windows are not even candidates: rows (item, name, count).
     counts: list
+    #: (n,) s, the cue of each window's trial; None where windows follow no cue.
+    cue: np.ndarray | None = None
 
 
 def recording_file(recording):
@@ -103,9 +105,9 @@ def imagery_candidates(raw, task):
     ]
     short = len(trials) - len(kept)
     counts += [("window_rejected", "trial_too_short", short)] if short else []
-    onset = np.array([row[0] + task["start"] for row in kept], float)
+    cue = np.array([row[0] for row in kept], float)
     label = np.array([task["classes"].index(row[2]) for row in kept], int)
-    return Candidates(onset, label, None, counts)
+    return Candidates(cue + task["start"], label, None, counts, cue)
 
 
 def rated_segments(raw, rating):
@@ -114,6 +116,11 @@ def rated_segments(raw, rating):
     return sorted(
         (onset, length, found[rating]) for onset, length, found in rows if rating in found
     )
+
+
+def tiled(onset, duration, length):
+    """Onsets of the windows of some length that fit into a segment without overlap, in s."""
+    return [onset + i * length for i in range(int((duration + _TOLERANCE) / length))]
 
 
 def affect_candidates(raw, task, label_of):
@@ -133,8 +140,8 @@ def affect_candidates(raw, task, label_of):
         if index is None:
             left_out.append("rating_between_classes")
             continue
-        number = int((duration + _TOLERANCE) / task["length"])
-        onset += [start + i * task["length"] for i in range(number)]
-        label += [index] * number
+        tiles = tiled(start, duration, task["length"])
+        onset += tiles
+        label += [index] * len(tiles)
     counts = counted("segment_left_out", left_out)
     return Candidates(np.array(onset, float), np.array(label, int), None, counts)

@@ -8,9 +8,11 @@ head that every subject has one of, referenced to linked ears:
 - `saccade`: gaze to the side of a trial's label after its cue, or to the other side;
 - `alpha`: posterior rhythm in trials of the second class, or of the first.
 
+Windows at rest follow no cue: each is a trial of its own, and its first sample stands for the cue.
 `label_probability` is the probability with which a trial's event takes the side of its label: 0.5
-makes the two unrelated. Everything but the size is the same at every amplitude. The ECG channel
-stays as it was recorded.
+makes the two unrelated, and trials that follow their label at some probability also do at a larger
+one. Everything but the size is the same at every amplitude. The ECG channel stays as it was
+recorded.
 """
 
 import numpy as np
@@ -22,7 +24,7 @@ from eeglrp.recordings.simulation.head import fit_sphere, lead_fields
 from eeglrp.recordings.simulation.heart import ecg_course
 from eeglrp.recordings.simulation.timeline import RAMP, Timeline, follow_label
 from eeglrp.seeds import generator
-from eeglrp.windowing.candidates import annotated, recording_file
+from eeglrp.windowing.candidates import recording_file
 from eeglrp.windowing.chain import VOLT_IN_MICROVOLT
 from eeglrp.windowing.r_peaks import detect_r_peaks
 
@@ -36,7 +38,12 @@ def planted_sources(task):
     return [source for source, options in plant.items() if options["amplitude"]]
 
 
-def plant(recording, channels, task, seed, subject, events=None):
+def planted_in_trials(task):
+    """Those of them that are events of trials."""
+    return [source for source in planted_sources(task) if source in _EVENTS]
+
+
+def plant(recording, channels, task, seed, subject, candidates=None):
     """Add the task's planted fields to a recording.
 
     Parameters
@@ -47,12 +54,13 @@ def plant(recording, channels, task, seed, subject, events=None):
         Its EEG channels.
     task : dict
         `plant` (source -> options, amplitudes in microvolt at the strongest electrode: the peak of
-        an event, the root mean square of a rhythm), `classes`, `start` and `length`.
+        an event, the root mean square of a rhythm) and `length` in s.
     seed : int
         The study's.
     subject : str
-    events : array, optional
-        R-peaks in s that the task's windows know; without them they are detected.
+    candidates : Candidates, optional
+        The recording's windows, before any is rejected: R-peaks, where known, or trials. A heart
+        beats without them at the R-peaks that are detected.
 
     Returns
     -------
@@ -75,8 +83,9 @@ def plant(recording, channels, task, seed, subject, events=None):
         source: _SOURCES[source](
             fields,
             recording,
-            task | task["plant"][source] | {"events": events},
-            generator(seed, "planted", source, subject, recording.name),
+            candidates,
+            task | task["plant"][source],
+            _draws(seed, source, subject, recording),
         )
         / VOLT_IN_MICROVOLT
         for source in sources
@@ -89,6 +98,37 @@ def plant(recording, channels, task, seed, subject, events=None):
         return _like(recording.raw, channels, sum(courses[source] for source in wanted))
 
     return recording._replace(raw=raw, truth=truth)
+
+
+def planted_events(recording, task, seed, subject, candidates):
+    """Whether the event that is planted into each trial goes with the trial's label.
+
+    Of several sources, the one that `plant` names first.
+
+    Parameters
+    ----------
+    recording, task, seed, subject, candidates
+        As of `plant`.
+
+    Returns
+    -------
+    array of int, shape (n,)
+        1 if it does, -1 if it goes against it, 0 in trials without an event; None if nothing is
+        planted into trials.
+    """
+    sources = planted_in_trials(task)
+    if not sources:
+        return None
+    source = sources[0]
+    timeline = _trials(recording.raw, candidates)
+    rng = _draws(seed, source, subject, recording)
+    happens, side = _EVENTS[source](timeline, task["plant"][source], rng)
+    return np.where(happens, np.where(side == timeline.label, 1, -1), 0)
+
+
+def _draws(seed, source, subject, recording):
+    """Random numbers that know neither the task's name nor the size of what is planted."""
+    return generator(seed, "planted", source, subject, recording.name)
 
 
 def _like(raw, channels, signal):
@@ -111,9 +151,9 @@ def _fields(recording, channels, seed, subject):
     return lead_fields(sphere, 1, VARIATION, generator(seed, "planted", "head", subject))
 
 
-def _heartbeat(fields, recording, options, rng):
+def _heartbeat(fields, recording, candidates, options, rng):
     """Field of the heart at the R-peaks."""
-    beats = options["events"]
+    beats = None if candidates is None else candidates.event
     if beats is None:
         beats = detect_r_peaks(recording).times
     raw = recording.raw
@@ -123,34 +163,48 @@ def _heartbeat(fields, recording, options, rng):
     return gains[:, None] * course
 
 
-def _saccade(fields, recording, options, rng):
+def _saccade(fields, recording, candidates, options, rng):
     """Gaze aside after cues; no other saccades."""
-    timeline = _trials(recording.raw, options["classes"])
+    timeline = _trials(recording.raw, candidates)
     person = {"amplitude": options["amplitude"], "rate": 0}
     return eyes.saccade(fields, timeline, person, options, rng)[:-1]
 
 
-def _alpha(fields, recording, options, rng):
+def _saccade_events(timeline, options, rng):
+    happens, side, time = eyes.cued_saccades(timeline, options, rng)
+    # The simulation leaves out those that come too near to the recording's end.
+    return happens & (time < timeline.duration - eyes.SACCADE_INTERVAL), side
+
+
+def _alpha(fields, recording, candidates, options, rng):
     """Posterior alpha from cue to window's end in trials of the second side, and off otherwise."""
-    timeline = _trials(recording.raw, options["classes"])
-    side = follow_label(timeline, options["label_probability"], rng)
+    timeline = _trials(recording.raw, candidates)
+    on, _ = _alpha_events(timeline, options, rng)
+    # Windows without cues touch each other: the ramps, centred on the ends, lie inside.
+    inset = RAMP / 2 if candidates.cue is None else 0.0
     gate = np.zeros(timeline.n_times)
-    for onset in timeline.onset[side == 1]:
-        within = np.array([onset, onset + options["start"] + options["length"]])
-        first, last = np.rint(within * timeline.sampling_rate).astype(int)
-        gate[first:last] = 1
+    for first, last in zip(
+        timeline.onset[on], candidates.onset[on] + options["length"], strict=True
+    ):
+        ends = np.array([first + inset, last - inset]) * timeline.sampling_rate
+        gate[slice(*np.rint(ends).astype(int))] = 1
     ramp = round(RAMP * timeline.sampling_rate)
     gate = np.convolve(gate, np.ones(ramp) / ramp, "same")
     return rhythms.alpha(fields, timeline, options, options, rng)[:-1] * gate
 
 
+def _alpha_events(timeline, options, rng):
+    side = follow_label(timeline, options["label_probability"], rng)
+    return side == 1, side
+
+
 _SOURCES = {"heartbeat": _heartbeat, "saccade": _saccade, "alpha": _alpha}
+#: Which trials hold an event, and its side.
+_EVENTS = {"saccade": _saccade_events, "alpha": _alpha_events}
 
 
-def _trials(raw, classes):
+def _trials(raw, candidates):
     """The recording's trials as the simulation knows them."""
-    rows = sorted(row for row in annotated(raw) if row[2] in classes)
-    onset = np.array([row[0] for row in rows], float)
-    label = np.array([classes.index(row[2]) for row in rows], int)
+    onset = candidates.onset if candidates.cue is None else candidates.cue
     rate = raw.info["sfreq"]
-    return Timeline(rate, raw.n_times, onset, 0.0, label, np.zeros((0, 2)), [])
+    return Timeline(rate, raw.n_times, onset, 0.0, candidates.label, np.zeros((0, 2)), [])

@@ -32,9 +32,10 @@ def blink(fields, timeline, person, settings, rng):
 
 def saccade(fields, timeline, person, settings, rng):
     """Potential of all saccades, positive near the eye that the gaze turns to, in microvolt."""
-    cued, cued_side = _saccade_cues(timeline, settings, rng)
+    happens, cued_side, time = cued_saccades(timeline, settings, rng)
+    cued = time[happens]
     onsets = _onsets(timeline, person["rate"], settings, cued, SACCADE_INTERVAL, rng)
-    sides = dict(zip(cued, cued_side, strict=True))
+    sides = dict(zip(cued, cued_side[happens], strict=True))
     course = np.zeros(timeline.n_times)
     for onset in onsets:
         size = np.exp(EVENT_SD * rng.standard_normal())
@@ -75,14 +76,19 @@ def _blink_cues(timeline, settings, rng):
     return (timeline.onset + latency)[happens]
 
 
-def _saccade_cues(timeline, settings, rng):
-    """Saccades after imagery cues and their sides, 0 left and 1 right."""
+def cued_saccades(timeline, settings, rng):
+    """Saccades after cues: which trials hold one, its side (0 left, 1 right) and time in s.
+
+    Returns
+    -------
+    happens, side, time : arrays, shape (n_trials,)
+        Without trials where segments are rated instead of cued.
+    """
     if timeline.ratings.size:
-        return np.zeros(0), np.zeros(0, int)
+        return np.zeros(0, bool), np.zeros(0, int), np.zeros(0)
     happens = rng.random(len(timeline.onset)) < settings["trial_probability"]
     side = follow_label(timeline, settings["label_probability"], rng)
-    latency = rng.uniform(*SACCADE_LATENCY, len(side))
-    return (timeline.onset + latency)[happens], side[happens]
+    return happens, side, timeline.onset + rng.uniform(*SACCADE_LATENCY, len(side))
 
 
 def _onsets(timeline, rate, settings, cued, interval, rng):

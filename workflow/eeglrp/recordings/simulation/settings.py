@@ -35,7 +35,9 @@ NUMBERS = {
     "mains": Setting(50.0, 40.0, 70.0),  # Hz
     "variation": Setting(0.2, 0.0, 0.5),  # relative SD between subjects
 }
-WHOLE_NUMBERS = ("subjects", "trials", "sampling_rate", "background.dipoles")
+WHOLE_NUMBERS = ("subjects", "first_subject", "trials", "sampling_rate", "background.dipoles")
+#: Number of the first subject; another one makes another cohort.
+FIRST_SUBJECT = Setting(1, 1, 1_000_000)
 
 #: Numbers of each source. Amplitudes in microvolt at the electrode where the source is strongest:
 #: root mean square of an ongoing source, peak of an event; 0 switches the source off.

@@ -1,0 +1,48 @@
+"""Windows of real rest whose labels mean nothing: ground for planted fields, or a control."""
+
+import numpy as np
+
+from eeglrp.windowing.candidates import Candidates, annotated, tiled
+
+#: Description of the segments, in this package's words.
+REST = "rest"
+
+
+def rest_candidates(raw, task, rng):
+    """Windows that tile rest segments without overlap, with random labels.
+
+    Parameters
+    ----------
+    raw : mne.io.BaseRaw
+    task : dict
+        `classes`; `start`, time left out after each segment's onset, and `length` in s.
+    rng : numpy.random.Generator
+        Of the subject and the recording, not of the task: tasks with the same windows then have
+        the same labels.
+
+    Returns
+    -------
+    Candidates
+    """
+    segments = sorted(row[:2] for row in annotated(raw) if row[2] == REST)
+    start = task["start"]
+    onset = [
+        window
+        for begin, duration in segments
+        for window in tiled(begin + start, duration - start, task["length"])
+    ]
+    label = balanced_labels(len(onset), len(task["classes"]), rng)
+    counts = [("segment_found", REST, len(segments))] if segments else []
+    return Candidates(np.array(onset, float), label, None, counts)
+
+
+def balanced_labels(number, n_classes, rng):
+    """Labels in random order, equally often, or nearly where the number does not divide.
+
+    Which classes are then one ahead is drawn, too.
+
+    Returns
+    -------
+    array of int, shape (number,)
+    """
+    return rng.permutation((np.arange(number) + rng.integers(n_classes)) % n_classes)
