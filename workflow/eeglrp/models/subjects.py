@@ -49,6 +49,13 @@ class SubjectLayer(torch.nn.Module):
         with torch.autocast(signal.device.type, enabled=False):
             return self.filters[place] @ (self.alignment[place] @ signal)
 
+    def filtered_part(self, signal, subject, names):
+        """The same for windows that lack electrodes, which are left out before and behind."""
+        place = torch.tensor(self.places(subject), device=signal.device)
+        index = torch.tensor([self.channels.index(name) for name in names], device=signal.device)
+        with torch.autocast(signal.device.type, enabled=False):
+            return self.matrices()[place][:, index][:, :, index] @ signal
+
     def places(self, subject):
         """Position of each subject's filter.
 
@@ -65,9 +72,17 @@ class SubjectLayer(torch.nn.Module):
             raise InputError("model", "subject", problem, remedy)
         return [known[str(name)] for name in subject]
 
-    def forward(self, signal, subject, **kwargs):
-        """What the network makes of windows whose subjects are named."""
-        return self.network(self.filtered(signal, subject), **kwargs)
+    def forward(self, signal, subject, ch_names=None, **kwargs):
+        """What the network makes of windows whose subjects are named, electrodes too if given."""
+        if ch_names is None:
+            return self.network(self.filtered(signal, subject), **kwargs)
+        whole = tuple(ch_names) == self.channels
+        inside = (
+            self.filtered(signal, subject)
+            if whole
+            else self.filtered_part(signal, subject, ch_names)
+        )
+        return self.network(inside, ch_names=ch_names, **kwargs)
 
 
 class OneSubject(torch.nn.Module):

@@ -14,8 +14,8 @@ from eeglrp.training.predictions import predictions_table
 _BATCH = 256
 
 
-def predict_model(model_path, windows, splits, out, device="auto"):
-    """Predict all windows of all splits and write the table.
+def predict_model(model_path, windows, splits, out, device="auto", split=None):
+    """Predict the windows of all splits, or of one, and write the table.
 
     Parameters
     ----------
@@ -26,6 +26,8 @@ def predict_model(model_path, windows, splits, out, device="auto"):
         `out` gets columns sample, subject, split, label, prediction, logit_<class> ...
     device : str
         `auto`, `cpu` or `cuda`.
+    split : str, optional
+        `train`, `validation` or `test`; all of them if left out.
 
     Raises
     ------
@@ -35,7 +37,7 @@ def predict_model(model_path, windows, splits, out, device="auto"):
     model, record = load_model(model_path)
     place = choose_device(device)
     with TemporaryDirectory(prefix="eeglrp-") as folder:
-        data = load_windows(windows, splits, None, folder)
+        data = load_windows(windows, splits, split, folder)
         check_fit(model_path, record, data)
 
         def forward(batch, subject):
@@ -49,12 +51,14 @@ def predict_model(model_path, windows, splits, out, device="auto"):
 def check_fit(model_path, record, data):
     """Refuse windows of other electrodes or another length than the model was trained on.
 
+    Windows may lack some of its electrodes: LaBraM reads any selection, by name.
+
     Raises
     ------
     InputError
     """
-    trained = (tuple(record["channels"]), record["n_times"])
-    if trained != (data.channels, data.signal.shape[2]):
+    n_times = data.signal.shape[2]
+    if not set(data.channels) <= set(record["channels"]) or n_times != record["n_times"]:
         problem = "was trained on windows with other electrodes or of another length"
         raise InputError(model_path, "channels, n_times", problem, "train again on these windows")
 

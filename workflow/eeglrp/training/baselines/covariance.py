@@ -31,13 +31,17 @@ def csp_lda(data):
     -------
     array, shape (n, n_classes)
     """
+    return fit_scores(csp_decoder(data), covariances(data), data.label, in_training(data))
+
+
+def csp_decoder(data):
+    """The steps of `csp_lda` after the covariances, not yet fitted: shrinkage, filters, LDA."""
     from pyriemann.estimation import Shrinkage
     from pyriemann.spatialfilters import CSP
     from sklearn.pipeline import make_pipeline
 
     filters = CSP(nfilter=min(_FILTERS, len(data.channels)))
-    decoder = make_pipeline(Shrinkage(_SHRINKAGE), filters, discriminant(data.label.max() + 1))
-    return fit_scores(decoder, covariances(data), data.label, in_training(data))
+    return make_pipeline(Shrinkage(_SHRINKAGE), filters, discriminant(data.label.max() + 1))
 
 
 def tangent_lr(data):

@@ -3,6 +3,8 @@
 The training split fits them, the validation split chooses the epoch.
 """
 
+from typing import NamedTuple
+
 from eeglrp.training.baselines.linear import in_training
 
 #: Learning rate after the warm-up, and the recipe; the same for every task and both networks.
@@ -18,6 +20,14 @@ _RECIPE = {
     "patience": 10,
     "precision": "float32",
 }
+
+
+class Trained(NamedTuple):
+    """A trained network (torch.nn.Module), what its input is divided by, and where it is."""
+
+    module: object
+    scale: float
+    device: object
 
 
 def eegnet(data, seed, device="cpu", subject_layer=None, subject_layer_rate=1.0):
@@ -47,11 +57,8 @@ def eegnet(data, seed, device="cpu", subject_layer=None, subject_layer_rate=1.0)
     InputError
         If the loss is not finite, or there is no such device.
     """
-    from braindecode.models import EEGNet
-
-    options = {"kernel_length": round(data.sampling_rate / 2), "final_layer_with_constraint": True}
     layer = subject_layer, subject_layer_rate
-    return _train(EEGNet, data, seed, device, layer, **options)
+    return scores_of(train_network("eegnet", data, seed, device, *layer), data)
 
 
 def shallow(data, seed, device="cpu", subject_layer=None, subject_layer_rate=1.0):
@@ -60,17 +67,21 @@ def shallow(data, seed, device="cpu", subject_layer=None, subject_layer_rate=1.0
     Schirrmeister et al. (2017), doi:10.1002/hbm.23730. Parameters and returned value are those of
     `eegnet`.
     """
-    from braindecode.models import ShallowFBCSPNet
+    layer = subject_layer, subject_layer_rate
+    return scores_of(train_network("shallow", data, seed, device, *layer), data)
 
-    return _train(ShallowFBCSPNet, data, seed, device, (subject_layer, subject_layer_rate))
 
+def train_network(name, data, seed, device="cpu", subject_layer=None, subject_layer_rate=1.0):
+    """Train `eegnet` or `shallow`; parameters as those of `eegnet`.
 
-def _train(network, data, seed, device, layer, **options):
+    Returns
+    -------
+    Trained
+    """
     from eeglrp.models.optimisation import choose_device, reproducible
-    from eeglrp.models.subjects import add_subject_layer, network_of, subject_keywords
+    from eeglrp.models.subjects import add_subject_layer, network_of
     from eeglrp.seeds import generator
     from eeglrp.training.fit import Plan, fit
-    from eeglrp.training.predict import in_batches
 
     train, validation = _examples(data)
     shape = {"n_chans": len(data.channels), "n_times": data.signal.shape[2]}
@@ -79,24 +90,45 @@ def _train(network, data, seed, device, layer, **options):
     scale = float(train.array.std())
     place = choose_device(device)
     with reproducible(seed):
-        module = network(**shape, **options)
-        if layer[0]:
+        module = _network(name, shape)
+        if subject_layer:
             chosen = in_training(data)
             own = data._replace(signal=train.array, frame=data.frame[chosen])
-            module = add_subject_layer(module, layer[0], own)
-        module = module.to(place)
+            module = add_subject_layer(module, subject_layer, own)
+        trained = Trained(module.to(place), scale, place)
         plan = Plan(_RECIPE, shape["n_outputs"], place, generator(seed, "batches"))
         named = network_of(module).named_parameters()
         groups = [(name, parameter, 1.0) for name, parameter in named]
-        if layer[0]:
-            groups.append(("filters", module.filters, layer[1]))
-
-        def forward(batch, subject):
-            return module(batch / scale, **subject_keywords(module, subject))
-
+        if subject_layer:
+            groups.append(("filters", module.filters, subject_layer_rate))
+        forward = _forward(trained)
         module.load_state_dict(fit(module, forward, groups, _RATE, train, validation, plan).state)
-        subject = data.frame["subject"].to_numpy(str)
-        return in_batches(forward, module, data.signal, place, subject)
+    return trained
+
+
+def _network(name, shape):
+    from braindecode.models import EEGNet, ShallowFBCSPNet
+
+    if name == "shallow":
+        return ShallowFBCSPNet(**shape)
+    kernel = round(shape["sfreq"] / 2)
+    return EEGNet(**shape, kernel_length=kernel, final_layer_with_constraint=True)
+
+
+def _forward(trained):
+    """Function of windows in 0.1 mV, (n, n_channels, n_times), and their subjects (n,)."""
+    from eeglrp.models.subjects import subject_keywords
+
+    module = trained.module
+    return lambda batch, subject: module(batch / trained.scale, **subject_keywords(module, subject))
+
+
+def scores_of(trained, data):
+    """Scores of all windows, array of float32, shape (n, n_classes)."""
+    from eeglrp.training.predict import in_batches
+
+    subject = data.frame["subject"].to_numpy(str)
+    return in_batches(_forward(trained), trained.module, data.signal, trained.device, subject)
 
 
 def _examples(data):

@@ -39,15 +39,20 @@ def predict_baseline(
     InputError
         If the windows cannot be used, or the training split lacks a class.
     """
-    options = {}
-    if name in NETWORKS:
-        number = integer_seed(study_seed, "baseline", task, name, seed)
-        options = {"seed": number, "device": device, **(layer or {})}
+    options = fit_options(name, task, seed, study_seed, device, layer)
     with TemporaryDirectory(prefix="eeglrp-") as folder:
         data = load_windows(windows, splits, None, folder)
         check_classes(splits, data, classes)
         scores = load(name)(data, **options)
     write_table(predictions_table(data.frame, scores, classes), out)
+
+
+def fit_options(name, task, seed, study_seed, device="cpu", layer=None):
+    """What the function of a baseline takes beside the windows; parameters as above."""
+    if name not in NETWORKS:
+        return {}
+    number = integer_seed(study_seed, "baseline", task, name, seed)
+    return {"seed": number, "device": device, **(layer or {})}
 
 
 def check_classes(splits, data, classes):

@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+import torch
+
+from eeglrp.arms.crossing import write_shared_split
+from eeglrp.errors import InputError
+from eeglrp.files import read_table
+from eeglrp.models.data import load_windows
+from eeglrp.models.labram import build_labram, logits, save_model
+from eeglrp.models.subjects import SubjectLayer, for_subject
+from eeglrp.store import open_windows, write_dataset
+from eeglrp.training.predict import predict_model
+
+from .conftest import CHANNELS
+
+MODEL = {"layers": 1, "heads": 10, "drop_path": 0.0, "dropout": 0.0, "spatial_init": 0.5}
+
+
+def part(study, path, **selection):
+    chosen = open_windows(path).load().drop_encoding().isel(**selection)
+    out = study.splits.parent / f"part-{path.name}"
+    write_dataset(chosen, out, {})
+    return out
+
+
+def test_windows_that_both_tasks_have_keep_the_split_of_the_model(study, tmp_path):
+    stores = [part(study, path, sample=slice(2, 18)) for path in study.stores]
+    write_shared_split(study.splits, stores, "test", tmp_path / "shared.tsv")
+    shared, table = read_table(tmp_path / "shared.tsv"), read_table(study.splits)
+    assert shared["split"].value_counts().to_dict() == {"train": 20, "validation": 8, "test": 4}
+    merged = shared.merge(table, on="sample", suffixes=("", "_before"))
+    assert (merged["split"] == merged["split_before"]).all()
+
+
+def test_tasks_without_a_common_window_are_refused(study, tmp_path):
+    stores = [part(study, path, sample=slice(0, 16)) for path in study.stores]
+    with pytest.raises(InputError, match="none of 8 windows of the split"):
+        write_shared_split(study.splits, stores, "test", tmp_path / "shared.tsv")
+    assert not (tmp_path / "shared.tsv").exists()
+
+
+def test_a_model_reads_windows_that_lack_electrodes(study, tmp_path):
+    torch.manual_seed(0)
+    record = {"model": MODEL, "channels": list(CHANNELS), "n_times": 400, "classes": ["x", "y"]}
+    network = build_labram(MODEL, CHANNELS, 400, 2).eval()
+    save_model(network, tmp_path / "model.safetensors", record)
+    stores = [part(study, path, channel=slice(4, 9)) for path in study.stores]
+    write_shared_split(study.splits, stores, "test", tmp_path / "shared.tsv")
+    out = tmp_path / "on.tsv"
+    shared = tmp_path / "shared.tsv"
+    predict_model(tmp_path / "model.safetensors", stores, shared, out, "cpu", split="test")
+    table = read_table(out)
+    assert set(table["split"]) == {"test"}
+    assert len(table) == 8
+    data = load_windows(stores, shared, "test", tmp_path)
+    with torch.no_grad():
+        expected = logits(network, torch.from_numpy(np.array(data.signal)), CHANNELS[4:])
+    assert np.allclose(table[["logit_x", "logit_y"]], expected, atol=1e-5)
+
+
+def test_filters_of_a_subject_leave_out_what_windows_lack():
+    torch.manual_seed(0)
+    network = build_labram(MODEL, CHANNELS, 400, 2).eval()
+    layer = SubjectLayer(network, ("a", "b"), CHANNELS)
+    with torch.no_grad():
+        layer.filters += 0.3 * torch.randn_like(layer.filters)
+    names, signal = [CHANNELS[k] for k in (1, 4, 7)], torch.randn(2, 3, 400)
+    with torch.no_grad():
+        found = layer(signal, np.array(["b", "a"]), ch_names=names)
+        for row, subject in enumerate("ba"):
+            alone = for_subject(layer, subject)(signal[[row]], ch_names=names)
+            assert torch.allclose(found[row], alone[0], atol=1e-5)

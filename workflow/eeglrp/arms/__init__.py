@@ -1,0 +1,1 @@
+"""Arms: a task again with another input, to ask what the models of the task depend on."""

@@ -1,0 +1,40 @@
+"""A model tested on the windows of another task than its own: the same windows, made otherwise."""
+
+from eeglrp.errors import InputError
+from eeglrp.files import read_table, write_table
+from eeglrp.jobs import logger
+from eeglrp.store import open_windows
+
+
+def write_shared_split(splits, windows, split, out):
+    """Write the rows of a table of splits whose windows are in the stores of another task.
+
+    Windows are the same where their ids are. The split is that of the task that the model was
+    trained on, so that no window is tested that the model has seen, whatever the other task says.
+
+    Parameters
+    ----------
+    splits : Path
+        Table of the splits of the task that the model was trained on.
+    windows : sequence of Path
+        Windows stores of the task that it is tested on.
+    split : str
+        `train`, `validation` or `test`: must not be empty.
+    out : Path
+
+    Raises
+    ------
+    InputError
+        If no window of the split is in the stores.
+    """
+    table = read_table(splits, ("sample", "subject", "split"))
+    present = {str(name) for path in windows for name in open_windows(path)["sample"].values}
+    shared = table[table["sample"].isin(present)]
+    wanted = (table["split"] == split).sum()
+    found = (shared["split"] == split).sum()
+    if not found:
+        problem = f"none of {wanted} windows of the split is in the stores of the other task"
+        remedy = "test on a task that cuts the same windows of the same recordings"
+        raise InputError(splits, split, problem, remedy)
+    logger.info("%s: %d of %d windows are in both tasks", split, found, wanted)
+    write_table(shared, out)

@@ -1,0 +1,144 @@
+"""The tables of arms: how well each input is decoded, and where the relevance lies on it."""
+
+import numpy as np
+
+from eeglrp.arms.accuracy import accuracy_rows, confusions, loss_rows
+from eeglrp.arms.baseline_electrodes import READ_BY, channel_shares
+from eeglrp.files import read_table, write_table
+from eeglrp.jobs import progress
+from eeglrp.metrics import metric_frame, metric_row
+from eeglrp.seeds import generator
+from eeglrp.store import check_relevance, open_attribution, window_array
+from eeglrp.verify.regions import membership
+from eeglrp.verify.stores import blocks, text
+from eeglrp.verify.tables import estimate_rows
+
+#: Columns beyond the contract's: which input, how tested, p value of a loss after Holm.
+EXTRA = ("arm", "tested", "p")
+TOPOGRAPHY_EXTRA = ("arm", "tested", "channel")
+_PREDICTIONS = ("subject", "split", "label", "prediction")
+
+
+def score_arms(models, *, study, task, method, statistics, seed, out, out_topography):
+    """Write the tables of the arms of a task.
+
+    Parameters
+    ----------
+    models : sequence of dict
+        `arm`, `tested`, `regime`, `seed` and paths `predictions`, `store`, `electrodes` (the last
+        two None where there are none): `eeglrp.arms.files.Tested`.
+    study, task : str
+    method : str
+        Name of the method that the stores are of.
+    statistics : dict
+        `bootstrap`, `permutations`, `confidence`.
+    seed : int
+        The study's.
+    out : Path
+        Contract's columns and `EXTRA`. Metrics: `balanced_accuracy` (every subject, and all
+        windows pooled), `balanced_accuracy loss` (mean over subjects of the whole input minus the
+        arm; `chance` 0, `n` subjects), `share <region>` of |relevance| (`chance`: the region's
+        share of the arm's electrodes). Method `pattern`: share of CSP+LDA's activation patterns.
+    out_topography : Path
+        Contract's columns and `TOPOGRAPHY_EXTRA`: metric `share` of each electrode, all subjects.
+
+    Raises
+    ------
+    InputError
+        If a table lacks a column or a test window, or a store is broken.
+    """
+    rows, topography = [], []
+    for model in progress(models, f"arms of {task}"):
+        keys = ("regime", "seed", "arm", "tested")
+        names = {"study": study, "task": task} | {key: model[key] for key in keys}
+        rng = generator(seed, "decoding", *(str(names[key]) for key in ("task", *keys)))
+        counts = confusions(model["predictions"], read_table(model["predictions"], _PREDICTIONS))
+        rows += accuracy_rows(counts, statistics, rng, names)
+        found = model_shares(model, method)
+        if found is not None:
+            of_regions, of_channels = share_rows(*found, names, statistics, seed)
+            rows += of_regions
+            topography += of_channels
+    frame = metric_frame(rows, EXTRA)
+    losses = loss_rows(frame, statistics, seed)
+    write_table(metric_frame([*rows, *losses], EXTRA), out)
+    write_table(metric_frame(topography, TOPOGRAPHY_EXTRA), out_topography)
+
+
+def model_shares(model, method):
+    """Shares of the electrodes: by window of a model, by subject of a baseline.
+
+    Returns
+    -------
+    tuple or None
+        Shares (n, n_channels), subject (n,), number of windows that each row stands for (n,),
+        channels, method. None where nothing was explained.
+    """
+    if model["store"]:
+        return *_of_store(model["store"]), method
+    if not model["electrodes"]:
+        return None
+    columns = ("subject", "channel", "share", "n")
+    table = read_table(model["electrodes"], columns)
+    if table.empty:
+        return None
+    channels = list(dict.fromkeys(table["channel"]))
+    shares = table.pivot(index="subject", columns="channel", values="share")[channels]
+    n = table.groupby("subject")["n"].first()[shares.index]
+    values = shares.to_numpy(float), shares.index.to_numpy(str), n.to_numpy(int)
+    return *values, channels, READ_BY[model["regime"]]
+
+
+def _of_store(path):
+    check_relevance(path)
+    with open_attribution(path) as dataset:
+        parts = [
+            np.abs(window_array(dataset, part, "relevance")).sum(2, dtype=np.float64)
+            for part in blocks(dataset.sizes["sample"])
+        ]
+        subject = text(dataset, "subject").astype(str)
+        channels = text(dataset, "channel").tolist()
+    shares = channel_shares(np.concatenate(parts))
+    return shares, subject, np.ones(len(shares), int), channels
+
+
+def share_rows(shares, subject, n, channels, method, names, statistics, seed):
+    """Rows of the shares of regions, and of the electrodes over all subjects.
+
+    Parameters
+    ----------
+    shares : array, shape (n_units, n_channels)
+        Sums to 1 in every unit, a window or a subject; NaN where there is no relevance at all.
+    subject : array of str, shape (n_units,)
+    n : array of int, shape (n_units,)
+        Windows in each unit.
+    channels : sequence of str
+    method : str
+    names : dict
+        Fields that all rows share.
+    statistics : dict
+    seed : int
+
+    Returns
+    -------
+    of_regions, of_channels : list of dict
+    """
+    regions, matrix = membership(channels)
+    columns = [
+        {"metric": f"share {region}", "chance": float(row.mean())}
+        for region, row in zip(regions, matrix, strict=True)
+    ]
+    even = 1 / len(channels)
+    electrodes = [{"metric": "share", "channel": name, "chance": even} for name in channels]
+    whole = np.isfinite(shares).all(1)
+    windows = {name: int(n[whole & (subject == name)].sum()) for name in np.unique(subject)}
+    windows["all"] = sum(windows.values())
+
+    def rows_of(values, meaning):
+        found = estimate_rows(
+            values, meaning, subject, names | {"method": method}, statistics, seed
+        )
+        return [metric_row(**row | {"n": windows[row["subject"]]}) for row in found]
+
+    pooled = [row for row in rows_of(shares, electrodes) if row["subject"] == "all"]
+    return rows_of(shares @ matrix.T, columns), pooled

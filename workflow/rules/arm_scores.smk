@@ -1,0 +1,96 @@
+# Baselines of tasks with arms and of the arms themselves, and the tables of arms.
+
+
+for name, tasks in {**{task: [task] for task in ARMED}, "arms": ARM_TASKS}.items():
+
+    rule:
+        name:
+            f"baselines_of_{name}"
+        input:
+            windows=task_windows,
+            splits=results("splits/{task}.tsv"),
+            arms=arm_windows,
+        output:
+            predictions=results("predictions/{task}/{baseline}/seed-{seed}.tsv"),
+            electrodes=results("predictions/{task}/{baseline}/seed-{seed}-electrodes.tsv"),
+            arms=(
+                [
+                    results(f"predictions/{{task}}/{{baseline}}/seed-{{seed}}-on-{arm}.tsv")
+                    for arm in settings.arms(config, tasks[0]).values()
+                ]
+                if tasks
+                else []
+            ),
+        log:
+            log_of("predictions/{task}/{baseline}/seed-{seed}"),
+        benchmark:
+            benchmark_of("predictions/{task}/{baseline}/seed-{seed}")
+        wildcard_constraints:
+            task=one_of(tasks),
+        conda:
+            "../../envs/eeglrp.yaml"
+        resources:
+            mem_mb=memory(2500, 4),
+            runtime=minutes(40, 0.1),
+            gpu=lambda wildcards: int(wildcards.baseline in NETWORKS),
+        params:
+            classes=lambda wildcards: TASKS[wildcards.task]["classes"],
+            seed=config["seed"],
+            device=config["training"]["device"],
+            layer=lambda wildcards: settings.subject_layer(config, wildcards.task),
+            attribution={
+                key: config["attribution"][key] for key in ("split", "max_windows", "score")
+            },
+            code=lambda wildcards: code("arm_baseline.py", BASELINES[wildcards.baseline]),
+        script:
+            "../scripts/arm_baseline.py"
+
+
+rule arm_scores:
+    input:
+        predictions=arm_files("predictions"),
+        stores=arm_files("store"),
+        electrodes=arm_files("electrodes"),
+    output:
+        arms=results("metrics/parts/{task}/arms.tsv"),
+        topography=results("metrics/parts/{task}/arm_topography.tsv"),
+    log:
+        log_of("arms/{task}"),
+    benchmark:
+        benchmark_of("arms/{task}")
+    wildcard_constraints:
+        task=one_of(ARMED),
+    conda:
+        "../../envs/eeglrp.yaml"
+    resources:
+        mem_mb=memory(2500, 0.1),
+        runtime=minutes(30, 0.02),
+    params:
+        models=lambda wildcards: arm_models(wildcards.task),
+        method=lambda wildcards: settings.arm_method(config, wildcards.task),
+        statistics=config["statistics"],
+        study=config["study"],
+        seed=config["seed"],
+        code=code("arm_scores.py"),
+    script:
+        "../scripts/arm_scores.py"
+
+
+rule join_arm_tables:
+    input:
+        expand(results("metrics/parts/{task}/{{table}}.tsv"), task=ARMED),
+    output:
+        results("metrics/{table}.tsv"),
+    log:
+        log_of("metrics/{table}"),
+    benchmark:
+        benchmark_of("metrics/{table}")
+    wildcard_constraints:
+        table="arms|arm_topography",
+    localrule: True
+    conda:
+        "../../envs/eeglrp.yaml"
+    params:
+        code=code("join.py"),
+    script:
+        "../scripts/join.py"

@@ -1,0 +1,189 @@
+# The same task with another input, and models tested on windows of another task.
+
+
+rule arm_split:
+    input:
+        base_splits,
+    output:
+        results("splits/{task}.tsv"),
+    log:
+        log_of("splits/{task}"),
+    benchmark:
+        benchmark_of("splits/{task}")
+    wildcard_constraints:
+        task=one_of(ARM_TASKS),
+    localrule: True
+    conda:
+        "../../envs/eeglrp.yaml"
+    params:
+        code=code("join.py"),
+    script:
+        "../scripts/join.py"
+
+
+rule arm_regression:
+    input:
+        windows=base_windows,
+        splits=base_splits,
+    output:
+        results("windows/{task}/regression.json"),
+    log:
+        log_of("windows/{task}/regression"),
+    benchmark:
+        benchmark_of("windows/{task}/regression")
+    wildcard_constraints:
+        task=one_of(ARM_TASKS),
+    conda:
+        "../../envs/eeglrp.yaml"
+    resources:
+        mem_mb=memory(2000, 0.2),
+        runtime=minutes(20, 0.02),
+    params:
+        options=lambda wildcards: arm_options(wildcards, "regress", "placebo"),
+        key=arm_key,
+        by=lambda wildcards: TASKS[wildcards.task]["split"]["by"],
+        seed=config["seed"],
+        code=code("arm_regression.py"),
+    script:
+        "../scripts/arm_regression.py"
+
+
+rule arm_windows:
+    input:
+        store=base_store,
+        splits=lambda wildcards: base_splits(wildcards) if arm_options(wildcards, "ica") else [],
+        regression=lambda wildcards: (
+            results(f"windows/{wildcards.task}/regression.json")
+            if arm_options(wildcards, "regress")
+            else []
+        ),
+    output:
+        store=results("windows/{task}/{subject}.zarr.zip"),
+        counts=results("windows/{task}/{subject}.tsv"),
+        components=results("windows/{task}/{subject}-components.tsv"),
+    log:
+        log_of("windows/{task}/{subject}"),
+    benchmark:
+        benchmark_of("windows/{task}/{subject}")
+    wildcard_constraints:
+        task=one_of(ARM_TASKS),
+    conda:
+        "../../envs/eeglrp.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000, 20),
+        runtime=minutes(20, 0.5),
+    params:
+        ids=lambda wildcards: {
+            "study": config["study"],
+            "task": wildcards.task,
+            "arm_of": TASKS[wildcards.task]["arm_of"],
+            "arm": TASKS[wildcards.task]["arm"],
+        },
+        options=lambda wildcards: TASKS[wildcards.task]["input"],
+        by=lambda wildcards: TASKS[wildcards.task]["split"]["by"],
+        seed=config["seed"],
+        code=code("arm_windows.py"),
+    script:
+        "../scripts/arm_windows.py"
+
+
+rule arm_components:
+    input:
+        lambda wildcards: expand(
+            results("windows/{task}/{subject}-components.tsv"),
+            task=f"{wildcards.task}_{wildcards.arm}",
+            subject=task_subjects(wildcards.task),
+        ),
+    output:
+        results("metrics/parts/{task}/{arm}-components.tsv"),
+    log:
+        log_of("components/{task}/{arm}"),
+    benchmark:
+        benchmark_of("components/{task}/{arm}")
+    wildcard_constraints:
+        task=one_of(MAIN_TASKS),
+        arm="[a-z][a-z0-9_]*",
+    localrule: True
+    conda:
+        "../../envs/eeglrp.yaml"
+    params:
+        code=code("join.py"),
+    script:
+        "../scripts/join.py"
+
+
+rule components:
+    input:
+        [table for task in MAIN_TASKS for table in arm_components(task)],
+    output:
+        results("metrics/components.tsv"),
+    log:
+        log_of("metrics/components"),
+    benchmark:
+        benchmark_of("metrics/components")
+    localrule: True
+    conda:
+        "../../envs/eeglrp.yaml"
+    params:
+        code=code("join.py"),
+    script:
+        "../scripts/join.py"
+
+
+rule predict_on:
+    input:
+        windows=tested_windows,
+        splits=results("splits/{task}.tsv"),
+        model=results("models/{task}/{regime}/seed-{seed}.safetensors"),
+        record=results("models/{task}/{regime}/seed-{seed}.json"),
+    output:
+        predictions=results("predictions/{task}/{regime}/seed-{seed}-on-{tested}.tsv"),
+    log:
+        log_of("predictions/{task}/{regime}/seed-{seed}-on-{tested}"),
+    benchmark:
+        benchmark_of("predictions/{task}/{regime}/seed-{seed}-on-{tested}")
+    conda:
+        "../../envs/eeglrp.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(3000, 0.5),
+        runtime=minutes(20, 0.05),
+        gpu=1,
+    params:
+        device=config["training"]["device"],
+        code=code("predict_on.py"),
+    script:
+        "../scripts/predict_on.py"
+
+
+rule attribute_on:
+    input:
+        windows=tested_windows,
+        splits=results("splits/{task}.tsv"),
+        model=results("models/{task}/{regime}/seed-{seed}.safetensors"),
+        record=results("models/{task}/{regime}/seed-{seed}.json"),
+    output:
+        store=results("attributions/{task}/{regime}/seed-{seed}-on-{tested}/{method}.zarr.zip"),
+        cost=results("attributions/{task}/{regime}/seed-{seed}-on-{tested}/{method}-cost.tsv"),
+    log:
+        log_of("attributions/{task}/{regime}/seed-{seed}-on-{tested}/{method}"),
+    benchmark:
+        benchmark_of("attributions/{task}/{regime}/seed-{seed}-on-{tested}/{method}")
+    conda:
+        "../../envs/eeglrp.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(3000, 0.5),
+        runtime=minutes(30, 0.1),
+        gpu=1,
+    params:
+        attribution={k: v for k, v in config["attribution"].items() if k != "methods"},
+        options=lambda wildcards: config["attribution"]["methods"][wildcards.method],
+        study=config["study"],
+        config_sha256=lambda wildcards: settings.settings_hash(config, wildcards.task),
+        device=config["training"]["device"],
+        seed=config["seed"],
+        code=lambda wildcards: code("attribute_on.py", *method_modules(wildcards.method)),
+    script:
+        "../scripts/attribute_on.py"
