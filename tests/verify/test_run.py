@@ -9,7 +9,9 @@ import pytest
 
 from eeglrp.errors import InputError
 from eeglrp.files import METRIC_COLUMNS, read_table
+from eeglrp.store import open_windows, window_array
 from eeglrp.verify import stores
+from eeglrp.verify.bands import net_relevance
 from eeglrp.verify.run import EXTRA, verify_task
 
 
@@ -46,7 +48,7 @@ def test_tables_have_the_contracts_columns_and_rows(task, verify):
         assert set(table["regime"]) == {"scratch"}
         subjects = {"001", "002", "003"} if name != "sampling_grid" else set()
         assert set(table["subject"]) == subjects | {"all"}
-    assert set(tables["shares"]["class"]) == {"between", "r_peak", "all"}
+    assert set(tables["shares"]["class"]) == {"between", "r_peak", "all", "between - r_peak"}
     assert len(tables["topography"]) == 2 * 4 * 3 * 2 * 7
     assert len(tables["layers"]) == 2 * 4 * 3 * 5
     assert (
@@ -72,6 +74,30 @@ def test_pooled_values_agree_with_the_store(task, verify):
     ledger = store.ledger / np.abs(store.ledger).sum(1, keepdims=True)
     assert value(tables["conservation"], "share input") == pytest.approx(ledger[:, 0].mean())
     assert value(tables["conservation"], "closure_error") < 1e-6
+
+
+def test_bands_come_with_methods_that_multiply_the_signal(task, verify):
+    windows, plain = task.windows(), task.store(name="plain")
+    given = {"algorithm": "attn_lrp", "options": "{}", "split": "train"}
+    bands = task.store(name="bands", **given)
+    other = task.store(name="other", **given | {"algorithm": "occlusion"})
+    shares = verify([plain.path, bands.path, other.path], windows)["shares"]
+    of_bands = shares["metric"].str.contains("alpha")
+    assert set(shares.loc[of_bands, "method"]) == {"bands"}
+    signal = np.concatenate([window_array(open_windows(path)) for path in windows])
+    net = net_relevance(signal, bands.relevance, 200.0)[0]
+    share = np.abs(net[..., 2]).sum(1) / np.abs(net).sum((1, 2))
+    found = value(shares, "share alpha", **{"class": "all"})
+    assert found == pytest.approx(share.mean(), rel=1e-5)
+
+
+def test_the_early_part_is_told_in_seconds(task, verify):
+    store = task.store()
+    table = verify([store.path], early=0.25)["shares"]
+    size = np.abs(store.relevance)
+    share = size[:, :, :50].sum((1, 2)) / size.sum((1, 2))
+    assert value(table, "share early", **{"class": "all"}) == pytest.approx(share.mean(), rel=1e-5)
+    assert value(table, "share early", column="chance", **{"class": "all"}) == 0.25
 
 
 def test_locked_relevance_is_found_at_the_r_peak(task, verify):

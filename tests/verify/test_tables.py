@@ -41,6 +41,12 @@ def test_even_relevance_has_chance_shares():
     np.testing.assert_allclose(values[0], chances)
 
 
+def test_the_early_part_ends_where_it_is_told_to(relevance):
+    early = [np.abs(w[:, :12]).sum() / np.abs(w).sum() for w in relevance]
+    np.testing.assert_allclose(shares.window_values(relevance, CHANNELS, 12)[:, -1], early)
+    assert shares.columns(CHANNELS, 40, 12)[-1]["chance"] == 0.3
+
+
 def test_a_window_without_relevance_has_no_share(relevance):
     relevance[2] = 0
     assert np.isnan(shares.window_values(relevance, CHANNELS)[2]).all()

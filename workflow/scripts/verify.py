@@ -11,6 +11,7 @@ with job(snakemake.log[0], snakemake.threads):
         task=snakemake.wildcards.task,
         kind=snakemake.params.kind,
         classes=snakemake.params.classes,
+        early=snakemake.params.early,
         verify=snakemake.params.verify,
         statistics=snakemake.params.statistics,
         seed=snakemake.params.seed,

@@ -1,5 +1,6 @@
 """One pass over the attribution stores of a task: every table of `verify`."""
 
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import numpy as np
@@ -15,10 +16,11 @@ from eeglrp.verify import (
     phases,
     r_peak,
     r_topography,
-    shares,
+    share_rows,
     topography,
 )
 from eeglrp.verify.fields import training_fields
+from eeglrp.verify.signals import explained_signal, signal_reader
 from eeglrp.verify.stores import blocks, sampling_rate, store_names, text, window_events
 from eeglrp.verify.tables import estimate_rows
 
@@ -26,7 +28,7 @@ from eeglrp.verify.tables import estimate_rows
 EXTRA = {
     "r_peak": r_peak.SUMMARY_EXTRA,
     "r_locked": r_peak.COURSE_EXTRA,
-    "shares": shares.EXTRA,
+    "shares": share_rows.EXTRA,
     "topography": topography.EXTRA,
     "layers": layers.EXTRA,
     "conservation": conservation.EXTRA,
@@ -47,14 +49,15 @@ class Job(NamedTuple):
     statistics: dict
     seed: int
     events: dict
+    early: float | None = None
 
 
 class Windows(NamedTuple):
     """What one store says about each of its windows; far smaller than the maps themselves.
 
-    `shares`, `topography`, `layers` (None without layers), `conservation`: one row a window,
-    columns as the module of that name says. `course`, shape (n_windows, n_times): relevance
-    summed over electrodes. `phases`: mean |relevance| by place in the patch.
+    `topography`, `layers` (None without layers), `conservation`: one row a window, columns as the
+    module of that name says; `shares` as `share_rows` says. `course`, shape (n_windows, n_times):
+    relevance summed over electrodes. `phases`: mean |relevance| by place in the patch.
     """
 
     shares: np.ndarray
@@ -66,7 +69,19 @@ class Windows(NamedTuple):
 
 
 def verify_task(
-    windows, stores, splits, *, study, task, classes, verify, statistics, seed, outputs, kind=None
+    windows,
+    stores,
+    splits,
+    *,
+    study,
+    task,
+    classes,
+    verify,
+    statistics,
+    seed,
+    outputs,
+    kind=None,
+    early=None,
 ):
     """Write every verification table of a task.
 
@@ -87,33 +102,46 @@ def verify_task(
         Table name, as in `EXTRA`, -> path.
     kind : str, optional
         What the task is about, if its name does not say it.
+    early : float, optional
+        Where the early part of a window ends, in s from its start; half-way unless told.
 
     Raises
     ------
     InputError
         If a store is broken, or explains a window that the windows stores do not hold.
     """
-    job = Job(study, task, kind or task, classes, verify, statistics, seed, window_events(windows))
+    events = window_events(windows)
+    job = Job(study, task, kind or task, classes, verify, statistics, seed, events, early)
     tables = {name: [metric_frame([], extra)] for name, extra in EXTRA.items()}
     fields = training_fields(windows, splits, job)
     tables["cardiac_field"].append(
         cardiac_field.field_table(fields, {"study": study, "task": task})
     )
-    for path in progress(stores, f"verify {task}"):
-        for name, frame in store_tables(path, fields, job).items():
-            tables[name].append(frame)
+    with TemporaryDirectory(prefix="eeglrp-") as folder:
+        read = signal_reader(windows, splits, folder)
+        for path in progress(stores, f"verify {task}"):
+            for name, frame in store_tables(path, fields, read, job).items():
+                tables[name].append(frame)
     for name, path in outputs.items():
         write_table(join_tables(tables[name]), path)
 
 
-def store_tables(path, fields, job):
-    """Data frames of one attribution store, by table; `fields` are those of `cardiac_field`."""
+def store_tables(path, fields, read, job):
+    """Data frames of one attribution store, by table.
+
+    `fields` are those of `cardiac_field`, `read` gives the signal (`signals.signal_reader`).
+    """
     check_relevance(path)
     with open_attribution(path) as dataset:
         names = {"study": job.study, "task": job.task} | store_names(path, dataset)
-        values = read_windows(dataset)
+        n_early = None if job.early is None else round(job.early * sampling_rate(dataset))
+        signal = explained_signal(path, dataset, read)
+        values = read_windows(dataset, n_early, signal)
         subject, label = text(dataset, "subject"), dataset["label"].values
-        rows = _share_rows(dataset, values, subject, label, names, job)
+        rows = _topography_rows(dataset, values, subject, label, names, job)
+        channels = text(dataset, "channel").tolist()
+        meaning = share_rows.columns(channels, dataset.sizes["time"], n_early, signal is not None)
+        rows["shares"] = share_rows.table_rows(values.shares, meaning, subject, label, names, job)
         rows["conservation"] = _ledger_rows(dataset, values, subject, names, job)
         frames = {name: metric_frame(rows[name], EXTRA[name]) for name in rows}
         frames["sampling_grid"] = phases.table(values.phases, subject, names, job)
@@ -133,23 +161,27 @@ def _by_electrode(path, dataset, fields, names, job):
     }
 
 
-def read_windows(dataset):
-    """Reduce each window of a store to what the tables need, block by block."""
-    parts = [_reduce(dataset, part) for part in blocks(dataset.sizes["sample"])]
+def read_windows(dataset, n_early=None, signal=None):
+    """Reduce each window of a store to what the tables need, block by block.
+
+    `signal`, where known, gives the signal of a slice of the store's windows.
+    """
+    parts = [_reduce(dataset, part, n_early, signal) for part in blocks(dataset.sizes["sample"])]
     columns = zip(*parts, strict=True)
     return Windows(*(None if one[0] is None else np.concatenate(one) for one in columns))
 
 
-def _reduce(dataset, part):
+def _reduce(dataset, part, n_early, signal):
     relevance = window_array(dataset, part, "relevance")
     channels = text(dataset, "channel")
+    own = None if signal is None else signal(part)
     of_layers = None
     if "layer_relevance" in dataset:
         tokens = dataset["layer_relevance"].isel(sample=part)
         tokens = tokens.transpose("sample", "layer", "channel", "patch").values
         of_layers = layers.window_values(tokens, channels)
     return Windows(
-        shares.window_values(relevance, channels),
+        share_rows.window_values(relevance, channels, n_early, own, sampling_rate(dataset)),
         topography.window_values(relevance),
         of_layers,
         conservation.window_values(dataset["ledger"].isel(sample=part).values.T),
@@ -158,20 +190,15 @@ def _reduce(dataset, part):
     )
 
 
-def _share_rows(dataset, values, subject, label, names, job):
-    """Rows of the tables of shares: by class where that is asked, and over all classes."""
+def _topography_rows(dataset, values, subject, label, names, job):
+    """Rows by electrode, by class and over all classes, and by layer."""
     channels = text(dataset, "channel").tolist()
-    columns = {
-        "shares": shares.columns(channels, dataset.sizes["time"]),
-        "topography": topography.columns(channels),
-    }
-    rows = {"shares": [], "topography": [], "layers": []}
+    meaning = topography.columns(channels)
+    rows = {"topography": [], "layers": []}
     for number, name in [*enumerate(job.classes), (None, "all")]:
         chosen = np.ones(len(label), bool) if number is None else label == number
-        for table, meaning in columns.items():
-            own = getattr(values, table)[chosen]
-            fields = names | {"class": name}
-            rows[table] += _estimates(own, meaning, subject[chosen], fields, job)
+        own, fields = values.topography[chosen], names | {"class": name}
+        rows["topography"] += _estimates(own, meaning, subject[chosen], fields, job)
     if values.layers is not None:
         meaning = layers.columns(channels, dataset.sizes["layer"])
         rows["layers"] = _estimates(values.layers, meaning, subject, names, job)
