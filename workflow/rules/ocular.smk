@@ -1,0 +1,36 @@
+# Do accuracy and relevance follow the eyes from trial to trial?
+
+
+rule trials:
+    input:
+        windows=task_windows,
+        predictions=task_predictions,
+        stores=gaze_stores,
+    output:
+        results("metrics/parts/{task}/trials.tsv"),
+    log:
+        log_of("trials/{task}"),
+    benchmark:
+        benchmark_of("trials/{task}")
+    wildcard_constraints:
+        task=one_of(GAZE_TASKS),
+    conda:
+        "../../envs/eeglrp.yaml"
+    resources:
+        mem_mb=memory(2000, 0.5),
+        runtime=minutes(20, 0.05),
+    params:
+        models=lambda wildcards: scored_models(wildcards.task),
+        statistics=config["statistics"],
+        study=config["study"],
+        seed=config["seed"],
+        code=code("trials.py"),
+    script:
+        "../scripts/trials.py"
+
+
+use rule join_tables as join_trials with:
+    input:
+        expand(results("metrics/parts/{task}/{{table}}.tsv"), task=GAZE_TASKS),
+    wildcard_constraints:
+        table="trials",
