@@ -1,0 +1,1 @@
+"""Does relevance measure reliance? Planted confounds whose use by a model is known."""

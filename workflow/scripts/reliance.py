@@ -1,0 +1,11 @@
+from eeglrp.jobs import job
+
+with job(snakemake.log[0], snakemake.threads):
+    from eeglrp.reliance.table import write_reliance
+
+    write_reliance(
+        snakemake.input,
+        snakemake.params.statistics,
+        snakemake.params.seed,
+        snakemake.output[0],
+    )
