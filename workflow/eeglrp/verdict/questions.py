@@ -1,0 +1,133 @@
+"""The questions of the verdict as data: which number of which table is held against which other.
+
+Every question is a difference of two values of each subject, the `first` minus the `second`. Arms
+are recognised by their names, of which a study may have any.
+"""
+
+from typing import NamedTuple
+
+OWN, ONLY = {"tested": "own"}, {"tested": "only"}
+ALL = {"arm": "all", **OWN}
+#: Arms whose names start so are placebos; their mean stands for them.
+PLACEBOS = "placebo"
+#: Arms that take the eyes' signal out and leave the electrodes.
+CLEANED = {"heog_regressed": "HEOG regressed out", "ica": "eye ICs removed"}
+#: How a difference to chance is written in `second`.
+CHANCE = "chance"
+ACCURACY = "balanced_accuracy"
+
+
+class Question(NamedTuple):
+    """One question.
+
+    `first` and `second` choose rows of the table by its columns; `second` may be `CHANCE` (the
+    column of this name in the rows of `first`) or None (zero). `margin` says whether a difference
+    below the study's margin is an answer too (accuracies); otherwise the interval must lie below
+    zero for that.
+    """
+
+    name: str
+    text: str
+    table: str
+    metric: str
+    first: dict
+    second: dict | str | None = None
+    margin: bool = True
+
+
+def _above_chance(name, text, arm, tested):
+    return Question(name, text, "arms", ACCURACY, {"arm": arm, **tested}, CHANCE)
+
+
+def _loss(name, text, arm, tested, of=ALL):
+    return Question(name, text, "arms", ACCURACY, of, {"arm": arm, **tested})
+
+
+def _of_cleaned(arm, words):
+    """What is asked of each arm without the eyes' signal."""
+    placebos = {"arm": PLACEBOS, **ONLY}
+    share = ("arms", "share ocular_frontal", ALL, {"arm": arm, **ONLY}, False)
+    return [
+        _loss(f"loss {arm}", f"tested with {words}: accuracy falls", arm, ONLY),
+        _loss(f"loss {arm} placebo", "... more than with placebos", arm, ONLY, placebos),
+        _above_chance(f"left {arm}", f"tested with {words}: above chance", arm, ONLY),
+        _loss(f"loss {arm} trained", f"trained with {words}: accuracy falls", arm, OWN),
+        _above_chance(f"left {arm} trained", f"trained with {words}: above chance", arm, OWN),
+        Question(f"share {arm}", f"tested with {words}: ocular share falls", *share),
+    ]
+
+
+QUESTIONS = (
+    _above_chance("decodes", "whole input: above chance", "all", OWN),
+    *(question for arm, words in CLEANED.items() for question in _of_cleaned(arm, words)),
+    _loss(
+        "loss no_frontal", "trained without frontal electrodes: accuracy falls", "no_frontal", OWN
+    ),
+    _loss("loss placebo", "tested with placebos: accuracy falls", PLACEBOS, ONLY),
+    _above_chance("left late", "trained without the first part: above chance", "late", OWN),
+    _above_chance(
+        "left heog_regressed_late",
+        "... with HEOG regressed out too: above chance",
+        "heog_regressed_late",
+        OWN,
+    ),
+    _above_chance(
+        "frontal_only", "trained on frontal electrodes: above chance", "frontal_only", OWN
+    ),
+    _above_chance(
+        "sensorimotor_only", "trained on sensorimotor electrodes: above chance", "sensorimotor", OWN
+    ),
+    Question(
+        "enriched ocular_frontal",
+        "ocular-frontal relevance above its electrodes' share",
+        "arms",
+        "share ocular_frontal",
+        ALL,
+        CHANCE,
+        margin=False,
+    ),
+    Question(
+        "enriched central",
+        "central relevance above its electrodes' share",
+        "arms",
+        "share central",
+        ALL,
+        CHANCE,
+        margin=False,
+    ),
+    Question(
+        "gradient",
+        "accuracy grows with gaze towards the cued side",
+        "trials",
+        "accuracy",
+        {"group": "high"},
+        {"group": "low"},
+    ),
+    Question(
+        "gradient no saccade",
+        "... in trials without a saccade",
+        "trials",
+        "accuracy",
+        {"group": "high no saccade"},
+        {"group": "low no saccade"},
+    ),
+)
+#: Table of clusters, whose questions are answered by `clusters.answer_clusters`.
+CLUSTERS = "strategies"
+QUESTIONS += (
+    Question(
+        "cluster", "a cluster of ocular trials", CLUSTERS, "ocular trials", {"arm": "all"}, None
+    ),
+    *(
+        Question(
+            f"cluster {arm}",
+            f"... and none with {words}",
+            CLUSTERS,
+            "ocular trials",
+            {"arm": "all"},
+            {"arm": arm},
+        )
+        for arm, words in CLEANED.items()
+    ),
+)
+BY_NAME = {question.name: question for question in QUESTIONS}

@@ -1,0 +1,47 @@
+# What of the models' decisions is supported, and how often such verdicts err where the truth is known.
+
+
+rule verdict:
+    input:
+        **{name: results(f"metrics/{name}.tsv") for name in VERDICT_TABLES},
+    output:
+        results("metrics/verdict.tsv"),
+    log:
+        log_of("metrics/verdict"),
+    benchmark:
+        benchmark_of("metrics/verdict")
+    conda:
+        "../../envs/eeglrp.yaml"
+    resources:
+        mem_mb=memory(1500, 2),
+        runtime=minutes(10, 1),
+    params:
+        margin=config["verdict"]["margin"],
+        statistics=config["statistics"],
+        seed=config["seed"],
+        study=config["study"],
+        code=code("verdict.py"),
+    script:
+        "../scripts/verdict.py"
+
+
+rule dial:
+    input:
+        results("metrics/verdict.tsv"),
+    output:
+        results("metrics/dial.tsv"),
+    log:
+        log_of("metrics/dial"),
+    benchmark:
+        benchmark_of("metrics/dial")
+    conda:
+        "../../envs/eeglrp.yaml"
+    resources:
+        mem_mb=memory(1500, 1),
+        runtime=minutes(10, 0),
+    params:
+        levels=DIAL,
+        confidence=config["statistics"]["confidence"],
+        code=code("dial.py"),
+    script:
+        "../scripts/dial.py"

@@ -1,0 +1,13 @@
+from eeglrp.jobs import job
+
+with job(snakemake.log[0], snakemake.threads):
+    from eeglrp.verdict.run import write_verdict
+
+    write_verdict(
+        dict(snakemake.input.items()),
+        snakemake.params.margin,
+        snakemake.params.statistics,
+        snakemake.params.seed,
+        snakemake.params.study,
+        snakemake.output[0],
+    )
