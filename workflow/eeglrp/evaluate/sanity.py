@@ -3,7 +3,7 @@
 Weights are replaced by random ones unit by unit, and the maps compared with the trained model's
 (Adebayo et al. 2018, arXiv:1810.03292). A map that stays tells nothing about the trained model. The
 similarity does not rank methods: its size depends on noise in the maps and on parts of the network
-that a random model keeps (Binder et al. 2023, CVPR, arXiv:2303.01259). With models trained on
+that a random model keeps (Binder et al. 2023, CVPR, arXiv:2211.12486). With models trained on
 permuted labels the same is asked of the labels. Sensitivity: see `eeglrp.evaluate.robustness`.
 
 The class explained is always the one that the trained model's map explains.
