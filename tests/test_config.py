@@ -7,11 +7,22 @@ from snakemake.utils import update_config, validate
 
 from eeglrp import config as settings
 from eeglrp.errors import InputError
+from eeglrp.verdict.levels import levels
 
-CONFIGS = ("demo", "real-small", "study", "planted")
+CONFIGS = (
+    "demo",
+    "real-small",
+    "study",
+    "planted",
+    "planted-eegmmidb",
+    "planted-simulated",
+    "dial",
+    "reliance",
+)
 
 
 PLANTED = {"heartbeat": {"amplitude": 4.0}}
+MADE = ("heartbeat", "mu", "arousal"), ("rest", "imagery", "affect")
 GAZE = {"saccade": {"amplitude": 20.0, "trial_probability": 1.0, "label_probability": 0.8}}
 
 
@@ -92,12 +103,20 @@ def test_wrong_keys_and_values_are_named(root, demo, path, value, words):
             "sleep.plant.saccade: needs trials",
         ),
         (("tasks", "sleep"), {"kind": "motor_imagery", "plant": GAZE}, None),
+        (("tasks", "sleep"), {"kind": "rest", "length": 2.0, "plant": GAZE}, None),
+        (("tasks", "sleep"), {"kind": "rest", "plant": GAZE}, "saccade: outlasts windows of 1 s"),
+        (("tasks", "sleep"), {"kind": "rest", "permute_events": True}, "is of no use to kind rest"),
+        (("tasks", "sleep"), {"kind": "rest", "classes": ["a", "b", "c"]}, "classes: has 3 names"),
         (("model", "heads"), 7, "model.heads: 7 does not divide"),
         (("evaluate", "faithfulness", "piece"), 30, "evaluate.faithfulness.piece: 30 samples do"),
         (("evaluate", "faithfulness", "piece"), 40, None),
         (("weights", "source"), "file", "weights.path: is empty"),
-        (("evaluate", "sanity", "methods"), ["gamma"], "evaluate.sanity.methods: gamma is not in"),
-        (("evaluate", "sanity", "methods"), ["cp_lrp"], None),
+        (
+            ("evaluate", "sanity", "methods"),
+            ["cp_lrp"],
+            "evaluate.sanity.methods: cp_lrp is not in",
+        ),
+        (("evaluate", "sanity", "methods"), ["gamma"], None),
     ],
 )
 def test_rules_across_keys(demo, path, value, words):
@@ -148,6 +167,61 @@ def test_curves_join_tasks_that_differ_in_a_planted_amplitude(root, demo):
         demo["tasks"][name] = demo["tasks"]["motor_imagery"] | {"plant": plant}
     name = "saccade in imagery, trial probability 1, label probability 0.8"
     assert settings.planted_curves(demo) == {name: {"a": 20.0}}
+
+
+def ladder(config, amplitudes, source="mu", dataset="imagery", **changes):
+    """Add tasks whose simulated data sets differ in the amplitude of a source."""
+    for number, size in enumerate(amplitudes):
+        made = copy.deepcopy(config["datasets"][dataset] | changes)
+        made["sources"][source]["amplitude"] = size
+        name = f"{source}_{number}" + "".join(f"_{key}" for key in changes)
+        config["datasets"][name] = made
+        config["tasks"][name] = config["tasks"]["motor_imagery"] | {
+            "kind": "motor_imagery",
+            "dataset": name,
+            "truth": [source],
+        }
+
+
+def test_curves_join_simulated_amplitudes_of_the_truth(demo):
+    ladder(demo, [0, 1, 2, 4, 4])
+    # The demo's own 20 microvolt differ in nothing else.
+    expected = {"motor_imagery": 20, "mu_1": 1, "mu_2": 2, "mu_3": 4}
+    assert settings.planted_curves(demo) == {"mu in simulated imagery": expected}
+    ladder(demo, [5, 6], mains=60)
+    second = settings.planted_curves(demo)["mu in simulated imagery, from mu_0_mains"]
+    assert second == {"mu_0_mains": 5, "mu_1_mains": 6}
+
+
+@pytest.mark.parametrize(
+    "changes", [{"truth": []}, {"truth": ["mu", "alpha"]}, {"truth": [], "plant": GAZE}]
+)
+def test_simulated_curves_want_one_source_that_is_the_truth(demo, changes):
+    ladder(demo, [1, 2])
+    for name in ("mu_0", "mu_1"):
+        demo["tasks"][name] |= changes
+    assert not [name for name in settings.planted_curves(demo) if "simulated" in name]
+
+
+def test_the_shipped_ladders_make_their_curves(root):
+    real = settings.planted_curves(load(root, "planted-eegmmidb"))
+    assert [name.split(" in ")[0] for name in real] == ["saccade", "alpha"]
+    made = settings.planted_curves(load(root, "planted-simulated"))
+    names = [f"{s} in simulated {p}" for s, p in zip(*MADE, strict=True)]
+    assert list(made) == names
+    for sizes in [*real.values(), *made.values()]:
+        assert len(sizes) >= 5
+        assert list(sizes.values()) == sorted(sizes.values())
+
+
+def test_the_shipped_dial_turns_from_mu_to_saccades(root):
+    places = levels(load(root, "dial"))
+    truths = {(place["confound"], place["mu"]): place["truth"] for place in places.values()}
+    assert sorted(truths, key=lambda place: -place[1]) == sorted(truths)
+    assert [truths[place] for place in sorted(truths)] == ["sensorimotor", *["both"] * 3, "ocular"]
+    for end in ("sensorimotor", "ocular"):
+        assert len({p["cohort"] for p in places.values() if p["truth"] == end}) == 3
+    assert levels(load(root, "demo")) == {}
 
 
 def test_missing_rating_is_named(demo):
@@ -335,7 +409,15 @@ def test_documented_defaults_are_the_schemas(root, demo):
     config = {"study": "x", "seed": 1, "datasets": demo["datasets"], "tasks": demo["tasks"]}
     validate(config, str(root / "config" / "schema.yaml"))
     text = (root / "config" / "README.md").read_text()
-    for section in ("windows", "training", "attribution", "verify", "statistics", "model"):
+    for section in (
+        "windows",
+        "training",
+        "attribution",
+        "verify",
+        "verdict",
+        "statistics",
+        "model",
+    ):
         part = text.split(f"## `{section}`")[1].split("\n## ")[0]
         for line in part.splitlines():
             cells = [cell.strip().strip("`") for cell in line.split("|")]
@@ -346,3 +428,43 @@ def test_documented_defaults_are_the_schemas(root, demo):
                     assert float(value) == default, (section, cells[1])
                 elif not isinstance(default, list | dict):
                     assert value == default, (section, cells[1])
+
+
+def test_rule_sets_are_the_methods_that_are_lrp():
+    methods = {
+        "cp_lrp": {},
+        "mine": {"rules": {"base": "cp_lrp"}},
+        "again": {"method": "gamma"},
+        "smoothgrad": {},
+    }
+    config = {"attribution": {"methods": methods}}
+    assert settings.rule_sets(config) == ["cp_lrp", "mine", "again"]
+
+
+def test_trials_of_left_and_right_hand_are_grouped_by_gaze(demo):
+    imagery = demo["tasks"]["motor_imagery"]
+    demo["tasks"] |= {
+        "fists": imagery | {"kind": "motor_imagery", "classes": ["fists", "feet"]},
+        "mirrored": imagery | {"kind": "motor_imagery", "classes": ["right", "left"]},
+        "guess": imagery | {"kind": "rest", "arms": {"inputs": {}}},
+        "again": imagery | {"kind": "motor_imagery"},
+    }
+    settings.expand_arms(demo)
+    assert settings.gaze_tasks(demo) == ["motor_imagery", "again"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "early"),
+    [
+        ({}, 1.0),
+        ({"start": 0.0, "length": 4.0}, 1.5),
+        ({"start": -1.0, "length": 2.0}, None),
+        ({"start": 1.5}, None),
+        ({"start": 2.0}, None),
+        ({"kind": "rest"}, None),
+    ],
+)
+def test_the_early_part_ends_at_a_time_after_the_cue_where_windows_hold_it(demo, changes, early):
+    demo["tasks"]["motor_imagery"] |= changes
+    assert settings.early(demo, "motor_imagery") == early
+    assert settings.early(demo, "r_peak") is None

@@ -219,6 +219,19 @@ def test_methods_are_cited_if_they_were_used(inputs):
     assert "Single-trial analysis" not in text
 
 
+def test_scores_are_cited_if_they_are_shown(inputs, root):
+    import yaml
+
+    tables = {name: paths for name, paths in inputs["tables"].items() if name != "psychometric"}
+    text = report(inputs | {"tables": tables}).text
+    assert "CLEVR-XAI" in text
+    assert "The psychometric function" not in text
+    assert "The psychometric function" in report(inputs).text
+    cited = yaml.safe_load((root / "workflow/report/citations.yaml").read_text())["tables"]
+    assert set(cited) <= set(METRIC_TABLES)
+    assert all(cited.values())
+
+
 def test_every_method_has_a_citation(root):
     import yaml
 

@@ -136,10 +136,27 @@ class Study:
                 for region, size in REGIONS.items():
                     value = size * (1.9 if region == "ocular_frontal" else 0.8)
                     row = base | {"metric": f"share {region}", "chance": size}
+                    row |= {"signal": 1.1 * size, "p": 0.01 if value > size else 0.5}
                     rows.append(self.interval(value, 0.03, **row))
-                row = base | {"metric": "share early", "chance": 0.5}
+                row = base | {"metric": "share early", "chance": 0.5, "signal": 0.52, "p": 0.2}
                 rows.append(self.interval(0.45, 0.05, **row))
-        return self.write("metrics/shares.tsv", rows, ("class",))
+                for band in ("delta", "theta", "alpha", "beta", "gamma"):
+                    row = base | {"metric": f"share {band}", "chance": 0.2, "signal": 0.2, "p": 1}
+                    rows.append(self.interval(0.2, 0.03, **row))
+                    row |= {"metric": f"share {band} central", "chance": 0.05, "signal": 0.05}
+                    rows.append(self.interval(0.05, 0.01, **row))
+            rows += self._sides(model)
+        return self.write("metrics/shares.tsv", rows, ("class", "enrichment", "signal", "p"))
+
+    def _sides(self, model):
+        classes, rows = CLASSES[model["task"]], []
+        kinds = {classes[0]: 0.4, classes[1]: -0.3, " - ".join(classes): 0.7, "all": 0.05}
+        for region in ("ocular_frontal", "central"):
+            for kind, value in kinds.items():
+                row = model | {"subject": "all", "n": 256, "class": kind, "chance": 0}
+                row |= {"metric": f"lateralisation {region}", "signal": -value / 2, "p": 0.02}
+                rows.append(self.interval(value if region == "central" else 0, 0.1, **row))
+        return rows
 
     def topography(self):
         channels = self.settings["channels"].split()
@@ -252,6 +269,7 @@ class Study:
             "r_locked": lambda: [self.r_locked(), self.r_peak()],
             "topomaps": lambda: [self.topography()],
             "shares": lambda: [self.shares()],
+            "lateralisation": lambda: [self.shares()],
             "layers": lambda: [self.layers()],
             "ledger": lambda: [self.conservation()],
             "localisation": lambda: [self.localisation()],

@@ -23,12 +23,13 @@ FIGURES = (
     "ledger",
     "localisation",
     "shares",
+    "lateralisation",
     "training",
     "pretraining",
 )
 #: Those that read metric tables; the others read histories.
 OF_METRICS = FIGURES[:-2]
-COURSES = ("class", "channel", "layer", "region", "lag", "null_low", "null_high")
+COURSES = ("class", "channel", "layer", "region", "lag", "null_low", "null_high", "signal", "p")
 
 
 def module(name):

@@ -9,6 +9,7 @@ import pytest
 from eeglrp.evaluate.scores import METRICS
 from eeglrp.figures import (
     decoding,
+    lateralisation,
     layers,
     ledger,
     localisation,
@@ -22,7 +23,8 @@ from eeglrp.files import read_table, write_table
 from eeglrp.verify import conservation, topography
 from eeglrp.verify.layers import columns as layer_columns
 from eeglrp.verify.r_peak import COURSE_EXTRA
-from eeglrp.verify.shares import columns as share_columns
+from eeglrp.verify.share_rows import EXTRA
+from eeglrp.verify.share_rows import columns as share_columns
 
 
 def test_metrics_have_the_names_that_the_tables_use():
@@ -31,9 +33,10 @@ def test_metrics_have_the_names_that_the_tables_use():
     assert [one["metric"] for one in meaning] == [topomaps.SIGNED, topomaps.SHARE]
     assert {one["metric"] for one in layer_columns(["CZ"], 2)} == {layers.METRIC}
     assert conservation.columns(["input"]) == [{"metric": ledger.PREFIX + "input"}]
-    names = [one["metric"] for one in share_columns(["CZ"], 200)]
-    assert all(name.startswith(shares.PREFIX) for name in names)
+    names = [one["metric"] for one in share_columns(["C3", "C4"], 200, by_band=True)]
+    assert {name.split()[0] + " " for name in names} == {shares.PREFIX, lateralisation.PREFIX}
     assert set(shares.NAMES) < set(names)
+    assert {*shares.NUMBERS} < set(EXTRA)
     assert set(r_locked.COURSE) < set(COURSE_EXTRA)
 
 
@@ -134,7 +137,54 @@ def test_shares_of_all_classes_beside_the_size_of_the_region(study):
     chance = shown.groupby("metric")["chance"].first()
     assert chance["share ocular_frontal"] == 0.21
     assert chance["share early"] == 0.5
-    assert len(shown) == 4 * 3 * 3 * 7
+    assert len(shown) == 4 * 3 * 12
+    assert set(shown["method"]) == {"attn_lrp"}
+    assert not shown["metric"].str.contains("central ").any()
+
+
+def test_p_of_a_share_is_the_largest_of_the_seeds(study):
+    (path,) = study.tables("shares")
+    table = read_table(path)
+    mine = (table["task"] == "arousal") & (table["metric"] == "share central")
+    mine &= (table["regime"] == "scratch") & (table["class"] == "all")
+    table.loc[mine & (table["seed"] == table["seed"].min()), "p"] = 0.001
+    write_table(table, path)
+    shown = shares.select([path]).set_index(["task", "regime", "metric"])
+    assert shown.loc[("arousal", "scratch", "share central"), "p"] == 0.5
+
+
+def test_markers_are_filled_where_p_is_small(study):
+    shown = shares.select(study.tables("shares"))
+    with theme():
+        axis = shares.plot(shown).axes[0]
+    faces = {}
+    for line in axis.lines:
+        white = line.get_markerfacecolor() == "white"
+        faces[white] = faces.get(white, 0) + len(line.get_xdata())
+    own = shown[(shown["task"] == "r_peak") & ~shown["metric"].isin(shares.NAMES)]
+    edges = 2 * (own["metric"].nunique() - 1)
+    assert faces[True] == (own["p"] >= shares.ALPHA).sum()
+    assert faces[False] - edges == (own["p"] < shares.ALPHA).sum()
+
+
+def test_sides_of_both_classes_and_their_difference(study):
+    shown = lateralisation.select(study.tables("lateralisation"))
+    assert len(shown) == 4 * 3 * 2 * 3
+    assert "all" not in set(shown["class"])
+    own = shown[(shown["task"] == "motor_imagery") & (shown["metric"] == "lateralisation central")]
+    assert own.groupby("class")["value"].mean().round(1).to_dict() == {
+        "left": 0.4,
+        "right": -0.3,
+        "left - right": 0.7,
+    }
+
+
+def test_tasks_of_three_classes_have_no_sides_to_compare(study):
+    (path,) = study.tables("lateralisation")
+    table = read_table(path)
+    table = table[~((table["task"] == "arousal") & table["class"].str.contains(" - "))]
+    write_table(table, path)
+    assert set(lateralisation.select([path])["task"]) == {"r_peak", "motor_imagery", "valence"}
 
 
 def test_ledger_bars_end_where_the_shares_add_up(study):

@@ -52,7 +52,8 @@ def test_metric_table_reads_seeds_as_names_and_drops_rows_without_a_value(tmp_pa
     assert list(frame.columns) == list(METRIC_COLUMNS)
 
 
-def test_default_method_is_attention_aware_lrp_if_it_was_run():
+def test_default_method_is_lrp_gamma_if_it_was_run():
+    assert default_method(["random", "cp_lrp", "attn_lrp", "gamma"]) == "gamma"
     assert default_method(["random", "cp_lrp", "attn_lrp"]) == "attn_lrp"
     assert default_method(["mine", "cp_lrp"]) == "cp_lrp"
     assert default_method(["mine"]) == "mine"

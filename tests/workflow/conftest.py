@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
+TINY = ("--cores", 2, "--configfile", "tests/workflow/tiny.yaml")
 COPIED = (
     "Snakefile",
     "workflow",
@@ -30,7 +32,14 @@ def copy_tree(root, folder):
     return folder
 
 
-def run_snakemake(folder, *arguments, check=True, timeout=900, **options):
+def run_tiny(root, folder):
+    """Copy the tree and run the tiny study in it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    run_snakemake(copy_tree(root, folder), *TINY)
+    return folder
+
+
+def run_snakemake(folder, *arguments, check=True, timeout=1800, **options):
     """Run Snakemake in `folder` and return the finished process, its output as text."""
     command = [sys.executable, "-m", "snakemake", *map(str, arguments)]
     # The copy's package must win over an installed one.
@@ -65,6 +74,15 @@ def tree(root, tmp_path):
 @pytest.fixture(scope="session")
 def finished(root, tmp_path_factory):
     """A copy of the tree in which the tiny study has run; tests must leave it as it is."""
-    folder = copy_tree(root, tmp_path_factory.mktemp("finished"))
-    run_snakemake(folder, "--cores", 2, "--configfile", "tests/workflow/tiny.yaml")
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return run_tiny(root, tmp_path_factory.mktemp("finished"))
+    # The study runs once for all workers; each gets a copy, since some tests change code.
+    shared = tmp_path_factory.getbasetemp().parent / "finished"
+    with FileLock(f"{shared}.lock"):
+        if not (shared / "results" / "tiny" / "report.html").exists():
+            run_tiny(root, shared)
+    folder = tmp_path_factory.mktemp("finished")
+    shutil.copytree(shared, folder, dirs_exist_ok=True)
+    # The report's captions have another place now.
+    run_snakemake(folder, *TINY)
     return folder

@@ -7,8 +7,9 @@ import yaml
 
 from eeglrp import config as settings
 
-STAGES = ["recordings", "windows", "splits", "weights", "train", "attribute", "verify", "evaluate"]
-STAGES += ["faithfulness", "sanity", "figures", "report"]
+STAGES = ["recordings", "windows", "splits", "weights", "train", "attribute", "arms", "arm_scores"]
+STAGES += ["verify", "evaluate", "ocular", "strategies", "faithfulness", "sanity", "reliance"]
+STAGES += ["verdict", "figures", "report"]
 
 
 def job_counts(output):
@@ -44,6 +45,7 @@ def test_every_rule_logs_and_is_benchmarked(root):
 
 
 GPU_RULES = ["pretrain", "train", "learning_curve", "attribute", "faithfulness", "sanity"]
+GPU_RULES += ["predict_on", "attribute_on"]
 
 
 @pytest.mark.parametrize("name", GPU_RULES)
@@ -71,14 +73,24 @@ def test_dry_run_of_the_demo_counts_every_job(tree, snakemake):
     )
     assert counts["simulate_recording"] == sum(subjects.values())
     assert counts["windows"] == sum(subjects[task["dataset"]] for task in config["tasks"].values())
-    assert counts["train"] == models
-    assert counts["attribute"] == 3 * models
+    arms = len(config["tasks"]["motor_imagery"]["arms"]["inputs"])
+    assert arms == 4
+    # Arms have one model each, explained by one method, and test the model of the whole input.
+    assert counts["train"] == models + arms
+    assert counts["attribute"] == 3 * models + arms
+    assert counts["predict_on"] == counts["attribute_on"] == counts["arm_split"] == arms
+    assert counts["arm_windows"] == 8 * arms
+    assert counts["arm_regression"] == 1
     assert counts["pretrain"] == counts["split"] == counts["verify"] == 4
     # Three a task, but where a task names its own.
     own = [
         task.get("training", {}).get("baselines", [0, 0, 0]) for task in config["tasks"].values()
     ]
-    assert counts["baseline"] == sum(map(len, own)) > 0
+    # Those of tasks with arms are fitted by a rule of their own.
+    assert counts["baselines_of_motor_imagery"] == 3
+    assert counts["baselines_of_arms"] == arms
+    assert counts["arm_scores"] == 1
+    assert counts["baseline"] == sum(map(len, own)) - 3 > 0
     assert counts["report"] == 1
 
 
@@ -88,7 +100,7 @@ def test_baselines_of_a_task_replace_those_of_the_study(tree, snakemake):
     own = f"{{r_peak: {{training: {{{r_peak}}}}}, valence: {{training: {{{valence}}}}}}}"
     done = snakemake(tree, "-n", "--config", f"tasks={own}")
     counts = job_counts(done.stdout)
-    assert counts["baseline"] == 3 + 3 + 3
+    assert counts["baseline"] + counts["baselines_of_motor_imagery"] == 3 + 3 + 3
     for name in ("lda_samples/seed-0", "eegnet/seed-0", "eegnet/seed-1"):
         assert f"output: results/demo/predictions/r_peak/{name}.tsv" in done.stdout
 
@@ -113,8 +125,9 @@ def test_dry_run_of_the_full_study(tree, snakemake):
     assert counts["find_recording"] == 109 + 36
     assert counts["windows"] == 109 + 36
     assert counts["published_weights"] == 1
-    assert counts["train"] == 2 * 3 * 5
-    assert counts["attribute"] == 2 * 3 * 5 * 3
+    assert counts["train"] == (2 + 13) * 3 * 5
+    assert counts["attribute"] == 2 * 3 * 5 * 3 + 13 * 3 * 5
+    assert counts["arm_windows"] == 13 * 109
     assert "simulate_recording" not in counts
     assert "pretrain" not in counts
 
@@ -128,7 +141,8 @@ def test_gpu_and_cluster_resources_of_a_job(tree, snakemake):
 
 def test_more_seeds_are_more_models(tree, snakemake):
     done = snakemake(tree, "-n", "--config", "training={seeds: [0, 1, 2]}")
-    assert job_counts(done.stdout)["train"] == 3 * (3 + 3 + 1 + 1)
+    # And four of arms.
+    assert job_counts(done.stdout)["train"] == 3 * (3 + 3 + 1 + 1) + 4
 
 
 def test_keys_on_the_command_line_change_the_demo(tree, snakemake):
@@ -193,5 +207,5 @@ def test_dry_run_of_every_method_beside_each_other(tree, snakemake):
     target = "results/methods/metrics/parts/r_peak/localisation.tsv"
     files = ("config/demo.yaml", "config/methods.yaml")
     done = snakemake(tree, "-n", target, "--configfile", *files)
-    # 14 methods, three regimes, two seeds.
-    assert re.search(r"^attribute +84$", done.stdout, re.MULTILINE)
+    # 12 methods, three regimes, two seeds.
+    assert re.search(r"^attribute +72$", done.stdout, re.MULTILINE)

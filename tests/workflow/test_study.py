@@ -29,10 +29,15 @@ LRP = ("attn_lrp", "cp_lrp", "gamma_stem")
 METHODS = (*LRP, "input_x_gradient")
 #: What the predictions of a baseline lead to.
 BASELINE = {"decoding", "comparisons", "join_tables", "figure_decoding", "figure_confusion"}
-BASELINE |= {"r_decoding", "figure_r_decoding"}
+BASELINE |= {"r_decoding", "figure_r_decoding", "guide", "figure_guide"}
+BASELINE |= {"trials", "join_trials", "figure_terciles", "verdict", "figure_verdict"}
+BASELINE |= {"arm_scores", "join_arm_tables", "figure_arms", "figure_arm_topomaps"}
+#: What the scores of methods lead to.
+SCORES = {"guide", "figure_guide", "figure_methods"}
 TABLES = (
     "decoding",
     "comparisons",
+    "guide",
     "learning_curve",
     "conservation",
     "r_peak",
@@ -41,6 +46,10 @@ TABLES = (
     "sampling_grid",
     "localisation",
     "shares",
+    "arms",
+    "arm_topography",
+    "trials",
+    "strategies",
     "sanity",
     "complexity",
     "agreement",
@@ -194,9 +203,9 @@ def test_models_record_their_weights(finished):
 
 
 def drawn(finished):
-    """One figure a caption, but for the one of a question that this study does not ask."""
+    """One figure a caption, but for those of questions that this study does not ask."""
     captions = (finished / "workflow/report").glob("*.rst")
-    return {file.stem for file in captions} - {"psychometric"}
+    return {file.stem for file in captions} - {"psychometric", "reliance", "dial"}
 
 
 def test_every_figure_has_three_files_and_few_bytes(finished):
@@ -248,18 +257,21 @@ def test_one_figure_reruns_alone(finished, snakemake):
     [
         ("figures/ledger.py", {"figure_ledger", "report"}),
         ("recordings/eegmat.py", set()),
-        ("training/baselines/covariance.py", BASELINE | {"baseline"}),
+        (
+            "training/baselines/covariance.py",
+            BASELINE | {"baseline", "baselines_of_motor_imagery", "baselines_of_arms"},
+        ),
         (
             "evaluate/localisation.py",
-            {"localisation", "join_tables", "figure_localisation", "figure_methods"},
+            SCORES | {"localisation", "join_tables", "figure_localisation"},
         ),
         (
             "evaluate/occluders.py",
-            {"faithfulness", "join_faithfulness", "figure_faithfulness", "figure_methods"},
+            SCORES | {"faithfulness", "join_faithfulness", "figure_faithfulness"},
         ),
         (
             "evaluate/sanity.py",
-            {"sanity", "join_map_tables", "figure_sanity", "figure_methods"},
+            SCORES | {"sanity", "join_map_tables", "figure_sanity"},
         ),
         ("evaluate/agreement.py", {"agreement", "join_map_tables", "figure_agreement"}),
     ],

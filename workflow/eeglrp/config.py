@@ -7,9 +7,14 @@ The module is imported while the graph is built, so it imports nothing heavy.
 import hashlib
 import json
 
+from eeglrp.arms.expand import arm_method as arm_method
+from eeglrp.arms.expand import arms as arms
+from eeglrp.arms.expand import base_task as base_task
+from eeglrp.arms.expand import check_arms, main_tasks
+from eeglrp.arms.expand import expand_arms as expand_arms
 from eeglrp.attribution.registry import METHODS, method_of
 from eeglrp.errors import InputError
-from eeglrp.lrp.composites import rule_table
+from eeglrp.lrp.composites import COMPOSITES, rule_table
 from eeglrp.training.baselines.registry import NETWORKS, WITHIN_SUBJECT
 
 _FILE = "config"
@@ -17,10 +22,14 @@ _FILE = "config"
 PATCH_SAMPLES = 200
 #: Settings that choose jobs and devices, not what a training job computes.
 _NOT_TRAINING = ("regimes", "seeds", "baselines", "learning_curve")
+#: Settings of a task that do not make its windows.
+_NOT_WINDOWS = ("split", "training", "windows", "arms", "also_test")
 #: What a task can be about; a task of another name says which in `kind`.
-KINDS = ("r_peak", "motor_imagery", "arousal", "valence")
-#: Sources that are planted into trials, by their label.
-_PLANTED_IN_TRIALS = ("saccade", "alpha")
+KINDS = ("r_peak", "motor_imagery", "arousal", "valence", "rest")
+#: Sources that are planted into trials, by their label, and the kinds of task that have trials.
+_PLANTED_IN_TRIALS, _WITH_TRIALS = ("saccade", "alpha"), ("motor_imagery", "rest")
+#: A planted saccade is over so many s after its cue.
+_SACCADE = 1.5
 #: Yardsticks that stand beside the methods in tables and figures.
 YARDSTICKS = ("signal", "random")
 #: Option of a method -> values of `baseline` that use it.
@@ -109,6 +118,7 @@ def _check_task(config, name, task):
     _check_baselines(config, name)
     _check_learning_curve(config, name)
     _check_subject_layer(config, name)
+    check_arms(config, name, _models(config, name))
     windows = window_settings(config, name)
     samples = task["length"] * windows["sampling_rate"]
     if samples % PATCH_SAMPLES:
@@ -128,9 +138,18 @@ def _check_controls(key, kind, task):
         problem = "cannot stand beside plant, whose field is the truth"
         _refuse(f"{key}.truth", problem, "leave one of them out")
     for source in task["plant"]:
-        if source in _PLANTED_IN_TRIALS and (kind != "motor_imagery" or len(task["classes"]) != 2):
-            remedy = "leave it out, or choose kind motor_imagery with two classes"
+        has_trials = kind in _WITH_TRIALS and len(task["classes"]) == 2
+        if source in _PLANTED_IN_TRIALS and not has_trials:
+            remedy = "leave it out, or choose kind motor_imagery or rest with two classes"
             _refuse(f"{key}.plant.{source}", "needs trials of two classes", remedy)
+        if source == "saccade" and kind == "rest" and task["length"] < _SACCADE:
+            problem = f"outlasts windows of {task['length']:g} s at rest"
+            _refuse(f"{key}.plant.saccade", problem, f"choose a length of {_SACCADE:g} s or more")
+
+
+def _models(config, task):
+    settings = {**config["training"], **config["tasks"][task]["training"]}
+    return {key: settings[key] for key in ("regimes", "seeds", "baselines")}
 
 
 def _check_baselines(config, task):
@@ -216,6 +235,15 @@ def task_kind(config, task):
     return config["tasks"][task].get("kind", task)
 
 
+def gaze_tasks(config):
+    """Tasks, without arms, in which gaze may follow the cue: imagery of left and right hand."""
+    return [
+        name
+        for name, task in main_tasks(config).items()
+        if task_kind(config, name) == "motor_imagery" and list(task["classes"]) == ["left", "right"]
+    ]
+
+
 def window_settings(config, task):
     """Constants of the windows of one task."""
     return {**config["windows"], **config["tasks"][task]["windows"]}
@@ -224,7 +252,18 @@ def window_settings(config, task):
 def task_settings(config, task):
     """What defines a task's windows, without what only later stages use."""
     settings = config["tasks"][task] | {"kind": task_kind(config, task)}
-    return {key: settings[key] for key in settings if key not in ("split", "training", "windows")}
+    return {key: settings[key] for key in settings if key not in _NOT_WINDOWS}
+
+
+def early(config, task):
+    """Where the early part of a task's windows ends, in s from their start.
+
+    None for the first half: of tasks without a cue, and of windows that do not hold the time.
+    """
+    own = config["tasks"][task]
+    end = config["verify"]["early"] - own["start"]
+    cued = task_kind(config, task) == "motor_imagery"
+    return end if cued and 0 < end < own["length"] else None
 
 
 def training_settings(config, task):
@@ -277,6 +316,12 @@ def sanity_methods(config):
     return methods if names is None else {name: methods[name] for name in names}
 
 
+def rule_sets(config):
+    """Names of the attribution methods that are LRP."""
+    methods = config["attribution"]["methods"]
+    return [name for name in methods if method_of(name, methods[name]) in (*COMPOSITES, "lrp")]
+
+
 def faithfulness(config):
     """Settings of the perturbation curves, or None where they are not wanted."""
     wanted = config["evaluate"]["faithfulness"]
@@ -284,28 +329,60 @@ def faithfulness(config):
 
 
 def dataset_settings(config, dataset):
-    """What defines a dataset's recordings: all but how many subjects there are."""
+    """What defines a dataset's recordings: all but how many subjects there are, and which."""
     settings = config["datasets"][dataset]
-    return {key: settings[key] for key in settings if key != "subjects"}
+    return {key: settings[key] for key in settings if key not in ("subjects", "first_subject")}
 
 
 def planted_curves(config):
     """Tasks that differ in the amplitude of one planted source, for psychometric curves.
 
+    The source is added to recordings by a task's `plant`, or is part of simulated recordings, as
+    the one source that a task has for truth, in data sets that are equal but for its amplitude.
+
     Returns
     -------
     dict of dict
         Name of the curve (source, dataset, and other options of the source) -> task -> amplitude
-        in microvolt. Tasks with an amplitude of 0 have no place on a logarithmic axis.
+        in microvolt. Tasks with an amplitude of 0 have no place on a logarithmic axis; of two with
+        the same amplitude the first counts.
     """
     curves = {}
-    for name, task in config["tasks"].items():
+    for name, task in main_tasks(config).items():
         for source, options in task["plant"].items():
             more = [f"{key} {options[key]:g}" for key in options if key != "amplitude"]
             curve = ", ".join([f"{source} in {task['dataset']}", *more]).replace("_", " ")
-            if len(task["plant"]) == 1 and options["amplitude"]:
-                curves.setdefault(curve, {})[name] = options["amplitude"]
+            if len(task["plant"]) == 1:
+                _add_size(curves.setdefault(curve, {}), name, options["amplitude"])
+    return {name: sizes for name, sizes in curves.items() if sizes} | _simulated_curves(config)
+
+
+def _add_size(curve, task, amplitude):
+    if amplitude and amplitude not in curve.values():
+        curve[task] = amplitude
+
+
+def _simulated_curves(config):
+    """As `planted_curves`, of simulated sources; one amplitude alone makes no curve."""
+    ladders, curves = {}, {}
+    for name, task in main_tasks(config).items():
+        dataset = config["datasets"][task["dataset"]]
+        if dataset["source"] == "simulated" and not task["plant"] and len(task["truth"]) == 1:
+            (source,), sources = task["truth"], dataset["sources"]
+            others = sources | {source: sources[source] | {"amplitude": None}}
+            shared = json.dumps(dataset | {"sources": others}, sort_keys=True)
+            ladder = ladders.setdefault((source, dataset["paradigm"], shared), {})
+            _add_size(ladder, name, sources[source]["amplitude"])
+    for (source, paradigm, _), sizes in ladders.items():
+        if len(sizes) > 1:
+            name = f"{source} in simulated {paradigm}"
+            curves[name if name not in curves else f"{name}, from {next(iter(sizes))}"] = sizes
     return curves
+
+
+def as_written(config):
+    """The configuration without the tasks that arms become."""
+    return {**config, "tasks": main_tasks(config)}
 
 
 def settings_hash(config, task):

@@ -11,10 +11,15 @@ from eeglrp.figures.style import METHODS, REGIMES, TASKS, label, ordered
 from eeglrp.figures.tables import metric_table, over_seeds
 from eeglrp.files import atomic, read_json, read_table
 from eeglrp.findings import estimate, findings
+from eeglrp.findings.arms import arms_view
 from eeglrp.findings.faithfulness import by_occluder
 from eeglrp.findings.maps import VIEWS
+from eeglrp.findings.ocular import trials_view
 from eeglrp.findings.planted import thresholds_view
 from eeglrp.findings.r_peak import at_the_r_peak
+from eeglrp.findings.reliance import correlations_view
+from eeglrp.findings.shares import shares_view
+from eeglrp.findings.strategies import strategies_view
 
 #: Metric tables shown: file name, heading, unit of the cells, columns beyond the common ones.
 METRIC_TABLES = {
@@ -27,7 +32,14 @@ METRIC_TABLES = {
         "Relevance at the R-peak and the heart's field, correlation over electrodes",
         ("lag", "p_field"),
     ),
-    "shares": ("Shares of |relevance|", ("class",)),
+    "shares": ("Shares of relevance", ("class", "signal", "p")),
+    "arms": ("Models on other input (loss: whole input minus arm)", ("arm", "tested", "p")),
+    "trials": ("Gaze, accuracy and ocular share over trials", ("group", "p")),
+    "strategies": ("Clusters of single-trial maps", ("arm", "cluster", "p")),
+    "reliance": ("Correlation with reliance over models, by confound", ("confound",)),
+    "verdict": ("Verdict", ("question", "finding", "p", "why")),
+    "dial": ("Verdicts beside the truth", ("question", "finding", "confound", "mu", "truth")),
+    "guide": ("Attribution methods over all tasks (wins: share of other methods beaten)", ()),
     "localisation": ("Localisation on the planted truth", ()),
     "psychometric": ("Planted amplitude that leaves chance, and half-way (µV)", ("curve",)),
     "conservation": ("Ledger", ()),
@@ -44,11 +56,17 @@ METRIC_TABLES = {
     "faithfulness": ("Scores while pieces are hidden (chance: random orders)", ("occluder",)),
 }
 #: What the report shows of a table in place of all its rows.
-_SHOWN = VIEWS | {"faithfulness": by_occluder, "cardiac_field": at_the_r_peak}
+_SHOWN = VIEWS | {"arms": arms_view}
+_SHOWN |= {"faithfulness": by_occluder, "cardiac_field": at_the_r_peak}
+_SHOWN |= {"reliance": correlations_view, "trials": trials_view}
+_SHOWN |= {"strategies": strategies_view, "shares": shares_view}
+#: Tables that the findings show row by row.
+_IN_FINDINGS = ("verdict", "dial")
 #: Column headings of metrics whose own name is not enough.
 METRIC_NAMES = {
     "weighted_f1": "weighted F1",
     "auroc": "AUROC",
+    "balanced_accuracy loss": "loss of balanced accuracy",
     "effect_size": "effect size d",
     "p_holm": "p, Holm",
     "difference finetuned - scratch": "fine-tuned minus scratch",
@@ -71,7 +89,13 @@ METRIC_NAMES = {
     "aopc_lerf": "area over the LeRF curve",
     "srg": "SRG",
     "naopc": "normalised area, MoRF",
-    "share early": "share first half of window",
+    "heog": "cue-signed HEOG (µV)",
+    "accuracy gradient": "accuracy, high minus low tercile",
+    "share ocular_frontal gradient": "ocular share, high minus low tercile",
+    "wrong": "wrong windows",
+    "n_clusters": "clusters",
+    "ocular trials": "share of windows in ocular clusters",
+    "share early": "share early in the window",
     "spearman cascading": "rank correlation, all weights random",
     "spearman_absolute cascading": "the same, |relevance|",
     "spearman labels": "rank correlation, permuted labels",
@@ -128,7 +152,7 @@ def write_report(study, config, tables, figures, versions, weights, assets, out)
         study=study,
         findings=findings(frames),
         datasets=[citations[source] for source in sources if source in citations],
-        methods=_methods(citations, config),
+        methods=_methods(citations, config, [name for name in frames if len(frames[name])]),
         figures=[_figure(Path(path), assets) for path in figures],
         tables=_tables(frames, tables),
         settings=yaml.safe_dump(config, sort_keys=False, allow_unicode=True),
@@ -139,12 +163,13 @@ def write_report(study, config, tables, figures, versions, weights, assets, out)
         temporary.write_text(page, encoding="utf-8")
 
 
-def _methods(citations, config):
-    """What to cite for the model, the attribution methods and the baselines that were used."""
+def _methods(citations, config, tables):
+    """What to cite for the model, the methods, the baselines and the scores that were used."""
     methods = config["attribution"]["methods"].items()
     used = [citations["attribution"].get(method_of(*item), []) for item in methods]
     names = [name for task in config["tasks"] for name, _ in baselines(config, task)]
     used += [citations["baselines"].get(name, []) for name in names]
+    used += [citations["tables"].get(name, []) for name in tables]
     references = [*citations["methods"]["references"], *(each for part in used for each in part)]
     return {**citations["methods"], "references": list(dict.fromkeys(references))}
 
@@ -173,7 +198,8 @@ def _figure(path, assets):
 
 def _tables(frames, paths):
     """Every table of the report: heading, column names, rows of (text, number to sort by)."""
-    shown = [_shown(name, frame) for name, frame in frames.items() if len(frame)]
+    rows = {name: frame for name, frame in frames.items() if name not in _IN_FINDINGS}
+    shown = [_shown(name, frame) for name, frame in rows.items() if len(frame)]
     if "decoding" in frames and len(frames["decoding"]):
         shown.insert(1, _by_subject(frames["decoding"]))
     if paths.get("splits"):

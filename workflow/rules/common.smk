@@ -12,12 +12,15 @@ SCHEMA = str(WORKFLOW.parent / "config" / "schema.yaml")
 # The package is found by this process and by every job's, installed or not.
 sys.path.insert(0, str(WORKFLOW))
 from eeglrp import config as settings
+from eeglrp.arms.files import model_files
 from eeglrp.attribution.registry import METHODS, method_of
 from eeglrp.codehash import code_hash
 from eeglrp.errors import InputError
 from eeglrp.jobs import share_package
 from eeglrp.recordings import registry
+from eeglrp.reliance.ladder import ladder
 from eeglrp.training.baselines.registry import BASELINES, NETWORKS
+from eeglrp.verdict.levels import levels
 
 share_package(WORKFLOW)
 
@@ -53,17 +56,41 @@ def study_subjects():
         raise WorkflowError(str(error))
 
 
-validated(config)
+settings.expand_arms(validated(config))
 TASKS = config["tasks"]
+# Without the arms, which are tasks of their own but stand in tables of their own only.
+MAIN_TASKS = settings.main_tasks(config)
+ARM_TASKS = [task for task in TASKS if task not in MAIN_TASKS]
+# Tasks that have arms.
+ARMED = [task for task in MAIN_TASKS if settings.arms(config, task)]
 SUBJECTS = study_subjects()
 MAP_TABLES = ["complexity", "agreement", "stability"]
 FAITHFULNESS = settings.faithfulness(config)
+# Tasks whose models rely on a planted confound to a known degree.
+RELIANCE = ladder(config)
+# Tasks whose trials are grouped by gaze: towards the cued side or away from it.
+GAZE_TASKS = settings.gaze_tasks(config)
+# Tasks with arms whose truth is a dial.
+DIAL = levels(config)
 # Questions that a study asks only if its configuration does: table or figure -> whether it is.
 ASKED = {
     "faithfulness": bool(FAITHFULNESS),
     "psychometric": bool(settings.planted_curves(config)),
-    "learning_curve": any(settings.learning_curve(config, task) for task in TASKS),
+    "components": any("ica" in TASKS[task]["input"] for task in ARM_TASKS),
+    "reliance": bool(RELIANCE),
+    "trials": bool(GAZE_TASKS),
+    "terciles": bool(GAZE_TASKS),
+    "strategies": bool(GAZE_TASKS),
+    **dict.fromkeys(("arms", "arm_topomaps"), bool(ARMED)),
+    "verdict": bool(ARMED),
+    "dial": bool(DIAL),
+    "learning_curve": any(settings.learning_curve(config, task) for task in MAIN_TASKS),
 }
+# What the verdict is made of.
+VERDICT_TABLES = [name for name in ("arms", "trials", "strategies") if ASKED.get(name, True)]
+# What the guide to methods sums up.
+GUIDE_TABLES = ["decoding", "localisation", "faithfulness", "sanity", "cost"]
+GUIDE_TABLES = [name for name in GUIDE_TABLES if ASKED.get(name, True)]
 VERIFY_TABLES = [
     "r_peak",
     "r_locked",
@@ -78,6 +105,7 @@ VERIFY_TABLES = [
 REPORT_TABLES = [
     "decoding",
     "comparisons",
+    "guide",
     "psychometric",
     "learning_curve",
     "r_peak",
@@ -85,6 +113,12 @@ REPORT_TABLES = [
     "cardiac_field",
     "localisation",
     "shares",
+    "trials",
+    "strategies",
+    "arms",
+    "reliance",
+    "verdict",
+    "dial",
     "conservation",
     "sanity",
     *MAP_TABLES,
@@ -101,16 +135,26 @@ FIGURES = [
     "sampling_grid",
     "layers",
     "ledger",
+    "guide",
     "methods",
     "localisation",
     "psychometric",
     "shares",
+    "lateralisation",
+    "terciles",
+    "arms",
+    "arm_topomaps",
+    "strategies",
+    "reliance",
+    "verdict",
+    "dial",
     "training",
     "pretraining",
     "learning_curve",
     "sanity",
     "agreement",
     "faithfulness",
+    "components",
 ]
 FIGURES = [name for name in FIGURES if ASKED.get(name, True)]
 
@@ -211,13 +255,13 @@ def window_code(wildcards):
 def weights_name(task):
     """Weights learned in the study belong to one task's training subjects; others serve all."""
     given = config["weights"]["source"]
-    return f"pretrained-{task}" if given == "pretrain" else given
+    return f"pretrained-{settings.base_task(config, task)}" if given == "pretrain" else given
 
 
 def weights_tasks():
     """Tasks with a regime that starts from the pretrained backbone."""
     start = {"finetuned", "frozen"}
-    return [task for task in TASKS if start & set(settings.regimes(config, task))]
+    return [task for task in MAIN_TASKS if start & set(settings.regimes(config, task))]
 
 
 def weights_settings(*keys):
@@ -245,6 +289,27 @@ def task_stores(wildcards):
     ]
 
 
+def gaze_stores(wildcards):
+    """Attribution stores of the method whose ocular share is held against gaze."""
+    first, task = next(iter(config["attribution"]["methods"])), wildcards.task
+    method = settings.arm_method(config, task) if "arms" in TASKS[task] else first
+    return [
+        results(f"attributions/{task}/{regime}/seed-{seed}/{method}.zarr.zip")
+        for regime, seed in task_models(task)
+    ]
+
+
+def strategy_stores(task):
+    """Arm and attribution store of every model whose single-trial maps are clustered."""
+    first = next(iter(config["attribution"]["methods"]))
+    method = settings.arm_method(config, task) if "arms" in TASKS[task] else first
+    return [
+        (arm, results(f"attributions/{name}/{regime}/seed-{seed}/{method}.zarr.zip"))
+        for arm, name in ({"all": task} | settings.arms(config, task)).items()
+        for regime, seed in task_models(name)
+    ]
+
+
 def task_costs(wildcards):
     """What each attribution store of a task cost."""
     return [path.replace(".zarr.zip", "-cost.tsv") for path in task_stores(wildcards)]
@@ -266,7 +331,8 @@ def task_predictions(wildcards):
 def learning_curve_points():
     """(Task, regime, seed) and predictions of every point of the learning curves."""
     points = []
-    for task, (regime, seed) in [(task, model) for task in TASKS for model in task_models(task)]:
+    models = [(task, model) for task in MAIN_TASKS for model in task_models(task)]
+    for task, (regime, seed) in models:
         sizes, model = settings.learning_curve(config, task), f"{task}/{regime}/seed-{seed}"
         paths = [f"learning_curves/{model}/windows-{size}.tsv" for size in sizes]
         # The whole training split belongs to a curve too.
@@ -289,7 +355,7 @@ def figure_files():
 
 def study_files(pattern):
     """Every file of this study that a pattern of tasks, regimes, seeds or weights names."""
-    models = [(task, *model) for task in TASKS for model in task_models(task)]
+    models = [(task, *model) for task in MAIN_TASKS for model in task_models(task)]
     if "{seed}" in pattern:
         return [results(pattern.format(task=t, regime=r, seed=s)) for t, r, s in models]
     if "{weights}" in pattern:
@@ -312,8 +378,100 @@ def weights_records():
     return sorted({results(f"weights/{weights_name(task)}.json") for task in weights_tasks()})
 
 
+def base_windows(wildcards):
+    """Window stores of all subjects of the task that an arm belongs to."""
+    base = settings.base_task(config, wildcards.task)
+    stores = results("windows/{task}/{subject}.zarr.zip")
+    return expand(stores, task=base, subject=task_subjects(base))
+
+
+def base_store(wildcards):
+    """The subject's windows of the task that an arm belongs to."""
+    base = settings.base_task(config, wildcards.task)
+    return results(f"windows/{base}/{wildcards.subject}.zarr.zip")
+
+
+def base_splits(wildcards):
+    """Table of splits of the task that an arm belongs to."""
+    return results(f"splits/{settings.base_task(config, wildcards.task)}.tsv")
+
+
+def arm_options(wildcards, *names):
+    """Those of an arm's options that have these names."""
+    options = TASKS[wildcards.task]["input"]
+    return {name: options[name] for name in names if name in options}
+
+
+def arm_key(wildcards):
+    """Where an arm's options stand in the configuration."""
+    task = TASKS[wildcards.task]
+    return f"tasks.{task['arm_of']}.arms.inputs.{task['arm']}"
+
+
+def arm_components(base):
+    """Table of components of every arm of a task that removes any."""
+    named = settings.arms(config, base)
+    with_ica = [arm for arm, task in named.items() if "ica" in TASKS[task]["input"]]
+    return [results(f"metrics/parts/{base}/{arm}-components.tsv") for arm in with_ica]
+
+
+def tested_windows(wildcards):
+    """Window stores of all subjects of the task that another task's model is tested on."""
+    return expand(
+        results("windows/{task}/{subject}.zarr.zip"),
+        task=wildcards.tested,
+        subject=task_subjects(wildcards.tested),
+    )
+
+
+def reliance_files(wildcards):
+    """Predictions and windows of the tasks that the models of a planted confound are tested on."""
+    task, rung = wildcards.task, RELIANCE[wildcards.task]
+    tested = {"own": task, "matched": rung.matched, "neutral": rung.neutral}
+    tested |= {"regressed": rung.regressed} if rung.regressed else {}
+    ending = {name: "" if other == task else f"-on-{other}" for name, other in tested.items()}
+    files = {
+        name: [
+            results(f"predictions/{task}/{regime}/seed-{seed}{ending[name]}.tsv")
+            for regime, seed in task_models(task)
+        ]
+        for name in tested
+    }
+    stores = {
+        f"{name}_windows": [
+            results(f"windows/{tested[name]}/{subject}.zarr.zip") for subject in task_subjects(task)
+        ]
+        for name in ("matched", "neutral")
+    }
+    return files | stores
+
+
+def arm_windows(wildcards):
+    """Window stores of every arm of a task, one arm after another."""
+    return expand(
+        results("windows/{arm}/{subject}.zarr.zip"),
+        arm=settings.arms(config, wildcards.task).values(),
+        subject=task_subjects(wildcards.task),
+    )
+
+
+def arm_models(task):
+    """Every model of a task with arms on every input, and its files."""
+    files = ("predictions", "store", "electrodes")
+    return [
+        one | {name: results(one[name]) for name in files if one[name]}
+        for one in (model._asdict() for model in model_files(config, task))
+    ]
+
+
+def arm_files(kind):
+    """Input function: `predictions`, `store` or `electrodes` of every model of `arm_models`."""
+    return lambda wildcards: [one[kind] for one in arm_models(wildcards.task) if one[kind]]
+
+
 wildcard_constraints:
     task=one_of(TASKS),
+    tested=one_of(TASKS),
     dataset=one_of(config["datasets"]),
     regime="finetuned|frozen|scratch|untrained",
     baseline=one_of(BASELINES),

@@ -117,3 +117,27 @@ rule psychometric:
         code=code("psychometric.py"),
     script:
         "../scripts/psychometric.py"
+
+
+rule guide:
+    input:
+        **{name: results(f"metrics/{name}.tsv") for name in GUIDE_TABLES},
+    output:
+        results("metrics/guide.tsv"),
+    log:
+        log_of("metrics/guide"),
+    benchmark:
+        benchmark_of("metrics/guide")
+    conda:
+        "../../envs/eeglrp.yaml"
+    resources:
+        mem_mb=memory(1500, 1),
+        runtime=minutes(10, 0),
+    params:
+        rule_sets=settings.rule_sets(config),
+        statistics=config["statistics"],
+        seed=config["seed"],
+        study=config["study"],
+        code=code("guide.py"),
+    script:
+        "../scripts/guide.py"

@@ -6,10 +6,10 @@ rule report:
         **{name: results(f"metrics/{name}.tsv") for name in REPORT_TABLES},
         windows=[
             results(f"windows/{task}/{subject}.tsv")
-            for task in TASKS
+            for task in MAIN_TASKS
             for subject in task_subjects(task)
         ],
-        splits=expand(results("splits/{task}.tsv"), task=TASKS),
+        splits=expand(results("splits/{task}.tsv"), task=MAIN_TASKS),
         weights=weights_records(),
         figures=expand(results("figures/{name}.png"), name=FIGURES),
         assets=[str(file) for file in sorted(ASSETS.iterdir()) if file.suffix != ".png"],
@@ -26,7 +26,7 @@ rule report:
         runtime=minutes(10, 0),
     params:
         study=config["study"],
-        config=config,
+        config=settings.as_written(config),
         tables=[*REPORT_TABLES, "windows", "splits"],
         code=code("report.py"),
     script:

@@ -10,6 +10,8 @@ rule split:
         log_of("splits/{task}"),
     benchmark:
         benchmark_of("splits/{task}")
+    wildcard_constraints:
+        task=one_of(MAIN_TASKS),
     conda:
         "../../envs/eeglrp.yaml"
     resources:

@@ -44,6 +44,9 @@ rule baseline:
         log_of("predictions/{task}/{baseline}/seed-{seed}"),
     benchmark:
         benchmark_of("predictions/{task}/{baseline}/seed-{seed}")
+    wildcard_constraints:
+        # The others have jobs that do more, in arm_scores.smk.
+        task=one_of(set(MAIN_TASKS) - set(ARMED)),
     conda:
         "../../envs/eeglrp.yaml"
     resources:

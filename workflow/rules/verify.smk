@@ -20,6 +20,7 @@ rule verify:
     params:
         kind=lambda wildcards: settings.task_kind(config, wildcards.task),
         classes=lambda wildcards: TASKS[wildcards.task]["classes"],
+        early=lambda wildcards: settings.early(config, wildcards.task),
         verify=config["verify"],
         statistics=config["statistics"],
         study=config["study"],
@@ -31,7 +32,7 @@ rule verify:
 
 rule join_tables:
     input:
-        expand(results("metrics/parts/{task}/{{table}}.tsv"), task=TASKS),
+        expand(results("metrics/parts/{task}/{{table}}.tsv"), task=MAIN_TASKS),
     output:
         results("metrics/{table}.tsv"),
     log:

@@ -14,6 +14,8 @@ rule pretrain:
         log_of("weights/pretrained-{task}"),
     benchmark:
         benchmark_of("weights/pretrained-{task}")
+    wildcard_constraints:
+        task=one_of(MAIN_TASKS),
     conda:
         "../../envs/eeglrp.yaml"
     threads: 1

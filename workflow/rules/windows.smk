@@ -11,6 +11,8 @@ rule windows:
         log_of("windows/{task}/{subject}"),
     benchmark:
         benchmark_of("windows/{task}/{subject}")
+    wildcard_constraints:
+        task=one_of(MAIN_TASKS),
     conda:
         "../../envs/eeglrp.yaml"
     resources:

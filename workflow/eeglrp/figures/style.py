@@ -34,11 +34,12 @@ REGIMES = {
     "scratch": "scratch",
     "untrained": "untrained",
 } | BASELINES
+#: The first that a study ran is shown where there is room for one.
 METHODS = {
+    "gamma": "LRP-γ",
     "attn_lrp": "AttnLRP",
     "cp_lrp": "CP-LRP",
     "epsilon": "LRP-ε",
-    "gamma": "LRP-γ",
     "z_plus": "LRP-z⁺",
     "alpha_beta": "LRP-αβ",
     "pa_lrp": "PA-LRP",

@@ -65,5 +65,5 @@ def over_seeds(frame, keys, more=()):
 
 
 def default_method(methods):
-    """The method shown where there is room for one: attention-aware LRP if it was run."""
+    """The method shown where there is room for one: LRP-γ if it was run."""
     return next(iter(ordered(methods, METHODS)), None)

@@ -1,16 +1,22 @@
 """What the metric tables say: for each question a sentence, and the numbers behind it."""
 
+from eeglrp.findings.arms import arms_finding
 from eeglrp.findings.common import Finding, estimate
 from eeglrp.findings.comparisons import comparison_finding
 from eeglrp.findings.decoding import decoding_finding
 from eeglrp.findings.faithfulness import faithfulness_finding
+from eeglrp.findings.guide import guide_finding
 from eeglrp.findings.learning_curve import learning_curve_finding
 from eeglrp.findings.ledger import ledger_finding
 from eeglrp.findings.localisation import localisation_finding
 from eeglrp.findings.maps import sanity_finding, stability_finding
+from eeglrp.findings.ocular import trials_finding
 from eeglrp.findings.planted import psychometric_finding
 from eeglrp.findings.r_peak import r_peak_finding
+from eeglrp.findings.reliance import reliance_finding
 from eeglrp.findings.shares import share_finding
+from eeglrp.findings.strategies import strategy_finding
+from eeglrp.findings.verdict import dial_finding, verdict_finding
 
 __all__ = ["Finding", "estimate", "findings"]
 
@@ -21,8 +27,7 @@ def findings(frames):
     Parameters
     ----------
     frames : dict of str to DataFrame
-        Metric tables by name: decoding, comparisons, learning_curve, r_peak, shares, localisation,
-        psychometric, conservation, sanity, stability, faithfulness; each optional.
+        Metric tables by name, each optional; those that say something are the keys of `makers`.
 
     Returns
     -------
@@ -34,6 +39,13 @@ def findings(frames):
         "learning_curve": learning_curve_finding,
         "r_peak": r_peak_finding,
         "shares": share_finding,
+        "arms": arms_finding,
+        "trials": trials_finding,
+        "strategies": strategy_finding,
+        "reliance": reliance_finding,
+        "verdict": verdict_finding,
+        "dial": dial_finding,
+        "guide": guide_finding,
         "localisation": localisation_finding,
         "psychometric": psychometric_finding,
         "conservation": ledger_finding,
