@@ -2,11 +2,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statsmodels.stats.multitest import multipletests
 
 from eeglrp import statistics
 from eeglrp.seeds import generator
 from eeglrp.statistics import (
     bootstrap_means,
+    holm,
     maximum_test,
     mean_interval,
     percentile_interval,
@@ -202,3 +204,14 @@ def test_standardised_difference_by_hand():
 @pytest.mark.parametrize("differences", [[0.3], [0.1, 0.4], [0.1, 0.1, 0.1], [0.0, 0.0, 0.0]])
 def test_two_subjects_or_equal_differences_have_no_standardised_one(differences):
     assert np.isnan(standardised_difference(np.array(differences)))
+
+
+@pytest.mark.parametrize("n", [1, 2, 7])
+def test_holm_agrees_with_statsmodels(n):
+    for p in np.random.default_rng(n).random((20, n)) ** 2:
+        np.testing.assert_allclose(holm(p), multipletests(p, method="holm")[1])
+    assert holm(np.array([0.01, 0.01, 0.9])).tolist() == pytest.approx([0.03, 0.03, 0.9])
+
+
+def test_nothing_to_correct():
+    assert len(holm([])) == 0

@@ -5,7 +5,7 @@ from scipy.stats import ttest_rel
 from eeglrp.errors import InputError
 from eeglrp.files import METRIC_COLUMNS, read_table, write_table
 from eeglrp.metrics import metric_frame, metric_row
-from eeglrp.training.comparisons import compare_models, comparisons, holm, paired_differences
+from eeglrp.training.comparisons import compare_models, comparisons, paired_differences
 
 STATISTICS = {"bootstrap": 500, "confidence": 0.95}
 
@@ -130,10 +130,6 @@ def test_equal_accuracies_of_a_table_do_not_differ():
     numbers = values(comparisons(frame, STATISTICS, 0), "a", "b")
     assert numbers["difference"] == 0
     assert numbers["p"] == 1
-
-
-def test_nothing_to_correct():
-    assert len(holm([])) == 0
 
 
 def test_the_seed_repeats_the_table(tmp_path):

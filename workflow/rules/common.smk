@@ -291,8 +291,8 @@ def task_stores(wildcards):
 
 def gaze_stores(wildcards):
     """Attribution stores of the method whose ocular share is held against gaze."""
-    first, task = next(iter(config["attribution"]["methods"])), wildcards.task
-    method = settings.arm_method(config, task) if "arms" in TASKS[task] else first
+    task = wildcards.task
+    method = settings.arm_method(config, task)
     return [
         results(f"attributions/{task}/{regime}/seed-{seed}/{method}.zarr.zip")
         for regime, seed in task_models(task)
@@ -301,8 +301,7 @@ def gaze_stores(wildcards):
 
 def strategy_stores(task):
     """Arm and attribution store of every model whose single-trial maps are clustered."""
-    first = next(iter(config["attribution"]["methods"]))
-    method = settings.arm_method(config, task) if "arms" in TASKS[task] else first
+    method = settings.arm_method(config, task)
     return [
         (arm, results(f"attributions/{name}/{regime}/seed-{seed}/{method}.zarr.zip"))
         for arm, name in ({"all": task} | settings.arms(config, task)).items()

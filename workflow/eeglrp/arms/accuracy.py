@@ -6,8 +6,7 @@ from eeglrp.arms.expand import WHOLE
 from eeglrp.errors import InputError
 from eeglrp.metrics import metric_row
 from eeglrp.seeds import generator
-from eeglrp.statistics import mean_interval, percentile_interval, sign_flip_test
-from eeglrp.training.comparisons import holm
+from eeglrp.statistics import holm, mean_interval, percentile_interval, sign_flip_test
 from eeglrp.training.confusion import balanced_accuracy, confusion
 from eeglrp.training.metrics import permuted, resampled_subjects, resampled_windows
 

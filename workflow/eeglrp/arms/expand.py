@@ -18,8 +18,9 @@ def arms(config, task):
 
 
 def arm_method(config, task):
-    """Attribution method that explains the models of a task's arms."""
-    return config["tasks"][task]["arms"].get("method", next(iter(config["attribution"]["methods"])))
+    """Attribution method that explains a task's models on all inputs: the first, unless told."""
+    first = next(iter(config["attribution"]["methods"]))
+    return config["tasks"][task].get("arms", {}).get("method", first)
 
 
 def base_task(config, task):

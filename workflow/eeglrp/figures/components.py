@@ -1,6 +1,6 @@
 """Which components the arms with `ica` took for the eyes: their maps, one panel each."""
 
-from eeglrp.figures.scalp import head, montage_names, positions, thin_lines
+from eeglrp.figures.scalp import draw_scalp, montage_names
 from eeglrp.figures.style import SMALL, label, render
 from eeglrp.figures.tables import metric_table
 
@@ -77,22 +77,9 @@ def _heading(frame, task, arm):
 
 
 def _draw_map(axis, frame, colours):
-    from mne.viz import plot_topomap
-
     one = frame.iloc[0]
     title = f"{one['subject']}, no. {one['component']:.0f}\n{one['trace']}: r = "
     axis.set_title(f"{title}{one['correlation']:.2f}", size=SMALL)
     placed = frame[frame["electrode"].str.upper().isin(montage_names())]
-    info = positions(tuple(placed["electrode"]))
-    plot_topomap(
-        placed["value"].to_numpy(),
-        info,
-        axes=axis,
-        sphere=head(info),
-        cmap=colours,
-        vlim=(-1, 1),
-        sensors="k.",
-        contours=0,
-        show=False,
-    )
-    thin_lines(axis)
+    values, channels = placed["value"].to_numpy(), tuple(placed["electrode"])
+    draw_scalp(axis, values, channels, colours, (-1, 1))

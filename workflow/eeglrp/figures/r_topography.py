@@ -5,7 +5,7 @@ cardiac field and the pattern of a linear decoder, from training windows. Below,
 electrodes as a course.
 """
 
-from eeglrp.figures.scalp import head, montage_names, positions, thin_lines
+from eeglrp.figures.scalp import draw_scalp, montage_names
 from eeglrp.figures.style import (
     PAGE_WIDTH,
     REGIMES,
@@ -141,27 +141,14 @@ def _scale(largest):
 
 
 def _draw_map(axis, frame, column, scale, ringed=None):
-    from mne.viz import plot_topomap
-
     placed = frame["channel"].astype(str).str.upper().isin(montage_names())
     if not placed.any():
         axis.set_axis_off()
         return
-    info = positions(tuple(frame.loc[placed, "channel"]))
     ring = {"marker": "o", "markerfacecolor": "w", "markeredgecolor": "k"}
     ring |= {"markersize": 3, "markeredgewidth": 0.5, "linewidth": 0}
-    plot_topomap(
-        frame.loc[placed, column].to_numpy(),
-        info,
-        axes=axis,
-        sphere=head(info),
-        cmap=scale[1],
-        vlim=(scale[0].vmin, scale[0].vmax),
-        sensors="k.",
-        contours=0,
-        show=False,
-    )
-    thin_lines(axis)
+    values, channels = frame.loc[placed, column].to_numpy(), tuple(frame.loc[placed, "channel"])
+    draw_scalp(axis, values, channels, scale[1], (scale[0].vmin, scale[0].vmax))
     if ringed is not None and ringed[placed].any():
         # MNE's own mask would be thinned with the electrodes.
         points = next(c for c in axis.collections + axis.lines if _is_sensors(c, placed.sum()))

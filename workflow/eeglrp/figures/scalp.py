@@ -53,6 +53,27 @@ def head(info):
     return (*centre, 1.06 * max(radius, drawn_at.max()))
 
 
+def draw_scalp(axis, values, channels, colours, limits):
+    """Draw a map of the scalp.
+
+    Parameters
+    ----------
+    axis : matplotlib.axes.Axes
+    values : array, shape (n_channels,)
+    channels : tuple of str
+        Names that the montage knows.
+    colours : matplotlib.colors.Colormap
+    limits : (float, float)
+        Values of the first and the last colour.
+    """
+    from mne.viz import plot_topomap
+
+    info = positions(channels)
+    look = {"cmap": colours, "vlim": limits, "contours": 0, "sensors": "k.", "show": False}
+    plot_topomap(values, info, axes=axis, sphere=head(info), **look)
+    thin_lines(axis)
+
+
 def places(info):
     """Places (m) of the electrodes, shape (n_channels, 3)."""
     import numpy as np

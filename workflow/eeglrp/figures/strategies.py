@@ -5,7 +5,7 @@ the relevance lies in the window. Maps are those of the whole input; of arms, th
 how many windows are left in ocular clusters.
 """
 
-from eeglrp.figures.scalp import head, montage_names, positions, thin_lines
+from eeglrp.figures.scalp import draw_scalp, montage_names
 from eeglrp.figures.style import (
     MARKERS,
     REGIMES,
@@ -145,8 +145,6 @@ def _caption(frame, name):
 
 
 def _draw_map(axis, frame, scale):
-    from mne.viz import plot_topomap
-
     own = frame[frame["metric"].str.startswith("map ")]
     channel = own["metric"].str.removeprefix("map ")
     placed = channel.str.upper().isin(montage_names())
@@ -155,19 +153,8 @@ def _draw_map(axis, frame, scale):
         axis.text(0.5, 0.5, "too few electrodes", ha="center", transform=axis.transAxes)
         return
     norm, colours = scale
-    info = positions(tuple(channel[placed]))
-    plot_topomap(
-        own.loc[placed, "value"].to_numpy(),
-        info,
-        axes=axis,
-        sphere=head(info),
-        cmap=colours,
-        vlim=(norm.vmin, norm.vmax),
-        sensors="k.",
-        contours=0,
-        show=False,
-    )
-    thin_lines(axis)
+    values, channels = own.loc[placed, "value"].to_numpy(), tuple(channel[placed])
+    draw_scalp(axis, values, channels, colours, (norm.vmin, norm.vmax))
 
 
 def _draw_course(axis, frame, top):

@@ -8,7 +8,7 @@ which compares across models.
 
 import textwrap
 
-from eeglrp.figures.scalp import head, montage_names, positions, thin_lines
+from eeglrp.figures.scalp import draw_scalp, montage_names
 from eeglrp.figures.style import REGIMES, SMALL, TASKS, label, ordered, render
 from eeglrp.figures.tables import default_method, metric_table, over_seeds
 
@@ -104,27 +104,14 @@ def _scale(frame, signed):
 
 
 def _draw_map(axis, frame, scale):
-    from mne.viz import plot_topomap
-
     norm, colours = scale
     placed = frame[frame["channel"].str.upper().isin(montage_names())]
     if placed.empty:
         axis.set_axis_off()
         axis.text(0.5, 0.5, "no data", ha="center", va="center", transform=axis.transAxes)
         return
-    info = positions(tuple(placed["channel"]))
-    plot_topomap(
-        (placed["value"] / placed["scale"]).to_numpy(),
-        info,
-        axes=axis,
-        sphere=head(info),
-        cmap=colours,
-        vlim=(norm.vmin, norm.vmax),
-        sensors="k.",
-        contours=0,
-        show=False,
-    )
-    thin_lines(axis)
+    values, channels = (placed["value"] / placed["scale"]).to_numpy(), tuple(placed["channel"])
+    draw_scalp(axis, values, channels, colours, (norm.vmin, norm.vmax))
 
 
 def _colour_bar(block, axes, scale, words, form):

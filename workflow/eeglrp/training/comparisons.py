@@ -2,12 +2,10 @@
 
 from itertools import combinations
 
-import numpy as np
-
 from eeglrp.files import METRIC_COLUMNS, read_table, write_table
 from eeglrp.metrics import metric_frame, metric_row
 from eeglrp.seeds import generator
-from eeglrp.statistics import mean_interval, sign_flip_test, standardised_difference
+from eeglrp.statistics import holm, mean_interval, sign_flip_test, standardised_difference
 
 METRIC = "balanced_accuracy"
 #: Column of the regime that is subtracted from that in the column `regime`.
@@ -89,13 +87,6 @@ def paired_differences(frame):
     pairs = combinations(dict.fromkeys(frame["regime"]), 2)
     differences = {(a, b): (means[a] - means[b]).dropna().round(7) for a, b in pairs}
     return {pair: one for pair, one in differences.items() if len(one)}
-
-
-def holm(p):
-    """P values corrected for their number (Holm, 1979, Scandinavian Journal of Statistics 6)."""
-    from statsmodels.stats.multitest import multipletests
-
-    return multipletests(p, method="holm")[1] if len(p) else np.empty(0)
 
 
 def _rows(differences, test, corrected, statistics, rng, ids):

@@ -18,7 +18,7 @@ import numpy as np
 
 from eeglrp.metrics import metric_row
 from eeglrp.seeds import generator
-from eeglrp.statistics import mean_interval, sign_flip_test
+from eeglrp.statistics import holm, mean_interval, sign_flip_test
 from eeglrp.verify import bands, lateralisation, shares
 from eeglrp.verify.tables import estimate_rows
 
@@ -148,16 +148,6 @@ def corrected_p(differences, families, seed):
     for family in np.unique(families):
         p[families == family] = holm(p[families == family])
     return p
-
-
-def holm(p):
-    """P values corrected for their number (Holm, 1979, Scandinavian Journal of Statistics 6:65).
-
-    Statsmodels empties Python's waste at every call, which takes longer than the whole table.
-    """
-    order = np.argsort(p)
-    raised = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    return np.minimum(raised, 1.0)[np.argsort(order)]
 
 
 def _difference_rows(values, meaning, subject, label, names, job):
