@@ -50,6 +50,22 @@ def trials(low, high, n=N_SUBJECTS, **ids):
     return metric_frame(rows, ("group",))
 
 
+def shares(share, signal, n=N_SUBJECTS, **ids):
+    """Table of shares of the ocular-frontal electrodes, of the relevance and of |signal|."""
+    names = {"study": "x", "task": "imagery", "regime": "scratch", "seed": 0} | ids
+    names = {"method": "attn_lrp"} | names
+    own = np.linspace(-0.02, 0.02, n)
+    rows = [
+        metric_row(
+            **names, subject=f"S{k:03d}", metric="share ocular_frontal", value=share + own[k]
+        )
+        | {"class": name, "signal": signal if name == "all" else 1.0}
+        for name in ("left", "all")
+        for k in range(n)
+    ]
+    return metric_frame(rows, ("class", "signal"))
+
+
 #: A model that follows the eyes, one that follows mu, one that follows both.
 EYES = {
     ("all", "own"): 0.9,

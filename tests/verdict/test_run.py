@@ -8,7 +8,7 @@ from eeglrp.verdict.answers import NOT_SUPPORTED, SUPPORTED, UNDECIDED
 from eeglrp.verdict.questions import QUESTIONS
 from eeglrp.verdict.run import ROUTES, write_verdict
 
-from .tables import BOTH, EYES, MU, arms, trials
+from .tables import BOTH, EYES, MU, N_SUBJECTS, arms, shares, trials
 
 STATISTICS = {"bootstrap": 300, "confidence": 0.95}
 PLACEBO = {("placebo_cp", "only"): 0.9, ("placebo_o", "only"): 0.88}
@@ -112,6 +112,20 @@ def test_enrichment_is_answered_both_ways(verdict, share, finding):
     # What is not over the eyes is over the centre, in these tables.
     other = {SUPPORTED: NOT_SUPPORTED, NOT_SUPPORTED: SUPPORTED}[finding]
     assert found.loc["enriched central", "finding"] == other
+
+
+@pytest.mark.parametrize(("signal", "finding"), [(0.2, SUPPORTED), (0.4, NOT_SUPPORTED)])
+def test_relevance_is_held_against_the_share_of_the_signal(verdict, signal, finding):
+    found = verdict(arms=arms(EYES), shares=shares(0.3, signal))
+    one = found.loc["enriched ocular_frontal signal"]
+    assert (one["finding"], one["chance"]) == (finding, pytest.approx(signal))
+    assert found.loc["enriched central signal", "why"] == "no class all"
+
+
+def test_relevance_of_a_method_without_arms_is_not_asked(verdict):
+    other = pd.concat([shares(0.3, 0.2), shares(0.9, 0.2, method="cp_lrp")])
+    one = verdict(arms=arms(EYES), shares=other).loc["enriched ocular_frontal signal"]
+    assert (one["value"], one["n"], one["method"]) == (pytest.approx(0.3), N_SUBJECTS, "attn_lrp")
 
 
 @pytest.mark.parametrize(("share", "finding"), [(0.15, SUPPORTED), (0.45, NOT_SUPPORTED)])

@@ -87,7 +87,7 @@ ASKED = {
     "learning_curve": any(settings.learning_curve(config, task) for task in MAIN_TASKS),
 }
 # What the verdict is made of.
-VERDICT_TABLES = [name for name in ("arms", "trials", "strategies") if ASKED.get(name, True)]
+VERDICT_TABLES = [name for name in ("arms", "shares", "trials", "strategies") if ASKED.get(name, True)]
 # What the guide to methods sums up.
 GUIDE_TABLES = ["decoding", "localisation", "faithfulness", "sanity", "cost"]
 GUIDE_TABLES = [name for name in GUIDE_TABLES if ASKED.get(name, True)]

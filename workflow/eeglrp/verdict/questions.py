@@ -12,18 +12,18 @@ ALL = {"arm": "all", **OWN}
 PLACEBOS = "placebo"
 #: Arms that take the eyes' signal out and leave the electrodes.
 CLEANED = {"heog_regressed": "HEOG regressed out", "ica": "eye ICs removed"}
-#: How a difference to chance is written in `second`.
-CHANCE = "chance"
+#: How a difference to chance, and to the same share of |signal|, is written in `second`.
+CHANCE, SIGNAL = "chance", "signal"
 ACCURACY = "balanced_accuracy"
 
 
 class Question(NamedTuple):
     """One question.
 
-    `first` and `second` choose rows of the table by its columns; `second` may be `CHANCE` (the
-    column of this name in the rows of `first`) or None (zero). `margin` says whether a difference
-    below the study's margin is an answer too (accuracies); otherwise the interval must lie below
-    zero for that.
+    `first` and `second` choose rows of the table by its columns; `second` may be `CHANCE` or
+    `SIGNAL` (the columns of these names in the rows of `first`) or None (zero). `margin` says
+    whether a difference below the study's margin is an answer too (accuracies); otherwise the
+    interval must lie below zero for that.
     """
 
     name: str
@@ -57,6 +57,19 @@ def _of_cleaned(arm, words):
     ]
 
 
+def _enriched(region, words):
+    """A map is large where the signal is, so the electrodes' number alone is too low a bar."""
+    above, metric = f"{words} relevance above its", f"share {region}"
+    electrodes = Question(
+        f"enriched {region}", f"{above} electrodes' share", "arms", metric, ALL, CHANCE, False
+    )
+    signal = ("shares", metric, {"class": "all"}, SIGNAL, False)
+    return [
+        electrodes,
+        Question(f"enriched {region} signal", f"{above} share of |signal|", *signal),
+    ]
+
+
 QUESTIONS = (
     _above_chance("decodes", "whole input: above chance", "all", OWN),
     *(question for arm, words in CLEANED.items() for question in _of_cleaned(arm, words)),
@@ -77,24 +90,8 @@ QUESTIONS = (
     _above_chance(
         "sensorimotor_only", "trained on sensorimotor electrodes: above chance", "sensorimotor", OWN
     ),
-    Question(
-        "enriched ocular_frontal",
-        "ocular-frontal relevance above its electrodes' share",
-        "arms",
-        "share ocular_frontal",
-        ALL,
-        CHANCE,
-        margin=False,
-    ),
-    Question(
-        "enriched central",
-        "central relevance above its electrodes' share",
-        "arms",
-        "share central",
-        ALL,
-        CHANCE,
-        margin=False,
-    ),
+    *_enriched("ocular_frontal", "ocular-frontal"),
+    *_enriched("central", "central"),
     Question(
         "gradient",
         "accuracy grows with gaze towards the cued side",

@@ -5,12 +5,13 @@ from eeglrp.metrics import metric_frame, metric_row
 from eeglrp.seeds import generator
 from eeglrp.verdict.answers import UNDECIDED, Answer, answer
 from eeglrp.verdict.clusters import answer_clusters
-from eeglrp.verdict.questions import CHANCE, CLUSTERS, PLACEBOS, QUESTIONS
+from eeglrp.verdict.questions import CHANCE, CLUSTERS, PLACEBOS, QUESTIONS, SIGNAL
 from eeglrp.verdict.routes import ocular, overall, sensorimotor
 
 EXTRA = ("question", "finding", "p", "why")
 #: Columns of each table beyond the contract's.
 COLUMNS = {"arms": ("arm", "tested"), "trials": ("group",), CLUSTERS: ("arm",)}
+COLUMNS["shares"] = ("class", SIGNAL)
 ROUTES = {"ocular": ocular, "sensorimotor": sensorimotor, "overall": overall}
 
 
@@ -20,7 +21,8 @@ def write_verdict(tables, margin, statistics, seed, study, out):
     Parameters
     ----------
     tables : dict of str to Path
-        `arms`, and `trials` and `strategies` where there are any.
+        `arms`, and `shares`, `trials` and `strategies` where there are any. Of `shares` only the
+        method counts that the arms were explained by.
     margin : float
         Smallest difference of accuracies that matters.
     statistics : dict
@@ -43,6 +45,9 @@ def write_verdict(tables, margin, statistics, seed, study, out):
     frames = {
         name: read_table(path, [*METRIC_COLUMNS, *COLUMNS[name]]) for name, path in tables.items()
     }
+    if "shares" in frames:
+        own = frames["shares"]["method"].isin(frames["arms"]["method"].dropna())
+        frames["shares"] = frames["shares"][own]
     rows = []
     for task, regime in _models(frames["arms"]):
         own = {name: _of_model(frame, task, regime) for name, frame in frames.items()}
@@ -86,8 +91,8 @@ def ask(question, frames, margin, statistics, rng):
         return ask_clusters(question, frame)
     frame = frame[frame["subject"] != "all"]
     first = chosen(frame, question.first)
-    if question.second == CHANCE:
-        second = by_subject(first, "chance")
+    if question.second in (CHANCE, SIGNAL):
+        second = by_subject(first, question.second)
     elif question.second:
         second = by_subject(chosen(frame, question.second), "value")
     else:
@@ -137,7 +142,7 @@ def _paired(first, second):
 def _words(columns):
     """What rows are missing, such as `arm ica, tested only`."""
     if not isinstance(columns, dict):
-        return "value of chance"
+        return f"value of {columns}"
     return ", ".join(f"{column} {value}" for column, value in columns.items())
 
 
