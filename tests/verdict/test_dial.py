@@ -29,7 +29,9 @@ def dial(tmp_path):
             tables.append(arms(accuracies, task=f"level_{k}"))
         write_table(pd.concat(tables), tmp_path / "arms.tsv")
         # A task that is no level is left out.
-        write_verdict({"arms": tmp_path / "arms.tsv"}, 0.1, STATISTICS, 1, "x", tmp_path / "v.tsv")
+        write_verdict(
+            {"arms": [tmp_path / "arms.tsv"]}, 0.1, STATISTICS, 1, "x", tmp_path / "v.tsv"
+        )
         write_dial(tmp_path / "v.tsv", levels, 0.95, tmp_path / "dial.tsv")
         return read_table(tmp_path / "dial.tsv")
 

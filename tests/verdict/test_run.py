@@ -21,7 +21,7 @@ def verdict(tmp_path):
     def make(seed="", **tables):
         for name, frame in tables.items():
             write_table(frame, tmp_path / f"{name}.tsv")
-        paths = {name: tmp_path / f"{name}.tsv" for name in tables}
+        paths = {name: [tmp_path / f"{name}.tsv"] for name in tables}
         write_verdict(paths, 0.05, STATISTICS, 1, "x", tmp_path / "verdict.tsv")
         frame = read_table(tmp_path / "verdict.tsv")
         seeds = [str(int(x)) if x == x else "" for x in frame["seed"]]
@@ -191,7 +191,7 @@ def test_pooled_rows_are_no_subject(verdict):
 
 def test_an_empty_table_gives_an_empty_verdict(tmp_path):
     write_table(arms({}), tmp_path / "arms.tsv")
-    paths = {"arms": tmp_path / "arms.tsv"}
+    paths = {"arms": [tmp_path / "arms.tsv"]}
     write_verdict(paths, 0.05, STATISTICS, 1, "x", tmp_path / "verdict.tsv")
     assert len(read_table(tmp_path / "verdict.tsv")) == 0
 
@@ -199,4 +199,6 @@ def test_an_empty_table_gives_an_empty_verdict(tmp_path):
 def test_a_table_without_its_column_is_named(tmp_path):
     write_table(arms(EYES).drop(columns="tested"), tmp_path / "arms.tsv")
     with pytest.raises(InputError, match="tested: column missing"):
-        write_verdict({"arms": tmp_path / "arms.tsv"}, 0.05, STATISTICS, 1, "x", tmp_path / "v.tsv")
+        write_verdict(
+            {"arms": [tmp_path / "arms.tsv"]}, 0.05, STATISTICS, 1, "x", tmp_path / "v.tsv"
+        )

@@ -87,7 +87,11 @@ ASKED = {
     "learning_curve": any(settings.learning_curve(config, task) for task in MAIN_TASKS),
 }
 # What the verdict is made of.
-VERDICT_TABLES = [name for name in ("arms", "shares", "trials", "strategies") if ASKED.get(name, True)]
+_GAZE_AND_ARMS = [task for task in GAZE_TASKS if task in ARMED]
+VERDICT_TASKS = {
+    **dict.fromkeys(("arms", "shares"), ARMED),
+    **dict.fromkeys(("trials", "strategies"), _GAZE_AND_ARMS),
+}
 # What the guide to methods sums up.
 GUIDE_TABLES = ["decoding", "localisation", "faithfulness", "sanity", "cost"]
 GUIDE_TABLES = [name for name in GUIDE_TABLES if ASKED.get(name, True)]

@@ -3,7 +3,11 @@
 
 rule verdict:
     input:
-        **{name: results(f"metrics/{name}.tsv") for name in VERDICT_TABLES},
+        **{
+            table: expand(results(f"metrics/parts/{{task}}/{table}.tsv"), task=tasks)
+            for table, tasks in VERDICT_TASKS.items()
+            if tasks
+        },
     output:
         results("metrics/verdict.tsv"),
     log:

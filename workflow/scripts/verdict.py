@@ -4,7 +4,10 @@ with job(snakemake.log[0], snakemake.threads):
     from eeglrp.verdict.run import write_verdict
 
     write_verdict(
-        dict(snakemake.input.items()),
+        {
+            name: [paths] if isinstance(paths, str) else paths
+            for name, paths in snakemake.input.items()
+        },
         snakemake.params.margin,
         snakemake.params.statistics,
         snakemake.params.seed,

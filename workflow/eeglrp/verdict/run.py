@@ -1,7 +1,7 @@
 """Every question of every model, answered from the metric tables."""
 
 from eeglrp.files import METRIC_COLUMNS, read_table, write_table
-from eeglrp.metrics import metric_frame, metric_row
+from eeglrp.metrics import join_tables, metric_frame, metric_row
 from eeglrp.seeds import generator
 from eeglrp.verdict.answers import UNDECIDED, Answer, answer
 from eeglrp.verdict.clusters import answer_clusters
@@ -20,9 +20,9 @@ def write_verdict(tables, margin, statistics, seed, study, out):
 
     Parameters
     ----------
-    tables : dict of str to Path
-        `arms`, and `shares`, `trials` and `strategies` where there are any. Of `shares` only the
-        method counts that the arms were explained by.
+    tables : dict of str to list of Path
+        Tables of each task: `arms`, and `shares`, `trials` and `strategies` where there are any.
+        Of `shares` only the method counts that the arms were explained by.
     margin : float
         Smallest difference of accuracies that matters.
     statistics : dict
@@ -43,7 +43,8 @@ def write_verdict(tables, margin, statistics, seed, study, out):
         If a table lacks a column.
     """
     frames = {
-        name: read_table(path, [*METRIC_COLUMNS, *COLUMNS[name]]) for name, path in tables.items()
+        name: join_tables([read_table(path, [*METRIC_COLUMNS, *COLUMNS[name]]) for path in paths])
+        for name, paths in tables.items()
     }
     if "shares" in frames:
         own = frames["shares"]["method"].isin(frames["arms"]["method"].dropna())
