@@ -165,8 +165,11 @@ def test_curves_join_tasks_that_differ_in_a_planted_amplitude(root, demo):
     silent = {"saccade": GAZE["saccade"] | {"amplitude": 0}}
     for name, plant in (("a", GAZE), ("b", silent), ("c", GAZE | PLANTED)):
         demo["tasks"][name] = demo["tasks"]["motor_imagery"] | {"plant": plant}
+    assert settings.planted_curves(demo) == {}
+    strong = {"saccade": GAZE["saccade"] | {"amplitude": 40}}
+    demo["tasks"]["d"] = demo["tasks"]["a"] | {"plant": strong}
     name = "saccade in imagery, trial probability 1, label probability 0.8"
-    assert settings.planted_curves(demo) == {name: {"a": 20.0}}
+    assert settings.planted_curves(demo) == {name: {"a": 20.0, "d": 40}}
 
 
 def ladder(config, amplitudes, source="mu", dataset="imagery", **changes):

@@ -95,10 +95,13 @@ def test_arms_leave_the_windows_and_models_of_the_task_as_they_are(demo):
 
 def test_arms_make_no_psychometric_curve(demo):
     config = with_arms(demo)
-    config["tasks"]["motor_imagery"] |= {"truth": [], "plant": {"saccade": {"amplitude": 20.0}}}
+    tasks = config["tasks"]
+    tasks["motor_imagery"] |= {"truth": [], "plant": {"saccade": {"amplitude": 20.0}}}
+    stronger = {"plant": {"saccade": {"amplitude": 40.0}}}
+    tasks["stronger"] = tasks["motor_imagery"] | {"kind": "motor_imagery"} | stronger
     settings.expand_arms(config)
     (curve,) = settings.planted_curves(config).values()
-    assert list(curve) == ["motor_imagery"]
+    assert list(curve) == ["motor_imagery", "stronger"]
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_each_model_says_how_many_clusters_it_has(tmp_path):
 
 def test_arms_say_what_is_left_of_ocular_clusters(tmp_path):
     text = words(table(tmp_path, arms=("all", "heog_regressed", "none")))
-    assert {"whole input", "heog regressed", "none"} <= set(text)
+    assert {"whole input", "HEOG regressed", "none"} <= set(text)
     assert "2, n/a" in text
     assert "2" in text
     assert not any("arms" in one for one in words(table(tmp_path)))

@@ -36,7 +36,7 @@ def test_models_with_clusters_and_ocular_ones_are_counted():
     assert texts(found) == [
         ["Motor imagery", "fine-tuned", "whole input", "2", "2, 1", "1 of 2"],
         ["Motor imagery", "scratch", "whole input", "1", "3", "0 of 1"],
-        ["Motor imagery", "fine-tuned", "heog regressed", "1", "1", "0 of 1"],
+        ["Motor imagery", "fine-tuned", "HEOG regressed", "1", "1", "0 of 1"],
         ["Motor imagery", "fine-tuned", "no frontal", "1", "2", "not known"],
     ]
     assert [cells[-1][1] for cells in found.rows] == [True, False, False, False]

@@ -22,13 +22,14 @@ PLANTED = {
         }
     },
     "tasks": {
-        "beat_30": {
+        f"beat_{size}": {
             "kind": "r_peak",
             "dataset": "silent",
             "classes": ["between", "r_peak"],
-            "plant": {"heartbeat": {"amplitude": 30}},
+            "plant": {"heartbeat": {"amplitude": size}},
             "split": {"folds": 3},
         }
+        for size in (5, 30)
     },
     "model": {"layers": 1},
     "training": {"regimes": ["untrained"], "seeds": [0], "baselines": ["lda_samples"]},
@@ -39,7 +40,7 @@ PLANTED = {
 
 @pytest.fixture
 def planted(tree):
-    """A tree with a study of one planted task of another name, on a model left untrained."""
+    """A tree with a study of planted tasks of other names, on a model left untrained."""
     path = tree / "planted.yaml"
     path.write_text(yaml.safe_dump(PLANTED))
     return tree
@@ -58,8 +59,8 @@ def test_a_planted_field_goes_through_the_graph(planted, snakemake):
     assert (record["regime"], record["best_epoch"]) == ("untrained", 0)
     table = read_table(base / "metrics" / "psychometric.tsv")
     points = table[(table["subject"] == "all") & table["amplitude"].notna()]
-    assert set(points["amplitude"]) == {30.0}
-    lda = points[points["regime"] == "lda_samples"]
+    assert set(points["amplitude"]) == {5.0, 30.0}
+    lda = points[(points["regime"] == "lda_samples") & (points["amplitude"] == 30)]
     assert lda["value"].item() > 0.6
     store = base / "attributions" / "beat_30" / "untrained" / "seed-0" / "cp_lrp.zarr.zip"
     assert open_attribution(store).sizes["sample"] == 20

@@ -295,6 +295,18 @@ def baselines(config, task):
     return [(name, seed) for name in names for seed in (drawn if name in NETWORKS else [0])]
 
 
+def split_subjects(config, task, split, subjects):
+    """Those of a dataset's subjects who can have windows in a split of a task.
+
+    Where the configuration names them, a job need not read the stores of the others; otherwise all.
+    """
+    own = config["tasks"][task]["split"]
+    if own["by"] != "subject" or not own["test"]:
+        return subjects
+    split_of = dict.fromkeys(own["validation"], "validation") | dict.fromkeys(own["test"], "test")
+    return [name for name in subjects if split_of.get(name, "train") == split]
+
+
 def learning_curve(config, task):
     """Numbers of training windows that a task's models are trained on as well."""
     return {**config["training"], **config["tasks"][task]["training"]}["learning_curve"]
@@ -344,8 +356,8 @@ def planted_curves(config):
     -------
     dict of dict
         Name of the curve (source, dataset, and other options of the source) -> task -> amplitude
-        in microvolt. Tasks with an amplitude of 0 have no place on a logarithmic axis; of two with
-        the same amplitude the first counts.
+        in microvolt, two tasks at least. An amplitude of 0 has no place on a logarithmic axis; of
+        two tasks with the same amplitude the first counts.
     """
     curves = {}
     for name, task in main_tasks(config).items():
@@ -354,7 +366,12 @@ def planted_curves(config):
             curve = ", ".join([f"{source} in {task['dataset']}", *more]).replace("_", " ")
             if len(task["plant"]) == 1:
                 _add_size(curves.setdefault(curve, {}), name, options["amplitude"])
-    return {name: sizes for name, sizes in curves.items() if sizes} | _simulated_curves(config)
+    return _several(curves) | _simulated_curves(config)
+
+
+def _several(curves):
+    """Curves of two amplitudes at least: one is a point."""
+    return {name: sizes for name, sizes in curves.items() if len(sizes) > 1}
 
 
 def _add_size(curve, task, amplitude):
@@ -363,7 +380,7 @@ def _add_size(curve, task, amplitude):
 
 
 def _simulated_curves(config):
-    """As `planted_curves`, of simulated sources; one amplitude alone makes no curve."""
+    """As `planted_curves`, of simulated sources."""
     ladders, curves = {}, {}
     for name, task in main_tasks(config).items():
         dataset = config["datasets"][task["dataset"]]
@@ -373,10 +390,9 @@ def _simulated_curves(config):
             shared = json.dumps(dataset | {"sources": others}, sort_keys=True)
             ladder = ladders.setdefault((source, dataset["paradigm"], shared), {})
             _add_size(ladder, name, sources[source]["amplitude"])
-    for (source, paradigm, _), sizes in ladders.items():
-        if len(sizes) > 1:
-            name = f"{source} in simulated {paradigm}"
-            curves[name if name not in curves else f"{name}, from {next(iter(sizes))}"] = sizes
+    for (source, paradigm, _), sizes in _several(ladders).items():
+        name = f"{source} in simulated {paradigm}"
+        curves[name if name not in curves else f"{name}, from {next(iter(sizes))}"] = sizes
     return curves
 
 

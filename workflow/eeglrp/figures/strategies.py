@@ -1,8 +1,8 @@
 """Which strategies the maps of single trials fall into: one map and course a cluster and model.
 
-Above each map its number of windows and subjects, accuracy, and what the eyes did; below it when
-the relevance lies in the window. Maps are those of the whole input; of arms, the last panel shows
-how many windows are left in ocular clusters.
+Above each map its number of windows and subjects, accuracy, and what the eyes did; below it (beside
+it, if no model has a second) when the relevance lies in the window. Maps are those of the whole
+input; of arms, the last panel shows how many windows are left in ocular clusters.
 """
 
 from eeglrp.figures.scalp import draw_scalp, montage_names
@@ -51,11 +51,11 @@ def plot(frame):
 
     models = _models(frame)
     armed = ordered(frame.loc[frame["arm"] != WHOLE, "task"], TASKS)
-    columns = max(2, int(frame.loc[frame["cluster"] != WHOLE, "cluster"].astype(int).max()))
-    heights = [_MAP + _COURSE + 0.75] * len(models)
+    columns = int(frame.loc[frame["cluster"] != WHOLE, "cluster"].astype(int).max())
+    heights = [_MAP + (_COURSE if columns > 1 else 0) + 0.75] * len(models)
     line = 0.05 + 0.13 * frame["regime"].nunique()
     heights += [line * len(_arms(frame, task)) + 0.75 for task in armed]
-    size = (columns * _WIDTH + 1.2, sum(heights) + 0.3)
+    size = (max(2, columns) * _WIDTH + 1.2, sum(heights) + 0.3)
     figure = Figure(figsize=size, layout="constrained")
     blocks = figure.subfigures(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
     largest = frame.loc[frame["metric"].str.startswith("map "), "value"].max()
@@ -99,7 +99,11 @@ def _scale(largest):
 def _draw_model(block, frame, model, columns, scale, top):
     from matplotlib.cm import ScalarMappable
 
-    axes = block.subplots(2, columns, squeeze=False, height_ratios=(_MAP, _COURSE))
+    if columns > 1:
+        axes = block.subplots(2, columns, height_ratios=(_MAP, _COURSE))
+    else:
+        # The course of a single cluster stands beside its map.
+        axes = block.subplots(1, 2).T[:, None]
     block.suptitle(_headline(frame, model), weight="bold", size=SMALL + 0.5)
     names = [str(k + 1) for k in range(columns)]
     for name, above, below in zip(names, axes[0], axes[1], strict=True):

@@ -57,9 +57,10 @@ MARKERS = "osD^vP*X<>"
 
 
 def label(name):
-    """What a reader sees for a name in a table; `beat_0p25` is beat 0.25."""
+    """What a reader sees for a name in a table; `beat_0p25` is beat 0.25, `ica` ICA."""
     known = TASKS | REGIMES | METHODS
-    return known.get(name, re.sub(r"(?<=\d)p(?=\d)", ".", str(name)).replace("_", " "))
+    words = re.sub(r"(?<=\d)p(?=\d)", ".", str(name)).replace("_", " ")
+    return known.get(name, re.sub(r"\b(heog|ica)\b", lambda found: found[0].upper(), words))
 
 
 def ordered(names, preferred=()):
