@@ -83,12 +83,13 @@ def windows_of(recording, task, windows, seed=3):
     "changes", [{}, {"reference": "average", "regress": ["ECG"], "regress_lags": 0.04}]
 )
 @settings(
-    max_examples=4,
+    max_examples=6,
     deadline=None,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(size=st.floats(0.1, 30.0), seed=st.integers(0, 99))
+# Up to what would make every window too large, and channels noisy.
+@given(size=st.sampled_from([0.1, 3.0, 30.0, 3000.0]), seed=st.integers(0, 99))
 def test_truth_is_the_difference_that_planting_makes(
     recording, settings, source, changes, size, seed
 ):
@@ -97,7 +98,7 @@ def test_truth_is_the_difference_that_planting_makes(
     mixed = windows_of(recording, task, windows, seed)
     alone = windows_of(recording, task | {"plant": {}}, windows, seed)
     difference = mixed["signal"].astype(float) - alone["signal"]
-    np.testing.assert_allclose(mixed["truth"], difference, atol=1e-6)
+    np.testing.assert_allclose(mixed["truth"], difference, atol=1e-6 * max(1, size / 10))
     # What follows the ECG is regressed out of what was planted, too.
     least = 0.01 if changes and source == "heartbeat" else 0.3
     assert abs(mixed["truth"]).max() > least * size / settings["unit"]

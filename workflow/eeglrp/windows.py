@@ -199,15 +199,16 @@ def _recording_windows(recording, rng, job):
             return None, [*candidates.counts, ("recording_unused", "", 1)], None
         events = planted_events(recording, task, job.seed, job.subject, candidates)
         recording = plant(recording, job.channels, task, job.seed, job.subject, candidates)
-        conditioned = condition(recording, job.channels, _sources(task), windows)
+        planted = bool(planted_sources(task))
+        conditioned = condition(recording, job.channels, _sources(task), windows, planted)
     except CannotUse as reason:
         logger.warning("%s: recording refused: %s", recording_file(recording), reason)
         return None, [("recording_refused", str(reason), 1)], None
-    signal, truth, found, share = conditioned
+    signal, truth, found, share, judged = conditioned
     n_times = round(task["length"] * windows["sampling_rate"])
     first = first_samples(candidates.onset, windows["sampling_rate"])
     spans = [row[:2] for row in annotated(recording.raw, marks=True)]
-    reason = rejections(first, n_times, signal, spans, windows)
+    reason = rejections(first, n_times, judged, spans, windows)
     kept = reason == ""
     label = candidates.label[kept]
     planted = None if events is None else events[kept]

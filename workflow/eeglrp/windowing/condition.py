@@ -17,15 +17,17 @@ class Conditioned(NamedTuple):
     `signal` and `truth` (or None) have shape (n_channels, n_times), in microvolt; `counts` are rows
     (item, name, count): bad channels by reason, filters that the sampling rate made needless,
     channels regressed out; `regressed` is the part of the variance that these took, or None.
+    `judged` is the signal by which windows are rejected: without what was planted.
     """
 
     signal: np.ndarray
     truth: np.ndarray | None
     counts: list
     regressed: float | None
+    judged: np.ndarray
 
 
-def condition(recording, channels, sources, windows):
+def condition(recording, channels, sources, windows, planted=False):
     """Filter, regress out, repair, re-reference and resample a recording.
 
     Parameters
@@ -36,6 +38,9 @@ def condition(recording, channels, sources, windows):
     sources : list of str
         Planted sources whose contribution is wanted; may be empty.
     windows : dict
+    planted : bool
+        Whether the sources were added to the recording. Bad channels are then found without them:
+        the size of what is planted must not change which channels and windows there are.
 
     Returns
     -------
@@ -53,13 +58,15 @@ def condition(recording, channels, sources, windows):
     _, skipped = usable_filters(raw.info["sfreq"], windows)
     references = reference_signals(recording, windows) if windows.get("regress") else None
     regressed = _filter(raw, references, windows)
-    bads = find_bad_channels(raw, unfinite, windows)
-    truth = _truth(recording, raw, sources, references, windows, list(bads)) if sources else None
+    like = _truth(recording, raw, sources, references, windows) if sources else None
+    bads = find_bad_channels(_without(raw, like) if planted else raw, unfinite, windows)
+    truth = None if like is None else finish_signal(like, list(bads), windows)
     signal = finish_signal(raw, list(bads), windows)
+    judged = signal - truth if planted else signal
     counts = [(f"{reason}_channel", name, 1) for name, reason in bads.items()]
     counts += [("filter_skipped", name, 1) for name in skipped]
     counts += [("regressed", name, 1) for name in windows.get("regress", ())]
-    return Conditioned(signal, truth, counts, regressed)
+    return Conditioned(signal, truth, counts, regressed, judged)
 
 
 def _filter(raw, references, windows):
@@ -72,8 +79,8 @@ def _filter(raw, references, windows):
     return share
 
 
-def _truth(recording, raw, sources, references, windows, bads):
-    """Planted contribution of some sources, through the chain with the signal's bad channels."""
+def _truth(recording, raw, sources, references, windows):
+    """Contribution of some sources to the channels of `raw`, filtered as it was."""
     import mne
 
     if recording.truth is None:
@@ -83,4 +90,9 @@ def _truth(recording, raw, sources, references, windows, bads):
     like = mne.io.RawArray(planted, raw.info.copy(), verbose="ERROR")
     like.set_annotations(raw.annotations)
     _filter(like, references, windows)
-    return finish_signal(like, bads, windows)
+    return like
+
+
+def _without(raw, like):
+    planted = like.get_data()
+    return raw.copy().apply_function(lambda x: x - planted, channel_wise=False, verbose="ERROR")
