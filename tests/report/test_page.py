@@ -8,24 +8,12 @@ import pytest
 from eeglrp.attribution.registry import METHODS
 from eeglrp.errors import InputError
 from eeglrp.files import METRIC_COLUMNS, write_json, write_table
-from eeglrp.metrics import metric_frame, metric_row
 from eeglrp.recordings.registry import SOURCES
 from eeglrp.report import METRIC_TABLES, write_report
+from eeglrp.report.page import SHOWN_ROWS
 from eeglrp.training.baselines.registry import BASELINES
 
-PIXEL = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
-CONFIG = {
-    "study": "small",
-    "datasets": {"imagery": {"source": "eegmmidb", "folder": "a/b"}},
-    "attribution": {"methods": {"attn_lrp": {}, "mean": {"method": "occlusion"}}},
-    "tasks": {"motor_imagery": {"training": {}}, "r_peak": {"training": {"baselines": ["eegnet"]}}},
-    "training": {"baselines": ["mdm"], "seeds": [0, 1]},
-}
-
-#: Columns of a table's own that hold numbers.
-NUMBERS = {"depth": 1, "lag": 0.0, "p_field": 0.5, "against_seed": 1}
+from .conftest import CONFIG, PIXEL
 
 
 class Page(HTMLParser):
@@ -52,71 +40,6 @@ class Page(HTMLParser):
     @property
     def text(self):
         return " ".join(" ".join(self.words).split())
-
-
-@pytest.fixture
-def inputs(root, tmp_path):
-    """Arguments of a small report."""
-    tables = {name: [write(tmp_path / f"{name}.tsv", name)] for name in METRIC_TABLES}
-    (tmp_path / "figures").mkdir()
-    figures = [tmp_path / "figures" / f"{name}.png" for name in ("decoding", "shares")]
-    for path in figures:
-        path.write_bytes(PIXEL)
-    weights = tmp_path / "hub.json"
-    write_json({"source": "hub", "sha256": "ab" * 32}, weights)
-    return {
-        "study": "small",
-        "config": CONFIG,
-        "tables": tables | {"windows": counts(tmp_path), "splits": [splits(tmp_path)]},
-        "figures": figures,
-        "versions": {"eeglrp": "0.1.0", "torch": "2.13.0"},
-        "weights": [weights],
-        "assets": root / "workflow/report",
-        "out": tmp_path / "report.html",
-    }
-
-
-def write(path, name):
-    metric = {"decoding": "balanced_accuracy", "localisation": "auc", "r_peak": "r_locked_z"}
-    if name == "comparisons":
-        return write_comparisons(path)
-    ids = {"study": "small", "task": "motor_imagery", "regime": "scratch", "method": "attn_lrp"}
-    numbers = {"ci_low": 0.6, "ci_high": 0.8, "chance": 0.5, "n": 90}
-    rows = [
-        metric_row(**ids, **numbers, metric=metric.get(name, "share input"), value=0.7)
-        | {"seed": seed, "subject": subject}
-        | {column: NUMBERS.get(column, "all") for column in METRIC_TABLES[name][1]}
-        for seed in (0, 1)
-        for subject in ("007", "all")
-    ]
-    write_table(metric_frame(rows, extra=METRIC_TABLES[name][1]), path)
-    return path
-
-
-def write_comparisons(path):
-    ids = {"study": "small", "task": "motor_imagery", "subject": "all", "n": 3}
-    ids |= {"regime": "scratch", "against": "csp_lda"}
-    numbers = {"difference": 0.123, "effect_size": 0.9, "p": 0.25, "p_holm": 0.75}
-    rows = [
-        metric_row(**ids, metric=m, value=v) for m, v in (numbers | {"smallest_p": 0.25}).items()
-    ]
-    write_table(metric_frame(rows, extra=("against",)), path)
-    return path
-
-
-def counts(folder):
-    columns = ["subject", "recording", "item", "name", "count"]
-    rows = [("007", "R04", "window_kept", "left", 30), ("007", "R04", "bad_channel", "T<7", 1)]
-    path = folder / "windows/motor_imagery/007.tsv"
-    write_table(pd.DataFrame(rows, columns=columns), path)
-    return [path]
-
-
-def splits(folder):
-    rows = [(f"007/R04/{k:05d}", "007", "test", 0) for k in range(12)]
-    path = folder / "splits/motor_imagery.tsv"
-    write_table(pd.DataFrame(rows, columns=["sample", "subject", "split", "fold"]), path)
-    return path
 
 
 def report(inputs):
@@ -146,11 +69,39 @@ def test_numbers_settings_versions_and_sources_are_shown(inputs):
     assert "Zyma" not in text
     assert "pretraining corpus" in text
     assert "patents" in text
-    assert "bad channel T<7 1 1" in text
+    assert text.count("channel dropped T<7 1 1") == 2
     assert "Motor imagery test 12 1" in text
     assert "regime against difference effect size d p p, Holm smallest possible p subjects" in text
     assert "Motor imagery scratch CSP+LDA 0.12 0.90 0.25 0.75 0.25 3" in text
     assert "no difference, however large, can reach this level: Motor imagery (3 subjects" in text
+
+
+def test_figures_stand_with_their_numbers(inputs):
+    text = report(inputs).text
+    assert "Numbers (3 rows)" in text
+    assert "012 r_peak -1e-05" in text
+    assert text.count("Numbers (") == 1
+
+
+def test_of_many_numbers_the_first_are_shown(inputs, tmp_path):
+    rows = [f"row{k}" for k in range(SHOWN_ROWS + 2)]
+    (tmp_path / "figures/decoding.tsv").write_text("\n".join(["name", *rows]))
+    text = report(inputs).text
+    assert f"(the first {SHOWN_ROWS} of {SHOWN_ROWS + 2} rows)" in text
+    assert f"row{SHOWN_ROWS - 1}" in text
+    assert f"row{SHOWN_ROWS} " not in text
+
+
+def test_provenance_is_shown_where_there_is_one(inputs, tmp_path):
+    assert "Provenance" not in report(inputs).text
+    write_json({"hardware": {"processor": "a fast one"}}, tmp_path / "provenance.json")
+    assert "processor: a fast one" in report(inputs).text
+
+
+def test_long_findings_become_points(inputs):
+    html = inputs["out"]
+    report(inputs)
+    assert html.read_text().count('class="points"') > 0
 
 
 def test_values_to_sort_by_are_the_numbers_themselves(inputs):
@@ -182,15 +133,16 @@ def test_study_without_results_still_has_a_report(inputs):
     extra = [column for _, columns in METRIC_TABLES.values() for column in columns]
     write_table(pd.DataFrame(columns=[*METRIC_COLUMNS, *dict.fromkeys(extra)]), empty)
     tables = dict.fromkeys(METRIC_TABLES, [empty])
-    text = report(inputs | {"tables": tables, "figures": [], "weights": []}).text
+    text = report(inputs | {"paths": tables}).text
     assert "No metric has been computed." in text
+    assert "None has been drawn." in text
 
 
 def test_missing_caption_is_named_and_nothing_is_written(inputs, tmp_path):
     path = tmp_path / "unheard_of.png"
     path.write_bytes(PIXEL)
     with pytest.raises(InputError, match="unheard_of.rst: file: missing"):
-        write_report(**inputs | {"figures": [path]})
+        write_report(**inputs | {"paths": {"figures": [path]}})
     assert not inputs["out"].exists()
 
 
@@ -198,7 +150,7 @@ def test_missing_column_is_named(inputs, tmp_path):
     path = tmp_path / "bad.tsv"
     path.write_text("subject\titem\n007\tx\n")
     with pytest.raises(InputError, match="bad.tsv: recording, name, count: column missing"):
-        write_report(**inputs | {"tables": inputs["tables"] | {"windows": [path]}})
+        write_report(**inputs | {"paths": inputs["paths"] | {"windows": [path]}})
 
 
 def test_every_source_of_recordings_has_a_citation(inputs):
@@ -222,8 +174,8 @@ def test_methods_are_cited_if_they_were_used(inputs):
 def test_scores_are_cited_if_they_are_shown(inputs, root):
     import yaml
 
-    tables = {name: paths for name, paths in inputs["tables"].items() if name != "psychometric"}
-    text = report(inputs | {"tables": tables}).text
+    paths = {name: some for name, some in inputs["paths"].items() if name != "psychometric"}
+    text = report(inputs | {"paths": paths}).text
     assert "CLEVR-XAI" in text
     assert "The psychometric function" not in text
     assert "The psychometric function" in report(inputs).text

@@ -2,12 +2,13 @@
 
 import pytest
 
-from eeglrp import report
 from eeglrp.figures.tables import metric_table
 from eeglrp.files import write_table
 from eeglrp.findings import findings
 from eeglrp.findings.learning_curve import GAIN, learning_curve_finding
 from eeglrp.metrics import metric_frame, metric_row
+from eeglrp.report.names import METRIC_NAMES, METRIC_TABLES
+from eeglrp.report.tables import wide
 from eeglrp.training.learning_curve_scores import DIFFERENCE
 
 
@@ -25,7 +26,7 @@ def accuracy(windows, value, **fields):
 
 def test_the_metric_is_the_tables():
     assert GAIN == DIFFERENCE
-    assert GAIN in report.METRIC_NAMES
+    assert GAIN in METRIC_NAMES
 
 
 def test_the_finding_says_where_pretraining_helped_and_where_it_hurt():
@@ -63,7 +64,7 @@ def test_the_reports_table_has_a_row_for_every_number_of_windows(tmp_path):
     rows += [gain(16, 0.1), gain(2000, 0.2)]
     write_table(metric_frame(rows, ("windows",)), tmp_path / "learning_curve.tsv")
     frame = metric_table([tmp_path / "learning_curve.tsv"])
-    table = report._wide(*report.METRIC_TABLES["learning_curve"], frame)
+    table = wide(*METRIC_TABLES["learning_curve"], frame)
     columns = ["task", "regime", "training windows", "balanced accuracy"]
     assert table["columns"] == [*columns, "fine-tuned minus scratch", "n", "seeds"]
     assert [row[2][0] for row in table["rows"]] == ["16", "2000"]

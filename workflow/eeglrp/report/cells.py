@@ -1,0 +1,26 @@
+"""Cells of the report's tables: a text, and the number to sort by or None."""
+
+from eeglrp.figures.style import label
+from eeglrp.findings import estimate
+
+
+def word(name):
+    """A name in words."""
+    return (label(name), None)
+
+
+def number(value):
+    """A whole number, empty where there is none."""
+    return ("", None) if value != value else (f"{value:.0f}", value)
+
+
+def estimated(row):
+    """An estimate with its interval and, where known, chance."""
+    if row is None or row.value != row.value:
+        return ("", None)
+    if 0 < abs(row.value) < 1e-4:
+        return (f"{row.value:.1e}", row.value)
+    digits = 2 if abs(row.value) >= 0.1 or row.value == 0 else 3
+    # Adding 0 takes the sign off -0.
+    chance = f" (chance {round(row.chance, 2) + 0:.2f})" if row.chance == row.chance else ""
+    return (estimate(row, digits) + chance, row.value)
