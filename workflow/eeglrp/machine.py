@@ -1,0 +1,66 @@
+"""What a job runs on, in one line: processor, cores, memory, graphics cards, system."""
+
+import os
+import platform
+import re
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+
+#: How the log of every job begins.
+RUNS_ON = "runs on: "
+_SMI = ("nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader")
+
+
+def machine():
+    """Describe this machine; equal machines are described alike, and none is named.
+
+    Returns
+    -------
+    dict of str to str or int
+        `cpu`, `cores`, `memory_gb`, `gpu` (empty without one), `driver`, `system`.
+    """
+    cards = gpus()
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {
+        "cpu": _processor(),
+        "cores": os.cpu_count(),
+        "memory_gb": round(memory / 2**30),
+        "gpu": ", ".join(name for name, _ in cards),
+        "driver": ", ".join(sorted({driver for _, driver in cards})),
+        "system": f"{_distribution()}, Linux {platform.release()}"
+        if platform.system() == "Linux"
+        else platform.platform(),
+    }
+
+
+def in_words(found):
+    """A description from `machine`, on one line."""
+    parts = [found["cpu"], f"{found['cores']} cores", f"{found['memory_gb']} GB"]
+    parts += [f"{found['gpu']} (driver {found['driver']})"] if found["gpu"] else []
+    return ", ".join([*parts, found["system"]])
+
+
+def gpus():
+    """Name and driver version of every NVIDIA card."""
+    if not Path("/dev/nvidiactl").exists():
+        return []
+    with suppress(OSError, subprocess.SubprocessError):
+        done = subprocess.run(_SMI, capture_output=True, text=True, check=True, timeout=20)
+        lines = [line.split(", ") for line in done.stdout.splitlines()]
+        return [tuple(line) for line in lines if len(line) == 2]
+    return []
+
+
+def _processor():
+    with suppress(OSError):
+        found = re.search(r"^model name\s*: *(.+)$", Path("/proc/cpuinfo").read_text(), re.M)
+        if found:
+            return found[1]
+    return platform.processor() or platform.machine()
+
+
+def _distribution():
+    with suppress(OSError):
+        return platform.freedesktop_os_release()["PRETTY_NAME"]
+    return "unknown distribution"
