@@ -1,10 +1,15 @@
 import os
+import subprocess
+import sys
 import warnings
+from pathlib import Path
 
 import pytest
 
 from eeglrp.errors import InputError
 from eeglrp.jobs import job, logger, progress
+
+PACKAGE = str(Path(__file__).parents[1] / "workflow")
 
 
 def test_log_holds_messages_and_warnings(tmp_path):
@@ -16,6 +21,21 @@ def test_log_holds_messages_and_warnings(tmp_path):
     assert "found 3" in text
     assert "odd channel" in text
     assert "done" in text
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_a_job_has_its_threads_whatever_the_cores(tmp_path, cores):
+    """Results differ in their last bits with the number of threads; so it must not follow cores."""
+    program = (
+        "import os; from eeglrp.jobs import job\n"
+        f"os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:{cores}])\n"
+        f"with job({str(tmp_path / 'a.log')!r}, 3):\n"
+        "    import torch; print(torch.get_num_threads())"
+    )
+    command = [sys.executable, "-c", program]
+    environment = os.environ | {"PYTHONPATH": PACKAGE, "OMP_NUM_THREADS": "7"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert int(done.stdout) == 3
 
 
 def test_input_errors_end_the_job_with_their_message_alone(tmp_path, capsys):

@@ -17,6 +17,7 @@ COPIED = (
     "envs",
     "tests/workflow/tiny.yaml",
     "tests/workflow/real-tiny.yaml",
+    "tests/workflow/frail.yaml",
 )
 
 
@@ -63,6 +64,12 @@ def run_snakemake(folder, *arguments, check=True, timeout=1800, **options):
 def snakemake():
     """The function that runs Snakemake."""
     return run_snakemake
+
+
+@pytest.fixture(scope="session")
+def copied(root):
+    """The function that copies the tree into a folder."""
+    return lambda folder: copy_tree(root, folder)
 
 
 @pytest.fixture

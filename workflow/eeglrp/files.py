@@ -1,10 +1,13 @@
 """Files that appear complete or not at all, and the tables a study writes."""
 
+import errno
+import glob
 import hashlib
 import json
 import os
+import re
 import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from eeglrp.errors import InputError
@@ -27,27 +30,86 @@ METRIC_COLUMNS = (
 #: Columns that hold names even where they look like numbers (subject 01 is not subject 1).
 NAMES = ("sample", "subject", "recording", "study", "task", "regime", "method", "metric")
 
+#: Errors of the system that a disk causes, not the program.
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+
 
 @contextmanager
 def atomic(path):
     """Yield a temporary path beside `path`, renamed to it when the block succeeds.
 
     The temporary name ends like the target, since writers look at the ending. When the block
-    raises, the temporary file is removed and an earlier `path` stays as it was.
+    raises, the temporary file is removed and an earlier `path` stays as it was. What a job that
+    was killed left of the same target is removed too.
+
+    Raises
+    ------
+    InputError
+        If the disk is full or cannot be written to.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    suffix = "".join(path.suffixes[-2:])
-    handle, name = tempfile.mkstemp(prefix=".unfinished-", suffix=suffix, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    with unwritable_named(path):
+        temporary = _beside(path)
+        try:
+            yield temporary
+            _readable_like_any_file(temporary)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def _beside(path):
+    """Make an empty file in the folder of `path`, in place of any that a killed job left."""
+    prefix, suffix = f".unfinished-{path.name}-", "".join(path.suffixes[-2:])
     try:
-        yield temporary
-        _readable_like_any_file(temporary)
-        temporary.replace(path)
-    finally:
-        with suppress(FileNotFoundError):
-            temporary.unlink()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for abandoned in path.parent.glob(f"{glob.escape(prefix)}*"):
+            abandoned.unlink(missing_ok=True)
+        handle, name = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=path.parent)
+    except PermissionError as error:
+        raise _unwritable(path, error.strerror) from error
+    os.close(handle)
+    return Path(name)
+
+
+@contextmanager
+def unwritable_named(path):
+    """Name the file that a block writes when the disk is full or cannot be written to.
+
+    Raises
+    ------
+    InputError
+        In place of whatever error the writer had for that.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        reason = why_unwritable(error)
+        if reason:
+            raise _unwritable(path, reason) from error
+        raise
+
+
+def _unwritable(path, reason):
+    folder = Path(path).parent
+    remedy = f"make room in {folder} or let it be written to, then run the same command again"
+    return InputError(path, "file", f"cannot be written ({reason})", remedy)
+
+
+def why_unwritable(error):
+    """Say why, if an error comes from a disk that is full or cannot be written to.
+
+    Some libraries wrap the system's error in one of their own, or have only its number in a text.
+    """
+    while error is not None:
+        found = re.search(r"os error (\d+)", str(error))
+        number = int(found[1]) if found else getattr(error, "errno", None)
+        if number in _DISK:
+            return os.strerror(number)
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _readable_like_any_file(path):
@@ -55,6 +117,21 @@ def _readable_like_any_file(path):
     mask = os.umask(0)
     os.umask(mask)
     path.chmod(0o666 & ~mask)
+
+
+def memory_map(file, shape):
+    """Make an array of zeros (float32) in a file, for what memory should not hold.
+
+    Its room on the disk is taken now: a disk that were full later would end the process by a
+    signal (SIGBUS), without a word.
+    """
+    import numpy as np
+
+    array = np.lib.format.open_memmap(file, mode="w+", dtype=np.float32, shape=shape)
+    if hasattr(os, "posix_fallocate"):
+        with Path(file).open("r+b") as stream:
+            os.posix_fallocate(stream.fileno(), 0, Path(file).stat().st_size)
+    return array
 
 
 def write_table(frame, path):

@@ -2,11 +2,16 @@
 
 import logging
 import os
+import signal
 import sys
+import tempfile
 import traceback
 from contextlib import contextmanager
 
 from eeglrp.errors import InputError
+from eeglrp.files import why_unwritable
+from eeglrp.machine import RUNS_ON, in_words, machine
+from eeglrp.temporary import job_folder
 
 logger = logging.getLogger("eeglrp")
 
@@ -25,19 +30,64 @@ def share_package(folder):
 
 
 def limit_threads(threads):
-    """Bound the threads of numerical libraries that are imported later."""
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    """Fix the threads of numerical libraries that are imported later.
+
+    The number is the study's, not the machine's: sums that are split among another number of
+    threads differ in their last bits. Without `MKL_DYNAMIC`, the machine's cores would bound it.
+    OpenBLAS keeps to one thread, since it never takes more than there are cores.
+    """
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = str(threads)
+    os.environ |= {"MKL_DYNAMIC": "FALSE", "OMP_DYNAMIC": "FALSE", "OPENBLAS_NUM_THREADS": "1"}
 
 
 @contextmanager
 def job(log, threads=1):
-    """Run a job with its messages in `log` and at most `threads` threads.
+    """Run a job with its messages in `log` and with `threads` threads.
 
-    An `InputError` ends the job with its message alone, in the log and on standard error;
-    any other exception leaves its traceback in the log and goes on.
+    An `InputError` ends the job with its message alone, in the log and on standard error, and so
+    does a disk that is full or cannot be written to; any other exception leaves its traceback in
+    the log and goes on. SIGTERM, by which schedulers end a job, ends it like any exception:
+    nothing half-written stays, and no temporary folder.
     """
     limit_threads(threads)
+    with _messages_in(log), _ended_by_sigterm():
+        logger.info("%s%s", RUNS_ON, in_words(machine()))
+        try:
+            with job_folder():
+                yield
+            logger.info("done")
+        except SystemExit:
+            logger.error("ended by a signal")
+            raise
+        except InputError as error:
+            _end(error)
+        except Exception as error:
+            reason = why_unwritable(error)
+            if reason:
+                _end(_disk_error(error, reason))
+            logger.error("%s", traceback.format_exc())
+            raise
+        except BaseException:
+            logger.error("%s", traceback.format_exc())
+            raise
+
+
+def _end(error):
+    logger.error("%s", error)
+    print(f"Error: {error}", file=sys.stderr)
+    sys.exit(1)
+
+
+def _disk_error(error, reason):
+    """What is written outside `eeglrp.files.atomic` lies in the temporary folder, as a rule."""
+    file = getattr(error, "filename", None) or tempfile.gettempdir()
+    remedy = "make room there, or set TMPDIR to a folder with room, then run the same command again"
+    return InputError(file, "temporary folder", f"cannot be written to ({reason})", remedy)
+
+
+@contextmanager
+def _messages_in(log):
     handler = logging.FileHandler(log, mode="w")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logging.captureWarnings(True)
@@ -48,15 +98,24 @@ def job(log, threads=1):
     logger.propagate = False
     try:
         yield
-        logger.info("done")
-    except InputError as error:
-        logger.error("%s", error)
-        print(f"Error: {error}", file=sys.stderr)
-        sys.exit(1)
-    except BaseException:
-        logger.error("%s", traceback.format_exc())
-        raise
     finally:
+        logging.captureWarnings(False)
         for listener in listeners:
             listener.removeHandler(handler)
         handler.close()
+
+
+@contextmanager
+def _ended_by_sigterm():
+    """Turn SIGTERM into `SystemExit`, so that everything open is closed and removed."""
+
+    def end(number, _frame):
+        # Once: a second signal must not interrupt the clearing up.
+        signal.signal(number, signal.SIG_IGN)
+        sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
