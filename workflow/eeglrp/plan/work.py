@@ -1,0 +1,111 @@
+"""What a job is, by the path of its benchmark, and how much work it has.
+
+Work is counted in what the job's time grows with: window-tokens through layers for jobs that run
+the model, window-samples for the others.
+"""
+
+import re
+from typing import NamedTuple
+
+#: Samples of one patch of LaBraM.
+_PATCH = 200
+#: Path below `benchmarks/`, kind of job, and the part of the path whose jobs differ in speed.
+_KINDS = [
+    (r"models/(?P<task>[^/]+)/(?P<variant>[^/]+)/seed-\d+(-permuted)?", "train"),
+    (r"learning_curves/(?P<task>[^/]+)/(?P<variant>[^/]+)/seed-\d+/windows-(?P<size>\d+)", "curve"),
+    (r"attributions/(?P<task>[^/]+)/[^/]+/seed-\d+(-on-[^/]+)?/(?P<variant>[^/]+)", "attribute"),
+    (r"predictions/(?P<task>[^/]+)/[^/]+/seed-\d+-on-[^/]+", "predict"),
+    (r"predictions/(?P<task>[^/]+)/(?P<variant>[^/]+)/seed-\d+", "baseline"),
+    (r"weights/pretrained-(?P<task>[^/]+)", "pretrain"),
+    (r"windows/(?P<task>[^/]+)/regression", "regression"),
+    (r"windows/(?P<task>[^/]+)/[^/]+", "windows"),
+    (r"recordings/[^/]+/[^/]+", "recordings"),
+    (r"(?P<variant>metrics|figures|components|weights)/.+", "small"),
+    (r"(?P<variant>[\w-]+)", "small"),
+    (r"(?P<variant>\w+)/(?P<task>[^/]+)", "table"),
+]
+
+
+class Size(NamedTuple):
+    """What the work of a task's jobs depends on."""
+
+    channels: int
+    n_times: int
+    layers: int
+    #: Windows of the three splits, and of one method that are explained.
+    train: int
+    validation: int
+    test: int
+    explained: int
+    epochs: int
+    #: Passes over windows in pretraining.
+    pretraining: int = 0
+
+    @property
+    def windows(self):
+        """Windows of all splits."""
+        return self.train + self.validation + self.test
+
+    @property
+    def samples(self):
+        """Values of one window."""
+        return self.channels * self.n_times
+
+    @property
+    def network(self):
+        """Tokens of one window times layers of the model."""
+        return self.channels * (self.n_times // _PATCH) * self.layers
+
+
+def kind_of(path):
+    """Kind, variant, task and number of windows (of a learning curve) of a job.
+
+    Parameters
+    ----------
+    path : str
+        Of its benchmark, below `benchmarks/`, without ending.
+
+    Returns
+    -------
+    tuple
+        (kind, variant, task, size); None and "" where there is none. The kind is None where the
+        path is not one of the workflow's.
+    """
+    for pattern, kind in _KINDS:
+        found = re.fullmatch(pattern, path)
+        if found:
+            parts = found.groupdict()
+            size = parts.get("size")
+            return kind, parts.get("variant") or "", parts.get("task"), size and int(size)
+    return None, "", None, None
+
+
+def work_of(path, paths, sizes):
+    """Work of a job.
+
+    Parameters
+    ----------
+    path : str
+    paths : collections.Counter
+        Number of jobs of the study by (kind, task).
+    sizes : dict of Size
+        By task.
+    """
+    kind, _, task, trained_on = kind_of(path)
+    size = sizes.get(task)
+    if size is None:
+        return 0.0
+    # A pass that only looks takes a third of one that learns.
+    epoch = size.network * ((trained_on or size.train) + size.validation / 3)
+    work = {
+        "train": size.epochs * epoch,
+        "curve": size.epochs * epoch,
+        "attribute": size.explained * size.network,
+        "predict": size.test * size.network,
+        "pretrain": size.pretraining * size.network,
+        "baseline": size.windows * size.samples,
+        "regression": size.windows * size.samples,
+        "windows": size.windows * size.samples / max(1, paths["windows", task]),
+        "table": size.explained * size.samples * max(1, paths["attribute", task]),
+    }
+    return float(work.get(kind, 0))
