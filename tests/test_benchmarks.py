@@ -53,6 +53,17 @@ def test_the_speed_of_training_is_printed_for_every_regime(root):
     assert rows == ["finetuned", "finetuned,", "scratch", "frozen"]
 
 
+def test_scaling_prints_a_row_a_size_and_what_is_read_back(root):
+    done = run(root, "scaling", "--sizes", "4", "8", "--layers", "1", "--mantissa-bits", "10")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert [line.split()[0] for line in lines[2:4]] == ["4", "8"]
+    assert sum("log-log slope of" in line for line in lines) == 3
+    read = {line.split(":")[0]: float(line.split()[-2]) for line in lines if "reading" in line}
+    # One of 64 electrodes.
+    assert read["reading one electrode"] < read["reading all"] / 10
+
+
 @pytest.fixture
 def imagery(tmp_path):
     """Two subjects whose 10-Hz rhythm is at C3 in left trials and at C4 in right ones."""

@@ -12,11 +12,13 @@ from eeglrp.errors import InputError
 from eeglrp.store import (
     CHUNK_SAMPLES,
     LEDGER_SOURCES,
+    MANTISSA_BITS,
     attribution_writer,
     check_relevance,
     open_attribution,
     open_dataset,
     open_windows,
+    round_mantissa,
     window_array,
     write_dataset,
     write_windows,
@@ -35,7 +37,7 @@ def make_windows(path, n, seed=0, **extra):
     return signal
 
 
-def make_attribution(path, n, layers=0, gap=0.0, value=None):
+def make_attribution(path, n, layers=0, gap=0.0, value=None, **more):
     rng = np.random.default_rng(0)
     relevance = rng.normal(size=(n, 3, 20))
     if value is not None:
@@ -44,6 +46,7 @@ def make_attribution(path, n, layers=0, gap=0.0, value=None):
     ledger[:, 0] = relevance.sum((1, 2))
     samples = [f"s{i}" for i in range(n)]
     options = {"attrs": {"task": "r_peak"}, "n_layers": layers, "n_patches": 1 if layers else 0}
+    options |= more
     times = np.arange(20) / 200
     with attribution_writer(
         path, channels=CHANNELS, times=times, samples=samples, **options
@@ -68,13 +71,17 @@ def test_windows_round_trip(tmp_path_factory, n):
     path = tmp_path_factory.mktemp("store") / "w.zarr.zip"
     event = np.full((n, 2), np.nan)
     planted = np.arange(n) % 3 - 1
-    signal = make_windows(path, n, event=event, truth=np.zeros((n, 3, 20)), planted=planted)
+    rating, rate = np.linspace(1, 9, n), np.full(n, np.nan)
+    more = {"planted": planted, "rating": rating, "heart_rate": rate}
+    signal = make_windows(path, n, event=event, truth=np.zeros((n, 3, 20)), **more)
     dataset = open_windows(path)
     np.testing.assert_array_equal(window_array(dataset), signal)
     assert dataset["signal"].dims == ("channel", "time", "sample")
     assert dataset["event"].shape == (n, 2)
     np.testing.assert_array_equal(dataset["planted"].values, planted)
-    assert dataset["planted"].dims == ("sample",)
+    assert dataset["planted"].dims == dataset["rating"].dims == ("sample",)
+    np.testing.assert_array_equal(dataset["rating"].values, rating)
+    np.testing.assert_array_equal(dataset["heart_rate"].values, rate)
     assert list(dataset["channel"].values) == CHANNELS
     assert dataset["signal"].attrs["units"] == "0.1 mV"
 
@@ -137,7 +144,7 @@ def test_a_missing_chunk_is_named(tmp_path):
     path = tmp_path / "a.zarr.zip"
     make_attribution(path, 70)
     _rewrite(path, drop={"relevance/c/0/0/1"})
-    with pytest.raises(InputError, match="relevance: 1 of 3 chunks are missing"):
+    with pytest.raises(InputError, match="relevance: 1 of 9 chunks are missing"):
         open_attribution(path)
 
 
@@ -248,3 +255,94 @@ def test_something_else_is_not_a_store(tmp_path):
         archive.writestr("readme.txt", "no Zarr here")
     with pytest.raises(InputError, match="is cut short or is not a Zarr store"):
         open_dataset(tmp_path / "x.zarr.zip")
+
+
+#: Where the bound of the relative error holds: numbers that are not subnormal, far from infinity.
+NORMAL = st.floats(-(2.0**120), 2.0**120, width=32, allow_subnormal=False)
+
+
+@given(st.lists(NORMAL, min_size=1, max_size=20), st.integers(1, MANTISSA_BITS))
+def test_rounding_errs_by_half_a_bit_at_most(values, bits):
+    exact = np.array(values, np.float32)
+    rounded = round_mantissa(exact, bits)
+    gap = np.abs(rounded.astype(float) - exact)
+    assert (gap <= 2.0 ** -(bits + 1) * np.abs(exact.astype(float))).all()
+    assert (np.sign(rounded) == np.sign(exact)).all()
+    assert not (rounded.view(np.uint32) & np.uint32(2 ** (MANTISSA_BITS - bits) - 1)).any()
+    np.testing.assert_array_equal(round_mantissa(rounded, bits), rounded)
+    np.testing.assert_array_equal(exact, np.array(values, np.float32))
+
+
+def test_ties_go_to_even():
+    ties = np.array([[1 + 1 / 4], [1 + 3 / 4], [-1 - 1 / 4]], np.float32)
+    np.testing.assert_array_equal(round_mantissa(ties, 1), [[1], [2], [-1]])
+
+
+def test_all_bits_change_nothing():
+    values = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
+    np.testing.assert_array_equal(round_mantissa(values, MANTISSA_BITS), values)
+
+
+@pytest.mark.parametrize("bits", [1, 7, 10, 23])
+def test_a_rounded_store_is_smaller_and_still_closes(tmp_path, bits):
+    exact = make_attribution(tmp_path / "exact.zarr.zip", 70).astype(np.float32)
+    path = tmp_path / "rounded.zarr.zip"
+    make_attribution(path, 70, mantissa_bits=bits)
+    check_relevance(path)
+    stored = open_attribution(path)["relevance"]
+    assert stored.attrs["mantissa_bits"] == bits
+    expected = np.moveaxis(round_mantissa(exact, bits), 0, -1)
+    np.testing.assert_array_equal(stored.values, expected)
+    if bits <= 10:
+        assert path.stat().st_size < (tmp_path / "exact.zarr.zip").stat().st_size
+
+
+def test_rounding_does_not_hide_a_changed_chunk(tmp_path):
+    """The tolerance follows the bits: what 7 bits explain, 23 do not."""
+    path = tmp_path / "a.zarr.zip"
+    rng = np.random.default_rng(1)
+    relevance = np.abs(rng.normal(size=(2, 3, 20)))
+    ledger = np.zeros((2, len(LEDGER_SOURCES)))
+    ledger[:, 0] = relevance.sum((1, 2)) * (1 + 2.5e-3)
+    names = {name: np.ones(2) for name in ("target", "label", "prediction", "onset")}
+    names |= {"subject": ["01"] * 2, "recording": ["rest"] * 2}
+    for bits, closes in ((7, True), (None, False)):
+        options = {"channels": CHANNELS, "times": np.arange(20) / 200, "samples": ["a", "b"]}
+        with attribution_writer(path, **options, attrs={}, mantissa_bits=bits) as writer:
+            block = {"relevance": relevance, "ledger": ledger, "logit": ledger.sum(1)}
+            writer.write(0, **block, **names)
+        if closes:
+            check_relevance(path)
+        else:
+            with pytest.raises(InputError, match="does not sum to the ledger's input"):
+                check_relevance(path)
+
+
+def test_one_electrode_is_read_without_the_others(tmp_path):
+    """All chunks of the other electrodes are damaged, and nobody notices."""
+    path = tmp_path / "a.zarr.zip"
+    relevance = make_attribution(path, 40).astype(np.float32)
+    with zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if name.startswith("relevance/c/")]
+    assert len(names) == len(CHANNELS) * 2
+
+    def damage(data):
+        return b"\xff" * len(data)
+
+    damage.names = {name for name in names if not name.startswith("relevance/c/1/")}
+    _rewrite(path, change=damage)
+    one = open_attribution(path)["relevance"].sel(channel="CZ").values
+    np.testing.assert_array_equal(one, relevance[:, 1].T)
+
+
+def test_one_subject_is_read_without_the_others(tmp_path):
+    path = tmp_path / "a.zarr.zip"
+    relevance = make_attribution(path, 70).astype(np.float32)
+
+    def damage(data):
+        return b"\xff" * len(data)
+
+    damage.names = {f"relevance/c/{channel}/0/{k}" for channel in range(3) for k in (0, 2)}
+    _rewrite(path, change=damage)
+    part = open_attribution(path)["relevance"].isel(sample=slice(32, 64)).values
+    np.testing.assert_array_equal(part, np.moveaxis(relevance[32:64], 0, -1))

@@ -18,6 +18,7 @@ from eeglrp.store import (
     check_relevance,
     open_attribution,
     open_windows,
+    round_mantissa,
     window_array,
     write_windows,
 )
@@ -91,6 +92,15 @@ def windows_of(study, store):
         dataset = open_windows(study / f"{name}.zarr.zip")
         found |= dict(zip(map(str, dataset["sample"].values), window_array(dataset), strict=True))
     return torch.from_numpy(np.stack([found[str(s)] for s in store["sample"].values]))
+
+
+def test_rounded_relevance_on_request(study, stored, tmp_path):
+    out = tmp_path / "rounded.zarr.zip"
+    rounded = attribute_study(study, out, mantissa_bits=7)
+    check_relevance(out)
+    expected = round_mantissa(stored[1]["relevance"].values, 7)
+    np.testing.assert_array_equal(rounded["relevance"].values, expected)
+    np.testing.assert_array_equal(rounded["ledger"].values, stored[1]["ledger"].values)
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ one file with one rename. Plain xarray opens it::
 """
 
 import math
+import shutil
 import tempfile
 import zipfile
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 import zarr
+from numcodecs import BitRound, Blosc
 
 from eeglrp.errors import InputError
 from eeglrp.files import atomic
@@ -32,6 +34,10 @@ LEDGER_SOURCES = (
 )
 #: How far sum(ledger) may miss the logit, relative to sum(|ledger|): float32 with a margin.
 LEDGER_TOLERANCE = 1e-3
+#: Explicit bits of a float32's mantissa.
+MANTISSA_BITS = 23
+#: Packs values bit by bit, since those that were rounded away are all 0.
+_BITS = Blosc(cname="lz4", shuffle=Blosc.BITSHUFFLE)
 _RERUN = "delete the store and rerun the job that writes it"
 _TEXT = np.dtypes.StringDType()
 _PER_SAMPLE = {
@@ -69,21 +75,42 @@ def write_dataset(dataset, path, attrs=None, chunks=None):
         encoding[name] = {"chunks": tuple(min(a, b) for a, b in zip(shape, limits, strict=True))}
         if variable.dtype.kind in "OU":
             dataset[name] = dataset[name].astype(_TEXT)
-    with _folder_to_zip(path) as folder, zarr.config.set({"array.write_empty_chunks": True}):
+    with _folder_to_zip(path) as (folder, _), zarr.config.set({"array.write_empty_chunks": True}):
         dataset.to_zarr(folder, zarr_format=3, consolidated=False, encoding=encoding)
 
 
 @contextmanager
 def _folder_to_zip(path):
-    """Yield a temporary folder that becomes the zip file `path` when the block succeeds."""
-    with tempfile.TemporaryDirectory(prefix="eeglrp-") as folder:
-        yield folder
-        with atomic(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-            for file in sorted(Path(folder).rglob("*")):
-                if file.is_file():
-                    # A fixed date: the same content gives the same bytes.
-                    entry = zipfile.ZipInfo(file.relative_to(folder).as_posix())
-                    archive.writestr(entry, file.read_bytes())
+    """Yield a temporary folder that becomes the zip file `path` when the block succeeds.
+
+    The archive is yielded too, for files that need not lie in the folder first.
+    """
+    with tempfile.TemporaryDirectory(prefix="eeglrp-") as place:
+        folder, file = Path(place, "store"), Path(place, "store.zip")
+        with zipfile.ZipFile(file, "w") as archive:
+            yield folder, archive
+            for each in sorted(folder.rglob("*")):
+                if each.is_file():
+                    _add(archive, each.relative_to(folder).as_posix(), each.read_bytes())
+        with atomic(path) as temporary:
+            shutil.copyfile(file, temporary)
+
+
+def _add(archive, name, data):
+    """Add an entry with a fixed date: the same content gives the same bytes."""
+    archive.writestr(zipfile.ZipInfo(name), data)
+
+
+class _ReadStore(zarr.storage.ZipStore):
+    """A store that names itself when a piece of it, read long after opening, is damaged."""
+
+    async def get(self, key, *arguments, **keywords):
+        """Read a piece."""
+        try:
+            return await super().get(key, *arguments, **keywords)
+        except (zipfile.BadZipFile, EOFError) as error:
+            name = key.split("/")[0]
+            raise InputError(self.path, name, f"is damaged ({error})", _RERUN) from error
 
 
 def open_dataset(path):
@@ -95,11 +122,13 @@ def open_dataset(path):
         If the file is missing, cut short, not a Zarr store, or lacks a chunk.
     """
     try:
-        store = zarr.storage.ZipStore(path, mode="r")
+        store = _ReadStore(path, mode="r")
         dataset = xr.open_zarr(store, consolidated=False)
         group = zarr.open_group(store, mode="r")
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
+    except InputError:
+        raise
     except (zipfile.BadZipFile, zarr.errors.GroupNotFoundError, KeyError, ValueError) as error:
         problem = f"is cut short or is not a Zarr store ({error})"
         raise InputError(path, "store", problem, _RERUN) from error
@@ -142,6 +171,8 @@ def write_windows(
     event=None,
     truth=None,
     planted=None,
+    rating=None,
+    heart_rate=None,
     attrs=None,
 ):
     """Write the labelled windows of one subject.
@@ -167,6 +198,10 @@ def write_windows(
     planted : array of int, shape (n_samples,), optional
         Whether the event planted into a window went with its label (1), against it (-1), or there
         is none (0).
+    rating : array, shape (n_samples,), optional
+        What each window was rated, whatever its class; NaN where unknown.
+    heart_rate : array, shape (n_samples,), optional
+        In beats per minute, NaN where unknown.
     attrs : dict, optional
     """
     signal = np.asarray(signal, np.float32)
@@ -193,6 +228,11 @@ def write_windows(
         )
     if planted is not None:
         variables["planted"] = ("sample", np.asarray(planted, np.int64))
+    if rating is not None:
+        variables["rating"] = ("sample", np.asarray(rating, np.float64))
+    if heart_rate is not None:
+        unit = {"units": "beats per minute"}
+        variables["heart_rate"] = ("sample", np.asarray(heart_rate, np.float64), unit)
     coordinates = {
         "channel": np.asarray(channels, _TEXT),
         "time": ("time", np.arange(n_times) / sampling_rate, {"units": "s"}),
@@ -221,10 +261,14 @@ def window_array(dataset, index=None, name="signal"):
 
 
 class _AttributionWriter:
-    """Writes blocks of whole windows into a store of known size; one block in memory at a time."""
+    """Writes blocks of whole windows into a store of known size; one block of maps at a time."""
 
-    def __init__(self, group, n_samples):
-        self._group, self._n_samples, self._written = group, n_samples, 0
+    def __init__(self, archive, group, n_samples, mantissa_bits=None):
+        self._archive, self._group = archive, group
+        self._n_samples, self._written = n_samples, 0
+        self._mantissa_bits = mantissa_bits
+        #: Values by window, a few bytes each, written at the end.
+        self._small = {}
 
     def write(self, start, **block):
         """Write one block that starts at window `start`, a multiple of `CHUNK_SAMPLES`.
@@ -248,18 +292,63 @@ class _AttributionWriter:
             values = np.asarray(values, self._group[name].dtype)
             if values.dtype.kind == "f" and not np.isfinite(values).all():
                 raise InputError("attribution", name, "is not finite", "check the model's weights")
-            self._group[name][..., start:stop] = np.moveaxis(values, 0, -1)
+            if name == "relevance":
+                self._write_electrodes(start, values)
+            elif values.ndim > 2:
+                self._group[name][..., start:stop] = np.moveaxis(values, 0, -1)
+            else:
+                self._small.setdefault(name, []).append(values)
         self._written = stop
 
+    def _write_electrodes(self, start, values):
+        """Write a chunk for each electrode as Zarr would, which takes milliseconds for each."""
+        n_times, n_chunk = self._group["relevance"].chunks[1:]
+        chunks = np.zeros((values.shape[1], n_times, n_chunk), "<f4")
+        chunks[..., : len(values)] = np.moveaxis(values, 0, -1)
+        encode = bytes
+        if self._mantissa_bits:
+            chunks, encode = round_mantissa(chunks, self._mantissa_bits), _BITS.encode
+        for electrode, chunk in enumerate(chunks):
+            name = f"relevance/c/{electrode}/0/{start // CHUNK_SAMPLES}"
+            _add(self._archive, name, encode(chunk))
+
     def check_complete(self):
-        """Raise unless every window was written."""
+        """Write what is small; raise unless every window was written."""
         if self._written != self._n_samples:
             raise ValueError(f"{self._written} of {self._n_samples} windows were written")
+        for name, parts in self._small.items():
+            self._group[name][...] = np.moveaxis(np.concatenate(parts), 0, -1)
+
+
+def round_mantissa(values, bits):
+    """Round float32 values to so many bits of their mantissa, to nearest, ties to even.
+
+    The relative error of a normal number is at most 2 ** -(bits + 1).
+
+    Parameters
+    ----------
+    values : array
+    bits : int
+        From 1 to `MANTISSA_BITS`, which changes nothing.
+    """
+    values = np.ascontiguousarray(values, np.float32)
+    if bits == MANTISSA_BITS:
+        return values
+    return BitRound(keepbits=bits).encode(values).view(np.float32).reshape(values.shape)
 
 
 @contextmanager
 def attribution_writer(
-    path, *, channels, times, samples, attrs, sources=LEDGER_SOURCES, n_layers=0, n_patches=0
+    path,
+    *,
+    channels,
+    times,
+    samples,
+    attrs,
+    sources=LEDGER_SOURCES,
+    n_layers=0,
+    n_patches=0,
+    mantissa_bits=None,
 ):
     """Write an attribution store block by block, in bounded memory; renamed when complete.
 
@@ -274,6 +363,8 @@ def attribution_writer(
         JSON-ready attributes: task, regime, seed, method, rules, hashes, versions.
     n_layers, n_patches : int
         Sizes of `layer_relevance`; 0 leaves it out.
+    mantissa_bits : int, optional
+        Rounds `relevance` (`round_mantissa`) and compresses it; exact if left out.
 
     Yields
     ------
@@ -281,7 +372,10 @@ def attribution_writer(
         With `write(start, relevance=..., ledger=..., ...)`.
     """
     n_samples = len(samples)
-    with _folder_to_zip(path) as folder, zarr.config.set({"array.write_empty_chunks": True}):
+    with (
+        _folder_to_zip(path) as (folder, archive),
+        zarr.config.set({"array.write_empty_chunks": True}),
+    ):
         group = zarr.open_group(folder, mode="w", zarr_format=3, attributes=attrs)
         _create(group, "channel", np.asarray(channels, _TEXT), ("channel",))
         _create(group, "time", np.asarray(times, float), ("time",), attributes={"units": "s"})
@@ -300,10 +394,13 @@ def attribution_writer(
             blocks["layer_relevance"] = ("layer", "channel", "patch")
         for name, dims in blocks.items():
             dtype = "float64" if name == "ledger" else "float32"
-            _create_empty(group, name, (*dims, "sample"), sizes, dtype, {"units": "logit"})
+            attributes = {"units": "logit"}
+            bits = mantissa_bits if name == "relevance" else None
+            attributes |= {"mantissa_bits": bits} if bits else {}
+            _create_empty(group, name, (*dims, "sample"), sizes, dtype, attributes, bool(bits))
         for name, dtype in _PER_SAMPLE.items():
             _create_empty(group, name, ("sample",), sizes, dtype, {})
-        writer = _AttributionWriter(group, n_samples)
+        writer = _AttributionWriter(archive, group, n_samples, mantissa_bits)
         yield writer
         writer.check_complete()
 
@@ -321,14 +418,19 @@ def _create(group, name, data, dims, attributes=None):
     array[...] = data
 
 
-def _create_empty(group, name, dims, sizes, dtype, attributes):
-    """Create an array in chunks of whole windows; large ones stay raw, since they hardly shrink."""
+def _create_empty(group, name, dims, sizes, dtype, attributes, rounded=False):
+    """Create an array in chunks of whole windows; large ones stay raw, since they hardly shrink.
+
+    Rounded ones do. Relevance has a chunk for each electrode, so that one is read without the
+    others; values by window lie in one chunk.
+    """
     shape = tuple(sizes[dim] for dim in dims)
-    chunks = tuple(
-        min(CHUNK_SAMPLES, size) if dim == "sample" else size
-        for dim, size in zip(dims, shape, strict=True)
-    )
+    limits = {"sample": CHUNK_SAMPLES} if len(dims) > 2 else {}
+    limits |= {"channel": 1} if name == "relevance" else {}
+    chunks = tuple(min(limits.get(dim, size), size) for dim, size in zip(dims, shape, strict=True))
     compressors = None if len(dims) > 2 else "auto"
+    if rounded:
+        compressors = zarr.codecs.BloscCodec(cname="lz4", shuffle="bitshuffle")
     group.create_array(
         name,
         shape=shape,
@@ -370,18 +472,18 @@ def check_relevance(path):
     Raises
     ------
     InputError
-        If relevance is not finite, or its sum differs from the ledger's `input`.
+        If relevance is not finite, or its sum differs from the ledger's `input` by more than
+        rounding can explain.
     """
     dataset = open_attribution(path)
+    bits = dataset["relevance"].attrs.get("mantissa_bits", MANTISSA_BITS)
+    tolerance = LEDGER_TOLERANCE + 2.0 ** -(bits + 1)
     for start in range(0, dataset.sizes["sample"], CHUNK_SAMPLES):
         block = dataset.isel(sample=slice(start, start + CHUNK_SAMPLES))
-        try:
-            relevance = block["relevance"].values.astype(np.float64)
-        except zipfile.BadZipFile as error:
-            raise InputError(path, "relevance", f"is damaged ({error})", _RERUN) from error
+        relevance = block["relevance"].values.astype(np.float64)
         total, scale = relevance.sum((0, 1)), np.abs(relevance).sum((0, 1))
         gap = np.abs(total - block["ledger"].sel(source="input").values)
-        if not (gap <= LEDGER_TOLERANCE * scale + 1e-12).all():
+        if not (gap <= tolerance * scale + 1e-12).all():
             problem = f"does not sum to the ledger's input (windows from {start})"
             raise InputError(path, "relevance", problem, _RERUN)
 

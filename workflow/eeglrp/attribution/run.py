@@ -63,7 +63,7 @@ def attribute(
         The method's name in the configuration, and of the store.
     attribution : dict
         Settings `target` (`predicted` or `label`), `score`, `split`, `max_windows` (of a subject),
-        `batch_size`, `layers`.
+        `batch_size`, `layers`, and `mantissa_bits` (None, or not there, for exact relevance).
     ids : dict
         `study`, `task`, `regime` and the model's `seed`, for the store's attributes.
     seed : int
@@ -170,6 +170,7 @@ def _axes(job, chosen):
         # The tokens that enter the first block, then those that leave each.
         "n_layers": job.record["model"]["layers"] + 1 if layers else 0,
         "n_patches": n_times // PATCH_SAMPLES if layers else 0,
+        "mantissa_bits": job.attribution.get("mantissa_bits"),
     }
 
 
