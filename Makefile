@@ -1,10 +1,13 @@
 # make demo   the demo study, all figures and the report, on a fresh machine
 # make test   every check and test
+# make status what is done and what remains; CONFIG=config/study.yaml of another study
 # make env    the environment alone
-.PHONY: env demo test lint lock clean
+.PHONY: env demo status test lint lock clean
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
+# envs/requirements-cuda.txt pins the packages of torch's CUDA build too.
+LOCK ?= envs/requirements.txt
 VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -14,12 +17,12 @@ env: $(VENV)/.complete
 
 # torchaudio (which braindecode imports) ships extensions linked to CUDA: with a CPU build of torch
 # they cannot load, and torchaudio falls back to pure Python once they are gone.
-$(VENV)/.complete: envs/requirements.txt pyproject.toml
+$(VENV)/.complete: $(LOCK) envs/requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed: make env PYTHON=/path/to/python3.11" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV) || { echo "On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	$(BIN)/pip install --quiet --disable-pip-version-check torch==$$(sed -n 's/^torch==//p' envs/requirements.txt)
-	$(BIN)/pip install --quiet --disable-pip-version-check -r envs/requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r $(LOCK)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	$(BIN)/python -c 'import torch; raise SystemExit(torch.version.cuda is None)' && \
 		true || rm -f $(VENV)/lib/python3*/site-packages/torchaudio/lib/*.so
@@ -29,10 +32,15 @@ demo: env
 	$(SNAKEMAKE) --cores all
 	@echo "The report: results/demo/report.html"
 
+# What is done and what remains: make status, make status CONFIG=config/study.yaml
+status:
+	@test -x $(BIN)/python || { echo "First: make env" >&2; exit 1; }
+	@PYTHONPATH=workflow $(BIN)/python -m eeglrp.status $(if $(CONFIG),--configfile $(CONFIG))
+
 lint: env
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/snakefmt --check Snakefile workflow/Snakefile workflow/rules
 	$(BIN)/snakemake --lint
 
 test: lint
@@ -42,9 +50,12 @@ test: lint
 lock:
 	rm -rf $(VENV)-lock && $(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/pip install --quiet -r envs/requirements.in
-	{ sed -n '/^#/p' envs/requirements.txt; \
-	  $(VENV)-lock/bin/pip freeze | sed 's/+cpu$$//'; } > envs/requirements.new
+	{ sed -n '/^#/p' envs/requirements.txt; $(VENV)-lock/bin/pip freeze | sed 's/+c[pu0-9]*$$//' | \
+	  grep -vE '^(cuda-|nvidia-|triton=)'; } > envs/requirements.new
 	mv envs/requirements.new envs/requirements.txt && rm -rf $(VENV)-lock
+	{ sed '/- pip:$$/q' envs/eeglrp.yaml; \
+	  sed -nE 's/^([A-Za-z][^ ]*==.*)/      - \1/p' envs/requirements.txt envs/requirements-cuda.txt; } > envs/eeglrp.new
+	mv envs/eeglrp.new envs/eeglrp.yaml
 
 clean:
 	rm -rf results/demo .snakemake

@@ -7,10 +7,16 @@ min_version("9.20")
 # The demo, unless `--configfile` or the workflow that uses this one as a module brings a study.
 if not workflow.overwrite_configfiles and not {"study", "datasets", "tasks"} <= set(config):
 
-    configfile: "config/demo.yaml"
+    configfile: workflow.current_basedir.join("config/demo.yaml").get_path_or_uri(secret_free=True)
 
 
 include: "workflow/rules/common.smk"
+
+
+# For `--sdm apptainer`; built from envs/eeglrp.def, nowhere to download.
+container: CONTAINER
+
+
 include: "workflow/rules/recordings.smk"
 include: "workflow/rules/windows.smk"
 include: "workflow/rules/splits.smk"
@@ -26,9 +32,19 @@ include: "workflow/rules/strategies.smk"
 include: "workflow/rules/faithfulness.smk"
 include: "workflow/rules/sanity.smk"
 include: "workflow/rules/reliance.smk"
+include: "workflow/rules/affect.smk"
 include: "workflow/rules/verdict.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
+
+
+# Once a run: jobs that Snakemake starts, here or on a cluster, have no such hooks.
+onsuccess:
+    logger.info(closing("success"))
+
+
+onerror:
+    logger.error(closing("failure"))
 
 
 rule all:

@@ -29,6 +29,7 @@ for name, tasks in {**{task: [task] for task in ARMED}, "arms": ARM_TASKS}.items
             task=one_of(tasks),
         conda:
             "../../envs/eeglrp.yaml"
+        threads: config["training"]["threads"]
         resources:
             mem_mb=memory(2500, 4),
             runtime=minutes(40, 0.1),
@@ -38,10 +39,14 @@ for name, tasks in {**{task: [task] for task in ARMED}, "arms": ARM_TASKS}.items
             seed=config["seed"],
             device=config["training"]["device"],
             layer=lambda wildcards: settings.subject_layer(config, wildcards.task),
+            target=lambda wildcards: TASKS[wildcards.task]["target"],
             attribution={
                 key: config["attribution"][key] for key in ("split", "max_windows", "score")
             },
+            threads=config["training"]["threads"],
             code=lambda wildcards: code("arm_baseline.py", BASELINES[wildcards.baseline]),
+        message:
+            "Fit {wildcards.baseline} for {wildcards.task}, seed {wildcards.seed}, with its arms"
         script:
             "../scripts/arm_baseline.py"
 
@@ -49,7 +54,7 @@ for name, tasks in {**{task: [task] for task in ARMED}, "arms": ARM_TASKS}.items
 rule arm_scores:
     input:
         predictions=arm_files("predictions"),
-        stores=arm_files("store"),
+        store=arm_files("store"),
         electrodes=arm_files("electrodes"),
     output:
         arms=results("metrics/parts/{task}/arms.tsv"),
@@ -72,6 +77,8 @@ rule arm_scores:
         study=config["study"],
         seed=config["seed"],
         code=code("arm_scores.py"),
+    message:
+        "Compare models on every input for {wildcards.task}"
     script:
         "../scripts/arm_scores.py"
 
@@ -92,5 +99,7 @@ rule join_arm_tables:
         "../../envs/eeglrp.yaml"
     params:
         code=code("join.py"),
+    message:
+        "Join the tables of {wildcards.table} over tasks"
     script:
         "../scripts/join.py"

@@ -17,6 +17,8 @@ rule arm_split:
         "../../envs/eeglrp.yaml"
     params:
         code=code("join.py"),
+    message:
+        "Take over the splits for {wildcards.task}"
     script:
         "../scripts/join.py"
 
@@ -44,6 +46,8 @@ rule arm_regression:
         by=lambda wildcards: TASKS[wildcards.task]["split"]["by"],
         seed=config["seed"],
         code=code("arm_regression.py"),
+    message:
+        "Fit the ocular regression for {wildcards.task}"
     script:
         "../scripts/arm_regression.py"
 
@@ -84,6 +88,8 @@ rule arm_windows:
         by=lambda wildcards: TASKS[wildcards.task]["split"]["by"],
         seed=config["seed"],
         code=code("arm_windows.py"),
+    message:
+        "Change the input for {wildcards.task}, {wildcards.subject}"
     script:
         "../scripts/arm_windows.py"
 
@@ -109,6 +115,8 @@ rule arm_components:
         "../../envs/eeglrp.yaml"
     params:
         code=code("join.py"),
+    message:
+        "Join components for {wildcards.task}, {wildcards.arm}"
     script:
         "../scripts/join.py"
 
@@ -127,6 +135,8 @@ rule components:
         "../../envs/eeglrp.yaml"
     params:
         code=code("join.py"),
+    message:
+        "Join components over tasks"
     script:
         "../scripts/join.py"
 
@@ -145,21 +155,25 @@ rule predict_on:
         benchmark_of("predictions/{task}/{regime}/seed-{seed}-on-{tested}")
     conda:
         "../../envs/eeglrp.yaml"
-    threads: 1
+    threads: config["training"]["threads"]
     resources:
         mem_mb=memory(3000, 0.5),
         runtime=minutes(20, 0.05),
         gpu=1,
     params:
         device=config["training"]["device"],
+        threads=config["training"]["threads"],
         code=code("predict_on.py"),
+    message:
+        "Test {wildcards.regime} LaBraM for {wildcards.task}, "
+        "seed {wildcards.seed}, on {wildcards.tested}"
     script:
         "../scripts/predict_on.py"
 
 
 rule attribute_on:
     input:
-        windows=tested_windows,
+        windows=explained_windows,
         splits=results("splits/{task}.tsv"),
         model=results("models/{task}/{regime}/seed-{seed}.safetensors"),
         record=results("models/{task}/{regime}/seed-{seed}.json"),
@@ -172,10 +186,10 @@ rule attribute_on:
         benchmark_of("attributions/{task}/{regime}/seed-{seed}-on-{tested}/{method}")
     conda:
         "../../envs/eeglrp.yaml"
-    threads: 1
+    threads: config["training"]["threads"]
     resources:
         mem_mb=memory(3000, 0.5),
-        runtime=minutes(30, 0.1),
+        runtime=minutes(30, 0.5),
         gpu=1,
     params:
         attribution={k: v for k, v in config["attribution"].items() if k != "methods"},
@@ -184,6 +198,10 @@ rule attribute_on:
         config_sha256=lambda wildcards: settings.settings_hash(config, wildcards.task),
         device=config["training"]["device"],
         seed=config["seed"],
+        threads=config["training"]["threads"],
         code=lambda wildcards: code("attribute_on.py", *method_modules(wildcards.method)),
+    message:
+        "Explain {wildcards.regime} LaBraM for {wildcards.task}, "
+        "seed {wildcards.seed}, on {wildcards.tested}: {wildcards.method}"
     script:
         "../scripts/attribute_on.py"

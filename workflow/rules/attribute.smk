@@ -3,7 +3,7 @@
 
 rule attribute:
     input:
-        windows=task_windows,
+        windows=explained_windows,
         splits=results("splits/{task}.tsv"),
         model=results("models/{task}/{regime}/seed-{seed}.safetensors"),
         record=results("models/{task}/{regime}/seed-{seed}.json"),
@@ -16,10 +16,10 @@ rule attribute:
         benchmark_of("attributions/{task}/{regime}/seed-{seed}/{method}")
     conda:
         "../../envs/eeglrp.yaml"
-    threads: 1
+    threads: config["training"]["threads"]
     resources:
         mem_mb=memory(3000, 0.5),
-        runtime=minutes(30, 0.1),
+        runtime=minutes(30, 0.5),
         gpu=1,
     params:
         attribution={k: v for k, v in config["attribution"].items() if k != "methods"},
@@ -29,6 +29,10 @@ rule attribute:
         config_sha256=lambda wildcards: settings.settings_hash(config, wildcards.task),
         device=config["training"]["device"],
         seed=config["seed"],
+        threads=config["training"]["threads"],
         code=lambda wildcards: code("attribute.py", *method_modules(wildcards.method)),
+    message:
+        "Explain {wildcards.regime} LaBraM for {wildcards.task}, "
+        "seed {wildcards.seed}: {wildcards.method}"
     script:
         "../scripts/attribute.py"

@@ -23,6 +23,8 @@ rule decoding:
         study=config["study"],
         seed=config["seed"],
         code=code("decoding.py"),
+    message:
+        "Score decoding for {wildcards.task}"
     script:
         "../scripts/decoding.py"
 
@@ -49,6 +51,8 @@ rule localisation:
         study=config["study"],
         seed=config["seed"],
         code=code("localisation.py"),
+    message:
+        "Hold relevance against the planted truth for {wildcards.task}"
     script:
         "../scripts/localisation.py"
 
@@ -71,6 +75,8 @@ rule comparisons:
         statistics=config["statistics"],
         seed=config["seed"],
         code=code("comparisons.py"),
+    message:
+        "Compare the accuracy of models"
     script:
         "../scripts/comparisons.py"
 
@@ -90,6 +96,8 @@ rule cost:
     params:
         study=config["study"],
         code=code("cost.py"),
+    message:
+        "Sum up the cost of explanations for {wildcards.task}"
     script:
         "../scripts/cost.py"
 
@@ -115,6 +123,8 @@ rule psychometric:
         seed=config["seed"],
         study=config["study"],
         code=code("psychometric.py"),
+    message:
+        "Fit psychometric curves"
     script:
         "../scripts/psychometric.py"
 
@@ -139,5 +149,7 @@ rule guide:
         seed=config["seed"],
         study=config["study"],
         code=code("guide.py"),
+    message:
+        "Sum up the scores of attribution methods"
     script:
         "../scripts/guide.py"

@@ -20,7 +20,7 @@ if FAITHFULNESS:
             benchmark_of("faithfulness/{task}")
         conda:
             "../../envs/eeglrp.yaml"
-        threads: 1
+        threads: config["training"]["threads"]
         resources:
             mem_mb=memory(3000, 0.5),
             runtime=minutes(120, 0.2),
@@ -32,7 +32,10 @@ if FAITHFULNESS:
             study=config["study"],
             seed=config["seed"],
             device=config["training"]["device"],
+            threads=config["training"]["threads"],
             code=code("faithfulness.py"),
+        message:
+            "Score the faithfulness of maps for {wildcards.task}"
         script:
             "../scripts/faithfulness.py"
 

@@ -20,6 +20,9 @@ for name in FIGURES:
             log_of(f"figures/{name}"),
         benchmark:
             benchmark_of(f"figures/{name}")
+        # Seconds each: one submission for many, see `group-components` of the profile.
+        group:
+            "figures"
         conda:
             "../../envs/eeglrp.yaml"
         resources:
@@ -28,5 +31,7 @@ for name in FIGURES:
         params:
             figure=name,
             code=code("figures.py", f"eeglrp.figures.{name}"),
+        message:
+            f"Draw {name}"
         script:
             "../scripts/figures.py"

@@ -25,6 +25,8 @@ rule trials:
         study=config["study"],
         seed=config["seed"],
         code=code("trials.py"),
+    message:
+        "Hold gaze against ocular relevance for {wildcards.task}"
     script:
         "../scripts/trials.py"
 

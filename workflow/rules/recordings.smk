@@ -22,6 +22,8 @@ rule simulate_recording:
         data_root=None,
         seed=config["seed"],
         code=lambda wildcards: code("recordings.py", source_module(wildcards.dataset)),
+    message:
+        "Simulate {wildcards.dataset}, {wildcards.subject}"
     script:
         "../scripts/recordings.py"
 
@@ -47,5 +49,7 @@ rule find_recording:
         data_root=config["data_root"],
         seed=config["seed"],
         code=lambda wildcards: code("recordings.py", source_module(wildcards.dataset)),
+    message:
+        "Find the recordings of {wildcards.dataset}, {wildcards.subject}"
     script:
         "../scripts/recordings.py"

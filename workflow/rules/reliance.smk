@@ -31,6 +31,8 @@ rule reliance_models:
         statistics=config["statistics"],
         seed=config["seed"],
         code=code("reliance_models.py"),
+    message:
+        "Measure what models for {wildcards.task} rely on"
     script:
         "../scripts/reliance_models.py"
 
@@ -53,5 +55,7 @@ rule reliance:
         statistics=config["statistics"],
         seed=config["seed"],
         code=code("reliance.py"),
+    message:
+        "Hold relevance against reliance"
     script:
         "../scripts/reliance.py"

@@ -1,17 +1,33 @@
 # The whole study in one file that opens offline.
 
 
+rule provenance:
+    input:
+        # When any result is new, so is the record of how it came about.
+        tables=expand(results("metrics/{name}.tsv"), name=REPORT_TABLES),
+        lock=LOCK,
+    output:
+        results("provenance.json"),
+    log:
+        log_of("provenance"),
+    benchmark:
+        benchmark_of("provenance")
+    localrule: True
+    conda:
+        "../../envs/eeglrp.yaml"
+    params:
+        study=config["study"],
+        config=settings.as_written(config),
+        code=code("provenance.py"),
+    message:
+        "Record code, packages and machines"
+    script:
+        "../scripts/provenance.py"
+
+
 rule report:
     input:
-        **{name: results(f"metrics/{name}.tsv") for name in REPORT_TABLES},
-        windows=[
-            results(f"windows/{task}/{subject}.tsv")
-            for task in MAIN_TASKS
-            for subject in task_subjects(task)
-        ],
-        splits=expand(results("splits/{task}.tsv"), task=MAIN_TASKS),
-        weights=weights_records(),
-        figures=expand(results("figures/{name}.png"), name=FIGURES),
+        **{name: list(map(results, paths)) for name, paths in report_files().items()},
         assets=[str(file) for file in sorted(ASSETS.iterdir()) if file.suffix != ".png"],
     output:
         results("report.html"),
@@ -27,7 +43,21 @@ rule report:
     params:
         study=config["study"],
         config=settings.as_written(config),
-        tables=[*REPORT_TABLES, "windows", "splits"],
+        files=report_files(),
         code=code("report.py"),
+    message:
+        "Write the report"
     script:
         "../scripts/report.py"
+
+
+# The same of what there is, for a study that runs or failed: snakemake --cores 1 -f FILE
+use rule report as report_so_far with:
+    input:
+        assets=[str(file) for file in sorted(ASSETS.iterdir()) if file.suffix != ".png"],
+    output:
+        results("report-so-far.html"),
+    log:
+        log_of("report-so-far"),
+    benchmark:
+        benchmark_of("report-so-far")

@@ -16,7 +16,7 @@ rule train_permuted:
         benchmark_of("models/{task}/{regime}/seed-{seed}-permuted")
     conda:
         "../../envs/eeglrp.yaml"
-    threads: 1
+    threads: config["training"]["threads"]
     resources:
         mem_mb=memory(3000, 1.5),
         runtime=minutes(60, 0.3),
@@ -26,7 +26,11 @@ rule train_permuted:
         training=lambda wildcards: settings.training_settings(config, wildcards.task),
         classes=lambda wildcards: TASKS[wildcards.task]["classes"],
         seed=config["seed"],
+        threads=config["training"]["threads"],
         code=code("train_permuted.py"),
+    message:
+        "Train {wildcards.regime} LaBraM for {wildcards.task}, "
+        "seed {wildcards.seed}, on permuted labels"
     script:
         "../scripts/train_permuted.py"
 
@@ -50,7 +54,7 @@ rule sanity:
         benchmark_of("sanity/{task}")
     conda:
         "../../envs/eeglrp.yaml"
-    threads: 1
+    threads: config["training"]["threads"]
     resources:
         mem_mb=memory(3000, 1),
         runtime=minutes(60, 0.5),
@@ -64,6 +68,7 @@ rule sanity:
         study=config["study"],
         seed=config["seed"],
         device=config["training"]["device"],
+        threads=config["training"]["threads"],
         code=code(
             "sanity.py",
             *[
@@ -72,6 +77,8 @@ rule sanity:
                 for module in method_modules(name)
             ],
         ),
+    message:
+        "Randomise models for {wildcards.task}"
     script:
         "../scripts/sanity.py"
 
@@ -97,6 +104,8 @@ rule agreement:
         study=config["study"],
         seed=config["seed"],
         code=code("agreement.py"),
+    message:
+        "Compare maps for {wildcards.task}"
     script:
         "../scripts/agreement.py"
 

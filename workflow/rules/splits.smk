@@ -22,5 +22,7 @@ rule split:
         classes=lambda wildcards: TASKS[wildcards.task]["classes"],
         seed=config["seed"],
         code=code("splits.py"),
+    message:
+        "Split the windows for {wildcards.task}"
     script:
         "../scripts/splits.py"

@@ -26,6 +26,8 @@ rule strategies:
         study=config["study"],
         seed=config["seed"],
         code=code("strategies.py"),
+    message:
+        "Cluster single-trial maps for {wildcards.task}"
     script:
         "../scripts/strategies.py"
 

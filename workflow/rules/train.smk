@@ -17,7 +17,7 @@ rule train:
         benchmark_of("models/{task}/{regime}/seed-{seed}")
     conda:
         "../../envs/eeglrp.yaml"
-    threads: 1
+    threads: config["training"]["threads"]
     resources:
         mem_mb=memory(3000, 1.5),
         runtime=minutes(60, 0.3),
@@ -28,8 +28,11 @@ rule train:
         classes=lambda wildcards: TASKS[wildcards.task]["classes"],
         seed=config["seed"],
         # No output: Snakemake removes those of a job that was interrupted.
-        checkpoint=results("models/{task}/{regime}/.seed-{seed}.checkpoint"),
+        checkpoint=beside("model", ".seed-{seed}.checkpoint"),
+        threads=config["training"]["threads"],
         code=code("train.py"),
+    message:
+        "Train {wildcards.regime} LaBraM for {wildcards.task}, seed {wildcards.seed}"
     script:
         "../scripts/train.py"
 
@@ -49,6 +52,7 @@ rule baseline:
         task=one_of(set(MAIN_TASKS) - set(ARMED)),
     conda:
         "../../envs/eeglrp.yaml"
+    threads: config["training"]["threads"]
     resources:
         mem_mb=memory(2000, 4),
         runtime=minutes(30, 0.1),
@@ -58,7 +62,11 @@ rule baseline:
         seed=config["seed"],
         device=config["training"]["device"],
         layer=lambda wildcards: settings.subject_layer(config, wildcards.task),
+        target=lambda wildcards: TASKS[wildcards.task]["target"],
+        threads=config["training"]["threads"],
         code=lambda wildcards: code("baseline.py", BASELINES[wildcards.baseline]),
+    message:
+        "Fit {wildcards.baseline} for {wildcards.task}, seed {wildcards.seed}"
     script:
         "../scripts/baseline.py"
 
@@ -78,7 +86,7 @@ rule learning_curve:
         size=r"\d+",
     conda:
         "../../envs/eeglrp.yaml"
-    threads: 1
+    threads: config["training"]["threads"]
     resources:
         mem_mb=memory(3000, 1.5),
         runtime=minutes(60, 0.3),
@@ -88,7 +96,11 @@ rule learning_curve:
         training=lambda wildcards: settings.training_settings(config, wildcards.task),
         classes=lambda wildcards: TASKS[wildcards.task]["classes"],
         seed=config["seed"],
+        threads=config["training"]["threads"],
         code=code("learning_curve.py"),
+    message:
+        "Train {wildcards.regime} LaBraM for {wildcards.task}, "
+        "seed {wildcards.seed}, on {wildcards.size} windows"
     script:
         "../scripts/learning_curve.py"
 
@@ -113,5 +125,7 @@ rule learning_curve_scores:
         study=config["study"],
         seed=config["seed"],
         code=code("learning_curve_scores.py"),
+    message:
+        "Score learning curves"
     script:
         "../scripts/learning_curve_scores.py"

@@ -25,6 +25,8 @@ rule verdict:
         seed=config["seed"],
         study=config["study"],
         code=code("verdict.py"),
+    message:
+        "Reach the verdict"
     script:
         "../scripts/verdict.py"
 
@@ -47,5 +49,7 @@ rule dial:
         levels=DIAL,
         confidence=config["statistics"]["confidence"],
         code=code("dial.py"),
+    message:
+        "Hold verdicts against the truth"
     script:
         "../scripts/dial.py"

@@ -26,6 +26,8 @@ rule verify:
         study=config["study"],
         seed=config["seed"],
         code=code("verify.py"),
+    message:
+        "Verify relevance for {wildcards.task}"
     script:
         "../scripts/verify.py"
 
@@ -46,6 +48,8 @@ rule join_tables:
         "../../envs/eeglrp.yaml"
     params:
         code=code("join.py"),
+    message:
+        "Join the tables of {wildcards.table} over tasks"
     script:
         "../scripts/join.py"
 
@@ -69,5 +73,7 @@ rule r_decoding:
         statistics=config["statistics"],
         seed=config["seed"],
         code=code("r_decoding.py"),
+    message:
+        "Correlate locking to the R-peak with accuracy"
     script:
         "../scripts/r_decoding.py"

@@ -18,7 +18,7 @@ rule pretrain:
         task=one_of(MAIN_TASKS),
     conda:
         "../../envs/eeglrp.yaml"
-    threads: 1
+    threads: config["training"]["threads"]
     resources:
         mem_mb=memory(3000, 1.5),
         runtime=minutes(30, 0.3),
@@ -29,8 +29,11 @@ rule pretrain:
         device=config["training"]["device"],
         seed=config["seed"],
         # No output: Snakemake removes those of a job that was interrupted.
-        checkpoint=results("weights/.pretrained-{task}.checkpoint"),
+        checkpoint=beside("weights", ".pretrained-{task}.checkpoint"),
+        threads=config["training"]["threads"],
         code=code("pretrain.py"),
+    message:
+        "Pretrain LaBraM for {wildcards.task}"
     script:
         "../scripts/pretrain.py"
 
@@ -55,5 +58,7 @@ rule published_weights:
     params:
         weights=weights_settings("source", "path", "sha256"),
         code=code("weights.py"),
+    message:
+        "Read LaBraM's published weights ({wildcards.name})"
     script:
         "../scripts/weights.py"

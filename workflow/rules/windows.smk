@@ -23,5 +23,7 @@ rule windows:
         windows=lambda wildcards: settings.window_settings(config, wildcards.task),
         seed=config["seed"],
         code=window_code,
+    message:
+        "Cut windows for {wildcards.task}, {wildcards.subject}"
     script:
         "../scripts/windows.py"

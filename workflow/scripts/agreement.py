@@ -1,6 +1,6 @@
 from eeglrp.jobs import job
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0]):
     from eeglrp.evaluate.agreement import compare_maps
 
     compare_maps(

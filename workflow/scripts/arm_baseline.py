@@ -1,12 +1,12 @@
 from eeglrp.jobs import job
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0], snakemake.params.threads):
     from eeglrp.arms.baselines import predict_with_arms
 
     names, params = snakemake.wildcards, snakemake.params
     windows, of_arms = snakemake.input.windows, snakemake.input.arms
-    n = len(windows)
-    # As many windows stores an arm as the task has.
+    # As many windows stores for one arm as for the other.
+    n = len(of_arms) // len(snakemake.output.arms) if of_arms else 1
     parts = [of_arms[start : start + n] for start in range(0, len(of_arms), n)]
     predict_with_arms(
         names.baseline,
@@ -23,4 +23,5 @@ with job(snakemake.log[0], snakemake.threads):
         # `--resources gpu=0` takes a job's graphics card away.
         device=params.device if snakemake.resources.get("gpu", 1) else "cpu",
         layer=params.layer,
+        target=params.target,
     )

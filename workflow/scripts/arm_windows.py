@@ -1,6 +1,6 @@
 from eeglrp.jobs import job
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0]):
     from eeglrp.arms.windows import make_arm_windows
 
     inputs, params = snakemake.input, snakemake.params

@@ -1,6 +1,6 @@
 from eeglrp.jobs import job
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0], snakemake.params.threads):
     from eeglrp.training.baselines.run import predict_baseline
 
     names, params = snakemake.wildcards, snakemake.params
@@ -16,4 +16,5 @@ with job(snakemake.log[0], snakemake.threads):
         # `--resources gpu=0` takes a job's graphics card away.
         device=params.device if snakemake.resources.get("gpu", 1) else "cpu",
         layer=params.layer,
+        target=params.target,
     )

@@ -1,6 +1,6 @@
 from eeglrp.jobs import job
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0]):
     from eeglrp.training.confusion_table import tabulate_confusion
     from eeglrp.training.metrics import score_decoding
 

@@ -1,6 +1,6 @@
 from eeglrp.jobs import job
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0], snakemake.params.threads):
     from eeglrp.evaluate.faithfulness import score_faithfulness
 
     params, models, stores = snakemake.params, snakemake.input.models, snakemake.input.stores

@@ -1,6 +1,6 @@
 from eeglrp.jobs import job
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0]):
     from importlib import import_module
 
     import_module(f"eeglrp.figures.{snakemake.params.figure}").draw(

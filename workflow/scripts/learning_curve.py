@@ -1,6 +1,6 @@
 from eeglrp.jobs import job
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0], snakemake.params.threads):
     from eeglrp.training.learning_curve import train_on_part
 
     inputs, names, params = snakemake.input, snakemake.wildcards, snakemake.params

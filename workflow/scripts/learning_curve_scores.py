@@ -1,6 +1,6 @@
 from eeglrp.jobs import job
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0]):
     from eeglrp.training.learning_curve_scores import score_learning_curves
 
     points = zip(snakemake.params.points, snakemake.input, strict=True)

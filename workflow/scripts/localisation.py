@@ -1,6 +1,6 @@
 from eeglrp.jobs import job
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0]):
     from eeglrp.evaluate.localisation import score_localisation
 
     score_localisation(

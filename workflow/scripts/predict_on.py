@@ -3,7 +3,7 @@ from tempfile import TemporaryDirectory
 
 from eeglrp.jobs import job
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0], snakemake.params.threads):
     from eeglrp.arms.crossing import write_shared_split
     from eeglrp.training.predict import predict_model
 

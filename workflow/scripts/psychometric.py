@@ -1,6 +1,6 @@
 from eeglrp.jobs import job
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0]):
     from eeglrp.evaluate.psychometric import score_psychometric
 
     score_psychometric(

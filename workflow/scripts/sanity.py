@@ -1,6 +1,6 @@
 from eeglrp.jobs import job
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0], snakemake.params.threads):
     from eeglrp.evaluate.sanity import check_sanity
 
     params = snakemake.params

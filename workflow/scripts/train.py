@@ -2,7 +2,7 @@ from pathlib import Path
 
 from eeglrp.jobs import job
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0], snakemake.params.threads):
     from eeglrp.training.loop import train_model
     from eeglrp.training.predict import predict_model
 

@@ -2,7 +2,7 @@ from tempfile import TemporaryDirectory
 
 from eeglrp.jobs import job
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0], snakemake.params.threads):
     from eeglrp.evaluate.permuted_labels import permuted_windows
     from eeglrp.training.loop import train_model
 

@@ -1,6 +1,6 @@
 from eeglrp.jobs import job
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0]):
     from eeglrp.windows import make_task_windows
 
     make_task_windows(

@@ -8,7 +8,7 @@ import numpy as np
 from eeglrp.arms.baseline_electrodes import empty_shares, scores_and_electrodes, share_table
 from eeglrp.attribution.selection import choose_windows
 from eeglrp.errors import InputError
-from eeglrp.files import write_table
+from eeglrp.files import memory_map, write_table
 from eeglrp.models.data import Windows, load_windows
 from eeglrp.training.baselines.run import check_classes, fit_options
 from eeglrp.training.predictions import predictions_table
@@ -31,6 +31,7 @@ def predict_with_arms(
     study_seed,
     device="cpu",
     layer=None,
+    target="classes",
 ):
     """Fit a baseline on a task's training split; predict its windows, and the arms' test windows.
 
@@ -38,7 +39,7 @@ def predict_with_arms(
 
     Parameters
     ----------
-    name, windows, splits, classes, out, task, seed, study_seed, device, layer
+    name, windows, splits, classes, out, task, seed, study_seed, device, layer, target
         As for `eeglrp.training.baselines.run.predict_baseline`.
     out_electrodes : Path
         Table with columns subject, channel, share (sum to 1 in a subject), n: which electrodes the
@@ -56,7 +57,7 @@ def predict_with_arms(
         If the windows cannot be used, the training split lacks a class, or an arm has an electrode
         or a length that the task has not.
     """
-    options = fit_options(name, task, seed, study_seed, device, layer)
+    options = fit_options(name, task, seed, study_seed, device, layer, target)
     with TemporaryDirectory(prefix="eeglrp-") as folder:
         data = load_windows(windows, splits, None, folder)
         check_classes(splits, data, classes)
@@ -156,4 +157,4 @@ def _memory_map(shape, folder):
     """An array of zeros in a file of its own, so that memory does not grow with the windows."""
     handle, file = mkstemp(suffix=".npy", dir=folder)
     os.close(handle)
-    return np.lib.format.open_memmap(file, mode="w+", dtype=np.float32, shape=shape)
+    return memory_map(file, shape)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from eeglrp.files import unwritable_named
 from eeglrp.jobs import logger
 from eeglrp.models.labram import versions
 
@@ -90,7 +91,7 @@ def save_checkpoint(checkpoint, state, rng, device):
     # Always the same name: what a killed job leaves half written, the next one writes over.
     unfinished = path.with_name(f"{path.name}.unfinished")
     # By name, PyTorch refuses files that begin with a dot.
-    with unfinished.open("wb") as stream:
+    with unwritable_named(path), unfinished.open("wb") as stream:
         torch.save(content, stream)
     unfinished.replace(path)
 

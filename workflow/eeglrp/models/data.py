@@ -6,18 +6,21 @@ from typing import NamedTuple
 import numpy as np
 
 from eeglrp.errors import InputError
-from eeglrp.files import read_table
+from eeglrp.files import memory_map, read_table
 
 #: Windows read at a time: whole chunks of a store.
 _BLOCK = 256
 _COLUMNS = ("sample", "subject", "recording", "onset", "label", "split")
+#: Further columns where stores have them: the rating, and the heart rate in beats per minute.
+_RATED = ("rating", "heart_rate")
 
 
 class Windows(NamedTuple):
     """Labelled windows of one or more splits, in the order of the stores.
 
     `signal` (n_samples, n_channels, n_times) is a float32 memory map in 0.1 millivolt; `frame` has
-    one row a window with columns sample, subject, recording, onset, label, split.
+    one row a window with columns sample, subject, recording, onset, label, split, and rating and
+    heart_rate where the stores have them.
     """
 
     signal: np.ndarray
@@ -69,7 +72,7 @@ def load_windows(paths, splits, split, folder):
     first = parts[0].dataset
     shape = (len(frame), first.sizes["channel"], first.sizes["time"])
     file = Path(folder) / f"{split or 'all'}.npy"
-    signal = np.lib.format.open_memmap(file, mode="w+", dtype=np.float32, shape=shape)
+    signal = memory_map(file, shape)
     _copy(parts, signal)
     rate = float(first.attrs["sampling_rate"])
     return Windows(signal, frame, tuple(map(str, first["channel"].values)), rate)
@@ -124,8 +127,12 @@ def _frame(parts):
                 "onset": part.dataset["onset"].values[part.index],
                 "label": part.dataset["label"].values[part.index],
                 "split": part.split,
+            }
+            | {
+                name: part.dataset[name].values[part.index]
+                for name in _RATED
+                if name in part.dataset
             },
-            columns=_COLUMNS,
         )
         for part in parts
         if len(part.index)

@@ -1,0 +1,19 @@
+from eeglrp.jobs import job
+
+with job(snakemake.log[0]):
+    from eeglrp.affect.refits import refit_affect
+
+    params = snakemake.params
+    refit_affect(
+        params.names,
+        snakemake.input.windows,
+        snakemake.input.splits,
+        study=params.study,
+        task=snakemake.wildcards.task,
+        target=params.target,
+        gap=params.gap,
+        affect=params.affect,
+        statistics=params.statistics,
+        seed=params.seed,
+        out=snakemake.output[0],
+    )
