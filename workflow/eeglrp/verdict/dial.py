@@ -75,8 +75,8 @@ def share(count, n, confidence):
     from statsmodels.stats.proportion import proportion_confint
 
     low, high = proportion_confint(count, n, alpha=1 - confidence, method="wilson")
-    # Rounding may put an end just outside.
-    low, high = max(0.0, float(low)), min(1.0, float(high))
+    # Rounding may put an end just outside, or just inside.
+    low, high = max(0.0, round(float(low), 12)), min(1.0, round(float(high), 12))
     return {"value": count / n, "ci_low": low, "ci_high": high, "n": n}
 
 
