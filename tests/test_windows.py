@@ -156,6 +156,36 @@ def test_labels_compare_ratings_of_all_recordings(settings):
     assert arrays["samples"][6] == "S/b/00000"
 
 
+def test_windows_keep_their_rating_and_heart_rate(settings, heart):
+    notes = [(0.0, 6.0, "arousal=2"), (8.0, 6.0, "arousal=7"), (16.0, 6.0, "arousal=5")]
+    notes.append((3.0, 0.1, "BAD_muscle"))
+    recording = Recording("a", make_raw(40, notes, peaks=heart))
+    terciles = AROUSAL | {"threshold": "tercile"}
+    arrays, _ = make_windows([recording], "arousal", terciles, settings, 1, "S")
+    assert arrays["rating"].tolist() == [2, 2, 7, 7, 7]
+    assert arrays["event"] is None
+    assert "heart_rate" not in arrays
+    asked = R_PEAK | terciles | {"r_peaks": True}
+    arrays, _ = make_windows([recording], "arousal", asked, settings, 1, "S")
+    rates = [np.nan, *[60 / 0.9] * 4]  # The first window begins before the first R-peak.
+    assert arrays["heart_rate"] == pytest.approx(rates, rel=0.2, nan_ok=True)
+    assert np.isfinite(arrays["event"]).sum(axis=1).min() >= 1
+
+
+def test_a_recording_that_was_rated_throughout(settings):
+    times = np.arange(0, 30.0)
+    raw = make_raw(40)
+    recordings = [
+        Recording("a", raw, ratings={"arousal": (times, times)}),
+        Recording("b", raw, ratings={"arousal": (times, np.full(30, np.nan))}),
+    ]
+    arrays, counts = make_windows(recordings, "arousal", AROUSAL, settings, 1, "S")
+    assert arrays["rating"].tolist() == [0.5 + 2 * i for i in range(15)]
+    assert arrays["label"].tolist() == [0] * 8 + [1] * 7
+    assert count(counts, "window_left_out", "rating_unknown") == 5
+    assert count(counts, "recording_refused", "arousal not known for any window") == 1
+
+
 def test_rejected_windows_are_counted_with_their_reason(settings):
     notes = [*TRIALS, (39.0, 0.0, "left"), (11.0, 0.5, "BAD_muscle")]
     raw = make_raw(40, notes)
@@ -290,6 +320,7 @@ def test_a_subjects_store_and_table(tmp_path, manifest, heart, settings):
     store, table = tmp_path / "w.zarr.zip", tmp_path / "w.tsv"
     make_task_windows(path, "r_peak", R_PEAK, settings, 1, store, table)
     windows, counts = open_windows(store), read_table(table, ["subject", "item"])
+    assert not {"rating", "heart_rate"} & set(windows)
     assert windows["signal"].dims == ("channel", "time", "sample")
     assert list(windows["channel"].values) == CHANNELS
     assert windows.attrs["classes"] == ["between", "r_peak"]
@@ -311,6 +342,20 @@ def test_a_subject_without_windows_still_has_its_files(tmp_path, manifest, setti
     assert {"truth", "event"} <= set(windows)
     reasons = read_table(table)["name"].tolist()
     assert reasons == ["too few R-peaks (8, fewer than 20)"]
+
+
+def test_a_subject_whose_ratings_cannot_serve_still_has_its_files(
+    tmp_path, manifest, settings, heart
+):
+    ratings = {"arousal": (np.arange(40.0), np.full(40, 5.0))}
+    constant = Recording("film", make_raw(40, peaks=heart), ratings=ratings)
+    store, table = tmp_path / "w.zarr.zip", tmp_path / "w.tsv"
+    task = R_PEAK | AROUSAL | {"r_peaks": True}
+    make_task_windows(manifest(constant), "arousal", task, settings, 1, store, table)
+    windows = open_windows(store)
+    assert windows.sizes["sample"] == 0
+    assert {"rating", "heart_rate", "event"} <= set(windows)
+    assert read_table(table)["name"].tolist() == ["arousal is constant"]
 
 
 def test_nothing_is_written_when_the_input_is_faulty(tmp_path, manifest, settings):
@@ -349,6 +394,7 @@ def test_real_recordings(
     make_task_windows(tmp_path / "m.json", task_name, task, settings, 1, *files)
     windows = open_windows(files[0])
     assert windows.sizes["sample"] == kept
+    assert ("rating" in windows) == (task_name == "arousal")
     signal = window_array(windows)
     assert np.isfinite(signal).all()
     assert 0.02 < signal.std() < 1

@@ -1,3 +1,5 @@
+import json
+
 import mne
 import numpy as np
 import pytest
@@ -164,3 +166,70 @@ def test_an_event_table_that_changed_is_noticed(tmp_path, write_bids):
     events.write_text("onset\tduration\n")
     with pytest.raises(InputError, match="events.tsv: file: has"):
         list(bids.read(record))
+
+
+def write_series(path, column="felt"):
+    """Twice a second from 0 to 39."""
+    series = path.with_name(path.name.replace("_eeg.edf", "_physio.tsv"))
+    header = {"SamplingFrequency": 2, "StartTime": 0, "Columns": [column]}
+    series.with_suffix(".json").write_text(json.dumps(header))
+    series.write_text("".join(f"{value}\n" for value in range(40)))
+    return series
+
+
+def test_ratings_that_run_through_a_recording(tmp_path, write_bids):
+    series = write_series(write_bids())
+    recording = read_one(tmp_path, SETTINGS | {"ratings": {"arousal": "felt"}})
+    times, values = recording.ratings["arousal"]
+    assert (times[2], values[2], len(values)) == (1.0, 2.0, 40)
+    assert not recording.refused
+    assert not [text for text in recording.raw.annotations.description if "=" in text]
+    assert series in bids.files(SETTINGS | {"ratings": {"arousal": "felt"}}, tmp_path, "01")
+    assert not read_one(tmp_path, SETTINGS).ratings
+
+
+def test_a_series_elsewhere_is_an_input_too(tmp_path, write_bids):
+    series = write_series(write_bids())
+    folder = tmp_path / "set" / "sub-01" / "beh"
+    folder.mkdir()
+    moved = series.replace(folder / series.name)
+    header = series.with_suffix(".json")
+    header.replace(tmp_path / "set" / "physio.json")
+    settings = SETTINGS | {"ratings": {"arousal": "felt"}}
+    record = bids.prepare(settings, tmp_path, "01", 1)
+    assert {moved, tmp_path / "set" / "physio.json"} <= set(bids.files(settings, tmp_path, "01"))
+    moved.write_text("1\n")
+    with pytest.raises(InputError, match="physio.tsv: file: has 2 bytes"):
+        list(bids.read(record))
+
+
+def test_a_channel_that_is_a_rating(tmp_path, write_bids):
+    write_bids(names=("Cz", "Slider"))
+    recording = read_one(tmp_path, SETTINGS | {"ratings": {"arousal": "Slider"}})
+    assert recording.raw.ch_names == ["CZ"]
+    assert len(recording.ratings["arousal"][1]) == 2000
+    path = next((tmp_path / "set").rglob("*_eeg.edf"))
+    write_series(path, "Slider")
+    with pytest.raises(InputError, match="Slider: is a channel and a column of a series"):
+        read_one(tmp_path, SETTINGS | {"ratings": {"arousal": "Slider"}})
+
+
+def test_one_rating_throughout_and_one_of_segments(tmp_path, write_bids):
+    path = write_bids()
+    write_series(path)
+    events = path.with_name(path.name.replace("_eeg.edf", "_events.tsv"))
+    events.write_text("onset\tduration\ttrial_type\tliked\tfelt\n1.0\t4.0\tfilm\t3\t7\n")
+    both = SETTINGS | {"ratings": {"arousal": "felt", "valence": "liked"}}
+    recording = read_one(tmp_path, both)
+    assert list(recording.ratings) == ["arousal"]
+    assert recording.raw.annotations.description[-1] == "arousal=7 valence=3"
+    events.write_text("onset\tduration\ttrial_type\tliked\n1.0\t4.0\tfilm\t3\n")
+    assert read_one(tmp_path, both).raw.annotations.description[-1] == "valence=3"
+
+
+def test_a_series_without_description_is_named(tmp_path, write_bids):
+    series = write_series(write_bids())
+    series.with_suffix(".json").unlink()
+    message = "felt: not a column .*; not described as time series: .*physio.tsv"
+    with pytest.raises(InputError, match=message):
+        read_one(tmp_path, SETTINGS | {"ratings": {"arousal": "felt"}})

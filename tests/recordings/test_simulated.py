@@ -121,6 +121,22 @@ def test_annotations_of_affect(tmp_path):
         assert ((values >= 1) & (values <= 9)).all()
 
 
+def test_a_naturalistic_recording_is_rated_throughout(tmp_path):
+    more = {"rating_rate": 2, "rating_lag": 3.0, "ride_length": 10, "break_length": 5}
+    (recording,) = simulated.read(prepare(tmp_path, paradigm="naturalistic", **more))
+    assert set(recording.ratings) == {"arousal", "valence"}
+    times, values = recording.ratings["arousal"]
+    assert times[:3].tolist() == [0.0, 0.5, 1.0]
+    assert times[-1] >= 33
+    assert ((values >= 1) & (values <= 9)).all()
+    assert list(recording.raw.annotations.description) == ["break", "ride", "break", "ride"]
+
+
+def test_other_recordings_are_not(own_manifest):
+    (recording,) = simulated.read(own_manifest)
+    assert recording.ratings == {}
+
+
 def test_truth_of_all_sources_is_the_recording(manifest):
     (recording,) = simulated.read(manifest)
     raw, names = recording.raw, PARADIGMS[manifest["dataset"]["paradigm"]]

@@ -84,6 +84,30 @@ def test_by_block_windows_of_two_splits_neither_overlap_nor_come_near(
     assert len(table) > len(samples) / 2
 
 
+@settings(deadline=None, max_examples=15)
+@given(n=st.integers(10, 40), folds=st.integers(3, 6), seed=st.integers(0, 1000))
+def test_at_random_every_subject_is_in_every_fold_and_no_window_is_lost(n, folds, seed):
+    samples = timelines(3, 1, n, 1.0, np.random.default_rng(seed))
+    split = setting("random", folds, gap=99.0)
+    table = make_splits(samples, split, (), seed, "task")
+    assert sorted(table["sample"]) == sorted(samples["sample"])
+    sizes = table.groupby(["subject", "fold"]).size()
+    assert len(sizes) == 3 * folds
+    assert sizes.max() - sizes.min() <= 1
+    pd.testing.assert_frame_equal(table, make_splits(samples, split, (), seed, "task"))
+
+
+def test_at_random_neighbours_stand_on_both_sides():
+    samples = timelines(4, 1, 100, 1.0, np.random.default_rng(0))
+    changes = {}
+    for by in ("block", "random"):
+        table = make_splits(samples, setting(by, gap=0.0), CLASSES, 0, "task")
+        folds = [rows["fold"].to_numpy() for _, rows in table.groupby("subject")]
+        changes[by] = [np.mean(fold[1:] != fold[:-1]) for fold in folds]
+    assert max(changes["block"]) < 0.1
+    assert min(changes["random"]) > 0.6
+
+
 def test_without_overlap_and_gap_no_window_is_lost():
     samples = timelines(2, 1, 40, 0.0, np.random.default_rng(0))
     table = make_splits(samples, setting("block", gap=0.0), CLASSES, 0, "task")

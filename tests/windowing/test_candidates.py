@@ -55,6 +55,7 @@ def test_windows_tile_a_segment(make_raw):
     found = affect_candidates(make_raw(notes=SEGMENTS), task, lambda rating: int(rating > 5))
     assert found.onset.tolist() == [0, 2, 4, 7, 9, 11]
     assert found.label.tolist() == [1, 1, 1, 0, 0, 0]
+    assert found.extra["rating"].tolist() == [8, 8, 8, 2, 2, 2]
 
 
 def test_segments_without_a_class_are_counted(make_raw):

@@ -13,19 +13,17 @@ from eeglrp.recordings.channels import electrode_name
 from eeglrp.seeds import generator
 from eeglrp.windowing.blocks import empty_block, join_blocks, make_block
 from eeglrp.windowing.candidates import (
-    affect_candidates,
     annotated,
     check_annotations,
     imagery_candidates,
-    rated_segments,
     recording_file,
 )
 from eeglrp.windowing.condition import condition
 from eeglrp.windowing.counts import CannotUse, counted, counts_table
 from eeglrp.windowing.cut import first_samples, rejections
-from eeglrp.windowing.labels import parse_ratings, rating_rule
 from eeglrp.windowing.plant import plant, planted_events, planted_in_trials, planted_sources
 from eeglrp.windowing.r_peaks import r_peak_candidates
+from eeglrp.windowing.ratings import affect_chooser
 from eeglrp.windowing.rest import REST, rest_candidates
 
 
@@ -114,8 +112,9 @@ def make_windows(recordings, task_name, task, windows, seed, subject):
     choose = _chooser(recordings, kind, task_name, task, seed, subject)
     job = _Job(task, windows, channels, choose, seed, subject)
     n_times = round(task["length"] * windows["sampling_rate"])
-    has = kind == "r_peak", bool(_sources(task)), bool(planted_in_trials(task))
-    blank = empty_block(len(channels), n_times, *has)
+    extra = _extra(kind, task)
+    has_events = kind == "r_peak" or "heart_rate" in extra
+    blank = empty_block(len(channels), n_times, has_events, bool(_sources(task)), extra)
     blocks, rows, regressed = [blank], [], {}
     for recording in progress(recordings, f"{task_name} {subject}"):
         rng = generator(seed, task_name, subject, recording.name)
@@ -166,6 +165,13 @@ def _sources(task):
     return [*task["truth"], *planted_sources(task)]
 
 
+def _extra(kind, task):
+    """Names of what is stored of each window besides its label and events."""
+    rated = ["rating"] if kind in ("arousal", "valence") else []
+    heart = ["heart_rate"] if rated and task.get("r_peaks") else []
+    return [*rated, *heart, *(["planted"] if planted_in_trials(task) else [])]
+
+
 def _chooser(recordings, kind, task_name, task, seed, subject):
     """Function (recording, rng) -> Candidates for a task, labels settled over all recordings."""
     if kind == "r_peak":
@@ -180,12 +186,8 @@ def _chooser(recordings, kind, task_name, task, seed, subject):
         return lambda recording, rng: rest_candidates(
             recording.raw, task, generator(seed, REST, subject, recording.name)
         )
-    rating = task["rating"]
-    key = f"tasks.{task_name}.rating: {rating}"
-    check_annotations(usable, lambda text: rating in parse_ratings(text), key)
-    segments = [segment for each in usable for segment in rated_segments(each.raw, rating)]
-    rule = rating_rule([segment[2] for segment in segments], task["threshold"])
-    return lambda recording, rng: affect_candidates(recording.raw, task, rule)
+    choose = affect_chooser(usable, task_name, task)
+    return lambda recording, rng: choose(recording)
 
 
 def _recording_windows(recording, rng, job):
@@ -211,7 +213,8 @@ def _recording_windows(recording, rng, job):
     reason = rejections(first, n_times, judged, spans, windows)
     kept = reason == ""
     label = candidates.label[kept]
-    planted = None if events is None else events[kept]
+    extra = candidates.extra | ({} if events is None else {"planted": events})
+    extra = {name: values[kept] for name, values in extra.items()}
     block = make_block(
         recording.name,
         signal,
@@ -221,7 +224,7 @@ def _recording_windows(recording, rng, job):
         candidates.event,
         n_times,
         windows,
-        planted,
+        extra,
     )
     counts = [*candidates.counts, *found, *counted("window_rejected", reason[~kept].tolist())]
     for index, name in enumerate(task["classes"]):

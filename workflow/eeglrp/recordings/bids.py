@@ -7,7 +7,9 @@ from pathlib import Path
 
 from eeglrp.errors import InputError
 from eeglrp.recordings.folders import choose_subjects, existing_folder
+from eeglrp.recordings.ratings import channel_ratings, read_continuous, undescribed
 from eeglrp.recordings.registry import Recording, checked_path, manifest
+from eeglrp.recordings.series import series_files
 
 FORMATS = (".edf", ".bdf", ".vhdr", ".set")
 _CHECKED = (".edf", ".bdf")
@@ -46,11 +48,16 @@ def _name(path):
     return path.name.partition("_")[2].rpartition("_")[0]
 
 
-def _companions(found):
-    """Files that go with recordings: samples, events, channels."""
+def _companions(dataset, root, found):
+    """Files that go with recordings: samples, events, channels, and what holds ratings."""
     stems = [(path.parent, path.name.rpartition("_")[0]) for path in found]
     siblings = {other for folder, stem in stems for other in folder.glob(f"{stem}_*")}
-    return sorted(siblings - set(found))
+    if dataset["ratings"]:
+        rated = [pair for path in found for pair in series_files(path, root).items()]
+        siblings |= {file for series, descriptions in rated for file in (series, *descriptions)}
+    participants = root / "participants.tsv"
+    more = [participants] if dataset["ratings"] and participants.is_file() else []
+    return [*sorted(siblings - set(found)), *more]
 
 
 def files(dataset, data_root, subject):
@@ -63,12 +70,7 @@ def files(dataset, data_root, subject):
     """
     root = existing_folder(dataset, data_root)
     found = _recordings(dataset, root, subject)
-    return [*found, *_companions(found), *_participants(dataset, root)]
-
-
-def _participants(dataset, root):
-    table = root / "participants.tsv"
-    return [table] if dataset["ratings"] and table.is_file() else []
+    return [*found, *_companions(dataset, root, found)]
 
 
 def prepare(dataset, data_root, subject, seed, edf=None, truth=None):
@@ -78,7 +80,8 @@ def prepare(dataset, data_root, subject, seed, edf=None, truth=None):
     ----------
     dataset : dict
         `folder`; `task` (None for all); `events` maps descriptions to this package's words;
-        `ratings` maps arousal and valence to columns; `drop` lists channels to leave out.
+        `ratings` maps arousal and valence to columns, or channels; `drop` lists channels to leave
+        out.
     data_root : Path or None
     subject : str
     seed, edf, truth : unused
@@ -100,7 +103,7 @@ def prepare(dataset, data_root, subject, seed, edf=None, truth=None):
     for path in found:
         if path.suffix in _CHECKED:
             check_edf(path)
-    companions = [*_companions(found), *_participants(dataset, root)]
+    companions = _companions(dataset, root, found)
     entries = [(path, _name(path)) for path in found] + [(path, "") for path in companions]
     return manifest("bids", dataset, subject, entries) | {"root": str(root)}
 
@@ -111,8 +114,9 @@ def read(record):
     Yields
     ------
     Recording
-        Descriptions translated by `events`; with `ratings`, one annotation a rated segment, or one
-        over the whole recording where the ratings are the participant's.
+        Descriptions translated by `events`; with `ratings`, those that run through the recording
+        (a time series or a channel), one annotation a rated segment, or one over the whole
+        recording where the ratings are the participant's.
 
     Raises
     ------
@@ -126,13 +130,14 @@ def read(record):
     for path, name in paths:
         if not name:
             continue
-        raw, counts = standardise(_open(path), path, dataset["drop"])
+        raw = _open(path)
+        ratings = _continuous(raw, path, dataset["ratings"], record)
+        raw, counts = standardise(raw, path, dataset["drop"])
         present = set(raw.annotations.description) & set(dataset["events"])
         raw.annotations.rename({old: dataset["events"][old] for old in present})
-        refused = ""
-        if dataset["ratings"] and not _annotate_ratings(raw, path, dataset["ratings"], record):
-            refused = "no ratings"
-        yield Recording(name, raw, refused=refused, counts=counts)
+        segments = _annotate_ratings(raw, path, dataset["ratings"], ratings, record)
+        refused = "no ratings" if dataset["ratings"] and not (ratings or segments) else ""
+        yield Recording(name, raw, refused=refused, counts=counts, ratings=ratings)
 
 
 def _open(path):
@@ -146,11 +151,30 @@ def _open(path):
         raise InputError(path, "BIDS recording", problem, remedy) from error
 
 
-def _annotate_ratings(raw, path, columns, record):
-    """Add ratings from the events, or else from the participants table; how many there are."""
+def _continuous(raw, path, columns, record):
+    """Ratings that run through a recording; those that are channels of it are taken out of it."""
+    duration = raw.n_times / raw.info["sfreq"]
+    series = read_continuous(path, record["root"], columns, duration)
+    recorded = channel_ratings(raw, columns)
+    for rating in sorted(set(series) & set(recorded)):
+        problem, remedy = "is a channel and a column of a series", "rename one of them"
+        raise InputError(path, columns[rating], problem, remedy)
+    return series | recorded
+
+
+def _annotate_ratings(raw, path, columns, continuous, record):
+    """Add ratings from the events, or else from the participants table; how many there are.
+
+    Ratings that run through the recording need not be there.
+    """
     events = path.with_name(f"{path.name.rpartition('_')[0]}_events.tsv")
     participants = Path(record["root"]) / "participants.tsv"
-    table = _ratings_table(events, columns)
+    table = _ratings_table(events, columns) if columns else None
+    if table is None:
+        columns = {name: columns[name] for name in columns if name not in continuous}
+        if not columns:
+            return 0
+        table = _ratings_table(events, columns)
     if table is not None:
         if not (table["duration"] > 0).all():
             remedy = "write each rated segment's duration in s"
@@ -158,9 +182,12 @@ def _annotate_ratings(raw, path, columns, record):
     else:
         table = _ratings_table(participants, columns)
         if table is None:
-            names = ", ".join(columns.values())
             problem = f"not a column of {events.name} nor of participants.tsv"
-            raise InputError(record["root"], names, problem, "correct the dataset's `ratings`")
+            problem += ", of no time series and no channel either"
+            unknown = undescribed(path, record["root"])
+            problem += f"; not described as time series: {', '.join(unknown)}" if unknown else ""
+            remedy = "correct the dataset's `ratings`, or describe the series in a JSON file"
+            raise InputError(record["root"], ", ".join(columns.values()), problem, remedy)
         table = table[table["participant_id"] == f"sub-{record['subject']}"]
         table = table.assign(onset=0.0, duration=raw.n_times / raw.info["sfreq"])
     for row in table.to_dict("records"):

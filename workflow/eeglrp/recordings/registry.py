@@ -33,6 +33,9 @@ class Recording(NamedTuple):
     refused: str = ""
     #: Rows (item, name, count) for the table of counts.
     counts: tuple = ()
+    #: Ratings that run through the recording: arousal or valence -> times (s from the first
+    #: sample, ascending) and values, NaN where unknown.
+    ratings: dict = {}
 
 
 def load(source):

@@ -75,17 +75,28 @@ def write_truth(simulation, path, attrs):
     """Write what each source contributes to each channel and sample.
 
     The store holds `contribution` (source, channel, time) in microvolt, float32, which adds up to
-    the recorded signal, and `r_peak` (event), the times of the R-peaks in s.
+    the recorded signal, and `r_peak` (event), the times of the R-peaks in s. A naturalistic one
+    also holds `rating` (rated, rating_time), arousal and valence as they were given.
     """
     import numpy as np
     import xarray as xr
 
+    from eeglrp.recordings.simulation.naturalistic import RATED
     from eeglrp.store import write_dataset
 
     text = np.dtypes.StringDType()
     contribution = (("source", "channel", "time"), simulation.contribution, {"units": "uV"})
+    variables = {
+        "contribution": contribution,
+        "r_peak": ("event", simulation.r_peaks, {"units": "s"}),
+    }
+    course = simulation.timeline.course
+    if course is not None:
+        variables["rating"] = (("rated", "rating_time"), course.ratings.T)
+        variables["rating_time"] = ("rating_time", course.times, {"units": "s"})
+        variables["rated"] = ("rated", np.array(RATED, text))
     dataset = xr.Dataset(
-        {"contribution": contribution, "r_peak": ("event", simulation.r_peaks, {"units": "s"})},
+        variables,
         {
             "source": np.array(simulation.sources, text),
             "channel": np.array(simulation.channels, text),
@@ -108,8 +119,9 @@ def read(record):
     ------
     Recording
         `raw` with LaBraM's channel names, types, montage, and annotations `rest`, `left`, `right`
-        (imagery) or one rating a segment (affect). `truth(sources)` gives the summed contribution
-        of these sources as another raw object with the same channels and annotations.
+        (imagery), one rating a segment (affect), or `break` and `ride` (naturalistic, which has
+        `ratings`). `truth(sources)` gives the summed contribution of these sources as another raw
+        object with the same channels and annotations.
 
     Raises
     ------
@@ -118,8 +130,26 @@ def read(record):
     """
     for entry in record["files"]:
         raw = _read_recording(checked_path(entry))
-        truth = partial(read_truth, checked_path(record["truth"]), raw)
-        yield Recording(entry["recording"], raw, truth)
+        store = checked_path(record["truth"])
+        truth = partial(read_truth, store, raw)
+        yield Recording(entry["recording"], raw, truth, ratings=read_ratings(store))
+
+
+def read_ratings(path):
+    """Ratings in a truth store, as `Recording.ratings`; none in other paradigms than naturalistic.
+
+    Raises
+    ------
+    InputError
+        If the store is damaged.
+    """
+    from eeglrp.store import open_dataset
+
+    with open_dataset(path) as store:
+        if "rating" not in store:
+            return {}
+        rating, times = store["rating"].load(), store["rating_time"].values
+    return {str(name): (times, rating.sel(rated=name).values) for name in rating["rated"].values}
 
 
 def _read_recording(path):

@@ -20,20 +20,20 @@ class Block(NamedTuple):
     event: np.ndarray | None
     #: Like `signal`, or None.
     truth: np.ndarray | None
-    #: (n,) whether a planted event went with the label (1), against it (-1) or is absent, or None.
-    planted: np.ndarray | None = None
+    #: Further values of each window (n,) by name: `planted`, `rating`, `heart_rate`.
+    extra: dict = {}
 
 
-def empty_block(n_channels, n_times, with_event, with_truth, with_planted=False):
+def empty_block(n_channels, n_times, with_event, with_truth, extra=()):
     """A recording without windows."""
     signal = np.zeros((0, n_channels, n_times), np.float32)
     event = np.zeros((0, 0)) if with_event else None
     truth = signal if with_truth else None
-    planted = np.zeros(0, int) if with_planted else None
-    return Block("", signal, np.zeros(0, int), np.zeros(0), event, truth, planted)
+    blank = {each: np.zeros(0) for each in extra}
+    return Block("", signal, np.zeros(0, int), np.zeros(0), event, truth, blank)
 
 
-def make_block(name, signal, truth, first, label, event, n_times, windows, planted=None):
+def make_block(name, signal, truth, first, label, event, n_times, windows, extra=None):
     """Cut one recording into windows.
 
     Parameters
@@ -49,7 +49,8 @@ def make_block(name, signal, truth, first, label, event, n_times, windows, plant
     n_times : int
     windows : dict
         `unit` in microvolt, `sampling_rate` in Hz.
-    planted : array, shape (n,), optional
+    extra : dict of array, shape (n,), optional
+        As in `Block`.
 
     Returns
     -------
@@ -64,7 +65,7 @@ def make_block(name, signal, truth, first, label, event, n_times, windows, plant
         for whole in (signal, truth)
     )
     inside = None if event is None else events_inside(event, onset, length)
-    return Block(name, cut, label, onset, inside, true, planted)
+    return Block(name, cut, label, onset, inside, true, extra or {})
 
 
 def join_blocks(blocks, subject):
@@ -76,7 +77,10 @@ def join_blocks(blocks, subject):
     ]
     joined = {
         name: _concatenate([getattr(block, name) for block in blocks])
-        for name in ("signal", "label", "onset", "truth", "planted")
+        for name in ("signal", "label", "onset", "truth")
+    }
+    joined |= {
+        name: np.concatenate([block.extra[name] for block in blocks]) for name in blocks[0].extra
     }
     events = _concatenate(_padded([block.event for block in blocks]))
     names = {"samples": ids, "subject": [subject] * len(ids), "recording": recording.tolist()}

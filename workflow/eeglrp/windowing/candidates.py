@@ -27,6 +27,9 @@ class Candidates(NamedTuple):
     counts: list
     #: (n,) s, the cue of each window's trial; None where windows follow no cue.
     cue: np.ndarray | None = None
+    #: Further values of each window (n,) by name: `rating`, whatever the class, and `heart_rate` in
+    #: beats per minute, NaN where unknown.
+    extra: dict = {}
 
 
 def recording_file(recording):
@@ -134,7 +137,7 @@ def affect_candidates(raw, task, label_of):
     label_of : callable
         Class of a rating, or None for segments to leave out.
     """
-    onset, label, left_out = [], [], []
+    onset, label, ratings, left_out = [], [], [], []
     for start, duration, rating in rated_segments(raw, task["rating"]):
         index = label_of(rating)
         if index is None:
@@ -143,5 +146,7 @@ def affect_candidates(raw, task, label_of):
         tiles = tiled(start, duration, task["length"])
         onset += tiles
         label += [index] * len(tiles)
+        ratings += [rating] * len(tiles)
     counts = counted("segment_left_out", left_out)
-    return Candidates(np.array(onset, float), np.array(label, int), None, counts)
+    arrays = np.array(onset, float), np.array(label, int)
+    return Candidates(*arrays, None, counts, extra={"rating": np.array(ratings, float)})
