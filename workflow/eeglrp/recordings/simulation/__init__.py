@@ -9,8 +9,10 @@ The recorded signal is the sum of the contributions of named sources:
 - ``blink``, ``saccade``: eyelid and corneo-retinal potentials from dipoles at the eyes;
 - ``heartbeat``: QRS-T complexes, in the ECG channel and as a field on the scalp;
 - ``line``: mains hum;
-- ``arousal``, ``valence`` (paradigm ``affect`` only): a central beta rhythm that grows with rated
-  arousal, and frontal alpha whose asymmetry follows rated valence.
+- ``arousal``, ``valence`` (paradigms ``affect`` and ``naturalistic``): a central beta rhythm that
+  grows with rated arousal, and frontal alpha whose asymmetry follows rated valence;
+- ``visual``, ``muscle`` (paradigm ``naturalistic`` only): posterior alpha that is weaker in rides
+  than in breaks, and temporal muscle that grows with rated arousal.
 
 Which events follow the label. The `label_probability` of an event source is the probability with
 which a trial's event takes the side of the trial's label; 0.5 makes the two unrelated, 1 makes the
@@ -35,6 +37,9 @@ source        paradigm ``imagery`` (left, right)      paradigm ``affect`` (low, 
 ============  ======================================  ==========================================
 
 A recording at rest has no labels: there `label_probability` and `trial_probability` do nothing.
+Neither do they in a naturalistic one, whose ratings run through the whole recording: sources follow
+them by their `effect`, the heart's rate too, and 0 makes a source say nothing of ratings. Arousal
+tends higher in rides than in breaks by `ride_arousal`, so that ``visual`` goes with it as well.
 
 Streams of random numbers are separate for each source, so two data sets that differ in one setting
 of one source differ in that source's contribution alone. A subject keeps the same head, rhythms

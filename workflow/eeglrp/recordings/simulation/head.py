@@ -36,6 +36,8 @@ RHYTHMS = {
     "valence_left": ((-0.54, 0.74, 0.40),),
     "valence_right": ((0.54, 0.74, 0.40),),
 }
+#: Fields of the muscles over either temple, beside those that every head has.
+TEMPLES = ((-0.90, 0.25, 0.0), (0.90, 0.25, 0.0))
 _EYES = ((-0.33, 0.72, -0.42), (0.33, 0.72, -0.42))
 #: Positions and moments outside the skull. Blinks: the lid makes the front of the eye positive,
 #: forward and up. Saccades: the corneas turn left. Heart: below the head, its axis to the left.
@@ -84,7 +86,7 @@ def fit_sphere(channels, montage):
     return Sphere(list(channels), _unit(places[wanted] - centre), centre, sphere.radius)
 
 
-def lead_fields(sphere, n_background, variation, rng):
+def lead_fields(sphere, n_background, variation, rng, muscle=False):
     """Potential of each source's unit dipoles at the electrodes of one subject.
 
     Parameters
@@ -95,18 +97,24 @@ def lead_fields(sphere, n_background, variation, rng):
         Scale of the differences between subjects; 0 gives everyone the same head.
     rng : numpy.random.Generator
         The subject's own.
+    muscle : bool
+        Whether the temporal muscles are wanted too; drawn last, so that all else stays as it is.
 
     Returns
     -------
     dict of array, shape (n_channels, n_dipoles)
-        `background`, the rhythms and the body's sources, in volt for each ampere metre.
+        `background`, the rhythms, the body's sources and perhaps `muscle`, in volt for each ampere
+        metre.
     """
     askew = np.cross(variation * CAP_SD * rng.standard_normal(3), sphere.electrodes)
     head = sphere._replace(electrodes=_unit(sphere.electrodes + askew))
     body = {name: _body(*source, variation, rng) for name, source in BODY.items()}
     brain = {name: _rhythm(places, variation, rng) for name, places in RHYTHMS.items()}
     brain["background"] = _background(n_background, rng)
-    return _solve(head, body, shells=False) | _solve(head, brain, shells=True)
+    fields = _solve(head, body, shells=False) | _solve(head, brain, shells=True)
+    if muscle:
+        fields |= _solve(head, {"muscle": _muscle(variation, rng)}, shells=False)
+    return fields
 
 
 def _unit(vectors):
@@ -136,6 +144,14 @@ def _body(positions, moment, tilt, variation, rng):
     shift = 0.5 * variation * POSITION_SD * rng.standard_normal(3)
     moment = _tilt(_unit(np.array(moment)), tilt * variation, rng)
     return _within(np.array(positions) + shift, SKIN), np.tile(moment, (len(positions), 1))
+
+
+def _muscle(variation, rng):
+    """Fibres of any direction under the skin of both temples."""
+    centres = np.array(TEMPLES) + variation * POSITION_SD * rng.standard_normal((2, 3))
+    position = np.repeat(centres, PATCH_DIPOLES, axis=0)
+    position += PATCH_WIDTH * rng.uniform(-0.5, 0.5, position.shape)
+    return _within(position, SKIN), _unit(rng.standard_normal(position.shape))
 
 
 def _within(position, limit):

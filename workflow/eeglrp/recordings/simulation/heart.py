@@ -82,7 +82,8 @@ def beat_times(timeline, rate, settings, rng):
     """R-peak times in s, from just before the recording to just after it.
 
     The rate varies with breathing and from beat to beat; in imagery the phase of the beats at the
-    cue, in affect the rate in a segment, takes a side that may follow the label.
+    cue, in affect the rate in a segment, takes a side that may follow the label. In naturalistic
+    recordings the rate grows with arousal, from 1 - `effect` at rating 1 to 1 + `effect` at 9.
     """
     factor = np.ones(0)
     if timeline.ratings.size:
@@ -93,6 +94,8 @@ def beat_times(timeline, rate, settings, rng):
     while now < timeline.duration + 1.5:
         segment = np.searchsorted(timeline.onset, now, side="right") - 1
         local = rate * (factor[segment] if len(factor) and segment >= 0 else 1.0)
+        if timeline.course is not None:
+            local *= 1 + settings["effect"] * timeline.course.state(0, now)
         breathing = np.sin(2 * np.pi * BREATHING * now + phase)
         # Half of the variance is breathing's (a sine has variance 1/2), half is irregular.
         swing = settings["rate_sd"] * (breathing + np.sqrt(0.5) * rng.standard_normal())

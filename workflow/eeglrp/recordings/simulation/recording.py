@@ -6,6 +6,7 @@ import numpy as np
 
 from eeglrp.recordings.simulation import eyes, heart, rhythms
 from eeglrp.recordings.simulation.head import fit_sphere, lead_fields
+from eeglrp.recordings.simulation.naturalistic import drift
 from eeglrp.recordings.simulation.settings import PARADIGMS, SOURCES, check_settings
 from eeglrp.recordings.simulation.timeline import Timeline, make_timeline
 from eeglrp.seeds import generator
@@ -22,9 +23,13 @@ _SIGNALS = {
     "mu": rhythms.mu,
     "arousal": rhythms.arousal,
     "valence": rhythms.valence,
+    "visual": rhythms.visual,
+    "muscle": rhythms.muscle,
     "blink": eyes.blink,
     "saccade": eyes.saccade,
 }
+#: Ongoing sources, whose size drifts in naturalistic recordings.
+DRIFTING = ("background", "alpha", "mu", "arousal", "valence", "visual", "muscle")
 
 
 class Simulation(NamedTuple):
@@ -62,9 +67,10 @@ def simulate(dataset, subject, seed):
     sphere = fit_sphere(dataset["channels"], dataset["montage"])
     n_background = int(settings["background"]["dipoles"])
     anatomy = generator(seed, "simulated", "head", subject)
-    fields = lead_fields(sphere, n_background, dataset["variation"], anatomy)
-    timeline = make_timeline(dataset, generator(seed, "simulated", paradigm, "timeline", subject))
     names = list(PARADIGMS[paradigm])
+    variation, muscle = dataset["variation"], "muscle" in names
+    fields = lead_fields(sphere, n_background, variation, anatomy, muscle)
+    timeline = make_timeline(dataset, generator(seed, "simulated", paradigm, "timeline", subject))
     shape = (len(names), len(sphere.channels) + 1, timeline.n_times)
     contribution, r_peaks = np.zeros(shape, np.float32), np.zeros(0)
     for i, name in enumerate(names):
@@ -78,6 +84,9 @@ def simulate(dataset, subject, seed):
             signal = rhythms.line(fields, timeline, person, dataset["mains"], rng)
         else:
             signal = _SIGNALS[name](fields, timeline, person, settings[name], rng)
+        if timeline.course is not None and name in DRIFTING:
+            slow = generator(seed, "simulated", paradigm, "drift", name, subject)
+            signal = signal * drift(dataset, timeline, slow)
         contribution[i] = np.round(signal / STEP) * STEP
     return Simulation(names, [*sphere.channels, "ECG"], contribution, r_peaks, timeline)
 

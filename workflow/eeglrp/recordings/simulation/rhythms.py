@@ -10,6 +10,9 @@ FLAT_BELOW = 0.5
 PEAK_WIDTH = 0.8
 #: Imagery: time from the cue to the first loss of mu, in s; ipsilateral share of that loss.
 DESYNCHRONISATION_DELAY, IPSILATERAL = 0.3, 0.25
+#: Surface EMG of the temporal muscle: middle and half width (SD) of its broad peak, in Hz
+#: (Goncharova et al. 2003, doi:10.1016/S1388-2457(03)00093-2).
+MUSCLE_PEAK, MUSCLE_WIDTH = 60.0, 25.0
 #: ECG electrodes are noisy too: RMS of their 1/f noise, in microvolt.
 ECG_NOISE = 15.0
 _DIPOLES_AT_ONCE = 16
@@ -56,8 +59,8 @@ def _one_over_f(timeline, exponent):
     return spectrum
 
 
-def _peak(timeline, frequency):
-    return np.exp(-0.5 * ((_frequencies(timeline) - frequency) / PEAK_WIDTH) ** 2)
+def _peak(timeline, frequency, width=PEAK_WIDTH):
+    return np.exp(-0.5 * ((_frequencies(timeline) - frequency) / width) ** 2)
 
 
 def background(fields, timeline, person, settings, rng):
@@ -98,7 +101,27 @@ def valence(fields, timeline, person, settings, rng):
     return _two_sides(fields, "valence", timeline, person, gains, rng)
 
 
+def visual(fields, timeline, person, settings, rng):
+    """Posterior alpha that something to look at weakens: 1 in breaks, 1 - effect in rides."""
+    spectrum = _peak(timeline, person["frequency"])
+    signal = scale(_noise(fields["alpha"], spectrum, timeline, rng), person["amplitude"])
+    seen = timeline.course.riding(timeline.times).astype(float)
+    ramp = round(RAMP * timeline.sampling_rate)
+    seen = np.convolve(np.pad(seen, ramp, "edge"), np.ones(ramp) / ramp, "same")[ramp:-ramp]
+    return _eeg_only(signal * (1 - settings["effect"] * seen))
+
+
+def muscle(fields, timeline, person, settings, rng):
+    """Temporal muscle, both sides apart, whose activity grows with arousal."""
+    spectrum = _peak(timeline, MUSCLE_PEAK, MUSCLE_WIDTH)
+    signal = scale(_noise(fields["muscle"], spectrum, timeline, rng), person["amplitude"])
+    return _eeg_only(signal * _rating_gain(timeline, 0, settings["effect"]))
+
+
 def _rating_gain(timeline, column, effect):
+    """Course of an amplitude: 1 - effect at rating 1, 1 + effect at rating 9."""
+    if timeline.course is not None:
+        return 1 + effect * timeline.course.state(column, timeline.times)
     values = 1 + effect * (timeline.ratings[:, column] - 5) / 4
     return modulation(timeline, values, 1.0, -RAMP)
 

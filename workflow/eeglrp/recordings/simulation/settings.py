@@ -23,17 +23,27 @@ PARADIGMS = {
     "rest": _COMMON,
     "imagery": _COMMON,
     "affect": (*_COMMON, "arousal", "valence"),
+    "naturalistic": (*_COMMON, "arousal", "valence", "visual", "muscle"),
 }
 
 #: Numbers of the data set as a whole.
 NUMBERS = {
     "subjects": Setting(8, 1, 10_000),
-    "duration": Setting(180.0, 10.0, 7200.0),  # s, at rest
+    "duration": Setting(180.0, 10.0, 7200.0),  # s, at rest and naturalistic
     "trials": Setting(60, 2, 2000),
     "trial_length": Setting(4.0, 1.0, 120.0),  # s
     "sampling_rate": Setting(250, 100, 5000),  # Hz
     "mains": Setting(50.0, 40.0, 70.0),  # Hz
     "variation": Setting(0.2, 0.0, 0.5),  # relative SD between subjects
+    # Naturalistic recordings: rides with breaks between them, rated throughout, as in Hofmann et
+    # al. 2021, doi:10.7554/eLife.64812. The numbers are planted here, not claimed of people.
+    "ride_length": Setting(60.0, 5.0, 3600.0),  # s
+    "break_length": Setting(20.0, 0.0, 3600.0),  # s; 0: rides alone
+    "ride_arousal": Setting(2.0, 0.0, 4.0),  # points by which arousal tends higher in rides
+    "rating_time": Setting(15.0, 1.0, 600.0),  # s in which autocorrelation falls to 1/e
+    "rating_rate": Setting(1.0, 0.1, 100.0),  # Hz
+    "rating_lag": Setting(0.0, 0.0, 30.0),  # s from a state to its rating
+    "drift": Setting(0.3, 0.0, 1.0),  # SD of the logarithm of ongoing amplitudes
 }
 WHOLE_NUMBERS = ("subjects", "first_subject", "trials", "sampling_rate", "background.dipoles")
 #: Number of the first subject; another one makes another cohort.
@@ -88,6 +98,7 @@ SOURCES = {
         "rate": Setting(58.0, 40.0, 150.0),
         "rate_sd": Setting(4.0, 0.0, 10.0),
         "label_probability": Setting(0.5, 0.0, 1.0),
+        "effect": Setting(0.05, 0.0, 0.5),
     },
     # Mains hum: below 1 uV in a shielded room, tens of uV beside an unshielded supply; how it
     # couples into electrodes: Ferree et al. 2001, doi:10.1016/S1388-2457(00)00533-2.
@@ -106,6 +117,16 @@ SOURCES = {
         "frequency": Setting(10.0, 7.0, 14.0),
         "effect": Setting(0.4, 0.0, 1.0),
     },
+    # Posterior alpha that something to look at weakens: alpha is blocked or attenuated by visual
+    # attention (IFSECN glossary, Kane et al. 2017).
+    "visual": {
+        "amplitude": Setting(8.0, 0.0, 100.0),
+        "frequency": Setting(10.0, 7.0, 14.0),
+        "effect": Setting(0.5, 0.0, 1.0),
+    },
+    # Weak contraction already shows at temporal electrodes, most of it above 20 Hz (Goncharova et
+    # al. 2003, doi:10.1016/S1388-2457(03)00093-2). That it grows with arousal is planted here.
+    "muscle": {"amplitude": Setting(4.0, 0.0, 200.0), "effect": Setting(0.5, 0.0, 1.0)},
 }
 
 _CHANNELS = "Fp1 Fp2 F7 F3 Fz F4 F8 T7 C3 Cz C4 T8 P7 P3 Pz P4 P8 O1 O2"

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from eeglrp.recordings.simulation.naturalistic import Course, make_course
+
 #: Time before the first trial and after the last, in s.
 MARGIN = 1.0
 #: Rest between two imagery trials, in s, jittered so that the cue cannot be foreseen.
@@ -17,11 +19,12 @@ IMAGERY_ANNOTATIONS = ("T1", "T2")
 
 
 class Timeline(NamedTuple):
-    """The course of one recording; a recording at rest has no trials.
+    """The course of one recording; one at rest and a naturalistic one have no trials.
 
     `onset` (n_trials,) in s; `length` in s; `label` (n_trials,) of 0 or 1: left or right, low or
     high arousal; `ratings` (n_trials, 2) of arousal and valence from 1 to 9, in affect only;
-    `annotations` of (onset, duration, description).
+    `annotations` of (onset, duration, description); `course` of ratings that never stop, in
+    naturalistic recordings only.
     """
 
     sampling_rate: int
@@ -31,6 +34,7 @@ class Timeline(NamedTuple):
     label: np.ndarray
     ratings: np.ndarray
     annotations: list
+    course: Course | None = None
 
     @property
     def duration(self):
@@ -56,8 +60,7 @@ def make_timeline(dataset, rng):
     -------
     Timeline
     """
-    make = {"rest": _rest, "imagery": _imagery, "affect": _affect}[dataset["paradigm"]]
-    return make(dataset, rng)
+    return _MAKERS[dataset["paradigm"]](dataset, rng)
 
 
 def _timeline(dataset, end, onset, label, ratings, annotations):
@@ -107,6 +110,16 @@ def _affect(dataset, rng):
     ]
     end = onset[-1] + length + MARGIN
     return _timeline(dataset, end, onset, high[:, 0], ratings, annotations)
+
+
+def _naturalistic(dataset, rng):
+    """Ratings without trials."""
+    line = _rest(dataset, rng)
+    course = make_course(dataset, line.duration, rng)
+    return line._replace(annotations=course.segments, course=course)
+
+
+_MAKERS = {"rest": _rest, "imagery": _imagery, "affect": _affect, "naturalistic": _naturalistic}
 
 
 def modulation(timeline, values, outside, delay):
