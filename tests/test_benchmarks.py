@@ -99,3 +99,12 @@ def test_moabbs_protocol_finds_the_side_of_a_rhythm_in_every_way(root, imagery):
     assert all("100.0 100.0 100.0 | 100.0 100.0 100.0" in row for row in rows), done.stdout
     assert sum("95 times in 100; z = " in line for line in lines) == 2
     assert sum("45 trials; 2 orders 100.0 +- 0.0" in line for line in lines) == 2
+
+
+def test_the_false_positives_of_nulls_for_slow_ratings_are_printed(root):
+    done = run(root, "affect_null", "--draws", "2", "--subjects", "4", "--windows", "40")
+    assert done.returncode == 0, done.stderr
+    for kind in ("free", "shift", "blocks"):
+        assert done.stdout.count(f"{kind}, evaluation") == 2
+        assert done.stdout.count(f"{kind}, training") == 2
+    assert done.stdout.count("accuracy within subjects, folds at random") == 2

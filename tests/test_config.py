@@ -18,9 +18,12 @@ CONFIGS = (
     "planted-simulated",
     "dial",
     "reliance",
+    "affect",
 )
 
 
+HEART = {"baselines": ["heart_rate"]}
+RATED = {"kind": "arousal", "rating": "arousal"}
 PLANTED = {"heartbeat": {"amplitude": 4.0}}
 MADE = ("heartbeat", "mu", "arousal"), ("rest", "imagery", "affect")
 GAZE = {"saccade": {"amplitude": 20.0, "trial_probability": 1.0, "label_probability": 0.8}}
@@ -57,6 +60,9 @@ def test_shipped_configurations_are_valid(root, name):
         (("tasks", "r_peak", "plant", "blink"), {"amplitude": 1}, "'blink' was unexpected"),
         (("windows", "regress"), "ECG", "'ECG' is not of type 'array'"),
         (("datasets", "rest", "source"), "edf", "'edf' is not one of"),
+        (("datasets", "rest", "rating_time"), 0, "0 is less than the minimum"),
+        (("tasks", "arousal", "rating_source"), "film", "'film' is not one of"),
+        (("tasks", "arousal", "split", "by"), "chance", "'chance' is not one of"),
         (("datasets", "rest", "sources", "heartbeat", "ampltude"), 1, "'ampltude' was unexpected"),
         (("datasets", "imagery", "sources", "saccade", "label_probability"), 1.5, "1.5 is greater"),
         (("tasks", "r_peak", "training", "epochs"), 0, "0 is less than the minimum"),
@@ -94,6 +100,14 @@ def test_wrong_keys_and_values_are_named(root, demo, path, value, words):
         (("tasks", "sleep"), {}, "tasks.sleep.kind: is missing"),
         (("tasks", "sleep"), {"kind": "r_peak"}, None),
         (("tasks", "sleep"), {"kind": "arousal"}, "tasks.sleep.rating: is missing"),
+        (("tasks", "r_peak", "target"), "rating", "tasks.r_peak.target: is of no use to"),
+        (("tasks", "arousal", "target"), "rating", None),
+        (("tasks", "arousal", "training"), HEART, "baselines: heart_rate needs the R-peaks"),
+        (("tasks", "sleep"), RATED | {"training": HEART, "r_peaks": True}, None),
+        (("affect", "method"), "cp_lrp", "affect.method: cp_lrp is not in attribution.methods"),
+        (("affect", "method"), "attn_lrp", None),
+        (("affect", "region"), ["C3", "central"], "affect.region: central is no known electrode"),
+        (("affect", "region"), ["c3", "Cz"], None),
         (("tasks", "motor_imagery", "permute_events"), True, "permute_events: is of no use to"),
         (("tasks", "r_peak", "plant"), PLANTED, "tasks.r_peak.truth: cannot stand beside plant"),
         (("tasks", "sleep"), {"kind": "r_peak", "plant": PLANTED}, None),
@@ -325,6 +339,19 @@ def test_filters_of_subjects_want_a_split_within_subjects_and_no_mixtures(demo):
     task["training"]["augmentation"] = {"mixup": 0.4}
     with pytest.raises(InputError, match=r"augmentation\.mixup: mixes windows of subjects"):
         settings.check_config(demo)
+
+
+def test_a_split_that_is_named_leaves_out_other_subjects(demo):
+    task, everyone = demo["tasks"]["motor_imagery"], ["S1", "S2", "S3", "S4"]
+
+    def found(split):
+        return settings.split_subjects(demo, "motor_imagery", split, everyone)
+
+    assert found("test") == found("train") == everyone
+    task["split"] |= {"by": "subject", "test": ["S4", "S9"], "validation": ["S2"]}
+    assert (found("train"), found("validation"), found("test")) == (["S1", "S3"], ["S2"], ["S4"])
+    task["split"]["by"] = "block"
+    assert found("test") == everyone
 
 
 def test_the_first_seeds_of_trained_models_are_randomised(demo):

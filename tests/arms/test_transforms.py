@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eeglrp.arms.transforms import Arm, blank, electrodes_left, transform
+from eeglrp.arms.transforms import Arm, blank, electrodes_left, low_passed, transform
 from eeglrp.errors import InputError
 
 from .conftest import CHANNELS, RATE, make_signal
@@ -23,6 +23,21 @@ def test_the_blank_part_is_zero_and_the_rest_as_it_was():
     assert (made[..., :100] == signal[..., :100]).all()
     assert (made[..., 250:] == signal[..., 250:]).all()
     assert (signal != 0).all()
+
+
+def test_what_is_faster_than_the_limit_is_gone_and_the_rest_stays_in_time():
+    time = np.arange(400) / RATE
+    slow, fast = (np.sin(2 * np.pi * hertz * time + 0.4)[None, None] for hertz in (5, 60))
+    made = low_passed(slow + fast, 25.0, RATE, KEY)
+    middle = slice(100, 300)
+    np.testing.assert_allclose(made[..., middle], slow[..., middle], atol=0.02)
+    signal = np.repeat(slow + fast, len(CHANNELS), axis=1)
+    whole, truth, left, _ = transform(signal, fast + 0 * signal, CHANNELS, arm(1, low_pass=25.0))
+    np.testing.assert_array_equal(whole, np.repeat(made, len(CHANNELS), axis=1))
+    assert np.abs(truth[..., middle]).max() < 0.02
+    assert len(left) == len(CHANNELS)
+    with pytest.raises(InputError, match=r"inputs\.x\.low_pass: 100 Hz is at or above half"):
+        low_passed(signal, 100.0, RATE, KEY)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ import pytest
 from eeglrp.findings import findings
 from eeglrp.findings.maps import VIEWS, sanity_finding, stability_finding
 from eeglrp.metrics import metric_frame, metric_row
-from eeglrp.report import METRIC_TABLES, _shown
+from eeglrp.report.names import METRIC_TABLES
+from eeglrp.report.tables import shown
 
 
 def row(value, spread=0.05, **fields):
@@ -119,8 +120,8 @@ def test_findings_include_both():
     ],
 )
 def test_the_report_shows_one_row_a_model_or_pair(name, rows, names, columns):
-    shown = _shown(name, metric_frame(rows, METRIC_TABLES[name][1]))
-    assert shown["folded"]
-    assert len(shown["rows"]) == 1
-    assert [cell[0] for cell in shown["rows"][0][:3]] == names
-    assert shown["columns"][3:-2] == columns
+    table = shown(name, metric_frame(rows, METRIC_TABLES[name][1]))
+    assert table["folded"]
+    assert len(table["rows"]) == 1
+    assert [cell[0] for cell in table["rows"][0][:3]] == names
+    assert table["columns"][3:-2] == columns

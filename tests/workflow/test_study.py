@@ -31,6 +31,7 @@ METHODS = (*LRP, "input_x_gradient")
 BASELINE = {"decoding", "comparisons", "join_tables", "figure_decoding", "figure_confusion"}
 BASELINE |= {"r_decoding", "figure_r_decoding", "guide", "figure_guide"}
 BASELINE |= {"trials", "join_trials", "figure_terciles", "verdict", "figure_verdict"}
+BASELINE |= {"affect_evaluation", "join_affect_decoding", "figure_affect_accuracy"}
 BASELINE |= {"arm_scores", "join_arm_tables", "figure_arms", "figure_arm_topomaps"}
 #: What the scores of methods lead to.
 SCORES = {"guide", "figure_guide", "figure_methods"}
@@ -50,6 +51,10 @@ TABLES = (
     "arm_topography",
     "trials",
     "strategies",
+    "affect_decoding",
+    "affect_cluster",
+    "affect_confounds",
+    "affect_maps",
     "sanity",
     "complexity",
     "agreement",
@@ -259,7 +264,8 @@ def test_one_figure_reruns_alone(finished, snakemake):
         ("recordings/eegmat.py", set()),
         (
             "training/baselines/covariance.py",
-            BASELINE | {"baseline", "baselines_of_motor_imagery", "baselines_of_arms"},
+            BASELINE
+            | {"baseline", "baselines_of_motor_imagery", "baselines_of_arms", "affect_refits"},
         ),
         (
             "evaluate/localisation.py",

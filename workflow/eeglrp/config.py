@@ -10,7 +10,7 @@ import json
 from eeglrp.arms.expand import arm_method as arm_method
 from eeglrp.arms.expand import arms as arms
 from eeglrp.arms.expand import base_task as base_task
-from eeglrp.arms.expand import check_arms, main_tasks
+from eeglrp.arms.expand import check_arms, electrodes, main_tasks
 from eeglrp.arms.expand import expand_arms as expand_arms
 from eeglrp.attribution.registry import METHODS, method_of
 from eeglrp.errors import InputError
@@ -23,7 +23,7 @@ PATCH_SAMPLES = 200
 #: Settings that choose jobs and devices, not what a training job computes.
 _NOT_TRAINING = ("regimes", "seeds", "baselines", "learning_curve")
 #: Settings of a task that do not make its windows.
-_NOT_WINDOWS = ("split", "training", "windows", "arms", "also_test")
+_NOT_WINDOWS = ("split", "training", "windows", "arms", "also_test", "target")
 #: What a task can be about; a task of another name says which in `kind`.
 KINDS = ("r_peak", "motor_imagery", "arousal", "valence", "rest")
 #: Sources that are planted into trials, by their label, and the kinds of task that have trials.
@@ -90,6 +90,7 @@ def check_config(config):
         _check_method(f"attribution.methods.{name}", name, options)
     _check_sanity(config)
     _check_faithfulness(config)
+    _check_affect(config)
     weights = config["weights"]
     if weights["source"] == "file" and not weights["path"]:
         _refuse("weights.path", "is empty", "name a file, or choose source hub or pretrain")
@@ -114,6 +115,8 @@ def _check_task(config, name, task):
     if split["test_folds"] + split["validation_folds"] >= split["folds"]:
         problem = "leaves no fold for training"
         _refuse(f"{key}.split.folds", problem, "raise folds, or lower test_folds")
+    if task["target"] == "rating" and kind not in ("arousal", "valence"):
+        _refuse(f"{key}.target", f"is of no use to kind {kind}", "leave it out")
     _check_controls(key, kind, task)
     _check_baselines(config, name)
     _check_learning_curve(config, name)
@@ -153,12 +156,22 @@ def _models(config, task):
 
 
 def _check_baselines(config, task):
-    if config["tasks"][task]["split"]["by"] == "block":
+    _check_heart_rate(config, task)
+    if config["tasks"][task]["split"]["by"] != "subject":
         return
     for name, _ in baselines(config, task):
         if name in WITHIN_SUBJECT:
             problem = f"{name} is fitted within subjects, but the split keeps subjects apart"
             _refuse(f"tasks.{task}.training.baselines", problem, "leave it out, or split by: block")
+
+
+def _check_heart_rate(config, task):
+    rated = task_kind(config, task) in ("arousal", "valence")
+    names = [name for name, _ in baselines(config, task)]
+    if rated and "heart_rate" in names and not config["tasks"][task]["r_peaks"]:
+        problem = "heart_rate needs the R-peaks of an ECG"
+        remedy = f"set tasks.{task}.r_peaks, or leave it out"
+        _refuse(f"tasks.{task}.training.baselines", problem, remedy)
 
 
 def _check_learning_curve(config, task):
@@ -174,7 +187,7 @@ def _check_subject_layer(config, task):
     settings, key = training_settings(config, task), f"tasks.{task}.training"
     if not settings["subject_layer"]:
         return
-    if config["tasks"][task]["split"]["by"] != "block":
+    if config["tasks"][task]["split"]["by"] == "subject":
         problem = "learns a filter for each subject, but the split keeps subjects apart"
         _refuse(f"{key}.subject_layer", problem, "leave it out, or split by: block")
     if settings["augmentation"].get("mixup"):
@@ -224,6 +237,14 @@ def _check_faithfulness(config):
         if samples % wanted["piece"]:
             problem = f"{wanted['piece']} samples do not divide the {samples} of tasks.{name}"
             _refuse("evaluate.faithfulness.piece", problem, "choose a divisor, such as 40 or 200")
+
+
+def _check_affect(config):
+    known, method = config["attribution"]["methods"], config["affect"]["method"]
+    if method and method not in known:
+        remedy = f"choose from {', '.join(known)}"
+        _refuse("affect.method", f"{method} is not in attribution.methods", remedy)
+    electrodes("affect.region", config["affect"]["region"] or (), regions=False)
 
 
 def _refuse(key, problem, remedy):

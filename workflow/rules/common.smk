@@ -1,5 +1,7 @@
 # The few helpers that the stages share: the checked configuration, paths, code hashes, resources.
 import sys
+import time
+from copy import deepcopy
 from importlib import import_module
 from pathlib import Path
 
@@ -8,10 +10,19 @@ from snakemake.utils import validate
 
 WORKFLOW = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
 ASSETS = WORKFLOW / "report"
+STARTED = time.time()
 SCHEMA = str(WORKFLOW.parent / "config" / "schema.yaml")
+LOCK = str(WORKFLOW.parent / "envs" / "requirements.txt")
+CONTAINER = str(WORKFLOW.parent / "envs" / "eeglrp.sif")
+if not WORKFLOW.is_dir():
+    raise WorkflowError(
+        "EEG-LRP is read over the network, but jobs import its Python package. Remedy: clone the "
+        "repository, and give the module the path of the clone's Snakefile"
+    )
 # The package is found by this process and by every job's, installed or not.
 sys.path.insert(0, str(WORKFLOW))
 from eeglrp import config as settings
+from eeglrp.affect import conditions as affect
 from eeglrp.arms.files import model_files
 from eeglrp.attribution.registry import METHODS, method_of
 from eeglrp.codehash import code_hash
@@ -19,7 +30,7 @@ from eeglrp.errors import InputError
 from eeglrp.jobs import share_package
 from eeglrp.recordings import registry
 from eeglrp.reliance.ladder import ladder
-from eeglrp.training.baselines.registry import BASELINES, NETWORKS
+from eeglrp.training.baselines.registry import BASELINES, NETWORKS, REFITTED
 from eeglrp.verdict.levels import levels
 
 share_package(WORKFLOW)
@@ -56,6 +67,8 @@ def study_subjects():
         raise WorkflowError(str(error))
 
 
+# A copy: a workflow that uses this one as a module keeps its configuration as it wrote it.
+config = deepcopy(config)
 settings.expand_arms(validated(config))
 TASKS = config["tasks"]
 # Without the arms, which are tasks of their own but stand in tables of their own only.
@@ -72,6 +85,9 @@ RELIANCE = ladder(config)
 GAZE_TASKS = settings.gaze_tasks(config)
 # Tasks with arms whose truth is a dial.
 DIAL = levels(config)
+# Tasks of arousal and valence, and the method whose relevance is asked about there.
+AFFECT_TASKS = affect.affect_tasks(config)
+AFFECT_METHOD = affect.affect_method(config)
 # Questions that a study asks only if its configuration does: table or figure -> whether it is.
 ASKED = {
     "faithfulness": bool(FAITHFULNESS),
@@ -84,6 +100,14 @@ ASKED = {
     **dict.fromkeys(("arms", "arm_topomaps"), bool(ARMED)),
     "verdict": bool(ARMED),
     "dial": bool(DIAL),
+    **dict.fromkeys(
+        (
+            *("affect_cluster", "affect_confounds", "affect_maps"),
+            *("affect_topomaps", "affect_recurrence"),
+            *("affect_decoding", "affect_accuracy"),
+        ),
+        bool(AFFECT_TASKS),
+    ),
     "learning_curve": any(settings.learning_curve(config, task) for task in MAIN_TASKS),
 }
 # What the verdict is made of.
@@ -123,6 +147,9 @@ REPORT_TABLES = [
     "reliance",
     "verdict",
     "dial",
+    "affect_decoding",
+    "affect_cluster",
+    "affect_confounds",
     "conservation",
     "sanity",
     *MAP_TABLES,
@@ -152,6 +179,10 @@ FIGURES = [
     "reliance",
     "verdict",
     "dial",
+    "affect_accuracy",
+    "affect_topomaps",
+    "affect_recurrence",
+    "affect_confounds",
     "training",
     "pretraining",
     "learning_curve",
@@ -168,12 +199,27 @@ def results(path):
     return f"results/{config['study']}/{path}"
 
 
+def closing(outcome):
+    """What to say at the end of a run."""
+    from eeglrp import closing as words
+
+    folder = results("").removesuffix("/")
+    if outcome == "success":
+        return words.words_of_success(folder, STARTED)
+    return words.words_of_failure(folder, STARTED, sys.argv)
+
+
 def log_of(path):
     return results(f"logs/{path}.log")
 
 
 def benchmark_of(path):
     return results(f"benchmarks/{path}.tsv")
+
+
+def beside(name, file):
+    """Parameter: a file beside an output, wherever the prefix of a module puts that."""
+    return lambda wildcards, output: f"{Path(output[name]).parent}/{file.format(**wildcards)}"
 
 
 def code(script, *modules):
@@ -200,11 +246,27 @@ def task_subjects(task):
 
 def task_windows(wildcards):
     """Window stores of all subjects of a task."""
-    return expand(
-        results("windows/{task}/{subject}.zarr.zip"),
-        task=wildcards.task,
-        subject=task_subjects(wildcards.task),
-    )
+    return window_stores(wildcards.task, task_subjects(wildcards.task))
+
+
+def explained_windows(wildcards):
+    """Window stores that explaining a model reads: of subjects in the split that is explained."""
+    tested = getattr(wildcards, "tested", wildcards.task)
+    options = config["attribution"]["methods"][wildcards.method]
+    if options.get("baseline") == "other":
+        # Starts from windows of the training split.
+        return window_stores(tested, task_subjects(tested))
+    return split_stores(wildcards.task, tested, config["attribution"]["split"])
+
+
+def split_stores(task, tested, split):
+    """Window stores of one task, of subjects in a split of another or the same."""
+    subjects = settings.split_subjects(config, task, split, task_subjects(tested))
+    return window_stores(tested, subjects)
+
+
+def window_stores(task, subjects):
+    return [results(f"windows/{task}/{subject}.zarr.zip") for subject in subjects]
 
 
 def task_models(task):
@@ -376,16 +438,23 @@ def figure_tables(name):
     return [file for pattern in patterns for file in study_files(pattern)]
 
 
-def weights_records():
-    """Records of the pretrained backbones that the study used."""
-    return sorted({results(f"weights/{weights_name(task)}.json") for task in weights_tasks()})
+def report_files():
+    """What the report shows, by name: paths below the study's folder."""
+    subjects = [(task, subject) for task in MAIN_TASKS for subject in task_subjects(task)]
+    return {name: [f"metrics/{name}.tsv"] for name in REPORT_TABLES} | {
+        "provenance": ["provenance.json"],
+        "windows": [f"windows/{task}/{subject}.tsv" for task, subject in subjects],
+        "splits": [f"splits/{task}.tsv" for task in MAIN_TASKS],
+        # Records of the pretrained backbones that the study used.
+        "weights": sorted({f"weights/{weights_name(task)}.json" for task in weights_tasks()}),
+        "figures": [f"figures/{name}.png" for name in FIGURES],
+    }
 
 
 def base_windows(wildcards):
     """Window stores of all subjects of the task that an arm belongs to."""
     base = settings.base_task(config, wildcards.task)
-    stores = results("windows/{task}/{subject}.zarr.zip")
-    return expand(stores, task=base, subject=task_subjects(base))
+    return window_stores(base, task_subjects(base))
 
 
 def base_store(wildcards):
@@ -419,12 +488,8 @@ def arm_components(base):
 
 
 def tested_windows(wildcards):
-    """Window stores of all subjects of the task that another task's model is tested on."""
-    return expand(
-        results("windows/{task}/{subject}.zarr.zip"),
-        task=wildcards.tested,
-        subject=task_subjects(wildcards.tested),
-    )
+    """Test subjects' window stores of the task that another task's model is tested on."""
+    return split_stores(wildcards.task, wildcards.tested, "test")
 
 
 def reliance_files(wildcards):
@@ -450,12 +515,9 @@ def reliance_files(wildcards):
 
 
 def arm_windows(wildcards):
-    """Window stores of every arm of a task, one arm after another."""
-    return expand(
-        results("windows/{arm}/{subject}.zarr.zip"),
-        arm=settings.arms(config, wildcards.task).values(),
-        subject=task_subjects(wildcards.task),
-    )
+    """Test subjects' window stores of every arm of a task, one arm after another."""
+    arms = settings.arms(config, wildcards.task).values()
+    return [store for arm in arms for store in split_stores(wildcards.task, arm, "test")]
 
 
 def arm_models(task):
@@ -470,6 +532,50 @@ def arm_models(task):
 def arm_files(kind):
     """Input function: `predictions`, `store` or `electrodes` of every model of `arm_models`."""
     return lambda wildcards: [one[kind] for one in arm_models(wildcards.task) if one[kind]]
+
+
+def affect_settings(*keys):
+    return {key: config["affect"][key] for key in keys}
+
+
+def affect_refitted(task):
+    """Baselines of an affect task that are fitted anew, under nulls or with random splits."""
+    asked = config["affect"]["inflation"] or config["affect"]["nulls"]["training"]
+    names = [name for name, _ in settings.baselines(config, task)]
+    return [name for name in REFITTED if name in names and asked]
+
+
+def affect_decoding_parts():
+    """Tables of accuracy beside its nulls, of all affect tasks."""
+    tables = [(task, "affect_evaluation") for task in AFFECT_TASKS]
+    tables += [(task, "affect_refits") for task in AFFECT_TASKS if affect_refitted(task)]
+    return [results(f"metrics/parts/{task}/{table}.tsv") for task, table in tables]
+
+
+def affect_nulls(ending):
+    """Input function: a file of every model that is trained on labels without meaning."""
+    return lambda wildcards: [
+        results(f"models/{wildcards.task}/{regime}/permuted-{number}{ending}")
+        for regime, number in affect.permuted_models(config, wildcards.task)
+    ]
+
+
+def affect_cases(task):
+    """Every model of an affect task on every input, and its attribution store."""
+    found = [one._asdict() for one in affect.conditions(config, task)]
+    return [one | {"store": results(one["store"])} for one in found]
+
+
+def affect_inputs(task):
+    """Windows and table of splits of the inputs of `affect_cases`."""
+    names = dict.fromkeys(one["task"] for one in affect_cases(task))
+    return {
+        name: {
+            "windows": window_stores(name, task_subjects(name)),
+            "splits": results(f"splits/{name}.tsv"),
+        }
+        for name in names
+    }
 
 
 wildcard_constraints:

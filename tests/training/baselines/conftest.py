@@ -8,14 +8,16 @@ import pytest
 
 from eeglrp.models.data import Windows
 
+CHANNELS = ("T7", "C3", "CZ", "C4", "T8", "PZ")
 SPLITS = ("train", "validation", "test")
 
 
 def windows(signal, label, split, subject="a"):
-    """Windows of six electrodes at 200 Hz; `signal` in 0.1 mV."""
+    """Windows of six electrodes at 200 Hz; `signal` in 0.1 mV; heart rates without meaning."""
     frame = pd.DataFrame({"sample": [f"a/rest/{i:05d}" for i in range(len(label))]})
     frame = frame.assign(subject=subject, recording="rest", onset=0.0, label=label, split=split)
-    names = tuple(f"E{i}" for i in range(signal.shape[1]))
+    frame["heart_rate"] = 60 + np.random.default_rng(9).normal(size=len(frame)) * 5
+    names = tuple([*CHANNELS, *(f"E{i}" for i in range(20))][: signal.shape[1]])
     return Windows(np.asarray(signal, np.float32), frame, names, 200.0)
 
 

@@ -29,7 +29,9 @@ def test_what_is_not_for_training_changes_no_score_of_another_window(planted, na
         hidden = (data.frame["split"] == split).to_numpy()
         label = np.where(hidden, 1 - data.label, data.label)
         signal = np.where(hidden[:, None, None], data.signal[::-1] * 3 + 0.5, data.signal)
-        other = data._replace(frame=data.frame.assign(label=label), signal=signal)
+        rate = np.where(hidden, data.frame["heart_rate"][::-1] + 7, data.frame["heart_rate"])
+        frame = data.frame.assign(label=label, heart_rate=rate)
+        other = data._replace(frame=frame, signal=signal)
         before, after = scores_of(name, data), scores_of(name, other)
         np.testing.assert_array_equal(after[~hidden], before[~hidden])
         assert np.abs(after[hidden] - before[hidden]).max() > 1e-6

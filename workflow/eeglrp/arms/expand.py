@@ -111,7 +111,7 @@ def _check_also_test(config, task, other):
 
 def _check_options(key, options, length):
     if not options:
-        _refuse(key, "changes nothing", "name regress, ica, blank, keep or drop")
+        _refuse(key, "changes nothing", "name regress, ica, low_pass, blank, keep or drop")
     if "placebo" in options and "regress" not in options:
         _refuse(f"{key}.placebo", "has no pair", "name the pair in regress")
     if "regress" in options:

@@ -64,6 +64,9 @@ def transform(signal, truth, channels, arm):
             seed=arm.seed,
         )
         arrays = [None if array is None else eyes.clean @ array for array in arrays]
+    if "low_pass" in options:
+        limit = options["low_pass"], arm.sampling_rate, arm.key
+        arrays = [None if array is None else low_passed(array, *limit) for array in arrays]
     if "blank" in options:
         arrays = [blank(array, options["blank"], arm.sampling_rate) for array in arrays]
     left = electrodes_left(channels, options, arm.key)
@@ -77,6 +80,22 @@ def _regressed(array, channels, arm):
     names = {"key": arm.key, "seed": arm.seed, "subject": arm.subject}
     found = references(array, channels, arm.options, **names)
     return regress_out(array, found, channels, arm.fit)
+
+
+def low_passed(array, frequency, sampling_rate, key):
+    """Windows (n, n_channels, n_times) without what is faster than a frequency in Hz.
+
+    Raises
+    ------
+    InputError
+        If the sampling rate allows for nothing faster.
+    """
+    from scipy.signal import butter, sosfiltfilt
+
+    if frequency >= sampling_rate / 2:
+        problem = f"{frequency:g} Hz is at or above half the sampling rate"
+        raise InputError("config", f"{key}.low_pass", problem, "lower it")
+    return sosfiltfilt(butter(4, frequency, fs=sampling_rate, output="sos"), array)
 
 
 def blank(array, span, sampling_rate):

@@ -52,14 +52,16 @@ def maps(explain, model, case, target, signal=None):
     -------
     array of float32, shape (n_windows, n_channels, n_times)
     """
-    signal = case.signal if signal is None else signal
-    parts = [
-        explain(
-            module, signal[rows], target[rows], case.score, forward_kwargs(case.channels), False
-        ).relevance
-        for module, rows in _batches(model, case)
-    ]
+    parts = [one.relevance for one in explanations(explain, model, case, target, signal)]
     return torch.cat(parts).cpu().float().numpy()
+
+
+def explanations(explain, model, case, target, signal=None):
+    """Explanation of one batch after another of a case; parameters as of `maps`."""
+    signal = case.signal if signal is None else signal
+    for module, rows in _batches(model, case):
+        bound = forward_kwargs(case.channels)
+        yield explain(module, signal[rows], target[rows], case.score, bound, False)
 
 
 def _batches(model, case):

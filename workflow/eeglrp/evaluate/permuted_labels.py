@@ -12,7 +12,13 @@ from eeglrp.files import read_table
 from eeglrp.seeds import generator
 
 
-def permuted_windows(windows, splits, seed, folder):
+def freely(dataset, split, seed):
+    """Labels of an opened windows store, permuted within each subject and split (n_windows,)."""
+    subject = dataset["subject"].values.astype(object)
+    return permuted_labels(dataset["label"].values, subject, split, seed)
+
+
+def permuted_windows(windows, splits, seed, folder, relabel=freely):
     """Copy windows stores with the labels permuted within each subject and split.
 
     Every subject and split keeps its number of windows of each class.
@@ -26,6 +32,8 @@ def permuted_windows(windows, splits, seed, folder):
         The study's.
     folder : Path
         Where the copies go; the caller removes it.
+    relabel : callable
+        Takes an opened store, the split of each of its windows, and the seed; gives their labels.
 
     Returns
     -------
@@ -41,15 +49,14 @@ def permuted_windows(windows, splits, seed, folder):
         with open_windows(path) as dataset:
             names = dataset["sample"].values.astype(object)
             group = np.array([split_of.get(name, "") for name in names], object)
-            subject = dataset["subject"].values.astype(object)
             write_windows(
                 copies[-1],
                 window_array(dataset),
-                permuted_labels(dataset["label"].values, subject, group, seed),
+                relabel(dataset, group, seed),
                 channels=dataset["channel"].values.tolist(),
                 sampling_rate=dataset.attrs["sampling_rate"],
                 samples=names,
-                subject=subject,
+                subject=dataset["subject"].values.astype(object),
                 recording=dataset["recording"].values.astype(object),
                 onset=dataset["onset"].values,
             )

@@ -1,11 +1,7 @@
 """Electrodes on a drawn head: names, places, the circle around them."""
 
-from functools import cache
-
-#: Electrode positions for drawing: idealised, so that equal sites lie equally on every map.
-MONTAGE = "spherical_1005"
-#: Names of the older 10-20 system.
-OLDER = {"T3": "T7", "T4": "T8", "T5": "P7", "T6": "P8"}
+from eeglrp.verify.montage import montage_names as montage_names
+from eeglrp.verify.montage import positions
 
 
 def thin_lines(axis):
@@ -13,26 +9,6 @@ def thin_lines(axis):
     for line in axis.lines:
         line.set_linewidth(0.7)
         line.set_markersize(1.0)
-
-
-@cache
-def montage_names():
-    """Upper-case name -> the montage's own spelling."""
-    from mne.channels import make_standard_montage
-
-    names = {name.upper(): name for name in make_standard_montage(MONTAGE).ch_names}
-    return names | OLDER
-
-
-@cache
-def positions(channels):
-    """MNE's description of these electrodes, with their places (m)."""
-    from mne import create_info
-    from mne.channels import make_standard_montage
-
-    spelling = montage_names()
-    info = create_info([spelling[name.upper()] for name in channels], 200.0, "eeg")
-    return info.set_montage(make_standard_montage(MONTAGE), verbose="error")
 
 
 def head(info):

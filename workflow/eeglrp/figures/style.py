@@ -27,6 +27,9 @@ BASELINES = {
     "lda_samples_subject": "LDA within subject",
     "eegnet": "EEGNet",
     "shallow": "ShallowNet",
+    "spoc_ridge": "SPoC+ridge",
+    "heart_rate": "heart rate alone",
+    "emg_lda": "temporal EMG alone",
 }
 REGIMES = {
     "finetuned": "fine-tuned",

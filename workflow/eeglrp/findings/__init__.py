@@ -1,5 +1,7 @@
 """What the metric tables say: for each question a sentence, and the numbers behind it."""
 
+from eeglrp.findings.affect_cluster import cluster_finding, confounds_finding
+from eeglrp.findings.affect_decoding import affect_decoding_finding
 from eeglrp.findings.arms import arms_finding
 from eeglrp.findings.common import Finding, estimate
 from eeglrp.findings.comparisons import comparison_finding
@@ -45,6 +47,9 @@ def findings(frames):
         "reliance": reliance_finding,
         "verdict": verdict_finding,
         "dial": dial_finding,
+        "affect_decoding": affect_decoding_finding,
+        "affect_cluster": cluster_finding,
+        "affect_confounds": confounds_finding,
         "guide": guide_finding,
         "localisation": localisation_finding,
         "psychometric": psychometric_finding,

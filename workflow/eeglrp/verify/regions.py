@@ -34,6 +34,9 @@ _ELECTRODES = {
     "occipital": "PO9 PO7 PO5 PO3 PO1 POZ PO2 PO4 PO6 PO8 PO10 O9 O1 OZ O2 O10 IZ CB1 CB2",
     "other": "M1 M2 A1 A2 FP1-F7 F7-T7 T7-P7 P7-O1 FP2-F8 F8-T8 T8-P8 P8-O2",
 }
+#: Where relevance for arousal is reported to lie, as far as a montage has these electrodes; named
+#: before any of this project's results.
+CENTRAL_CLUSTER = ("C3", "CZ", "C4", "CP1", "CP2", "FC1", "FC2")
 #: Upper-case electrode name -> region, for every electrode that LaBraM has an embedding for.
 REGIONS = {name: region for region, names in _ELECTRODES.items() for name in names.split()}
 

@@ -49,14 +49,25 @@ def tangent_lr(data):
 
     Barachant et al. (2012), doi:10.1109/TBME.2011.2172210. Takes and returns what `csp_lda` does.
     """
+    return fit_scores(tangent_decoder(data), tangent_vectors(data), data.label, in_training(data))
+
+
+def tangent_vectors(data):
+    """Covariances in the tangent space at the mean of those of the training windows: (n, k)."""
     from pyriemann.tangentspace import TangentSpace
+
+    matrices = covariances(data)
+    return TangentSpace("riemann").fit(matrices[in_training(data)]).transform(matrices)
+
+
+def tangent_decoder(data):
+    """The steps of `tangent_lr` after the tangent space, not yet fitted: scaling, regression."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     regression = LogisticRegression(C=_PENALTY, class_weight="balanced", max_iter=1000)
-    decoder = make_pipeline(TangentSpace("riemann"), StandardScaler(), regression)
-    return fit_scores(decoder, covariances(data), data.label, in_training(data))
+    return make_pipeline(StandardScaler(), regression)
 
 
 def mdm(data):

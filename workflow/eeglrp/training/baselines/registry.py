@@ -19,11 +19,18 @@ BASELINES = {
     "lda_samples_subject": f"{_HERE}.samples",
     "eegnet": f"{_HERE}.networks",
     "shallow": f"{_HERE}.networks",
+    "spoc_ridge": f"{_HERE}.ratings",
+    "heart_rate": f"{_HERE}.body",
+    "emg_lda": f"{_HERE}.body",
 }
 #: They start from random weights: one fit a seed. The others have nothing random.
 NETWORKS = ("eegnet", "shallow")
 #: They know only subjects of the training split.
 WITHIN_SUBJECT = ("lda_samples_subject",)
+#: They take `target`: they estimate the rating itself, or which of two classes it is in.
+REGRESSORS = ("spoc_ridge",)
+#: Baselines that are fitted anew many times, under nulls and with other splits (`eeglrp.affect`).
+REFITTED = ("csp_lda", "tangent_lr", "spoc_ridge")
 
 
 def load(name):

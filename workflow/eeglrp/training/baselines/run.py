@@ -8,12 +8,23 @@ from eeglrp.errors import InputError
 from eeglrp.files import write_table
 from eeglrp.models.data import load_windows
 from eeglrp.seeds import integer_seed
-from eeglrp.training.baselines.registry import NETWORKS, load
+from eeglrp.training.baselines.registry import NETWORKS, REGRESSORS, load
 from eeglrp.training.predictions import predictions_table
 
 
 def predict_baseline(
-    name, windows, splits, classes, out, *, task, seed, study_seed, device="cpu", layer=None
+    name,
+    windows,
+    splits,
+    classes,
+    out,
+    *,
+    task,
+    seed,
+    study_seed,
+    device="cpu",
+    layer=None,
+    target="classes",
 ):
     """Fit one baseline on the training split, predict all windows, write the table.
 
@@ -33,13 +44,15 @@ def predict_baseline(
         `auto`, `cpu` or `cuda`, for networks.
     layer : dict, optional
         `subject_layer` and `subject_layer_rate` of the training settings, for networks.
+    target : str
+        `classes` or `rating`, for regressions.
 
     Raises
     ------
     InputError
         If the windows cannot be used, or the training split lacks a class.
     """
-    options = fit_options(name, task, seed, study_seed, device, layer)
+    options = fit_options(name, task, seed, study_seed, device, layer, target)
     with TemporaryDirectory(prefix="eeglrp-") as folder:
         data = load_windows(windows, splits, None, folder)
         check_classes(splits, data, classes)
@@ -47,8 +60,10 @@ def predict_baseline(
     write_table(predictions_table(data.frame, scores, classes), out)
 
 
-def fit_options(name, task, seed, study_seed, device="cpu", layer=None):
+def fit_options(name, task, seed, study_seed, device="cpu", layer=None, target="classes"):
     """What the function of a baseline takes beside the windows; parameters as above."""
+    if name in REGRESSORS:
+        return {"target": target}
     if name not in NETWORKS:
         return {}
     number = integer_seed(study_seed, "baseline", task, name, seed)

@@ -1,0 +1,1 @@
+"""Arousal and valence in naturalistic recordings: what autocorrelation leaves of a finding."""

@@ -1,0 +1,155 @@
+"""What else relevance for affect may be: muscle, eyes, heart; and whether it stays without them.
+
+Muscle shows at temporal electrodes and above 30 Hz, eye movements at frontal ones and below 4 Hz,
+the heart where its field is strongest. The relevance of a region is told apart by frequency band
+(`eeglrp.verify.bands`), and, where an ECG says when the heart beat, by whether it is locked to it
+(`eeglrp.verify.r_peak`). All of it is looked at on the whole input and on every other that the
+study has: arms of the task, and the task with channels regressed out.
+"""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from eeglrp.affect.confound_rows import corrected, interval, store_rows
+from eeglrp.arms.expand import WHOLE
+from eeglrp.arms.files import OWN
+from eeglrp.files import write_table
+from eeglrp.jobs import progress
+from eeglrp.metrics import metric_frame, metric_row
+from eeglrp.seeds import generator
+from eeglrp.statistics import sign_flip_test
+from eeglrp.verify.fields import training_fields
+from eeglrp.verify.run import Job
+from eeglrp.verify.signals import signal_reader
+from eeglrp.verify.stores import window_events
+
+#: Columns beyond the contract's.
+EXTRA = ("condition", "tested", "part", "enrichment", "signal", "p")
+#: The heart's field is strongest at this part of the electrodes.
+_CARDIAC = 1 / 3
+
+
+def write_confounds(cases, inputs, out, *, study, task, method, affect, job, statistics):
+    """Write the table of confounds of a task.
+
+    Parameters
+    ----------
+    cases : sequence of dict
+        `eeglrp.affect.conditions.Condition` as dictionaries.
+    inputs : dict
+        Task of a case -> its `windows` stores and table of `splits`.
+    out : Path
+    study, task, method : str
+    affect : dict
+        `region`.
+    job : dict
+        `kind`, `classes`, `verify`, `seed`, as `eeglrp.verify.run.Job` has them.
+    statistics : dict
+
+    Notes
+    -----
+    Columns of the contract and `EXTRA`. `part` is `central`, `muscle`, `ocular` or `cardiac` (only
+    where R-peaks are known). Metrics: `share` of |relevance| (`chance` that of the electrodes,
+    `signal` that of |signal|, `p` of the difference from the signal's, corrected over parts);
+    `share <band>` of the part's net relevance (`chance` that of white noise times signal, `p`
+    corrected over bands); `enrichment change` against the whole input (`p` corrected over
+    conditions); `r_locked_z`, `r_locked_p` of the part's relevance around R-peaks.
+
+    Raises
+    ------
+    InputError
+        If a store is broken, or explains a window that the windows stores do not hold.
+    """
+    rows, jobs, readers = [], {}, {}
+    shared = {name: job[name] for name in ("kind", "classes", "verify", "seed")}
+    with TemporaryDirectory(prefix="eeglrp-") as folder:
+        for name, files in inputs.items():
+            events = window_events(files["windows"])
+            jobs[name] = Job(study, name, statistics=statistics, events=events, **shared)
+            # Inputs have windows of the same names.
+            readers[name] = signal_reader(files["windows"], files["splits"], _own(folder, name))
+        whole = inputs[task]
+        heart = cardiac(training_fields(whole["windows"], whole["splits"], jobs[task]))
+        for case in progress(cases, f"confounds {task}"):
+            names = {"study": study, "task": task, "method": method}
+            names |= {key: case[key] for key in ("regime", "seed", "condition", "tested")}
+            place = readers[case["task"]], heart, affect["region"]
+            rows += store_rows(case["store"], *place, names, jobs[case["task"]])
+    rows += change_rows(rows, statistics, job["seed"])
+    write_table(metric_frame(rows, EXTRA), out)
+
+
+def _own(folder, name):
+    path = Path(folder) / name
+    path.mkdir()
+    return path
+
+
+def cardiac(fields):
+    """Electrodes where the field of the heart is strongest, in the training windows of all.
+
+    Parameters
+    ----------
+    fields : eeglrp.verify.fields.Fields or None
+
+    Returns
+    -------
+    set of str
+        A third of the electrodes; empty where no R-peak is known.
+    """
+    if fields is None or "all" not in fields.evoked:
+        return set()
+    strength = np.abs(fields.evoked["all"])
+    count = max(1, round(_CARDIAC * len(strength)))
+    return set(np.array(fields.channels)[np.argsort(-strength)[:count]])
+
+
+def change_rows(rows, statistics, seed):
+    """What enrichment loses or gains against the whole input, paired over subjects.
+
+    Enrichment, not the share: without some electrodes, the shares of all others grow.
+
+    Parameters
+    ----------
+    rows : list of dict
+        All rows `share`, of every subject.
+    statistics : dict
+    seed : int
+        The study's.
+
+    Returns
+    -------
+    list of dict
+        One row a condition, model and part.
+    """
+    own = [row for row in rows if row["metric"] == "share" and row["subject"] != "all"]
+    found = {(*_place(row), row["subject"]): row["enrichment"] for row in own}
+    changes = {}
+    for place in dict.fromkeys(key[:-1] for key in found if key[0] != WHOLE):
+        whole = (WHOLE, OWN, *place[2:])
+        pairs = [
+            (value, found[*whole, key[-1]])
+            for key, value in found.items()
+            if key[:-1] == place and (*whole, key[-1]) in found
+        ]
+        if pairs:
+            changed = _change(place, np.array(pairs), own[0], statistics, seed)
+            changes.setdefault(place[2:], []).append(changed)
+    return [row for family in changes.values() for row in corrected(family)]
+
+
+def _place(row):
+    return row["condition"], row["tested"], row["regime"], row["seed"], row["part"]
+
+
+def _change(place, pairs, like, statistics, seed):
+    difference = pairs[:, 0] - pairs[:, 1]
+    low, high = interval(difference, statistics, seed)
+    fields = dict(zip(("condition", "tested", "regime", "seed", "part"), place, strict=True))
+    fields |= {name: like[name] for name in ("study", "task", "method")}
+    p = sign_flip_test(difference, generator(seed, "shares", len(difference))).p
+    ends = {"value": difference.mean(), "ci_low": low, "ci_high": high, "n": len(pairs), "p": p}
+    ends |= {"chance": 0.0, "enrichment": pairs[:, 0].mean()}
+    return metric_row(**fields, **ends, subject="all", metric="enrichment change")

@@ -1,0 +1,109 @@
+"""Small decoders whose features are computed once, to be fitted many times."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from eeglrp.affect.scores import BALANCED, SPEARMAN, confusions, rank_correlations
+from eeglrp.training.baselines.covariance import (
+    covariances,
+    csp_decoder,
+    tangent_decoder,
+    tangent_vectors,
+)
+from eeglrp.training.baselines.linear import fit_scores
+from eeglrp.training.baselines.ratings import (
+    rating_scores,
+    ratings_of,
+    spoc_decoder,
+    standard_ratings,
+)
+from eeglrp.training.baselines.registry import REGRESSORS
+
+
+def _shrunk(make):
+    """Function of windows: covariances after the first step of such a decoder."""
+    return lambda data: make(data)[:1].fit_transform(covariances(data))
+
+
+#: Baselines that are fitted within a second: their features, which need no label, and the rest.
+DECODERS = {
+    "csp_lda": (_shrunk(csp_decoder), lambda data: csp_decoder(data)[1:]),
+    "tangent_lr": (tangent_vectors, tangent_decoder),
+    "spoc_ridge": (_shrunk(spoc_decoder), lambda data: spoc_decoder(data)[1:]),
+}
+
+
+class Refit(NamedTuple):
+    """A small decoder whose features are computed once.
+
+    `target(train)` are the labels or ratings that it learns; `scores(target, train)`, of shape
+    (n, 2), are those of all windows after a fit on the training windows. `metric` holds them
+    against `truth`, the labels, or the ratings as they were given.
+    """
+
+    data: object
+    metric: str
+    truth: np.ndarray
+    target: object
+    scores: object
+
+
+def prepare(name, data, target="classes"):
+    """A decoder with its features.
+
+    Parameters
+    ----------
+    name : str
+        One of `DECODERS`.
+    data : eeglrp.models.data.Windows
+    target : str
+        `classes` or `rating`, for regressions.
+
+    Returns
+    -------
+    Refit
+    """
+    features, decoder = (make(data) for make in DECODERS[name])
+    if name not in REGRESSORS:
+        return Refit(
+            data,
+            BALANCED,
+            data.label,
+            lambda train: data.label,
+            lambda values, train: fit_scores(decoder, features, values, train),
+        )
+    return Refit(
+        data,
+        SPEARMAN if target == "rating" else BALANCED,
+        ratings_of(data, target) if target == "rating" else data.label,
+        lambda train: standard_ratings(data, train, target),
+        lambda values, train: rating_scores(decoder, features, values, train),
+    )
+
+
+def subject_scores(refit, scores, parts_of, order=None):
+    """What the score of each subject is made of: confusion matrices or correlations.
+
+    Parameters
+    ----------
+    refit : Refit
+    scores : array, shape (n_windows, 2)
+    parts_of : dict of str to array of int
+        Windows of each subject that count.
+    order : array of int, shape (n_windows,), optional
+        Of the labels or ratings that the scores are held against.
+
+    Returns
+    -------
+    array, shape (n_subjects, ...)
+    """
+    truth = refit.truth if order is None else refit.truth[order]
+    found = []
+    for own in parts_of.values():
+        as_they_are = np.arange(len(own))[None]
+        if refit.metric == SPEARMAN:
+            found.append(rank_correlations(truth[own], scores[own, 1], as_they_are)[0])
+        else:
+            found.append(confusions(truth[own], scores[own].argmax(1), as_they_are, 2)[0])
+    return np.stack(found)

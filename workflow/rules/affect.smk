@@ -1,0 +1,216 @@
+# Arousal and valence: what a finding is worth beside nulls that survive autocorrelation.
+
+
+rule train_null:
+    input:
+        windows=task_windows,
+        splits=results("splits/{task}.tsv"),
+        weights=start_weights,
+    output:
+        model=results("models/{task}/{regime}/permuted-{number}.safetensors"),
+        record=results("models/{task}/{regime}/permuted-{number}.json"),
+        history=results("models/{task}/{regime}/permuted-{number}-history.tsv"),
+    log:
+        log_of("models/{task}/{regime}/permuted-{number}"),
+    benchmark:
+        benchmark_of("models/{task}/{regime}/permuted-{number}")
+    wildcard_constraints:
+        number=r"\d+",
+    conda:
+        "../../envs/eeglrp.yaml"
+    threads: config["training"]["threads"]
+    resources:
+        mem_mb=memory(3000, 1.5),
+        runtime=minutes(60, 0.3),
+        gpu=1,
+    params:
+        model=config["model"],
+        training=lambda wildcards: settings.training_settings(config, wildcards.task),
+        classes=lambda wildcards: TASKS[wildcards.task]["classes"],
+        seed=config["seed"],
+        threads=config["training"]["threads"],
+        code=code("train_null.py"),
+    message:
+        "Train {wildcards.regime} LaBraM for {wildcards.task}, number {wildcards.number}, "
+        "on labels in another order"
+    script:
+        "../scripts/train_null.py"
+
+
+rule affect_maps:
+    input:
+        windows=task_windows,
+        splits=results("splits/{task}.tsv"),
+        models=task_model_files(".safetensors"),
+        records=task_model_files(".json"),
+        permuted=affect_nulls(".safetensors"),
+        permuted_records=affect_nulls(".json"),
+    output:
+        results("metrics/parts/{task}/affect_maps.tsv"),
+    log:
+        log_of("affect_maps/{task}"),
+    benchmark:
+        benchmark_of("affect_maps/{task}")
+    conda:
+        "../../envs/eeglrp.yaml"
+    threads: config["training"]["threads"]
+    resources:
+        mem_mb=memory(3000, 1),
+        runtime=minutes(30, 0.2),
+        gpu=1,
+    params:
+        method=AFFECT_METHOD,
+        options=config["attribution"]["methods"][AFFECT_METHOD],
+        attribution={k: v for k, v in config["attribution"].items() if k != "methods"},
+        affect=affect_settings("max_windows", "untrained_models"),
+        study=config["study"],
+        seed=config["seed"],
+        device=config["training"]["device"],
+        threads=config["training"]["threads"],
+        code=code("affect_maps.py", *method_modules(AFFECT_METHOD)),
+    message:
+        "Explain for {wildcards.task} what no label explains"
+    script:
+        "../scripts/affect_maps.py"
+
+
+rule affect_cluster:
+    input:
+        topography=expand(results("metrics/parts/{task}/topography.tsv"), task=AFFECT_TASKS),
+        maps=expand(results("metrics/parts/{task}/affect_maps.tsv"), task=AFFECT_TASKS),
+    output:
+        results("metrics/affect_cluster.tsv"),
+    log:
+        log_of("metrics/affect_cluster"),
+    benchmark:
+        benchmark_of("metrics/affect_cluster")
+    conda:
+        "../../envs/eeglrp.yaml"
+    resources:
+        mem_mb=memory(1500, 2),
+        runtime=minutes(20, 1),
+    params:
+        tasks=AFFECT_TASKS,
+        method=AFFECT_METHOD,
+        affect=affect_settings("region", "permutations"),
+        statistics=config["statistics"],
+        study=config["study"],
+        seed=config["seed"],
+        code=code("affect_cluster.py"),
+    message:
+        "Test the central cluster"
+    script:
+        "../scripts/affect_cluster.py"
+
+
+rule affect_confounds:
+    input:
+        windows=lambda wildcards: [
+            path for files in affect_inputs(wildcards.task).values() for path in files["windows"]
+        ],
+        splits=lambda wildcards: [
+            files["splits"] for files in affect_inputs(wildcards.task).values()
+        ],
+        stores=lambda wildcards: [case["store"] for case in affect_cases(wildcards.task)],
+    output:
+        results("metrics/parts/{task}/affect_confounds.tsv"),
+    log:
+        log_of("affect_confounds/{task}"),
+    benchmark:
+        benchmark_of("affect_confounds/{task}")
+    conda:
+        "../../envs/eeglrp.yaml"
+    resources:
+        mem_mb=memory(2500, 0.5),
+        runtime=minutes(20, 0.05),
+    params:
+        cases=lambda wildcards: affect_cases(wildcards.task),
+        files=lambda wildcards: affect_inputs(wildcards.task),
+        method=AFFECT_METHOD,
+        affect=affect_settings("region"),
+        job=lambda wildcards: {
+            "kind": settings.task_kind(config, wildcards.task),
+            "classes": TASKS[wildcards.task]["classes"],
+            "verify": config["verify"],
+            "seed": config["seed"],
+        },
+        statistics=config["statistics"],
+        study=config["study"],
+        code=code("affect_confounds.py"),
+    message:
+        "Look for muscle, eyes and heart in {wildcards.task}"
+    script:
+        "../scripts/affect_confounds.py"
+
+
+use rule join_tables as join_affect_tables with:
+    input:
+        expand(results("metrics/parts/{task}/{{table}}.tsv"), task=AFFECT_TASKS),
+    wildcard_constraints:
+        table="affect_maps|affect_confounds",
+
+
+rule affect_evaluation:
+    input:
+        windows=task_windows,
+        predictions=task_predictions,
+    output:
+        results("metrics/parts/{task}/affect_evaluation.tsv"),
+    log:
+        log_of("affect_evaluation/{task}"),
+    benchmark:
+        benchmark_of("affect_evaluation/{task}")
+    conda:
+        "../../envs/eeglrp.yaml"
+    resources:
+        mem_mb=memory(1500, 0.1),
+        runtime=minutes(20, 0.01),
+    params:
+        models=lambda wildcards: scored_models(wildcards.task),
+        target=lambda wildcards: TASKS[wildcards.task]["target"],
+        affect=affect_settings("nulls"),
+        statistics=config["statistics"],
+        study=config["study"],
+        seed=config["seed"],
+        code=code("affect_evaluation.py"),
+    message:
+        "Hold accuracy in {wildcards.task} against ratings in another order"
+    script:
+        "../scripts/affect_evaluation.py"
+
+
+rule affect_refits:
+    input:
+        windows=task_windows,
+        splits=results("splits/{task}.tsv"),
+    output:
+        results("metrics/parts/{task}/affect_refits.tsv"),
+    log:
+        log_of("affect_refits/{task}"),
+    benchmark:
+        benchmark_of("affect_refits/{task}")
+    conda:
+        "../../envs/eeglrp.yaml"
+    resources:
+        mem_mb=memory(2500, 4),
+        runtime=minutes(60, 0.5),
+    params:
+        names=lambda wildcards: affect_refitted(wildcards.task),
+        target=lambda wildcards: TASKS[wildcards.task]["target"],
+        gap=lambda wildcards: TASKS[wildcards.task]["split"]["gap"],
+        affect=affect_settings("nulls", "inflation"),
+        statistics=config["statistics"],
+        study=config["study"],
+        seed=config["seed"],
+        code=code("affect_refits.py"),
+    message:
+        "Fit small decoders of {wildcards.task} anew"
+    script:
+        "../scripts/affect_refits.py"
+
+
+use rule join_tables as join_affect_decoding with:
+    input:
+        affect_decoding_parts(),
+    wildcard_constraints:
+        table="affect_decoding",
