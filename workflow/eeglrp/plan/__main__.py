@@ -21,8 +21,8 @@ def arguments(given=None):
         "--configfile", nargs="+", default=["config/demo.yaml"], help="as for snakemake"
     )
     parser.add_argument(
-        "--finished", nargs="+", default=["results/demo"], metavar="FOLDER",
-        help="results/STUDY of finished runs whose benchmarks count",
+        "--finished", nargs="+", action="extend", metavar="FOLDER",
+        help="results/STUDY of finished runs whose benchmarks count (results/demo)",
     )  # fmt: skip
     parser.add_argument(
         "--windows", nargs="*", default=[], metavar="TASK=N", help="windows a subject of a task"
@@ -55,7 +55,7 @@ def windows_given(pairs):
 def main(given=None):
     """Print the plan."""
     options = arguments(given)
-    finished = [read_study(folder) for folder in options.finished]
+    finished = [read_study(folder) for folder in options.finished or ["results/demo"]]
     measured = [job for study in finished for job in study.jobs]
     if options.check:
         print_errors(errors(measured, read_study(options.check).jobs, "cpu_seconds"))

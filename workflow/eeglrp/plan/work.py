@@ -11,7 +11,7 @@ from typing import NamedTuple
 _PATCH = 200
 #: Path below `benchmarks/`, kind of job, and the part of the path whose jobs differ in speed.
 _KINDS = [
-    (r"models/(?P<task>[^/]+)/(?P<variant>[^/]+)/seed-\d+(-permuted)?", "train"),
+    (r"models/(?P<task>[^/]+)/(?P<variant>[^/]+)/(seed-\d+(-permuted)?|permuted-\d+)", "train"),
     (r"learning_curves/(?P<task>[^/]+)/(?P<variant>[^/]+)/seed-\d+/windows-(?P<size>\d+)", "curve"),
     (r"attributions/(?P<task>[^/]+)/[^/]+/seed-\d+(-on-[^/]+)?/(?P<variant>[^/]+)", "attribute"),
     (r"predictions/(?P<task>[^/]+)/[^/]+/seed-\d+-on-[^/]+", "predict"),
