@@ -46,7 +46,7 @@ def test_every_benchmark_of_the_workflow_has_a_kind(root):
     rules = "".join(file.read_text() for file in (root / "workflow" / "rules").glob("*.smk"))
     paths = re.findall(r'(?:benchmark_of\(f?")([^"]+)"', rules)
     assert len(paths) >= 30
-    fill = {"subject": "S001", "seed": "0", "size": "40", "regime": "frozen"}
+    fill = {"subject": "S001", "seed": "0", "size": "40", "regime": "frozen", "number": "0"}
     for path in paths:
         real = re.sub(r"\{(\w+)\}", lambda found: fill.get(found[1], found[1]), path)
         assert kind_of(real)[0], path
