@@ -9,7 +9,7 @@ from eeglrp.errors import InputError
 from eeglrp.recordings.simulation.recording import STEP, simulate, traits
 from eeglrp.recordings.simulation.settings import DEFAULTS, PARADIGMS, SOURCES
 
-EEG_SOURCES = [name for name in SOURCES if name != "heartbeat"]
+EEG_SOURCES = [name for name in PARADIGMS["affect"] if name != "heartbeat"]
 
 
 def recording(paradigm="imagery", subject="S001", seed=1, **sources):

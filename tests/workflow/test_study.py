@@ -32,9 +32,9 @@ BASELINE = {"decoding", "comparisons", "join_tables", "figure_decoding", "figure
 BASELINE |= {"r_decoding", "figure_r_decoding", "guide", "figure_guide"}
 BASELINE |= {"trials", "join_trials", "figure_terciles", "verdict", "figure_verdict"}
 BASELINE |= {"affect_evaluation", "join_affect_decoding", "figure_affect_accuracy"}
-BASELINE |= {"arm_scores", "join_arm_tables", "figure_arms", "figure_arm_topomaps"}
+BASELINE |= {"arm_scores", "join_arm_tables", "figure_arms", "figure_arm_topomaps", "provenance"}
 #: What the scores of methods lead to.
-SCORES = {"guide", "figure_guide", "figure_methods"}
+SCORES = {"guide", "figure_guide", "figure_methods", "provenance"}
 TABLES = (
     "decoding",
     "comparisons",
@@ -279,7 +279,10 @@ def test_one_figure_reruns_alone(finished, snakemake):
             "evaluate/sanity.py",
             SCORES | {"sanity", "join_map_tables", "figure_sanity"},
         ),
-        ("evaluate/agreement.py", {"agreement", "join_map_tables", "figure_agreement"}),
+        (
+            "evaluate/agreement.py",
+            {"agreement", "join_map_tables", "figure_agreement", "provenance"},
+        ),
     ],
 )
 def test_changed_code_reruns_the_rules_that_use_it(finished, snakemake, module, rules):
