@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 
 #: Attention, spectra, filter banks, recurrence, powers; foundation models that build in seconds.
@@ -108,3 +109,19 @@ def test_the_false_positives_of_nulls_for_slow_ratings_are_printed(root):
         assert done.stdout.count(f"{kind}, evaluation") == 2
         assert done.stdout.count(f"{kind}, training") == 2
     assert done.stdout.count("accuracy within subjects, folds at random") == 2
+
+
+def test_the_analysis_of_affect_is_run_on_whole_cohorts(root, tmp_path):
+    size = {"cohorts": 1, "subjects": 3, "seconds": 200, "layers": 1, "epochs": 1, "permuted": 2}
+    size |= {"jobs": 1, "truth": "confounds", "out": tmp_path / "found.tsv"}
+    arguments = [word for name, value in size.items() for word in (f"--{name}", str(value))]
+    done = run(root, "affect_cohorts", *arguments)
+    assert done.returncode == 0, done.stderr
+    assert "confounds, 3 subjects, 1 cohorts" in done.stdout
+    found = pd.read_csv(size["out"], sep="\t")
+    assert list(found["task"]) == ["arousal", "valence"]
+    shares = found[["share", "share permuted", "share untrained", "share signal"]]
+    assert ((shares > 0) & (shares < 1)).all(axis=None)
+    p = found.filter(regex="^p ").dropna(axis=1)
+    assert p.size
+    assert ((p > 0) & (p <= 1)).all(axis=None)

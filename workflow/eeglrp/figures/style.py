@@ -75,10 +75,15 @@ def ordered(names, preferred=()):
 
 
 def colours(names):
-    """One colour a name out of seaborn's colour-blind-safe palette, in the order of `names`."""
+    """One colour a name, in their order: seaborn's colour-blind-safe palette, then darker again."""
     import seaborn
 
-    return dict(zip(names, seaborn.color_palette("colorblind", len(names)), strict=True))
+    palette = seaborn.color_palette("colorblind")
+    shades = (
+        tuple(part * 0.55 ** (place // len(palette)) for part in palette[place % len(palette)])
+        for place in range(len(names))
+    )
+    return dict(zip(names, shades, strict=True))
 
 
 def regime_colours(regimes=()):
