@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from eeglrp.affect.maps_table import read_maps
-from eeglrp.affect.table import EXTRA, corrected, region_rows, write_clusters
+from eeglrp.affect.references import single_case_p
+from eeglrp.affect.table import EXTRA, corrected, regimes_rows, region_rows, write_clusters
 from eeglrp.errors import InputError
 from eeglrp.files import METRIC_COLUMNS, read_table
 from eeglrp.statistics import holm
@@ -84,6 +85,23 @@ def test_the_correction_counts_the_models_of_both_tasks(tables, found, tmp_path)
     np.testing.assert_allclose(both, 8 * 2 / 1024, rtol=1e-6)
 
 
+def test_the_mean_over_seeds_is_one_case_for_each_regime(tables, found):
+    maps = read_maps(*tables["arousal"], "gamma")
+    own = rows(found, "share central of seeds", "permuted").set_index("regime")
+    assert own["seed"].isna().all()
+    for regime in ("finetuned", "scratch"):
+        mean = np.mean([maps.models[regime, seed][:, CENTRAL].sum(1) for seed in (0, 1)], 0)
+        assert own["value"][regime] == pytest.approx(mean.mean(), rel=1e-6)
+        controls = maps.permuted[regime][:, :, CENTRAL].sum(2).mean(1)
+        expected = single_case_p(mean.mean(), controls)
+        assert expected <= own["p_models"][regime] <= 4 * expected * (1 + 1e-6)
+    whole = rows(found, "share central of seeds", "all")
+    assert (whole["p"] < 0.05).all()
+    # Ten subjects; two tasks of two regimes.
+    smallest = rows(found, "share central of seeds", "signal")["p"]
+    np.testing.assert_allclose(smallest, 4 * 2 / 1024, rtol=1e-6)
+
+
 def test_holm_is_taken_within_a_reference():
     raw = [("signal", 0.01), ("chance", 0.01), ("signal", 0.04), ("signal", float("nan"))]
     given = [{"metric": "share central", "null": name, "p": p} for name, p in raw]
@@ -155,17 +173,19 @@ def test_a_subject_without_relevance_is_left_out(tmp_path):
     assert (found.loc[found["metric"] == "share central", "n"] == 5).all()
 
 
-def decisions(rng, planted, nulls):
-    """Whether any model of two tasks is found above each of the references, and raw p of models."""
+def decisions(rng, planted, nulls, metric="share central of seeds"):
+    """Whether two tasks are found above each of the references, and raw p of single models."""
     found = []
     for task in ("arousal", "valence"):
-        maps = made_up(rng, planted)
+        maps, names = made_up(rng, planted), {"study": "x", "task": task}
+        found += regimes_rows(maps, CENTRAL, names, SETTINGS)
         for regime, seed in maps.models:
-            names = {"study": "x", "task": task, "regime": regime, "seed": seed}
-            found += region_rows(maps, (regime, seed), CENTRAL, names, SETTINGS)
+            own = names | {"regime": regime, "seed": seed}
+            found += region_rows(maps, [(regime, seed)], CENTRAL, own, SETTINGS)
     found = [row for row in found if row["subject"] == "all"]
-    p_models = [row["p_models"] for row in found if row["null"] == "permuted"]
-    found = corrected(found)
+    single = [row for row in found if row["metric"] == "share central"]
+    p_models = [row["p_models"] for row in single if row["null"] == "permuted"]
+    found = [row for row in corrected(found) if row["metric"] == metric]
     decided = [
         any(r["null"] == null and r["p"] < 0.05 and r["value"] > r["chance"] for r in found)
         for null in nulls
@@ -173,9 +193,10 @@ def decisions(rng, planted, nulls):
     return decided, p_models
 
 
-def test_the_whole_procedure_is_wrong_in_at_most_five_of_a_hundred_cohorts_without_labels():
+@pytest.mark.parametrize("metric", ["share central", "share central of seeds"])
+def test_the_whole_procedure_is_wrong_in_at_most_five_of_a_hundred_cohorts_without_labels(metric):
     rng = np.random.default_rng(0)
-    found = [decisions(rng, 0.0, ("all", "permuted")) for _ in range(300)]
+    found = [decisions(rng, 0.0, ("all", "permuted"), metric) for _ in range(300)]
     whole, subjects_alone = np.mean([decided for decided, _ in found], axis=0)
     assert whole <= 0.05
     # Subjects share their model's map, so that a test over them alone finds it nearly always.

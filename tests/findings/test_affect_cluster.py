@@ -27,6 +27,11 @@ def model(p=0.01, permuted=True, n=10, **changes):
     return rows
 
 
+def regime(p=0.01, **changes):
+    """The same of the mean over the seeds of a regime."""
+    return model(p, metric="share central of seeds", seed="", **changes)
+
+
 def found(*rows):
     frame = metric_frame([row for part in rows for row in part], EXTRA)
     return cluster_finding(frame)
@@ -38,34 +43,36 @@ def over(metric, value, task="arousal", **fields):
     return [metric_row(**own | {"regime": "all", "seed": ""} | ends | fields)]
 
 
-def test_models_above_all_references_are_counted_by_seed():
-    sentence = found(model(), model(0.2, seed="1"), model(0.2, task="valence")).sentence
+def test_regimes_above_all_references_are_named_with_their_seeds():
+    models = model(), model(0.2, seed="1"), model(0.2, task="valence")
+    sentence = found(*models, regime(), regime(0.2, task="valence")).sentence
     assert "in the electrodes C3 CZ, named beforehand" in sentence
-    assert "Holm over 3 models: Arousal (scratch 1 of 2 seeds); Valence (none)." in sentence
+    words = "tasks and regimes (2): Arousal (scratch, by itself 1 of 2 seeds); Valence (none)."
+    assert words in sentence
     assert "models of permuted labels" in sentence
     assert "No model was trained" not in sentence
     assert "Too few" not in sentence
 
 
 def test_without_models_of_permuted_labels_nothing_is_laid_to_labels():
-    sentence = found(model(permuted=False)).sentence
+    sentence = found(model(permuted=False), regime(permuted=False)).sentence
     assert "Arousal (none)" in sentence
     assert "none of it can be laid to the labels" in sentence
 
 
 def test_too_few_subjects_are_named_with_what_it_takes():
-    sentence = found(model(n=5), model(n=5, seed="1")).sentence
-    assert "Too few subjects for such a p (Arousal 5; it takes 7)" in sentence
+    sentence = found(model(n=5), regime(n=5)).sentence
+    assert "Too few subjects for such a p (Arousal 5; it takes 6)" in sentence
     assert "Few subjects were tested (Arousal 5)" in sentence
 
 
 def test_recurrence_stands_beside_that_of_permuted_labels():
     rows = over("recurrence", 0.75, chance=0.1, null="permuted")
     gains = over("overlap", 0.6, chance=0.16, null="permuted")
-    sentence = found(model(), rows, gains).sentence
+    sentence = found(regime(), rows, gains).sentence
     assert "Arousal 75 [65, 85] % of 4, and 10% of those of permuted labels." in sentence
     assert "the part in the region: Arousal 0.60 [0.50, 0.70] (by chance 0.16)." in sentence
-    assert "of those of" not in found(model(), over("recurrence", 0.75)).sentence
+    assert "of those of" not in found(regime(), over("recurrence", 0.75)).sentence
 
 
 def test_maps_like_the_embedding_are_told():
@@ -73,11 +80,11 @@ def test_maps_like_the_embedding_are_told():
         over("correlation", value, regime=regime, null="embedding", seed="0")
         for regime, value in (("scratch", 0.9), ("frozen", -0.1))
     ]
-    assert "Arousal (spatial embedding -0.10 to 0.90)" in found(model(), *rows).sentence
+    assert "Arousal (spatial embedding -0.10 to 0.90)" in found(regime(), *rows).sentence
 
 
-def test_the_table_has_a_row_a_model_and_a_column_a_reference():
-    finding = found(model(), model(0.03, seed="1"))
+def test_the_table_has_a_row_a_regime_and_a_column_a_reference():
+    finding = found(model(0.5), regime(0.02))
     assert finding.columns[3:8] == [
         "number of electrodes",
         "|signal|",
@@ -99,7 +106,7 @@ def test_no_rows_make_no_finding():
 
 
 def test_the_view_puts_references_in_the_place_of_methods():
-    view = cluster_view(metric_frame([*model(), *over("recurrence", 0.5)], EXTRA))
+    view = cluster_view(metric_frame([*model(), *regime(), *over("recurrence", 0.5)], EXTRA))
     assert set(view["metric"]) == {"share central"}
     assert "|signal|" in set(view["method"])
     assert "all" not in set(view["null"])

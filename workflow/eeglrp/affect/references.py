@@ -5,8 +5,9 @@ by subject (signs flipped)? That a model has one map, its own, makes subjects ag
 model learned, so this alone finds something in models of pure noise too. Hence over models: is the
 share unusual among models that could not learn the labels? Of those there are few, so the model is
 held against them as one case against a small sample of controls, whose spread is estimated
-(Crawford & Howell 1998, doi:10.1076/clin.12.4.482.7241). The answer is yes only where it is yes
-every time.
+(Crawford & Howell 1998, doi:10.1076/clin.12.4.482.7241). So is the mean over seeds: seeds share
+their labels, and with them whatever drifts along by chance, so that they are no sample of several.
+The answer is yes only where it is yes every time.
 """
 
 from typing import NamedTuple

@@ -17,6 +17,8 @@ from eeglrp.verify.cardiac_field import correlate
 EXTRA = ("null", "enrichment", "p", "p_models", "cluster", "channels")
 #: Reference of the row that takes all references together.
 ALL = "all"
+#: What is asked of every model, and of the mean over the seeds of a regime.
+SHARE, OF_SEEDS = "share central", "share central of seeds"
 
 
 def write_clusters(tables, out, *, study, method, affect, statistics, seed):
@@ -44,6 +46,8 @@ def write_clusters(tables, out, *, study, method, affect, statistics, seed):
     - `share central`: the region's share; `chance` that of the reference, `p` over subjects,
       `p_models` over models (`eeglrp.affect.references`), each corrected (Holm) over all tasks,
       regimes and seeds. Reference `all`: the claim that the share is above all of them.
+    - `share central of seeds`: the same of the mean over the seeds of a regime, corrected over
+      tasks and regimes.
     - `correlation`: over electrodes, with the reference's shares.
     - `cluster`: of the cluster permutation test; `value` is by how much its share exceeds the
       reference's, `channels` its electrodes, `p` for the whole scalp, `p_models` the place of its
@@ -64,40 +68,65 @@ def write_clusters(tables, out, *, study, method, affect, statistics, seed):
         found = task_clusters(maps, affect["permutations"], seed)
         for model in maps.models:
             own = names | dict(zip(("regime", "seed"), model, strict=True))
-            rows += region_rows(maps, model, region, own, settings)
+            rows += region_rows(maps, [model], region, own, settings)
             rows += correlation_rows(maps, model, own, settings)
             rows += cluster_rows(maps, model, found, own)
+        rows += regimes_rows(maps, region, names, settings)
         rows += recurrence_rows(maps, found, region, names, settings)
     write_table(metric_frame(corrected(rows), EXTRA), out)
 
 
-def region_rows(maps, model, region, names, settings):
-    """Share of the region against every reference: of every subject, and of all."""
-    share = maps.models[model][:, region].sum(1)
+def regimes_rows(maps, region, names, settings):
+    """Share of the region in each regime, mean over seeds."""
+    rows = []
+    for regime in dict.fromkeys(regime for regime, _ in maps.models):
+        models = [model for model in maps.models if model[0] == regime]
+        own = names | {"regime": regime}
+        rows += region_rows(maps, models, region, own, settings, OF_SEEDS)
+    return rows
+
+
+def region_rows(maps, models, region, names, settings, metric=SHARE):
+    """Share of the region against every reference, mean over models of one regime.
+
+    One row of every subject and one of all for each.
+    """
+    share = np.mean([maps.models[model][:, region].sum(1) for model in models], axis=0)
     known = np.isfinite(share)
-    share, subjects = share[known], [s for s, own in zip(maps.subjects, known, strict=True) if own]
-    rng = generator(settings["seed"], "central", len(share))
-    low, high = interval(share, settings)
+    subjects = [s for s, own in zip(maps.subjects, known, strict=True) if own]
+    share, names = share[known], names | {"metric": metric}
+    rng = generator(settings["seed"], "central", len(subjects))
     rows, comparisons = [], {}
-    for name, array in maps.references(*model).items():
+    for name, array in _references(maps, models).items():
         one = compare(share, array[:, known][:, :, region].sum(2), rng)
         comparisons[name] = one
-        fields = names | {"metric": "share central", "null": name}
         rows += [
-            metric_row(**fields, subject=subject, value=value, chance=chance)
+            metric_row(**names, null=name, subject=subject, value=value, chance=chance)
             for subject, value, chance in zip(subjects, share, one.reference, strict=True)
         ]
-        chance = one.reference.mean()
-        ends = {"value": share.mean(), "ci_low": low, "ci_high": high, "n": len(share)}
-        tests = {"chance": chance, "enrichment": share.mean() / chance}
-        tests |= {"p": one.p, "p_models": one.p_models}
-        rows.append(metric_row(**fields, **ends, **tests, subject="all"))
+        tests = {"p": one.p, "p_models": one.p_models}
+        rows.append(_whole_row(share, one.reference.mean(), settings, names, null=name, **tests))
     largest = max(one.reference.mean() for one in comparisons.values())
-    tests = {"chance": largest, "enrichment": share.mean() / largest}
-    tests["p"] = above_all(share, comparisons.values())
-    fields = names | {"metric": "share central", "null": ALL, "subject": "all"}
+    last = {"p": above_all(share, comparisons.values()), "null": ALL}
     electrodes = " ".join(np.array(maps.channels)[region])
-    return [*rows, metric_row(**fields, **ends, **tests, channels=electrodes)]
+    return [*rows, _whole_row(share, largest, settings, names, channels=electrodes, **last)]
+
+
+def _references(maps, models):
+    """References of models of one regime; of several embeddings the mean."""
+    each = [maps.references(*model) for model in models]
+    found = dict(each[0])
+    if all("embedding" in one for one in each):
+        found["embedding"] = np.mean([one["embedding"] for one in each], 0)
+    return found
+
+
+def _whole_row(share, chance, settings, names, **more):
+    """Row of all subjects."""
+    low, high = interval(share, settings)
+    ends = {"value": share.mean(), "ci_low": low, "ci_high": high, "n": len(share)}
+    tests = {"chance": chance, "enrichment": share.mean() / chance}
+    return metric_row(**names, **ends, **tests, **more, subject="all")
 
 
 def interval(values, settings):
@@ -164,15 +193,14 @@ def cluster_rows(maps, model, found, names):
 
 def corrected(rows):
     """Rows with the p of the region corrected for tasks, regimes and seeds (Holm, 1979)."""
+    tested = [row for row in rows if row["metric"] in (SHARE, OF_SEEDS)]
     for column in ("p", "p_models"):
-        for name in dict.fromkeys(row.get("null") for row in rows):
-            family = [
+        for family in dict.fromkeys((row["metric"], row["null"]) for row in tested):
+            own = [
                 row
-                for row in rows
-                if row["metric"] == "share central"
-                and row["null"] == name
-                and np.isfinite(row.get(column, np.nan))
+                for row in tested
+                if (row["metric"], row["null"]) == family and np.isfinite(row.get(column, np.nan))
             ]
-            for row, p in zip(family, holm([row[column] for row in family]), strict=True):
+            for row, p in zip(own, holm([row[column] for row in own]), strict=True):
                 row[column] = float(p)
     return rows

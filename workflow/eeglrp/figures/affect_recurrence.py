@@ -29,6 +29,8 @@ MARKS = {
     "untrained": {"marker": "d", "color": "0.45"},
     "permuted": {"marker": "s", "color": "0.45"},
 }
+#: Share of the region in a model, and in the mean over the seeds of a regime.
+SHARES = ("share central", "share central of seeds")
 #: Metrics over models.
 OVER_MODELS = ("recurrence", "recurrence electrode", "overlap", "overlap permuted")
 
@@ -42,7 +44,7 @@ def select(tables):
     """Share of the region in every model against every reference, and what recurs over models."""
     extra = ("null", "enrichment", "p", "p_models", "channels")
     frame = metric_table(tables, extra=extra, numbers=extra[1:4])
-    shown = frame["metric"].isin(("share central", *OVER_MODELS)) & (frame["subject"] == "all")
+    shown = frame["metric"].isin((*SHARES, *OVER_MODELS)) & (frame["subject"] == "all")
     return frame[shown].reset_index(drop=True)
 
 
@@ -50,12 +52,12 @@ def plot(frame):
     """One row a task: models and references on the left, recurring electrodes on the right."""
     tasks = ordered(frame["task"], TASKS)
     regimes = ordered(frame.loc[frame["regime"] != "all", "regime"], REGIMES)
-    models = frame.loc[frame["metric"] == "share central", ["regime", "seed"]].drop_duplicates()
+    models = frame.loc[frame["metric"].isin(SHARES), ["regime", "seed"]].drop_duplicates()
     height = max(len(models) * 0.16 + 0.55, 1.5)
     figure, axes = panels(len(tasks), 2, height, sharex="col", width_ratios=[1, 1.1])
     for row, task in zip(axes, tasks, strict=True):
         here = frame[frame["task"] == task]
-        _draw_models(row[0], here[here["metric"] == "share central"], regimes)
+        _draw_models(row[0], here[here["metric"].isin(SHARES)], regimes)
         _draw_electrodes(row[1], here[here["metric"].isin(OVER_MODELS)])
         row[0].set_title(label(task))
     axes[-1, 0].set_xlabel("share of |relevance| in the region")
@@ -66,14 +68,14 @@ def plot(frame):
 
 
 def _draw_models(axis, frame, regimes):
-    """One line a model: its share with an interval, and the references."""
+    """One line a model, and one a regime: share with an interval, and the references."""
     shades, names = regime_colours(regimes), []
     for regime in regimes:
         own = frame[frame["regime"] == regime]
         for seed in ordered(own["seed"]):
             model = own[own["seed"] == seed].set_index("null")
             _draw_model(axis, len(names), model, shades[regime], MARKERS[regimes.index(regime)])
-            names.append(f"{label(regime)}, {seed}")
+            names.append(f"{label(regime)}, {seed or 'all seeds'}")
     axis.set_yticks(range(len(names)), names)
     axis.set_ylim(len(names) - 0.5, -0.5)
     axis.set_xlim(left=0)
@@ -85,9 +87,12 @@ def _draw_model(axis, y, model, colour, marker):
         if name in model.index:
             axis.plot(model.loc[name, "chance"], y, markersize=5, linestyle="", **look)
     whole = model.loc["all"]
-    axis.hlines(y, whole["ci_low"], whole["ci_high"], color=colour, linewidth=1)
-    face = colour if is_above(model) else "white"
-    axis.plot(whole["value"], y, marker, color=colour, markersize=4, markerfacecolor=face)
+    # The mean over seeds stands out.
+    heavy = whole["metric"] == SHARES[1]
+    axis.hlines(y, whole["ci_low"], whole["ci_high"], color=colour, linewidth=2 if heavy else 1)
+    look = {"color": colour, "markersize": 6 if heavy else 4}
+    look["markerfacecolor"] = colour if is_above(model) else "white"
+    axis.plot(whole["value"], y, marker, **look)
 
 
 def is_above(model):
@@ -96,7 +101,7 @@ def is_above(model):
     Parameters
     ----------
     model : DataFrame
-        Rows `share central` of one model with `null` as index.
+        Rows of one model, or of the mean over seeds, with `null` as index.
     """
     return bool("permuted" in model.index and model.loc["all", "p"] < ALPHA)
 

@@ -3,12 +3,12 @@
 from eeglrp.affect.maps_table import REFERENCES
 from eeglrp.evaluate.power import smallest_p, subjects_needed
 from eeglrp.figures.affect_confounds import BANDS, CHANGE, PARTS
-from eeglrp.figures.affect_recurrence import ALPHA, is_above
+from eeglrp.figures.affect_recurrence import ALPHA, SHARES, is_above
 from eeglrp.figures.style import REGIMES, TASKS, label, ordered
 from eeglrp.figures.tables import over_seeds
 from eeglrp.findings.common import Finding, estimate, few_subjects
 
-_SHARE = "share central"
+_SHARE, _OF_SEEDS = SHARES
 #: Correlations over electrodes that tell signal from embedding.
 _LIKE = ("signal", "embedding", "untrained")
 
@@ -27,34 +27,37 @@ def confounds_view(frame):
 
 def cluster_finding(frame):
     """Whether the region has more relevance than anything without labels gives it, and recurs."""
-    pooled = frame[(frame["subject"] == "all") & (frame["metric"] == _SHARE)]
-    if pooled.empty:
+    whole = frame[frame["subject"] == "all"]
+    regimes, single = (whole[whole["metric"] == metric] for metric in (_OF_SEEDS, _SHARE))
+    if regimes.empty:
         return None
-    tasks = ordered(pooled["task"], TASKS)
-    electrodes = pooled.loc[pooled["null"] == "all", "channels"].iloc[0]
-    names = [words for name, words in REFERENCES.items() if name in set(pooled["null"])]
-    n_models = len(pooled[["task", "regime", "seed"]].drop_duplicates())
-    found = "; ".join(f"{label(task)} ({_above(pooled[pooled['task'] == task])})" for task in tasks)
+    tasks = ordered(regimes["task"], TASKS)
+    electrodes = regimes.loc[regimes["null"] == "all", "channels"].iloc[0]
+    names = [words for name, words in REFERENCES.items() if name in set(regimes["null"])]
+    n_regimes = len(regimes[["task", "regime"]].drop_duplicates())
+    found = "; ".join(f"{label(task)} ({_above(regimes, single, task)})" for task in tasks)
     sentence = (
-        f"Share of |relevance| in the electrodes {electrodes}, named beforehand. Above every "
-        f"reference ({', '.join(names)}), over subjects and over models, p < {ALPHA} after Holm "
-        f"over {n_models} models: {found}."
+        f"Share of |relevance| in the electrodes {electrodes}, named beforehand, mean over seeds. "
+        f"Above every reference ({', '.join(names)}), over subjects and over models, p < {ALPHA} "
+        f"after Holm over tasks and regimes ({n_regimes}): {found}."
     )
-    sentence += _without_labels(pooled) + _too_few(frame, n_models) + _recurrence(frame)
+    sentence += _without_labels(regimes) + _too_few(frame, n_regimes) + _recurrence(frame)
     sentence += _alike(frame) + few_subjects(frame)
-    return Finding("The central cluster", sentence, *_table(pooled))
+    return Finding("The central cluster", sentence, *_table(regimes))
 
 
-def _above(frame):
-    """`fine-tuned 2 of 3 seeds, ...`, or none."""
+def _above(regimes, single, task):
+    """`fine-tuned (1 of 2 seeds by itself), ...`, or none."""
     parts = []
-    for regime in ordered(frame["regime"], REGIMES):
-        own = frame[frame["regime"] == regime]
-        models = [part.set_index("null") for _, part in own.groupby("seed")]
-        count = sum(map(is_above, models))
-        if count:
-            parts.append(f"{label(regime)} {count} of {len(models)} seeds")
-    return ", ".join(parts) or "none"
+    for regime in ordered(regimes.loc[regimes["task"] == task, "regime"], REGIMES):
+        mean, seeds = (
+            one[(one["task"] == task) & (one["regime"] == regime)] for one in (regimes, single)
+        )
+        if is_above(mean.set_index("null")):
+            models = [part.set_index("null") for _, part in seeds.groupby("seed")]
+            count = sum(map(is_above, models))
+            parts.append(f"{label(regime)}, by itself {count} of {len(models)} seeds")
+    return "; ".join(parts) or "none"
 
 
 def _without_labels(pooled):
@@ -65,18 +68,18 @@ def _without_labels(pooled):
     )
 
 
-def _too_few(frame, n_models):
+def _too_few(frame, n_tests):
     """Tasks whose subjects are too few for any p to be small after correction."""
     single = frame[frame["subject"] != "all"]
     counts = single.groupby("task", sort=False)["subject"].nunique()
     few = [
         f"{label(task)} {counts[task]}"
         for task in counts.index
-        if smallest_p(counts[task]) * n_models >= ALPHA
+        if smallest_p(counts[task]) * n_tests >= ALPHA
     ]
     if not few:
         return ""
-    needed = subjects_needed(ALPHA / n_models)
+    needed = subjects_needed(ALPHA / n_tests)
     return f" Too few subjects for such a p ({', '.join(few)}; it takes {needed})."
 
 
@@ -122,9 +125,9 @@ def _alike(frame):
 def _table(pooled):
     names = [name for name in REFERENCES if name in set(pooled["null"])]
     columns = ["task", "model", "share", *(REFERENCES[name] for name in names), "p", "n"]
-    shown, rows = over_seeds(pooled, ["task", "regime", "null"], more=("p",)), []
-    for task in ordered(shown["task"], TASKS):
-        of_task = shown[shown["task"] == task]
+    rows = []
+    for task in ordered(pooled["task"], TASKS):
+        of_task = pooled[pooled["task"] == task]
         for regime in ordered(of_task["regime"], REGIMES):
             own = of_task[of_task["regime"] == regime].set_index("null")
             whole = next(own.loc[["all"]].itertuples())
