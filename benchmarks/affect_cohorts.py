@@ -1,13 +1,14 @@
-"""How often the whole analysis of affect finds something in simulated cohorts of known truth.
+r"""How often the whole analysis of affect finds something in simulated cohorts of known truth.
 
 Every cohort is simulated, cut, trained on and explained as a study does it, in one process: for
-each of arousal and valence one LaBraM from scratch on the ratings and some on ratings whose blocks
-changed places, then the test of the central cluster (Holm over both) and accuracy against ratings
-in another order. Truths: `none`, ratings mean nothing; `confounds`, arousal moves muscles, heart
+each of arousal and valence one LaBraM on the ratings and some on ratings whose blocks changed
+places, then the test of the central cluster (Holm over both) and accuracy against ratings in
+another order. Truths: `none`, ratings mean nothing; `confounds`, arousal moves muscles, heart
 and posterior alpha but nothing central; `all`, as in config/affect.yaml.
 
     python benchmarks/affect_cohorts.py --truth none --cohorts 40
-    python benchmarks/affect_cohorts.py --truth all --subjects 4 6 8 12 --cohorts 8
+    python benchmarks/affect_cohorts.py --truth all --tasks arousal --subjects 4 8 12 \
+        --regime finetuned --seconds 480 --permuted 10 --cohorts 6
 """
 
 import argparse
@@ -35,7 +36,7 @@ OFF = {
 }
 TASKS = ("arousal", "valence")
 SHARES = ("share", "share permuted", "share untrained", "share signal")
-NAMES = {"study": "cohort", "regime": "scratch"}
+STUDY = "cohort"
 
 
 def cohort_config(options, n_subjects, seed):
@@ -44,7 +45,7 @@ def cohort_config(options, n_subjects, seed):
 
     config = yaml.safe_load((ROOT / "config" / "affect.yaml").read_text())
     config["seed"] = seed
-    config["tasks"] = {name: config["tasks"][name] for name in TASKS}
+    config["tasks"] = {name: config["tasks"][name] for name in options.tasks}
     for task in config["tasks"].values():
         task.pop("arms", None)
         task["r_peaks"] = False
@@ -53,7 +54,7 @@ def cohort_config(options, n_subjects, seed):
     for source in OFF[options.truth]:
         ride["sources"][source]["effect"] = 0.0
     config["model"]["layers"] = options.layers
-    config["training"] |= {"regimes": ["scratch"], "seeds": [0], "baselines": []}
+    config["training"] |= {"regimes": [options.regime], "seeds": [0], "baselines": []}
     config["training"]["epochs"] = options.epochs
     config["affect"]["permuted_models"] = options.permuted
     validate(config, str(ROOT / "config" / "schema.yaml"))
@@ -69,12 +70,12 @@ def make_data(config, folder):
     from eeglrp.windows import make_task_windows
 
     dataset, seed = settings.dataset_settings(config, "ride"), config["seed"]
-    stores = {task: [] for task in TASKS}
+    stores = {task: [] for task in config["tasks"]}
     for subject in simulated.subjects(config["datasets"]["ride"]):
         edf, truth = folder / f"{subject}.edf", folder / f"{subject}-truth.zarr.zip"
         manifest = folder / f"{subject}.json"
         write_json(simulated.prepare(dataset, None, subject, seed, edf, truth), manifest)
-        for task in TASKS:
+        for task in config["tasks"]:
             store = folder / f"{task}-{subject}.zarr.zip"
             chosen = settings.task_settings(config, task), settings.window_settings(config, task)
             counts = folder / f"{task}-{subject}.tsv"
@@ -82,14 +83,35 @@ def make_data(config, folder):
             stores[task].append(store)
         edf.unlink()
         truth.unlink()
-    for task in TASKS:
+    for task in config["tasks"]:
         own = config["tasks"][task]
         out = folder / f"{task}.tsv"
         split_task(stores[task], task, own["split"], own["classes"], seed, out)
-    return {task: (stores[task], folder / f"{task}.tsv") for task in TASKS}
+    return {task: (stores[task], folder / f"{task}.tsv") for task in config["tasks"]}
 
 
-def train(config, task, windows, splits, folder, number=None):
+def pretrain(config, task, windows, splits, folder):
+    """Weights that the regime starts from; None for random ones."""
+    from eeglrp.models.pretraining import pretrain_backbone
+
+    if config["training"]["regimes"] == ["scratch"]:
+        return None
+    out = {
+        f"out_{name}": folder / f"{task}-{name}{ending}"
+        for name, ending in (
+            ("weights", ".safetensors"),
+            ("record", ".json"),
+            ("history", ".tsv"),
+            ("spectra", ".tsv"),
+        )
+    }
+    model, pretraining = config["model"], config["weights"]["pretraining"]
+    settings = {"model": model, "pretraining": pretraining, "seed": config["seed"]}
+    pretrain_backbone(windows, splits, device="cpu", **settings, **out)
+    return out["out_weights"]
+
+
+def train(config, task, windows, splits, weights, folder, number=None):
     """Train on the ratings, or for a number on ratings whose blocks changed places."""
     from eeglrp import config as settings
     from eeglrp.affect.permuted import in_blocks
@@ -108,10 +130,10 @@ def train(config, task, windows, splits, folder, number=None):
         train_model(
             windows,
             splits,
-            None,
+            weights,
             task=task,
             classes=config["tasks"][task]["classes"],
-            regime="scratch",
+            regime=config["training"]["regimes"][0],
             seed=seed,
             study_seed=study_seed,
             model=config["model"],
@@ -132,17 +154,18 @@ def explain(config, task, windows, splits, folder):
     from eeglrp.training.predict import predict_model
     from eeglrp.verify.run import verify_task
 
-    model = train(config, task, windows, splits, folder)
+    places = {"windows": windows, "splits": splits}
+    start = {"weights": pretrain(config, task, **places, folder=folder), "folder": folder}
+    model = train(config, task, **places, **start)
     numbers = range(config["affect"]["permuted_models"])
-    permuted = [train(config, task, windows, splits, folder, number) for number in numbers]
+    permuted = [train(config, task, **places, **start, number=number) for number in numbers]
     method, seed, own = affect_method(config), config["seed"], config["tasks"][task]
     options = config["attribution"]["methods"][method]
-    store, names = folder / f"{task}-gamma.zarr.zip", NAMES | {"task": task, "seed": 0}
-    places = {"windows": windows, "splits": splits}
+    regime, store = config["training"]["regimes"][0], folder / f"{task}-gamma.zarr.zip"
+    shared = {"study": STUDY, "task": task}
     settings = {"attribution": config["attribution"], "method": method, "options": options}
     settings |= {"seed": seed, "device": "cpu"}
-    attribute(model, windows, splits, store, ids=names, **settings)
-    shared = {"study": NAMES["study"], "task": task}
+    attribute(model, out=store, ids=shared | {"regime": regime, "seed": 0}, **places, **settings)
     topography, maps = folder / f"{task}-topography.tsv", folder / f"{task}-maps.tsv"
     write_maps([model], permuted, out=maps, affect=config["affect"], **places, **shared, **settings)
     verify_task(
@@ -160,7 +183,7 @@ def explain(config, task, windows, splits, folder):
     scores = folder / f"{task}-scores.tsv"
     score_affect(
         windows,
-        [{"regime": "scratch", "seed": 0, "path": predictions}],
+        [{"regime": regime, "seed": 0, "path": predictions}],
         target="classes",
         nulls=config["affect"]["nulls"],
         statistics=config["statistics"],
@@ -180,12 +203,12 @@ def run_cohort(options, setting):
     with TemporaryDirectory(prefix="eeglrp-") as place:
         folder = Path(place)
         data = make_data(config, folder)
-        tables = {task: explain(config, task, *data[task], folder) for task in TASKS}
+        tables = {task: explain(config, task, *data[task], folder) for task in config["tasks"]}
         out = folder / "clusters.tsv"
         write_clusters(
             {task: pair for task, (pair, _) in tables.items()},
             out,
-            study=NAMES["study"],
+            study=STUDY,
             method=next(iter(config["attribution"]["methods"])),
             affect=config["affect"],
             statistics=config["statistics"],
@@ -196,7 +219,11 @@ def run_cohort(options, setting):
             cohort_row(clusters, pd.read_csv(scores, sep="\t", dtype={"subject": str}), task)
             for task, (_, scores) in tables.items()
         ]
-    return [{"truth": options.truth, "subjects": n_subjects, "seed": seed} | row for row in rows]
+    return [
+        {"truth": options.truth, "regime": options.regime, "subjects": n_subjects, "seed": seed}
+        | row
+        for row in rows
+    ]
 
 
 def cohort_row(clusters, scores, task):
@@ -218,10 +245,12 @@ def cohort_row(clusters, scores, task):
 def found(rows):
     """Name of each test -> whether it found something in each row."""
     above = rows["share"] > rows["share permuted"]
+    largest = rows[["p permuted", "p_models permuted"]].max(axis=1)
     return {
         "whole procedure": rows["p"] < LEVEL,
+        "against permuted alone": (largest < LEVEL) & above,
         "over subjects alone": (rows["p permuted"] < LEVEL) & above,
-        "cluster anywhere": rows["p cluster"] < LEVEL,
+        "cluster, subjects alone": rows["p cluster"] < LEVEL,
         "accuracy, shift": rows["p accuracy shift"] < LEVEL,
         "accuracy, blocks": rows["p accuracy blocks"] < LEVEL,
     }
@@ -229,10 +258,11 @@ def found(rows):
 
 def report(rows):
     """Print how often each test found something, over the cohorts of a truth and size."""
-    for (truth, n_subjects), part in rows.groupby(["truth", "subjects"]):
+    for (truth, regime, n_subjects), part in rows.groupby(["truth", "regime", "subjects"]):
         cohorts = part["seed"].nunique()
-        print(f"\n{truth}, {n_subjects} subjects, {cohorts} cohorts; part with p < {LEVEL}")
-        for words, own in {"either task": part, **dict(iter(part.groupby("task")))}.items():
+        sizes = f"{n_subjects} subjects, {cohorts} cohorts"
+        print(f"\n{truth}, {regime}, {sizes}; part with p < {LEVEL}")
+        for words, own in {"any task": part, **dict(iter(part.groupby("task")))}.items():
             means = " ".join(f"{own[name].mean():.3f}" for name in SHARES)
             print(f"  {words}: accuracy {own['accuracy'].mean():.2f}, {'; '.join(SHARES)}: {means}")
             for name, yes in found(own).items():
@@ -243,12 +273,14 @@ def print_rate(name, hits, cohorts):
     from scipy.stats import binomtest
 
     low, high = binomtest(hits, cohorts).proportion_ci(method="wilson")
-    print(f"    {name:20} {hits}/{cohorts} = {hits / cohorts:.2f} [{low:.2f}, {high:.2f}]")
+    print(f"    {name:24} {hits}/{cohorts} = {hits / cohorts:.2f} [{low:.2f}, {high:.2f}]")
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--truth", choices=OFF, default="none")
+    parser.add_argument("--tasks", choices=TASKS, nargs="+", default=TASKS)
+    parser.add_argument("--regime", choices=("scratch", "finetuned", "frozen"), default="scratch")
     parser.add_argument("--cohorts", type=int, default=20)
     parser.add_argument("--subjects", type=int, nargs="+", default=[8])
     parser.add_argument("--seconds", type=float, default=240, help="length of a recording")

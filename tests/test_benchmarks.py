@@ -113,11 +113,11 @@ def test_the_false_positives_of_nulls_for_slow_ratings_are_printed(root):
 
 def test_the_analysis_of_affect_is_run_on_whole_cohorts(root, tmp_path):
     size = {"cohorts": 1, "subjects": 3, "seconds": 200, "layers": 1, "epochs": 1, "permuted": 2}
-    size |= {"jobs": 1, "truth": "confounds", "out": tmp_path / "found.tsv"}
+    size |= {"jobs": 1, "truth": "confounds", "regime": "finetuned", "out": tmp_path / "found.tsv"}
     arguments = [word for name, value in size.items() for word in (f"--{name}", str(value))]
     done = run(root, "affect_cohorts", *arguments)
     assert done.returncode == 0, done.stderr
-    assert "confounds, 3 subjects, 1 cohorts" in done.stdout
+    assert "confounds, finetuned, 3 subjects, 1 cohorts" in done.stdout
     found = pd.read_csv(size["out"], sep="\t")
     assert list(found["task"]) == ["arousal", "valence"]
     shares = found[["share", "share permuted", "share untrained", "share signal"]]

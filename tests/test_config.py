@@ -19,6 +19,7 @@ CONFIGS = (
     "dial",
     "reliance",
     "affect",
+    "affect-dasps",
 )
 
 

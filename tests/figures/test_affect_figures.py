@@ -135,6 +135,18 @@ def test_parts_bands_and_changes_have_a_panel_each(tmp_path):
     assert names[2] == ["no temporal"]
 
 
+def test_a_task_without_other_inputs_says_so_in_its_panel(tmp_path):
+    path = confounds(tmp_path / "affect_confounds.tsv")
+    one = read_table(path)
+    other = one[one["metric"] != "enrichment change"].assign(task="valence")
+    write_table(pd.concat([one, other]), path)
+    axes = affect_confounds.plot(affect_confounds.select([path])).axes
+    assert [text.get_text() for text in axes[5].texts] == ["no other input"]
+    assert not axes[5].axison
+    # The label is under the last panel that has values.
+    assert [axis.get_xlabel() != "" for axis in axes] == [False, False, True, True, True, False]
+
+
 def test_without_other_inputs_there_is_no_third_panel(tmp_path):
     path = confounds(tmp_path / "affect_confounds.tsv", change=False)
     assert len(affect_confounds.plot(affect_confounds.select([path])).axes) == 2

@@ -57,8 +57,8 @@ def plot(frame):
     parts = {part: words for part, words in PARTS.items() if part in set(frame["part"])}
     sides = [
         ("share of |relevance|", parts),
-        ("net relevance of the central cluster", BANDS),
-        *([("change of central enrichment", changed)] if changed else []),
+        ("net relevance in the cluster", BANDS),
+        *([("enrichment change", changed)] if changed else []),
     ]
     lines = max(len(names) for _, names in sides)
     height = lines * (0.1 + 0.04 * len(regimes)) + 0.4
@@ -68,6 +68,9 @@ def plot(frame):
         here = _placed(frame[frame["task"] == task])
         for axis, (_, names) in zip(row, sides, strict=True):
             kept = here[here["metric"].isin(names)]
+            if kept.empty:
+                _say_nothing(axis)
+                continue
             draw_values(axis, kept, list(names), looks)
             axis.set_yticks(range(len(names)), list(names.values()))
             axis.set_ylim(len(names) - 0.5, -0.5)
@@ -75,11 +78,19 @@ def plot(frame):
             axis.set_xlim(left=0)
             axis.xaxis.set_major_formatter("{x:.0%}")
         row[0].set_title(label(task))
-    for axis, (words, _) in zip(axes[-1], sides, strict=True):
-        axis.set_xlabel(words)
+    for column, (words, _) in zip(axes.T, sides, strict=True):
+        # Under the last task that has such values.
+        last = next(axis for axis in reversed(column) if axis.axison)
+        last.set_xlabel(words)
+        last.xaxis.set_tick_params(labelbottom=True)
     words = f"{label(frame['method'].iloc[0])}; filled: p < {ALPHA} in every seed"
     legend_below(figure, _legend(looks), columns=5, title=words)
     return figure
+
+
+def _say_nothing(axis):
+    axis.set_axis_off()
+    axis.text(0.5, 0.5, "no other input", ha="center", va="center", transform=axis.transAxes)
 
 
 def _inputs(frame):
