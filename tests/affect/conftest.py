@@ -36,6 +36,7 @@ def cohort(tmp_path):
         for number in range(n_subjects):
             subject = f"s{number}"
             rating, other = drift(n, rng), drift(n, rng)
+            heart = np.random.default_rng(number)
             amplitude = 0.2 * np.exp(0.5 * (effect * rating + (1 - effect) * other))
             label = (rating > np.median(rating)).astype(int)
             samples = [f"{subject}/film/{i:05d}" for i in range(n)]
@@ -50,6 +51,7 @@ def cohort(tmp_path):
                 subject=[subject] * n,
                 recording=["film"] * n,
                 onset=np.arange(n, dtype=float),
+                heart_rate=70 + 5 * (effect * rating + (1 - effect) * drift(n, heart)),
                 **({"rating": rating + number} if with_rating else {}),
             )
             windows.append(path)

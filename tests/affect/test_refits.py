@@ -45,6 +45,10 @@ def test_a_planted_effect_beats_refits_to_reordered_labels(cohort):
         metric = "spearman" if name == "spoc_ridge" else "balanced_accuracy"
         for kind in ("shift", "blocks"):
             row = whole.loc[(name, kind, metric)]
+            # Nothing follows the rating at temporal electrodes.
+            if name == "emg_lda":
+                assert row["p"] > 0.1, kind
+                continue
             assert row["p"] == pytest.approx(1 / 21), (name, kind)
             assert row["value"] > row["chance"] + 0.1
     assert set(found["stage"]) == {"training"}

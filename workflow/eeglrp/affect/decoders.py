@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from eeglrp.affect.scores import BALANCED, SPEARMAN, confusions, rank_correlations
+from eeglrp.training.baselines.body import discriminated, heart_rates, muscle_power
 from eeglrp.training.baselines.covariance import (
     covariances,
     csp_decoder,
@@ -21,16 +22,45 @@ from eeglrp.training.baselines.ratings import (
 from eeglrp.training.baselines.registry import REGRESSORS
 
 
-def _shrunk(make):
-    """Function of windows: covariances after the first step of such a decoder."""
-    return lambda data: make(data)[:1].fit_transform(covariances(data))
+def _on_covariances(make):
+    """Decoder of covariances whose first step needs no label and is taken once."""
+
+    def prepared(data):
+        features, rest = make(data)[:1].fit_transform(covariances(data)), make(data)[1:]
+        return lambda values, train: fit_scores(rest, features, values, train)
+
+    return prepared
 
 
-#: Baselines that are fitted within a second: their features, which need no label, and the rest.
+def _tangent(data):
+    features, decoder = tangent_vectors(data), tangent_decoder(data)
+    return lambda values, train: fit_scores(decoder, features, values, train)
+
+
+def _spoc(data):
+    decoder = spoc_decoder(data)
+    features, rest = decoder[:1].fit_transform(covariances(data)), decoder[1:]
+    return lambda values, train: rating_scores(rest, features, values, train)
+
+
+def _on_body(measure):
+    """Discriminant on something of the body."""
+
+    def prepared(data):
+        features = measure(data)
+        return lambda values, train: discriminated(features, data, values, train)
+
+    return prepared
+
+
+#: Baselines that are fitted within a second: from windows to a function of the labels (or ratings)
+#: and of the windows that train, which gives the scores of all windows.
 DECODERS = {
-    "csp_lda": (_shrunk(csp_decoder), lambda data: csp_decoder(data)[1:]),
-    "tangent_lr": (tangent_vectors, tangent_decoder),
-    "spoc_ridge": (_shrunk(spoc_decoder), lambda data: spoc_decoder(data)[1:]),
+    "csp_lda": _on_covariances(csp_decoder),
+    "tangent_lr": _tangent,
+    "spoc_ridge": _spoc,
+    "heart_rate": _on_body(heart_rates),
+    "emg_lda": _on_body(muscle_power),
 }
 
 
@@ -64,21 +94,15 @@ def prepare(name, data, target="classes"):
     -------
     Refit
     """
-    features, decoder = (make(data) for make in DECODERS[name])
+    scores = DECODERS[name](data)
     if name not in REGRESSORS:
-        return Refit(
-            data,
-            BALANCED,
-            data.label,
-            lambda train: data.label,
-            lambda values, train: fit_scores(decoder, features, values, train),
-        )
+        return Refit(data, BALANCED, data.label, lambda train: data.label, scores)
     return Refit(
         data,
         SPEARMAN if target == "rating" else BALANCED,
         ratings_of(data, target) if target == "rating" else data.label,
         lambda train: standard_ratings(data, train, target),
-        lambda values, train: rating_scores(decoder, features, values, train),
+        scores,
     )
 
 

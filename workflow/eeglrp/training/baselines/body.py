@@ -33,11 +33,16 @@ def heart_rate(data):
     InputError
         If windows have no heart rate, since no ECG was recorded or it was not trusted.
     """
+    return discriminated(heart_rates(data), data, data.label, in_training(data))
+
+
+def heart_rates(data):
+    """Heart rate of every window, shape (n, 1); raises what `heart_rate` does."""
     rate = data.frame["heart_rate"].to_numpy(float) if "heart_rate" in data.frame else np.array([])
     if not np.isfinite(rate).any():
         problem, remedy = "no window has one", "leave heart_rate out of training.baselines"
         raise InputError("windows", "heart_rate", problem, remedy)
-    return _discriminate(rate[:, None], data)
+    return rate[:, None]
 
 
 def emg_lda(data):
@@ -50,13 +55,18 @@ def emg_lda(data):
     InputError
         If there is no temporal electrode.
     """
+    return discriminated(muscle_power(data), data, data.label, in_training(data))
+
+
+def muscle_power(data):
+    """Log power at temporal electrodes, shape (n, n_electrodes); raises what `emg_lda` does."""
     places = [i for i, name in enumerate(data.channels) if REGIONS.get(name.upper()) == "temporal"]
     if not places:
         remedy = "leave emg_lda out of training.baselines"
         raise InputError("windows", "channels", "none is temporal", remedy)
     blocks = (data.signal[start : start + _BLOCK] for start in range(0, len(data.signal), _BLOCK))
     parts = [log_power(block[:, places], data.sampling_rate) for block in blocks]
-    return _discriminate(np.concatenate(parts), data)
+    return np.concatenate(parts)
 
 
 def log_power(signal, sampling_rate, band=MUSCLE_BAND):
@@ -78,10 +88,10 @@ def log_power(signal, sampling_rate, band=MUSCLE_BAND):
     return np.log(np.maximum((np.abs(spectrum[..., inside]) ** 2).mean(-1), 1e-12))
 
 
-def _discriminate(features, data):
-    train = in_training(data)
+def discriminated(features, data, label, train):
+    """Scores (n, n_classes) of a discriminant on features standardised within subject."""
     features = standardised(features, data.frame["subject"].to_numpy(str), train)
-    return fit_scores(discriminant(data.label.max() + 1), features, data.label, train)
+    return fit_scores(discriminant(data.label.max() + 1), features, label, train)
 
 
 def standardised(features, subject, train):

@@ -30,7 +30,7 @@ WITHIN_SUBJECT = ("lda_samples_subject",)
 #: They take `target`: they estimate the rating itself, or which of two classes it is in.
 REGRESSORS = ("spoc_ridge",)
 #: Baselines that are fitted anew many times, under nulls and with other splits (`eeglrp.affect`).
-REFITTED = ("csp_lda", "tangent_lr", "spoc_ridge")
+REFITTED = ("csp_lda", "tangent_lr", "spoc_ridge", "heart_rate", "emg_lda")
 
 
 def load(name):
