@@ -26,7 +26,7 @@ class Finding(NamedTuple):
 def estimate(row, digits=2, factor=1):
     """`0.79 [0.74, 0.83]`, or the value alone where there is no interval."""
     value, low, high = (
-        f"{factor * number:.{digits}f}" for number in (row.value, row.ci_low, row.ci_high)
+        f"{factor * number:z.{digits}f}" for number in (row.value, row.ci_low, row.ci_high)
     )
     return value if "nan" in (low, high) else f"{value} [{low}, {high}]"
 
