@@ -88,6 +88,8 @@ DIAL = levels(config)
 # Tasks of arousal and valence, and the method whose relevance is asked about there.
 AFFECT_TASKS = affect.affect_tasks(config)
 AFFECT_METHOD = affect.affect_method(config)
+# Eyes or motor cortex: not asked of affect, whose arms take away other things.
+JUDGED = [task for task in ARMED if task not in AFFECT_TASKS]
 # Questions that a study asks only if its configuration does: table or figure -> whether it is.
 ASKED = {
     "faithfulness": bool(FAITHFULNESS),
@@ -98,7 +100,7 @@ ASKED = {
     "terciles": bool(GAZE_TASKS),
     "strategies": bool(GAZE_TASKS),
     **dict.fromkeys(("arms", "arm_topomaps"), bool(ARMED)),
-    "verdict": bool(ARMED),
+    "verdict": bool(JUDGED),
     "dial": bool(DIAL),
     **dict.fromkeys(
         (
@@ -113,7 +115,7 @@ ASKED = {
 # What the verdict is made of.
 _GAZE_AND_ARMS = [task for task in GAZE_TASKS if task in ARMED]
 VERDICT_TASKS = {
-    **dict.fromkeys(("arms", "shares"), ARMED),
+    **dict.fromkeys(("arms", "shares"), JUDGED),
     **dict.fromkeys(("trials", "strategies"), _GAZE_AND_ARMS),
 }
 # What the guide to methods sums up.

@@ -83,6 +83,8 @@ def plot(frame):
         last = next(axis for axis in reversed(column) if axis.axison)
         last.set_xlabel(words)
         last.xaxis.set_tick_params(labelbottom=True)
+    for axis in axes[:, 2:].flat:
+        axis.xaxis.set_major_formatter("{x:g}")
     words = f"{label(frame['method'].iloc[0])}; filled: p < {ALPHA} in every seed"
     legend_below(figure, _legend(looks), columns=5, title=words)
     return figure
