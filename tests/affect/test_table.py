@@ -12,7 +12,7 @@ from eeglrp.statistics import holm
 
 from .made_up import CENTRAL, CHANNELS, made_up, write_tables
 
-AFFECT = {"region": None, "permutations": 200}
+AFFECT = {"region": None, "permutations": 600}
 STATISTICS = {"bootstrap": 100, "confidence": 0.95}
 SETTINGS = {"affect": AFFECT, "statistics": STATISTICS, "seed": 1}
 
@@ -105,11 +105,15 @@ def test_the_mean_over_seeds_is_one_case_for_each_regime(tables, found):
 def test_holm_is_taken_within_a_reference():
     raw = [("signal", 0.01), ("chance", 0.01), ("signal", 0.04), ("signal", float("nan"))]
     given = [{"metric": "share central", "null": name, "p": p} for name, p in raw]
-    given.append({"metric": "cluster", "null": "signal", "p": 0.001})
-    found = [row["p"] for row in corrected(given)]
+    seeds = [row | {"seed": seed} for seed, row in enumerate(given)]
+    seeds += [{"metric": "cluster", "null": "signal", "p": p} for p in (0.001, 0.4)]
+    rows = corrected(seeds)
+    found = [row["p"] for row in rows]
     assert found[:3] == [*holm([0.01, 0.04])[:1], 0.01, holm([0.01, 0.04])[1]]
     assert np.isnan(found[3])
-    assert found[4] == 0.001
+    # Clusters: times the four models, beside what holds for one.
+    assert found[4:] == [0.001, 0.4]
+    assert [row["p_corrected"] for row in rows[4:]] == [0.004, 1.0]
 
 
 def test_the_cluster_test_finds_the_planted_electrodes(found):

@@ -14,7 +14,7 @@ from eeglrp.statistics import holm, mean_interval
 from eeglrp.verify.cardiac_field import correlate
 
 #: Columns beyond the contract's.
-EXTRA = ("null", "enrichment", "p", "p_models", "cluster", "channels")
+EXTRA = ("null", "enrichment", "p", "p_models", "p_corrected", "cluster", "channels")
 #: Reference of the row that takes all references together.
 ALL = "all"
 #: What is asked of every model, and of the mean over the seeds of a regime.
@@ -50,8 +50,9 @@ def write_clusters(tables, out, *, study, method, affect, statistics, seed):
       tasks and regimes.
     - `correlation`: over electrodes, with the reference's shares.
     - `cluster`: of the cluster permutation test; `value` is by how much its share exceeds the
-      reference's, `channels` its electrodes, `p` for the whole scalp, `p_models` the place of its
-      value among the largest of models of permuted labels.
+      reference's, `channels` its electrodes, `p` for the whole scalp, `p_corrected` for all
+      tasks, regimes and seeds too (Bonferroni), `p_models` the place of its value among the largest
+      of models of permuted labels.
     - of `eeglrp.affect.recurrence`.
 
     Raises
@@ -192,7 +193,11 @@ def cluster_rows(maps, model, found, names):
 
 
 def corrected(rows):
-    """Rows with the p of the region corrected for tasks, regimes and seeds (Holm, 1979)."""
+    """Rows with p values corrected for tasks, regimes and seeds.
+
+    Those of the region by Holm (1979); those of clusters, which hold for the scalp of one model,
+    in a column of its own, times the number of models (Bonferroni).
+    """
     tested = [row for row in rows if row["metric"] in (SHARE, OF_SEEDS)]
     for column in ("p", "p_models"):
         for family in dict.fromkeys((row["metric"], row["null"]) for row in tested):
@@ -203,4 +208,9 @@ def corrected(rows):
             ]
             for row, p in zip(own, holm([row[column] for row in own]), strict=True):
                 row[column] = float(p)
+    names = ("task", "regime", "seed")
+    models = {tuple(row.get(name) for name in names) for row in tested if row["metric"] == SHARE}
+    for row in rows:
+        if row["metric"] == "cluster":
+            row["p_corrected"] = min(1.0, row["p"] * len(models))
     return rows
