@@ -81,7 +81,7 @@ def p_values(subjects, options, rng):
         drawn = [orders_of(kind, y, options, rng) for _, y in tested]
         parts = zip(tested, decided, drawn, strict=True)
         null = np.stack([confusions(y, d, order, 2) for (_, y), d, order in parts])
-        found[f"{kind}, evaluation"] = null_p(score, pooled(BALANCED, null, 0), 10**9)
+        found[f"{kind}, evaluation"] = null_p(score, pooled(BALANCED, null, 0))
         if kind == "shift":
             found["subjects"] = p_subjects(
                 values_of(BALANCED, observed), values_of(BALANCED, null), rng
@@ -89,7 +89,7 @@ def p_values(subjects, options, rng):
     for kind in ("free", *KINDS):
         drawn = [y[orders_of(kind, y, options, rng)] for _, y in subjects]
         null = [refitted(subjects, each) for each in zip(*drawn, strict=True)]
-        found[f"{kind}, training"] = null_p(score, np.array(null), 10**9)
+        found[f"{kind}, training"] = null_p(score, np.array(null))
     return found
 
 

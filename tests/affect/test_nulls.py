@@ -29,9 +29,9 @@ def by_time(rows, onset):
 
 @settings(max_examples=60, deadline=None)
 @given(cohort=cohorts(), kind=st.sampled_from(["shift", "blocks"]), seed=st.integers(0, 99))
-def test_orders_are_permutations_within_groups_and_none_stays(cohort, kind, seed):
+def test_orders_are_permutations_within_groups_and_none_stays_unless_it_may(cohort, kind, seed):
     rating, group, onset = cohort
-    orders = null_orders(*cohort, kind, 7, np.random.default_rng(seed))
+    orders = null_orders(*cohort, kind, 7, np.random.default_rng(seed), stays=False)
     assert orders.shape == (7, len(group))
     for order in orders:
         assert np.array_equal(np.sort(order), np.arange(len(group)))
@@ -45,7 +45,9 @@ def test_orders_are_permutations_within_groups_and_none_stays(cohort, kind, seed
 @given(cohort=cohorts(), nearest=st.floats(0.01, 0.5), seed=st.integers(0, 99))
 def test_shifts_keep_the_cyclic_order_at_a_distance(cohort, nearest, seed):
     rating, group, onset = cohort
-    orders = null_orders(*cohort, "shift", 5, np.random.default_rng(seed), nearest=nearest)
+    orders = null_orders(
+        *cohort, "shift", 5, np.random.default_rng(seed), nearest=nearest, stays=False
+    )
     for name in np.unique(group):
         own = by_time(np.flatnonzero(group == name), onset)
         place = {row: i for i, row in enumerate(own)}
@@ -56,6 +58,18 @@ def test_shifts_keep_the_cyclic_order_at_a_distance(cohort, nearest, seed):
             assert len(own) == 1 or min(step, len(own) - step) >= min(
                 max(1, nearest * len(own)), len(own) // 2
             )
+
+
+@pytest.mark.parametrize("kind", ["shift", "blocks"])
+def test_the_observed_order_is_drawn_as_often_as_any_other(kind):
+    """Of two segments a subject, half of the orders leave them where they are."""
+    rating, group = np.tile(np.repeat([1.0, 2.0], [1, 1]), 2), np.repeat(["a", "b"], 2)
+    onset = np.tile(np.arange(2), 2)
+    orders = null_orders(rating, group, onset, kind, 4000, np.random.default_rng(0))
+    same = (orders == np.arange(4)).reshape(-1, 2, 2).all(2)
+    np.testing.assert_allclose(same.mean(0), 0.5, atol=0.03)
+    # Subjects are reordered by themselves, not all together.
+    assert np.corrcoef(same.T)[0, 1] == pytest.approx(0, abs=0.05)
 
 
 @settings(max_examples=60, deadline=None)
@@ -84,7 +98,7 @@ def test_count_is_the_number_of_orders_that_are_drawn(kind):
     options = {"blocks": 3} if kind == "blocks" else {}
     drawn = null_orders(rating, group, onset, kind, 3000, np.random.default_rng(0), **options)
     number = count_orders(rating, group, onset, kind, **options)
-    assert len(np.unique(drawn, axis=0)) == number == (15 if kind == "shift" else 25)
+    assert len(np.unique(drawn, axis=0)) == number == (24 if kind == "shift" else 36)
 
 
 def test_ratings_of_whole_segments_stay_whole():
@@ -93,7 +107,7 @@ def test_ratings_of_whole_segments_stay_whole():
     orders = null_orders(rating, group, np.arange(20), "blocks", 50, np.random.default_rng(1))
     for moved in rating[orders]:
         assert (np.diff(moved) != 0).sum() == 3
-    assert count_orders(rating, group, np.arange(20), "blocks") == 23
+    assert count_orders(rating, group, np.arange(20), "blocks") == 24
 
 
 def test_autocorrelation_stays():
@@ -116,15 +130,31 @@ def test_a_subject_with_several_recordings_has_one_time_line():
     assert time_line(recording, onset).tolist() == [2, 1, 3, 0]
 
 
-def test_p_counts_orders_that_differ():
+def test_p_counts_the_observed_order():
     null = np.r_[np.zeros(95), np.ones(5)]
-    assert null_p(0.5, null, 10**6) == pytest.approx(6 / 101)
-    assert null_p(2.0, null, 10**6) == pytest.approx(1 / 101)
-    # Many draws of three orders say no more than three orders.
-    assert null_p(2.0, null, 3) == pytest.approx(1 / 4)
-    assert null_p(0.0, null, 3) == 1
-    assert np.isnan(null_p(float("nan"), null, 3))
-    assert np.isnan(null_p(0.5, [float("nan")], 3))
+    assert null_p(0.5, null) == pytest.approx(6 / 101)
+    assert null_p(2.0, null) == pytest.approx(1 / 101)
+    assert null_p(0.0, null) == 1
+    assert np.isnan(null_p(float("nan"), null))
+    assert np.isnan(null_p(0.5, [float("nan")]))
+
+
+@pytest.mark.parametrize("kind", ["shift", "blocks"])
+def test_two_segments_a_subject_make_no_finding_too_often(kind):
+    """As in a test split of DASPS, where few orders differ: labels are drawn, and mean nothing."""
+    rng, found = np.random.default_rng(3), []
+    group, onset = np.repeat(np.arange(5).astype(str), 8), np.tile(np.arange(8.0), 5)
+    for _ in range(400):
+        label = np.repeat(rng.integers(0, 2, (5, 1)) ^ [[0, 1]], 4, 1).ravel()
+        guess = np.repeat(rng.integers(0, 2, (5, 2)), 4, 1).ravel()
+        orders = null_orders(label, group, onset, kind, 199, rng)
+        found.append(null_p(np.mean(label == guess), (label[orders] == guess).mean(1)))
+    if kind == "blocks":
+        assert np.mean(np.array(found) <= 0.05) <= 0.06
+        assert np.mean(np.array(found) <= 0.5) <= 0.56
+    else:
+        # Shifts cut segments, so that theirs are no orders as good as the observed one.
+        assert np.mean(np.array(found) <= 0.05) > 0.06
 
 
 def test_faults_are_named():

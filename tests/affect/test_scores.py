@@ -68,7 +68,8 @@ def test_rows_hold_the_score_its_chance_its_bound_and_p():
     assert bound.loc["all", "value"] == pytest.approx(np.quantile(null.mean(0), 0.95))
     assert bound.loc["s0", "value"] == pytest.approx(np.quantile(null[0], 0.95))
     assert score.loc["all", "p"] == pytest.approx(1 / 401)
-    assert score.loc["s1", "p"] == pytest.approx(1 / 4)
+    assert score.loc["s1", "p"] == pytest.approx(1 / 401)
+    assert score.loc["s1", "orders"] == 3
     assert score.loc["s2", "p"] > 0.3
     assert score.loc["all", "n"] == 120
     assert score.loc["all", "ci_low"] < 0.4 < score.loc["all", "ci_high"]

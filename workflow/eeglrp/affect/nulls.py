@@ -40,14 +40,15 @@ def time_line(recording, onset):
     return position
 
 
-def null_orders(rating, group, onset, kind, n, rng, *, nearest=NEAREST, blocks=BLOCKS):
+def null_orders(rating, group, onset, kind, n, rng, *, nearest=NEAREST, blocks=BLOCKS, stays=True):
     """Draw orders of windows; `label[orders]` are labels under the null.
 
     Windows of a group trade labels among themselves only. `shift` keeps their cyclic order: all
     move on by the same number, at least `nearest` of the group's windows either way round. `blocks`
     cuts the group into stretches of nearly equal length, moved to the nearest change of the
-    rating, so that segments with one rating stay whole; the stretches change places. No group
-    stays as it is, unless it has a single window.
+    rating, so that segments with one rating stay whole; the stretches change places. The order as
+    it is counts as one of a group's orders: without it, groups of few blocks would all be turned
+    round together, and their common score be no null.
 
     Parameters
     ----------
@@ -65,6 +66,8 @@ def null_orders(rating, group, onset, kind, n, rng, *, nearest=NEAREST, blocks=B
         Smallest shift, as a part of the group's windows; at least one window.
     blocks : int
         How many blocks a group is cut into.
+    stays : bool
+        False where labels should lose their meaning: no group stays as it is, if it can be helped.
 
     Returns
     -------
@@ -85,15 +88,15 @@ def null_orders(rating, group, onset, kind, n, rng, *, nearest=NEAREST, blocks=B
         raise InputError("windows", "null", "no subject has two windows to reorder", remedy)
     for rows in members:
         if kind == "shift":
-            moved = _shifts(len(rows), nearest, n, rng)
+            moved = _shifts(len(rows), nearest, n, rng, stays)
         else:
-            moved = _moved_blocks(_edges(np.asarray(rating)[rows], blocks), n, rng)
+            moved = _moved_blocks(_edges(np.asarray(rating)[rows], blocks), n, rng, stays)
         orders[:, rows] = rows[moved]
     return orders
 
 
 def count_orders(rating, group, onset, kind, *, nearest=NEAREST, blocks=BLOCKS):
-    """Number of different orders that `null_orders` draws from; parameters as there.
+    """Number of different orders that `null_orders` draws from, the one as it is among them.
 
     Returns
     -------
@@ -105,24 +108,23 @@ def count_orders(rating, group, onset, kind, *, nearest=NEAREST, blocks=BLOCKS):
     for rows in _in_time(np.asarray(group), onset):
         if len(rows) > 1 and kind == "shift":
             first = _first_shift(len(rows), nearest)
-            number *= len(rows) - 2 * first + 1
+            number *= len(rows) - 2 * first + 2
         elif len(rows) > 1:
-            number *= math.factorial(len(_edges(np.asarray(rating)[rows], blocks)) - 1) - 1
+            number *= math.factorial(len(_edges(np.asarray(rating)[rows], blocks)) - 1)
     return number
 
 
-def null_p(observed, null, distinct):
+def null_p(observed, null):
     """One-sided p of a value among those under the null: how often they are at least as large.
 
-    The observed order counts as one of them. The smallest p is 1 over the number of orders that
-    differ, or were drawn, plus 1 (Phipson & Smyth 2010, doi:10.2202/1544-6115.1585).
+    The observed order counts as one of them (Phipson & Smyth 2010, doi:10.2202/1544-6115.1585).
 
     Parameters
     ----------
     observed : float
     null : array, shape (n,)
-    distinct : int
-        `count_orders` of the same windows.
+        Of orders among which the observed one may be drawn too (`null_orders`), so that p is never
+        below 1 over their number, but by chance.
 
     Returns
     -------
@@ -133,9 +135,8 @@ def null_p(observed, null, distinct):
     null = null[np.isfinite(null)]
     if not len(null) or not np.isfinite(observed):
         return float("nan")
-    size = min(len(null), distinct)
     # Rounding makes equal accuracies differ in their last digit.
-    return float((1 + size * np.mean(null >= observed - 1e-12)) / (1 + size))
+    return float((1 + np.sum(null >= observed - 1e-12)) / (1 + len(null)))
 
 
 def _check_kind(kind):
@@ -154,10 +155,11 @@ def _first_shift(length, nearest):
     return min(max(1, math.ceil(nearest * length)), length // 2)
 
 
-def _shifts(length, nearest, n, rng):
+def _shifts(length, nearest, n, rng, stays):
     """Circular shifts of so many windows: array of int, shape (n, length)."""
     first = _first_shift(length, nearest)
-    drawn = rng.integers(first, length - first + 1, n)
+    allowed = np.arange(first, length - first + 1)
+    drawn = rng.choice(np.r_[0, allowed] if stays else allowed, n)
     return (np.arange(length) + drawn[:, None]) % length
 
 
@@ -172,14 +174,14 @@ def _edges(rating, blocks):
     return cuts
 
 
-def _moved_blocks(edges, n, rng):
+def _moved_blocks(edges, n, rng, stays):
     """Blocks in another order: array of int, shape (n, length)."""
     stretches = [np.arange(*ends) for ends in zip(edges[:-1], edges[1:], strict=True)]
-    return np.stack([_another_order(stretches, rng) for _ in range(n)])
+    return np.stack([_drawn_order(stretches, rng, stays) for _ in range(n)])
 
 
-def _another_order(stretches, rng):
+def _drawn_order(stretches, rng, stays):
     while True:
         drawn = rng.permutation(len(stretches))
-        if (drawn != np.arange(len(drawn))).any():
+        if stays or (drawn != np.arange(len(drawn))).any():
             return np.concatenate([stretches[i] for i in drawn])

@@ -118,7 +118,7 @@ def _pair(metric, reordered, orders, own, **ids):
     orders = min(int(orders), _MANY)
     chance = float(reordered.mean()) if len(reordered) else float("nan")
     bound = float(np.quantile(reordered, _BOUND)) if len(reordered) else float("nan")
-    p = null_p(own["value"], reordered, orders)
+    p = null_p(own["value"], reordered)
     shared = {**ids, "orders": orders, "n": own["n"]}
     score = {**metric_row(metric=metric, chance=chance, **shared | own), "p": p}
     bounded = metric_row(metric=f"{metric} null 95%", value=bound, chance=chance, **shared)
