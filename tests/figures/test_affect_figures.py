@@ -98,6 +98,18 @@ def test_few_subjects_are_said_to_be_too_few(tmp_path):
     assert any("too few subjects" in text.get_text() for text in figure.axes[1].texts)
 
 
+@pytest.mark.parametrize(("seeds", "lines"), [(1, 1), (2, 3)])
+def test_the_mean_over_seeds_has_a_line_where_there_are_several(tmp_path, seeds, lines):
+    maps = made_up(np.random.default_rng(4), seeds=seeds, regimes=("scratch",))
+    paths = {"arousal": write_tables(maps, tmp_path)}
+    settings = {"study": "x", "method": "gamma", "affect": AFFECT, "statistics": STATISTICS}
+    write_clusters(paths, tmp_path / "c.tsv", seed=1, **settings)
+    axis = affect_recurrence.plot(affect_recurrence.select([tmp_path / "c.tsv"])).axes[0]
+    names = [tick.get_text() for tick in axis.get_yticklabels()]
+    assert len(names) == lines
+    assert ("scratch, all seeds" in names) == (seeds > 1)
+
+
 def confounds(path, change=True):
     names = {"study": "x", "task": "arousal", "method": "gamma", "regime": "scratch"}
     rows = []

@@ -41,9 +41,15 @@ def draw(tables, pdf, png, tsv):
 
 
 def select(tables):
-    """Share of the region in every model against every reference, and what recurs over models."""
+    """Share of the region in every model against every reference, and what recurs over models.
+
+    The mean over seeds where there are several.
+    """
     extra = ("null", "enrichment", "p", "p_models", "channels")
     frame = metric_table(tables, extra=extra, numbers=extra[1:4])
+    single = frame[frame["metric"] == SHARES[0]]
+    if single["seed"].nunique() < 2:
+        frame = frame[frame["metric"] != SHARES[1]]
     shown = frame["metric"].isin((*SHARES, *OVER_MODELS)) & (frame["subject"] == "all")
     return frame[shown].reset_index(drop=True)
 
