@@ -96,15 +96,8 @@ def pretrain(config, task, windows, splits, folder):
 
     if config["training"]["regimes"] == ["scratch"]:
         return None
-    out = {
-        f"out_{name}": folder / f"{task}-{name}{ending}"
-        for name, ending in (
-            ("weights", ".safetensors"),
-            ("record", ".json"),
-            ("history", ".tsv"),
-            ("spectra", ".tsv"),
-        )
-    }
+    endings = {"weights": "safetensors", "record": "json", "history": "tsv", "spectra": "tsv"}
+    out = {f"out_{name}": folder / f"{task}-{name}.{end}" for name, end in endings.items()}
     model, pretraining = config["model"], config["weights"]["pretraining"]
     settings = {"model": model, "pretraining": pretraining, "seed": config["seed"]}
     pretrain_backbone(windows, splits, device="cpu", **settings, **out)
@@ -196,6 +189,7 @@ def explain(config, task, windows, splits, folder):
 
 def run_cohort(options, setting):
     """One row a task of what the analysis of one cohort finds."""
+    from eeglrp.affect.conditions import affect_method
     from eeglrp.affect.table import write_clusters
 
     n_subjects, seed = setting
@@ -209,7 +203,7 @@ def run_cohort(options, setting):
             {task: pair for task, (pair, _) in tables.items()},
             out,
             study=STUDY,
-            method=next(iter(config["attribution"]["methods"])),
+            method=affect_method(config),
             affect=config["affect"],
             statistics=config["statistics"],
             seed=seed,
@@ -219,11 +213,8 @@ def run_cohort(options, setting):
             cohort_row(clusters, pd.read_csv(scores, sep="\t", dtype={"subject": str}), task)
             for task, (_, scores) in tables.items()
         ]
-    return [
-        {"truth": options.truth, "regime": options.regime, "subjects": n_subjects, "seed": seed}
-        | row
-        for row in rows
-    ]
+    names = {"truth": options.truth, "regime": options.regime}
+    return [names | {"subjects": n_subjects, "seed": seed} | row for row in rows]
 
 
 def cohort_row(clusters, scores, task):

@@ -10,6 +10,8 @@ from eeglrp.verify import topography
 
 #: Columns beyond the contract's: where a share comes from, and the electrode.
 EXTRA = ("source", "channel")
+#: What is asked of every model, and of the mean over the seeds of a regime.
+SHARE, OF_SEEDS = "share central", "share central of seeds"
 #: References that any trained model is held against: name -> words.
 REFERENCES = {
     "chance": "number of electrodes",

@@ -16,7 +16,7 @@ from eeglrp.errors import InputError
 KINDS = ("shift", "blocks")
 #: Shifts are at least so large a part of a subject's windows, either way. A larger part leaves
 #: out orders as good as the observed one, so that the null is too narrow: with one window, 5, 10
-#: and 20 %, of 250 draws without labels 3, 5, 6 and 9 % had p <= 0.05 (benchmarks/affect_null.py).
+#: and 20 %, of 250 draws without labels 5, 6, 8 and 9 % had p <= 0.05 (benchmarks/affect_null.py).
 NEAREST = 0.05
 #: Blocks that change places, unless a subject has fewer windows or ratings.
 BLOCKS = 8

@@ -3,7 +3,7 @@
 import numpy as np
 
 from eeglrp.affect.cluster import find_clusters, largest_gain
-from eeglrp.affect.maps_table import read_maps
+from eeglrp.affect.maps_table import OF_SEEDS, SHARE, read_maps
 from eeglrp.affect.recurrence import recurrence_rows
 from eeglrp.affect.references import above_all, compare
 from eeglrp.affect.region import central
@@ -17,8 +17,6 @@ from eeglrp.verify.cardiac_field import correlate
 EXTRA = ("null", "enrichment", "p", "p_models", "p_corrected", "cluster", "channels")
 #: Reference of the row that takes all references together.
 ALL = "all"
-#: What is asked of every model, and of the mean over the seeds of a regime.
-SHARE, OF_SEEDS = "share central", "share central of seeds"
 
 
 def write_clusters(tables, out, *, study, method, affect, statistics, seed):

@@ -4,7 +4,7 @@ A finding about arousal should come back in every seed and regime, lie above all
 absent where the labels were put into another order.
 """
 
-from eeglrp.affect.maps_table import REFERENCES
+from eeglrp.affect.maps_table import OF_SEEDS, REFERENCES, SHARE
 from eeglrp.figures.style import (
     MARKERS,
     REGIMES,
@@ -29,8 +29,6 @@ MARKS = {
     "untrained": {"marker": "d", "color": "0.45"},
     "permuted": {"marker": "s", "color": "0.45"},
 }
-#: Share of the region in a model, and in the mean over the seeds of a regime.
-SHARES = ("share central", "share central of seeds")
 #: Metrics over models.
 OVER_MODELS = ("recurrence", "recurrence electrode", "overlap", "overlap permuted")
 
@@ -47,10 +45,10 @@ def select(tables):
     """
     extra = ("null", "enrichment", "p", "p_models", "channels")
     frame = metric_table(tables, extra=extra, numbers=extra[1:4])
-    single = frame[frame["metric"] == SHARES[0]]
+    single = frame[frame["metric"] == SHARE]
     if single["seed"].nunique() < 2:
-        frame = frame[frame["metric"] != SHARES[1]]
-    shown = frame["metric"].isin((*SHARES, *OVER_MODELS)) & (frame["subject"] == "all")
+        frame = frame[frame["metric"] != OF_SEEDS]
+    shown = frame["metric"].isin((SHARE, OF_SEEDS, *OVER_MODELS)) & (frame["subject"] == "all")
     return frame[shown].reset_index(drop=True)
 
 
@@ -58,12 +56,13 @@ def plot(frame):
     """One row a task: models and references on the left, recurring electrodes on the right."""
     tasks = ordered(frame["task"], TASKS)
     regimes = ordered(frame.loc[frame["regime"] != "all", "regime"], REGIMES)
-    models = frame.loc[frame["metric"].isin(SHARES), ["regime", "seed"]].drop_duplicates()
+    shares = frame[frame["metric"].isin((SHARE, OF_SEEDS))]
+    models = shares[["regime", "seed"]].drop_duplicates()
     height = max(len(models) * 0.16 + 0.55, 1.5)
     figure, axes = panels(len(tasks), 2, height, sharex="col", width_ratios=[1, 1.1])
     for row, task in zip(axes, tasks, strict=True):
         here = frame[frame["task"] == task]
-        _draw_models(row[0], here[here["metric"].isin(SHARES)], regimes)
+        _draw_models(row[0], shares[shares["task"] == task], regimes)
         _draw_electrodes(row[1], here[here["metric"].isin(OVER_MODELS)])
         row[0].set_title(label(task))
     axes[-1, 0].set_xlabel("share of |relevance| in the region")
@@ -94,7 +93,7 @@ def _draw_model(axis, y, model, colour, marker):
             axis.plot(model.loc[name, "chance"], y, markersize=5, linestyle="", **look)
     whole = model.loc["all"]
     # The mean over seeds stands out.
-    heavy = whole["metric"] == SHARES[1]
+    heavy = whole["metric"] == OF_SEEDS
     axis.hlines(y, whole["ci_low"], whole["ci_high"], color=colour, linewidth=2 if heavy else 1)
     look = {"color": colour, "markersize": 6 if heavy else 4}
     look["markerfacecolor"] = colour if is_above(model) else "white"

@@ -6,6 +6,7 @@ named beforehand, filled dots the electrodes of clusters.
 """
 
 from eeglrp.affect.maps_table import PREFERRED
+from eeglrp.affect.maps_table import SHARE as REGION_SHARE
 from eeglrp.figures.scalp import draw_scalp, montage_names
 from eeglrp.figures.style import REGIMES, SMALL, TASKS, label, ordered, render
 from eeglrp.figures.tables import metric_table, over_seeds
@@ -78,7 +79,7 @@ def _reference(maps, regime):
 
 
 def _region(tested):
-    named = tested.loc[(tested["metric"] == "share central") & (tested["null"] == "all")]
+    named = tested.loc[(tested["metric"] == REGION_SHARE) & (tested["null"] == "all")]
     return set(" ".join(named["channels"].dropna()).split())
 
 
@@ -86,7 +87,7 @@ def _marks(tested, null):
     """Electrode -> part of the seeds in which a cluster of more relevance holds it."""
     found = tested[(tested["metric"] == "cluster") & (tested["null"] == null)]
     found = found[(found["value"] > 0) & (found["p"] < ALPHA)]
-    seeds = tested.loc[tested["metric"] == "share central", "seed"].nunique()
+    seeds = tested.loc[tested["metric"] == REGION_SHARE, "seed"].nunique()
     electrodes = found["channels"].str.split().explode()
     return electrodes.groupby(electrodes).size() / max(seeds, 1)
 

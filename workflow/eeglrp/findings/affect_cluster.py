@@ -1,21 +1,20 @@
 """What the tables of the central cluster and of its confounds say."""
 
-from eeglrp.affect.maps_table import REFERENCES
+from eeglrp.affect.maps_table import OF_SEEDS, REFERENCES, SHARE
 from eeglrp.evaluate.power import smallest_p, subjects_needed
 from eeglrp.figures.affect_confounds import BANDS, CHANGE, PARTS
-from eeglrp.figures.affect_recurrence import ALPHA, SHARES, is_above
+from eeglrp.figures.affect_recurrence import ALPHA, is_above
 from eeglrp.figures.style import REGIMES, TASKS, label, ordered
 from eeglrp.figures.tables import over_seeds
 from eeglrp.findings.common import Finding, estimate, few_subjects
 
-_SHARE, _OF_SEEDS = SHARES
 #: Correlations over electrodes that tell signal from embedding.
 _LIKE = ("signal", "embedding", "untrained")
 
 
 def cluster_view(frame):
     """Share of the region against each reference, which stands in the method's place."""
-    own = frame[(frame["metric"] == _SHARE) & frame["null"].isin(REFERENCES)]
+    own = frame[(frame["metric"] == SHARE) & frame["null"].isin(REFERENCES)]
     return own.assign(method=own["null"].map(REFERENCES))
 
 
@@ -28,7 +27,7 @@ def confounds_view(frame):
 def cluster_finding(frame):
     """Whether the region has more relevance than anything without labels gives it, and recurs."""
     whole = frame[frame["subject"] == "all"]
-    regimes, single = (whole[whole["metric"] == metric] for metric in (_OF_SEEDS, _SHARE))
+    regimes, single = (whole[whole["metric"] == metric] for metric in (OF_SEEDS, SHARE))
     if regimes.empty:
         return None
     tasks = ordered(regimes["task"], TASKS)
