@@ -67,7 +67,7 @@ def make_data(config, folder):
     from eeglrp.files import write_json
     from eeglrp.recordings import simulated
     from eeglrp.training.splits import split_task
-    from eeglrp.windows import make_task_windows
+    from eeglrp.windowing.windows import make_task_windows
 
     dataset, seed = settings.dataset_settings(config, "ride"), config["seed"]
     stores = {task: [] for task in config["tasks"]}
@@ -92,7 +92,7 @@ def make_data(config, folder):
 
 def pretrain(config, task, windows, splits, folder):
     """Weights that the regime starts from; None for random ones."""
-    from eeglrp.models.pretraining import pretrain_backbone
+    from eeglrp.training.pretraining import pretrain_backbone
 
     if config["training"]["regimes"] == ["scratch"]:
         return None
@@ -108,9 +108,9 @@ def train(config, task, windows, splits, weights, folder, number=None):
     """Train on the ratings, or for a number on ratings whose blocks changed places."""
     from eeglrp import config as settings
     from eeglrp.affect.permuted import in_blocks
-    from eeglrp.evaluate.permuted_labels import permuted_windows
     from eeglrp.seeds import integer_seed
     from eeglrp.training.loop import train_model
+    from eeglrp.training.permuted_labels import permuted_windows
 
     study_seed, seed, name = config["seed"], 0, f"{task}-model"
     if number is not None:

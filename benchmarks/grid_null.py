@@ -13,8 +13,8 @@ import warnings
 import numpy as np
 import torch
 
+from eeglrp.attribution.smoothing import smooth
 from eeglrp.verify.locking import lag_samples
-from eeglrp.verify.smoothing import smooth
 from eeglrp.verify.wrong_null import LEVEL, noise_relevance, wrong_null_rates
 
 #: Hz and samples of a window: one patch.

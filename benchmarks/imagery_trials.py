@@ -7,9 +7,9 @@ import numpy as np
 from pyriemann.estimation import Covariances
 
 from eeglrp import config as settings
+from eeglrp.baselines.covariance import BAND, band_pass
 from eeglrp.recordings import eegmmidb
-from eeglrp.training.baselines.covariance import BAND, band_pass
-from eeglrp.windows import make_windows
+from eeglrp.windowing.windows import make_windows
 
 TASK = "motor_imagery"
 #: Seconds after the cue, in MOABB.

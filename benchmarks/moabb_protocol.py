@@ -39,9 +39,9 @@ from sklearn.model_selection import (
 )
 from sklearn.pipeline import make_pipeline
 
+from eeglrp.baselines.covariance import csp_lda
 from eeglrp.models.data import Windows
 from eeglrp.recordings import eegmmidb
-from eeglrp.training.baselines.covariance import csp_lda
 from eeglrp.training.splits import make_splits
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -19,11 +19,11 @@ import numpy as np
 import pandas as pd
 import torch
 
-from eeglrp.models.checkpoint import Checkpoint
 from eeglrp.models.data import Windows
 from eeglrp.models.labram import braindecode_labram, build_labram
 from eeglrp.training import fit, loop
 from eeglrp.training.augmentation import complete
+from eeglrp.training.checkpoint import Checkpoint
 
 RECIPE = {
     "accumulate": 1,

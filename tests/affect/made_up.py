@@ -4,8 +4,8 @@ import numpy as np
 
 from eeglrp.affect.maps_table import EXTRA, Maps
 from eeglrp.files import write_table
-from eeglrp.metrics import metric_frame, metric_row
-from eeglrp.verify import topography
+from eeglrp.scalp import topography
+from eeglrp.tables import metric_frame, metric_row
 
 CHANNELS = [
     *("FP1", "FP2", "F7", "F3", "FZ", "F4", "F8", "T7", "C3", "CZ", "C4", "T8"),

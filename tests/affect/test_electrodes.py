@@ -10,8 +10,8 @@ from eeglrp.affect.electrodes import (
     relevance_shares,
 )
 from eeglrp.affect.shares import absolute_shares, shares
+from eeglrp.attribution.explaining import Case
 from eeglrp.attribution.methods import method_function
-from eeglrp.evaluate.explaining import Case
 from eeglrp.lrp.explain import explain
 from eeglrp.models.labram import forward_kwargs
 

@@ -7,10 +7,10 @@ import pytest
 from eeglrp.affect.decoders import DECODERS, prepare
 from eeglrp.affect.inflation import apart
 from eeglrp.affect.refits import refit_affect
+from eeglrp.baselines.linear import in_training
+from eeglrp.baselines.registry import REFITTED, REGRESSORS, load
 from eeglrp.files import read_table
 from eeglrp.models.data import load_windows
-from eeglrp.training.baselines.linear import in_training
-from eeglrp.training.baselines.registry import REFITTED, REGRESSORS, load
 
 STATISTICS = {"bootstrap": 200, "confidence": 0.95}
 NULLS = {"training": 20, "kinds": ["shift", "blocks"], "nearest": 0.1, "blocks": 8}

@@ -15,7 +15,7 @@ from eeglrp.affect.scores import (
     rank_correlations,
     values_of,
 )
-from eeglrp.metrics import metric_frame
+from eeglrp.tables import metric_frame
 
 STATISTICS = {"bootstrap": 200, "confidence": 0.95}
 

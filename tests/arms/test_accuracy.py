@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from eeglrp.arms.accuracy import LOSS, accuracy_rows, confusions, loss_rows
+from eeglrp.decoding.scores import decoding_metrics
 from eeglrp.errors import InputError
-from eeglrp.metrics import metric_frame, metric_row
-from eeglrp.training.metrics import decoding_metrics
+from eeglrp.tables import metric_frame, metric_row
 
 STATISTICS = {"bootstrap": 2000, "permutations": 1000, "confidence": 0.95}
 EXTRA = ("arm", "tested", "p")

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from ..evaluate.conftest import small_study  # noqa: F401
 from ..small_labram import NAMES, build_labram
 
 

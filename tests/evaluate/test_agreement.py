@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
+from eeglrp.attribution.smoothing import smooth
 from eeglrp.errors import InputError
 from eeglrp.evaluate import agreement
 from eeglrp.evaluate.agreement import EXTRA, compare_maps
@@ -11,7 +12,6 @@ from eeglrp.evaluate.complexity import window_values
 from eeglrp.evaluate.map_features import COLUMNS, features, similarity
 from eeglrp.files import METRIC_COLUMNS, read_table
 from eeglrp.store import CHUNK_SAMPLES, attribution_writer
-from eeglrp.verify.smoothing import smooth
 
 CHANNELS, N_TIMES, N_WINDOWS = ["FP1", "C3", "C4", "O1"], 400, 20
 SUBJECTS = ("a", "b")

@@ -6,6 +6,7 @@ import torch
 from scipy.stats import spearmanr
 
 from eeglrp.attribution.methods import method_function
+from eeglrp.attribution.smoothing import smooth
 from eeglrp.errors import InputError
 from eeglrp.evaluate import reference as states
 from eeglrp.evaluate import sanity
@@ -15,7 +16,6 @@ from eeglrp.evaluate.sanity import check_sanity
 from eeglrp.files import METRIC_COLUMNS, read_table
 from eeglrp.models.data import load_windows
 from eeglrp.models.subjects import network_of
-from eeglrp.verify.smoothing import smooth
 
 SETTINGS = {
     "study": "demo",

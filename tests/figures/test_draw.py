@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from importlib import import_module
 
 import matplotlib
 import numpy as np
@@ -11,9 +10,10 @@ import pytest
 from matplotlib.text import Text
 from PIL import Image
 
+from eeglrp.drawing import theme
 from eeglrp.errors import InputError
-from eeglrp.figures.style import theme
 from eeglrp.files import METRIC_COLUMNS, read_table, write_table
+from eeglrp.questions import figure_module, figure_modules
 
 FIGURES = (
     "decoding",
@@ -27,13 +27,14 @@ FIGURES = (
     "training",
     "pretraining",
 )
+MODULES = [figure_modules()[name] for name in FIGURES]
 #: Those that read metric tables; the others read histories.
 OF_METRICS = FIGURES[:-2]
 COURSES = ("class", "channel", "layer", "region", "lag", "null_low", "null_high", "signal", "p")
 
 
 def module(name):
-    return import_module(f"eeglrp.figures.{name}")
+    return figure_module(name)
 
 
 def draw(name, tables, folder):
@@ -120,7 +121,7 @@ def test_tables_are_known_without_matplotlib_and_figures_drawn_without_torch(tmp
     code = f"""
 import sys
 from importlib import import_module
-modules = [import_module("eeglrp.figures." + name) for name in {FIGURES!r}]
+modules = [import_module(name) for name in {MODULES!r}]
 assert all(isinstance(one, str) for module in modules for one in module.TABLES)
 assert not {{"matplotlib", "pandas", "seaborn", "mne"}} & set(sys.modules), "heavy"
 modules[-1].draw([], *("{tmp_path}/a." + ending for ending in ("pdf", "png", "tsv")))
@@ -137,6 +138,6 @@ def pythonpath():
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_figure_has_a_caption(name, root):
-    caption = (root / "workflow/report" / f"{name}.rst").read_text()
+    caption = figure_module(name).CAPTION
     assert len(caption.split()) > 10
-    assert not caption.startswith((" ", "\n"))
+    assert "\n " not in caption

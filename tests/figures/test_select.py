@@ -6,21 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from eeglrp.decoding.figures import decoding, training
+from eeglrp.drawing import theme
+from eeglrp.evaluate.figures import localisation
 from eeglrp.evaluate.scores import METRICS
-from eeglrp.figures import (
-    decoding,
-    lateralisation,
-    layers,
-    ledger,
-    localisation,
-    r_locked,
-    shares,
-    topomaps,
-    training,
-)
-from eeglrp.figures.style import theme
 from eeglrp.files import read_table, write_table
-from eeglrp.verify import conservation, topography
+from eeglrp.scalp import topography
+from eeglrp.verify import conservation
+from eeglrp.verify.figures import lateralisation, layers, ledger, r_locked, shares, topomaps
 from eeglrp.verify.layers import columns as layer_columns
 from eeglrp.verify.r_peak import COURSE_EXTRA
 from eeglrp.verify.share_rows import EXTRA

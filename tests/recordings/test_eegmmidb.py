@@ -4,7 +4,7 @@ import pytest
 
 from eeglrp.errors import InputError
 from eeglrp.recordings import eegmmidb
-from eeglrp.recordings.channels import LABRAM_NAMES
+from eeglrp.scalp.channels import LABRAM_NAMES
 
 SETTINGS = {"folder": "eegmmidb", "download": False, "subjects": "all", "runs": "imagery"}
 EVENTS = [(0.0, 1.0, "T0"), (1.0, 1.0, "T1"), (2.0, 1.0, "T2")]

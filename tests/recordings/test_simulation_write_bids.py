@@ -11,7 +11,7 @@ from eeglrp.files import read_table
 from eeglrp.recordings import bids, simulated
 from eeglrp.recordings.simulation.settings import DEFAULTS
 from eeglrp.recordings.simulation.write_bids import main, write_bids
-from eeglrp.windows import make_windows
+from eeglrp.windowing.windows import make_windows
 
 TASK = {
     "classes": ["low", "high"],

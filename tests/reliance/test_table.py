@@ -4,10 +4,10 @@ import pytest
 
 from eeglrp.errors import InputError
 from eeglrp.files import METRIC_COLUMNS, read_table, write_table
-from eeglrp.metrics import metric_frame, metric_row
 from eeglrp.reliance.correlation import cross_fitted, halves
 from eeglrp.reliance.models import EXTRA
 from eeglrp.reliance.table import write_reliance
+from eeglrp.tables import metric_frame, metric_row
 
 STATISTICS = {"bootstrap": 100, "confidence": 0.95}
 LEVELS, SUBJECTS = (0.5, 0.7, 0.8, 0.9, 1.0), [f"{k:02d}" for k in range(4)]

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from eeglrp.files import write_json, write_table
-from eeglrp.metrics import metric_frame, metric_row
-from eeglrp.report import METRIC_TABLES
+from eeglrp.questions import all_tables
+from eeglrp.tables import metric_frame, metric_row
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -31,7 +31,7 @@ NUMBERS |= {"enrichment": 1.0, "p_models": 0.5, "p_subjects": 0.5, "orders": 9}
 @pytest.fixture
 def inputs(root, tmp_path):
     """Arguments of a small report."""
-    tables = {name: [write(tmp_path / f"{name}.tsv", name)] for name in METRIC_TABLES}
+    tables = {name: [write(tmp_path / f"{name}.tsv", name)] for name in all_tables()}
     (tmp_path / "figures").mkdir()
     figures = [tmp_path / "figures" / f"{name}.png" for name in ("decoding", "shares")]
     for path in figures:
@@ -61,11 +61,11 @@ def write(path, name):
     rows = [
         metric_row(**ids, **numbers, metric=metric.get(name, "share input"), value=0.7)
         | {"seed": seed, "subject": subject}
-        | {column: NUMBERS.get(column, "all") for column in METRIC_TABLES[name][1]}
+        | {column: NUMBERS.get(column, "all") for column in all_tables()[name].columns}
         for seed in (0, 1)
         for subject in ("007", "all")
     ]
-    write_table(metric_frame(rows, extra=METRIC_TABLES[name][1]), path)
+    write_table(metric_frame(rows, extra=all_tables()[name].columns), path)
     return path
 
 

@@ -2,14 +2,12 @@
 
 import pytest
 
-from eeglrp.figures.tables import metric_table
+from eeglrp.decoding.findings.learning_curve import GAIN, learning_curve_finding
+from eeglrp.decoding.learning_curve_scores import DIFFERENCE
 from eeglrp.files import write_table
-from eeglrp.findings import findings
-from eeglrp.findings.learning_curve import GAIN, learning_curve_finding
-from eeglrp.metrics import metric_frame, metric_row
-from eeglrp.report.names import METRIC_NAMES, METRIC_TABLES
+from eeglrp.questions import all_tables, findings, metric_names
 from eeglrp.report.tables import wide
-from eeglrp.training.learning_curve_scores import DIFFERENCE
+from eeglrp.tables import metric_frame, metric_row, metric_table
 
 
 def gain(windows, value, spread=0.05, **fields):
@@ -26,7 +24,7 @@ def accuracy(windows, value, **fields):
 
 def test_the_metric_is_the_tables():
     assert GAIN == DIFFERENCE
-    assert GAIN in METRIC_NAMES
+    assert GAIN in metric_names()
 
 
 def test_the_finding_says_where_pretraining_helped_and_where_it_hurt():
@@ -64,7 +62,8 @@ def test_the_reports_table_has_a_row_for_every_number_of_windows(tmp_path):
     rows += [gain(16, 0.1), gain(2000, 0.2)]
     write_table(metric_frame(rows, ("windows",)), tmp_path / "learning_curve.tsv")
     frame = metric_table([tmp_path / "learning_curve.tsv"])
-    table = wide(*METRIC_TABLES["learning_curve"], frame)
+    described = all_tables()["learning_curve"]
+    table = wide(described.heading, described.columns, frame)
     columns = ["task", "regime", "training windows", "balanced accuracy"]
     assert table["columns"] == [*columns, "fine-tuned minus scratch", "n", "seeds"]
     assert [row[2][0] for row in table["rows"]] == ["16", "2000"]

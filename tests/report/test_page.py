@@ -6,12 +6,13 @@ import pandas as pd
 import pytest
 
 from eeglrp.attribution.registry import METHODS
+from eeglrp.baselines.registry import BASELINES
 from eeglrp.errors import InputError
 from eeglrp.files import METRIC_COLUMNS, write_json, write_table
+from eeglrp.questions import all_tables
 from eeglrp.recordings.registry import SOURCES
-from eeglrp.report import METRIC_TABLES, write_report
+from eeglrp.report import write_report
 from eeglrp.report.page import SHOWN_ROWS
-from eeglrp.training.baselines.registry import BASELINES
 
 from .conftest import CONFIG, PIXEL
 
@@ -130,18 +131,18 @@ def test_same_inputs_give_the_same_bytes(inputs, tmp_path):
 
 def test_study_without_results_still_has_a_report(inputs):
     empty = inputs["out"].with_name("empty.tsv")
-    extra = [column for _, columns in METRIC_TABLES.values() for column in columns]
+    extra = [column for table in all_tables().values() for column in table.columns]
     write_table(pd.DataFrame(columns=[*METRIC_COLUMNS, *dict.fromkeys(extra)]), empty)
-    tables = dict.fromkeys(METRIC_TABLES, [empty])
+    tables = dict.fromkeys(all_tables(), [empty])
     text = report(inputs | {"paths": tables}).text
     assert "No metric has been computed." in text
     assert "None has been drawn." in text
 
 
-def test_missing_caption_is_named_and_nothing_is_written(inputs, tmp_path):
+def test_unknown_figure_is_named_and_nothing_is_written(inputs, tmp_path):
     path = tmp_path / "unheard_of.png"
     path.write_bytes(PIXEL)
-    with pytest.raises(InputError, match="unheard_of.rst: file: missing"):
+    with pytest.raises(InputError, match="unheard_of: no question has this figure"):
         write_report(**inputs | {"paths": {"figures": [path]}})
     assert not inputs["out"].exists()
 
@@ -180,7 +181,7 @@ def test_scores_are_cited_if_they_are_shown(inputs, root):
     assert "The psychometric function" not in text
     assert "The psychometric function" in report(inputs).text
     cited = yaml.safe_load((root / "workflow/report/citations.yaml").read_text())["tables"]
-    assert set(cited) <= set(METRIC_TABLES)
+    assert set(cited) <= set(all_tables())
     assert all(cited.values())
 
 

@@ -7,6 +7,9 @@ import pytest
 
 from eeglrp.store import write_windows
 
+from ..evaluate.conftest import small_study  # noqa: F401
+from ..models.conftest import small_model, study, subject_writer  # noqa: F401
+
 CHANNELS = ("FP1", "CZ", "O2")
 CLASSES = ("between", "r_peak")
 SUBJECTS = ("a", "b", "c", "d", "e")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from eeglrp.models.checkpoint import Checkpoint
+from eeglrp.training.checkpoint import Checkpoint
 from eeglrp.training.fit import Examples, Plan, class_weights, fit, judge
 
 TRAINING = {

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from eeglrp.metrics import metric_frame, metric_row
+from eeglrp.tables import metric_frame, metric_row
 
 N_SUBJECTS = 10
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy.stats import pearsonr
 
-from eeglrp.training.baselines.linear import discriminant
+from eeglrp.attribution.stores import window_events
+from eeglrp.baselines.linear import discriminant
 from eeglrp.verify.cardiac_field import correlate, field_table, table, two_sided
 from eeglrp.verify.fields import Fields, activation_pattern, averages_at, training_fields
 from eeglrp.verify.map_locking import lock_maps
 from eeglrp.verify.r_topography import lag_samples
-from eeglrp.verify.stores import window_events
 
 from .conftest import CHANNELS, RATE
 

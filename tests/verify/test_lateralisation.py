@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eeglrp.scalp.regions import REGIONS
 from eeglrp.verify.lateralisation import columns, side_of, window_values
-from eeglrp.verify.regions import REGIONS
 
 CHANNELS = ["FP1", "FP2", "FZ", "C3", "CZ", "C4", "CP4", "O2"]
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eeglrp.attribution.smoothing import smooth
 from eeglrp.verify import locking
 from eeglrp.verify.locking import describe, lag_samples, lock, pooled
-from eeglrp.verify.smoothing import smooth
 
 RATE, N_TIMES, N_WINDOWS, SURROGATES = 200, 200, 48, 199
 LAGS = lag_samples(0.2, RATE)

@@ -7,7 +7,7 @@ from scipy.stats import spearmanr
 
 from eeglrp.errors import InputError
 from eeglrp.files import read_table, write_table
-from eeglrp.metrics import metric_frame, metric_row
+from eeglrp.tables import metric_frame, metric_row
 from eeglrp.verify.r_decoding import correlations, paired, spearman_test, write_correlations
 
 STATISTICS = {"bootstrap": 500, "permutations": 999, "confidence": 0.95}

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from eeglrp.attribution.stores import window_events
 from eeglrp.store import open_attribution
 from eeglrp.verify import r_topography
 from eeglrp.verify.r_topography import conditions, lag_samples, lock_subjects, table
 from eeglrp.verify.run import Job
-from eeglrp.verify.stores import window_events
 
 from .conftest import CHANNELS, RATE
 

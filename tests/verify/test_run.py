@@ -7,10 +7,10 @@ import sys
 import numpy as np
 import pytest
 
+from eeglrp.attribution import stores
 from eeglrp.errors import InputError
 from eeglrp.files import METRIC_COLUMNS, read_table
 from eeglrp.store import open_windows, window_array
-from eeglrp.verify import stores
 from eeglrp.verify.bands import net_relevance
 from eeglrp.verify.run import EXTRA, verify_task
 

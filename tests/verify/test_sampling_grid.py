@@ -5,9 +5,9 @@ import pytest
 import torch
 from torch import nn
 
+from eeglrp.attribution.smoothing import smooth
 from eeglrp.errors import InputError
 from eeglrp.verify.sampling_grid import sampling_grid, smooth_on_grid
-from eeglrp.verify.smoothing import smooth
 
 N_TIMES = 240
 

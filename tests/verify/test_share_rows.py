@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from statsmodels.stats.multitest import multipletests
 
-from eeglrp.metrics import metric_frame
+from eeglrp.tables import metric_frame
 from eeglrp.verify.run import Job
 from eeglrp.verify.share_rows import EXTRA, columns, corrected_p, table_rows, window_values
 

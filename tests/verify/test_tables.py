@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from eeglrp.verify import conservation, layers, shares, topography
-from eeglrp.verify.regions import region_of
-from eeglrp.verify.tables import estimate_rows
+from eeglrp.scalp import shares, topography
+from eeglrp.scalp.regions import region_of
+from eeglrp.tables import estimate_rows
+from eeglrp.verify import conservation, layers
 
 CHANNELS = ["FP1", "AF8", "FZ", "C3", "CP4", "O2"]
 

@@ -10,7 +10,7 @@ from eeglrp.recordings.registry import Recording, load, recordings
 from eeglrp.windowing.candidates import Candidates, imagery_candidates
 from eeglrp.windowing.counts import CannotUse
 from eeglrp.windowing.plant import plant, planted_events, planted_sources
-from eeglrp.windows import make_windows
+from eeglrp.windowing.windows import make_windows
 
 HEART = {
     "kind": "r_peak",

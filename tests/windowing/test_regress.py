@@ -8,7 +8,7 @@ from eeglrp.recordings.registry import Recording
 from eeglrp.windowing.condition import condition
 from eeglrp.windowing.counts import CannotUse
 from eeglrp.windowing.regress import reference_signals, regress_out
-from eeglrp.windows import make_windows
+from eeglrp.windowing.windows import make_windows
 
 PEAKS = 0.5 + np.cumsum(np.random.default_rng(1).uniform(0.7, 0.9, 36))
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from eeglrp.errors import InputError
 from eeglrp.recordings.registry import Recording, load, recordings
 from eeglrp.windowing.rest import balanced_labels, rest_candidates
-from eeglrp.windows import make_windows
+from eeglrp.windowing.windows import make_windows
 
 REST = {"kind": "rest", "classes": ["left", "right"], "start": 0.0, "length": 2.0, "truth": []}
 NOTES = [(0.0, 4.1, "rest"), (4.1, 4.1, "left"), (8.2, 6.0, "rest"), (15.0, 1.9, "rest")]

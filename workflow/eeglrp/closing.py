@@ -4,8 +4,7 @@ import shlex
 from pathlib import Path
 
 from eeglrp.errors import InputError
-from eeglrp.findings import findings
-from eeglrp.report.names import METRIC_TABLES
+from eeglrp.questions import all_tables, findings
 from eeglrp.report.outcome import failed_jobs
 from eeglrp.report.tables import read_metrics
 
@@ -38,7 +37,7 @@ def words_of_success(folder, started):
 
 def first_finding(folder):
     """The study's first sentence, in a list; empty where it found nothing or a table is broken."""
-    paths = {name: folder / "metrics" / f"{name}.tsv" for name in METRIC_TABLES}
+    paths = {name: folder / "metrics" / f"{name}.tsv" for name in all_tables()}
     try:
         frames = {name: read_metrics(name, [p]) for name, p in paths.items() if p.is_file()}
         return [found.sentence for found in findings(frames)[:1]]

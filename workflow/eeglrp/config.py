@@ -13,9 +13,9 @@ from eeglrp.arms.expand import base_task as base_task
 from eeglrp.arms.expand import check_arms, electrodes, main_tasks
 from eeglrp.arms.expand import expand_arms as expand_arms
 from eeglrp.attribution.registry import METHODS, method_of
+from eeglrp.baselines.registry import NETWORKS, WITHIN_SUBJECT
 from eeglrp.errors import InputError
 from eeglrp.lrp.composites import COMPOSITES, rule_table
-from eeglrp.training.baselines.registry import NETWORKS, WITHIN_SUBJECT
 
 _FILE = "config"
 #: Patches of LaBraM are one second long at this rate (arXiv:2405.18765, section 2.2).

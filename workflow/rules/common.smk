@@ -2,7 +2,6 @@
 import sys
 import time
 from copy import deepcopy
-from importlib import import_module
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -22,16 +21,18 @@ if not WORKFLOW.is_dir():
 # The package is found by this process and by every job's, installed or not.
 sys.path.insert(0, str(WORKFLOW))
 from eeglrp import config as settings
+from eeglrp import questions
 from eeglrp.affect import conditions as affect
 from eeglrp.arms.files import model_files
+from eeglrp.arms.question import armed_tasks
 from eeglrp.attribution.registry import METHODS, method_of
 from eeglrp.codehash import code_hash
 from eeglrp.errors import InputError
 from eeglrp.jobs import share_package
 from eeglrp.recordings import registry
 from eeglrp.reliance.ladder import ladder
-from eeglrp.training.baselines.registry import BASELINES, NETWORKS, REFITTED
-from eeglrp.verdict.levels import levels
+from eeglrp.baselines.registry import BASELINES, NETWORKS, REFITTED
+from eeglrp.verdict.question import judged_tasks
 
 share_package(WORKFLOW)
 
@@ -75,7 +76,7 @@ TASKS = config["tasks"]
 MAIN_TASKS = settings.main_tasks(config)
 ARM_TASKS = [task for task in TASKS if task not in MAIN_TASKS]
 # Tasks that have arms.
-ARMED = [task for task in MAIN_TASKS if settings.arms(config, task)]
+ARMED = armed_tasks(config)
 SUBJECTS = study_subjects()
 MAP_TABLES = ["complexity", "agreement", "stability"]
 FAITHFULNESS = settings.faithfulness(config)
@@ -83,35 +84,13 @@ FAITHFULNESS = settings.faithfulness(config)
 RELIANCE = ladder(config)
 # Tasks whose trials are grouped by gaze: towards the cued side or away from it.
 GAZE_TASKS = settings.gaze_tasks(config)
-# Tasks with arms whose truth is a dial.
-DIAL = levels(config)
 # Tasks of arousal and valence, and the method whose relevance is asked about there.
 AFFECT_TASKS = affect.affect_tasks(config)
 AFFECT_METHOD = affect.affect_method(config)
-# Eyes or motor cortex: not asked of affect, whose arms take away other things.
-JUDGED = [task for task in ARMED if task not in AFFECT_TASKS]
-# Questions that a study asks only if its configuration does: table or figure -> whether it is.
-ASKED = {
-    "faithfulness": bool(FAITHFULNESS),
-    "psychometric": bool(settings.planted_curves(config)),
-    "components": any("ica" in TASKS[task]["input"] for task in ARM_TASKS),
-    "reliance": bool(RELIANCE),
-    "trials": bool(GAZE_TASKS),
-    "terciles": bool(GAZE_TASKS),
-    "strategies": bool(GAZE_TASKS),
-    **dict.fromkeys(("arms", "arm_topomaps"), bool(ARMED)),
-    "verdict": bool(JUDGED),
-    "dial": bool(DIAL),
-    **dict.fromkeys(
-        (
-            *("affect_cluster", "affect_confounds", "affect_maps"),
-            *("affect_topomaps", "affect_recurrence"),
-            *("affect_decoding", "affect_accuracy"),
-        ),
-        bool(AFFECT_TASKS),
-    ),
-    "learning_curve": any(settings.learning_curve(config, task) for task in MAIN_TASKS),
-}
+# Eyes or motor cortex?
+JUDGED = judged_tasks(config)
+# Tables that this study does not write.
+ABSENT_TABLES = questions.absent_tables(config)
 # What the verdict is made of.
 _GAZE_AND_ARMS = [task for task in GAZE_TASKS if task in ARMED]
 VERDICT_TASKS = {
@@ -120,7 +99,7 @@ VERDICT_TASKS = {
 }
 # What the guide to methods sums up.
 GUIDE_TABLES = ["decoding", "localisation", "faithfulness", "sanity", "cost"]
-GUIDE_TABLES = [name for name in GUIDE_TABLES if ASKED.get(name, True)]
+GUIDE_TABLES = [name for name in GUIDE_TABLES if name not in ABSENT_TABLES]
 VERIFY_TABLES = [
     "r_peak",
     "r_locked",
@@ -132,68 +111,8 @@ VERIFY_TABLES = [
     "layers",
     "conservation",
 ]
-REPORT_TABLES = [
-    "decoding",
-    "comparisons",
-    "guide",
-    "psychometric",
-    "learning_curve",
-    "r_peak",
-    "r_decoding",
-    "cardiac_field",
-    "localisation",
-    "shares",
-    "trials",
-    "strategies",
-    "arms",
-    "reliance",
-    "verdict",
-    "dial",
-    "affect_decoding",
-    "affect_cluster",
-    "affect_confounds",
-    "conservation",
-    "sanity",
-    *MAP_TABLES,
-    "faithfulness",
-]
-REPORT_TABLES = [name for name in REPORT_TABLES if ASKED.get(name, True)]
-FIGURES = [
-    "decoding",
-    "confusion",
-    "topomaps",
-    "r_locked",
-    "r_topography",
-    "r_decoding",
-    "sampling_grid",
-    "layers",
-    "ledger",
-    "guide",
-    "methods",
-    "localisation",
-    "psychometric",
-    "shares",
-    "lateralisation",
-    "terciles",
-    "arms",
-    "arm_topomaps",
-    "strategies",
-    "reliance",
-    "verdict",
-    "dial",
-    "affect_accuracy",
-    "affect_topomaps",
-    "affect_recurrence",
-    "affect_confounds",
-    "training",
-    "pretraining",
-    "learning_curve",
-    "sanity",
-    "agreement",
-    "faithfulness",
-    "components",
-]
-FIGURES = [name for name in FIGURES if ASKED.get(name, True)]
+REPORT_TABLES = questions.asked_tables(config)
+FIGURES = questions.asked_figures(config)
 
 
 def results(path):
@@ -434,8 +353,8 @@ def study_files(pattern):
 
 def figure_tables(name):
     """The tables that a figure's module says it reads."""
-    patterns = import_module(f"eeglrp.figures.{name}").TABLES
-    absent = [f"metrics/{name}.tsv" for name in ASKED if not ASKED[name]]
+    patterns = questions.figure_module(name).TABLES
+    absent = [f"metrics/{table}.tsv" for table in ABSENT_TABLES]
     patterns = [pattern for pattern in patterns if pattern not in absent]
     return [file for pattern in patterns for file in study_files(pattern)]
 

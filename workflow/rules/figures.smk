@@ -12,7 +12,7 @@ for name in FIGURES:
             pdf=results(f"figures/{name}.pdf"),
             png=report(
                 results(f"figures/{name}.png"),
-                caption=f"../report/{name}.rst",
+                caption="../report/figure.rst",
                 category="Figures",
             ),
             tsv=results(f"figures/{name}.tsv"),
@@ -29,8 +29,9 @@ for name in FIGURES:
             mem_mb=memory(1500, 0),
             runtime=minutes(10, 0),
         params:
-            figure=name,
-            code=code("figures.py", f"eeglrp.figures.{name}"),
+            module=questions.figure_modules()[name],
+            caption=questions.figure_module(name).CAPTION,
+            code=code("figures.py", questions.figure_modules()[name]),
         message:
             f"Draw {name}"
         script:

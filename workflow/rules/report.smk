@@ -44,7 +44,7 @@ rule report:
         study=config["study"],
         config=settings.as_written(config),
         files=report_files(),
-        code=code("report.py"),
+        code=code("report.py", *questions.manifest_modules()),
     message:
         "Write the report"
     script:

@@ -1,5 +1,7 @@
 # What of the models' decisions is supported, and how often such verdicts err where the truth is known.
 
+from eeglrp.verdict.levels import levels
+
 
 rule verdict:
     input:
@@ -46,7 +48,7 @@ rule dial:
         mem_mb=memory(1500, 1),
         runtime=minutes(10, 0),
     params:
-        levels=DIAL,
+        levels=levels(config),
         confidence=config["statistics"]["confidence"],
         code=code("dial.py"),
     message:

@@ -1,7 +1,7 @@
 from eeglrp.jobs import job
 
 with job(snakemake.log[0], snakemake.params.threads):
-    from eeglrp.arms.baselines import predict_with_arms
+    from eeglrp.baselines.arms import predict_with_arms
 
     names, params = snakemake.wildcards, snakemake.params
     windows, of_arms = snakemake.input.windows, snakemake.input.arms

@@ -1,7 +1,7 @@
 from eeglrp.jobs import job
 
 with job(snakemake.log[0], snakemake.params.threads):
-    from eeglrp.training.baselines.run import predict_baseline
+    from eeglrp.baselines.run import predict_baseline
 
     names, params = snakemake.wildcards, snakemake.params
     predict_baseline(

@@ -1,7 +1,7 @@
 from eeglrp.jobs import job
 
 with job(snakemake.log[0]):
-    from eeglrp.training.comparisons import compare_models
+    from eeglrp.decoding.comparisons import compare_models
 
     compare_models(
         snakemake.input[0],

@@ -1,8 +1,8 @@
 from eeglrp.jobs import job
 
 with job(snakemake.log[0]):
-    from eeglrp.training.confusion_table import tabulate_confusion
-    from eeglrp.training.metrics import score_decoding
+    from eeglrp.decoding.confusion_table import tabulate_confusion
+    from eeglrp.decoding.scores import score_decoding
 
     params = snakemake.params
     predictions = [

@@ -1,7 +1,7 @@
 from eeglrp.jobs import job
 
 with job(snakemake.log[0], snakemake.params.threads):
-    from eeglrp.training.learning_curve import train_on_part
+    from eeglrp.decoding.learning_curve import train_on_part
 
     inputs, names, params = snakemake.input, snakemake.wildcards, snakemake.params
     # `--resources gpu=0` takes a job's graphics card away.

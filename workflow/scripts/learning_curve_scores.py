@@ -1,7 +1,7 @@
 from eeglrp.jobs import job
 
 with job(snakemake.log[0]):
-    from eeglrp.training.learning_curve_scores import score_learning_curves
+    from eeglrp.decoding.learning_curve_scores import score_learning_curves
 
     points = zip(snakemake.params.points, snakemake.input, strict=True)
     score_learning_curves(

@@ -3,7 +3,7 @@ from pathlib import Path
 from eeglrp.jobs import job
 
 with job(snakemake.log[0], snakemake.params.threads):
-    from eeglrp.models.pretraining import pretrain_backbone
+    from eeglrp.training.pretraining import pretrain_backbone
 
     # `--resources gpu=0` takes a job's graphics card away.
     device = snakemake.params.device if snakemake.resources.get("gpu", 1) else "cpu"

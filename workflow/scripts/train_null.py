@@ -4,9 +4,9 @@ from eeglrp.jobs import job
 
 with job(snakemake.log[0], snakemake.params.threads):
     from eeglrp.affect.permuted import in_blocks
-    from eeglrp.evaluate.permuted_labels import permuted_windows
     from eeglrp.seeds import integer_seed
     from eeglrp.training.loop import train_model
+    from eeglrp.training.permuted_labels import permuted_windows
 
     inputs, outputs, params = snakemake.input, snakemake.output, snakemake.params
     number = int(snakemake.wildcards.number)

@@ -3,8 +3,8 @@ from tempfile import TemporaryDirectory
 from eeglrp.jobs import job
 
 with job(snakemake.log[0], snakemake.params.threads):
-    from eeglrp.evaluate.permuted_labels import permuted_windows
     from eeglrp.training.loop import train_model
+    from eeglrp.training.permuted_labels import permuted_windows
 
     inputs, outputs, params = snakemake.input, snakemake.output, snakemake.params
     # `--resources gpu=0` takes a job's graphics card away.

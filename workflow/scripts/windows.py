@@ -1,7 +1,7 @@
 from eeglrp.jobs import job
 
 with job(snakemake.log[0]):
-    from eeglrp.windows import make_task_windows
+    from eeglrp.windowing.windows import make_task_windows
 
     make_task_windows(
         snakemake.input[0],

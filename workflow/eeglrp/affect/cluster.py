@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from eeglrp.scalp.montage import montage_names, neighbours
 from eeglrp.seeds import integer_seed
-from eeglrp.verify.montage import montage_names, neighbours
 
 
 class Cluster(NamedTuple):

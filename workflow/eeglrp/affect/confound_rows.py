@@ -6,17 +6,17 @@ import numpy as np
 
 from eeglrp.affect.region import central
 from eeglrp.affect.shares import absolute_shares
-from eeglrp.metrics import metric_row
+from eeglrp.attribution.stores import blocks, sampling_rate, text
+from eeglrp.scalp.regions import region_of
+from eeglrp.scalp.shares import normalised
 from eeglrp.seeds import generator
 from eeglrp.statistics import holm, mean_interval, sign_flip_test
 from eeglrp.store import open_attribution, window_array
+from eeglrp.tables import metric_row
 from eeglrp.verify import bands, r_peak
-from eeglrp.verify.regions import region_of
-from eeglrp.verify.shares import normalised
 from eeglrp.verify.signals import explained_signal
-from eeglrp.verify.stores import blocks, sampling_rate, text
 
-#: Part of the scalp -> region of `eeglrp.verify.regions` where a confound shows.
+#: Part of the scalp -> region of `eeglrp.scalp.regions` where a confound shows.
 PARTS = {"muscle": "temporal", "ocular": "ocular_frontal"}
 _LOCKED = ("r_locked_z", "r_locked_p")
 

@@ -15,15 +15,15 @@ import numpy as np
 from eeglrp.affect.confound_rows import corrected, interval, store_rows
 from eeglrp.arms.expand import WHOLE
 from eeglrp.arms.files import OWN
+from eeglrp.attribution.stores import window_events
 from eeglrp.files import write_table
 from eeglrp.jobs import progress
-from eeglrp.metrics import metric_frame, metric_row
 from eeglrp.seeds import generator
 from eeglrp.statistics import sign_flip_test
+from eeglrp.tables import metric_frame, metric_row
 from eeglrp.verify.fields import training_fields
 from eeglrp.verify.run import Job
 from eeglrp.verify.signals import signal_reader
-from eeglrp.verify.stores import window_events
 
 #: Columns beyond the contract's.
 EXTRA = ("condition", "tested", "part", "enrichment", "signal", "p")

@@ -5,21 +5,21 @@ from typing import NamedTuple
 import numpy as np
 
 from eeglrp.affect.scores import BALANCED, SPEARMAN, confusions, rank_correlations
-from eeglrp.training.baselines.body import discriminated, heart_rates, muscle_power
-from eeglrp.training.baselines.covariance import (
+from eeglrp.baselines.body import discriminated, heart_rates, muscle_power
+from eeglrp.baselines.covariance import (
     covariances,
     csp_decoder,
     tangent_decoder,
     tangent_vectors,
 )
-from eeglrp.training.baselines.linear import fit_scores
-from eeglrp.training.baselines.ratings import (
+from eeglrp.baselines.linear import fit_scores
+from eeglrp.baselines.ratings import (
     rating_scores,
     ratings_of,
     spoc_decoder,
     standard_ratings,
 )
-from eeglrp.training.baselines.registry import REGRESSORS
+from eeglrp.baselines.registry import REGRESSORS
 
 
 def _on_covariances(make):

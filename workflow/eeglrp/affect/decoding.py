@@ -9,11 +9,11 @@ import numpy as np
 from eeglrp.affect.nulls import count_orders, null_orders
 from eeglrp.affect.samples import rated_windows
 from eeglrp.affect.scores import BALANCED, EXTRA, SPEARMAN, confusions, null_rows, rank_correlations
+from eeglrp.baselines.registry import REGRESSORS
 from eeglrp.errors import InputError
 from eeglrp.files import read_table, write_table
-from eeglrp.metrics import metric_frame
 from eeglrp.seeds import generator
-from eeglrp.training.baselines.registry import REGRESSORS
+from eeglrp.tables import metric_frame
 
 _COLUMNS = ("sample", "subject", "split", "label", "prediction")
 

@@ -9,10 +9,10 @@ favours by name (PA-LRP: Bakish et al. 2025, arXiv:2506.02138).
 import torch
 
 from eeglrp.affect.shares import shares
+from eeglrp.attribution.explaining import class_scores, explanations
 from eeglrp.attribution.methods import method_function
 from eeglrp.attribution.registry import method_of, rules_of
 from eeglrp.attribution.run import by_patch
-from eeglrp.evaluate.explaining import class_scores, explanations
 from eeglrp.lrp.composites import rule_table
 
 #: Source in the ledger.
@@ -25,7 +25,7 @@ def relevance_shares(model, case, explain):
     Parameters
     ----------
     model : torch.nn.Module
-    case : eeglrp.evaluate.explaining.Case
+    case : eeglrp.attribution.explaining.Case
     explain : callable
         From `eeglrp.attribution.methods.method_function`.
 

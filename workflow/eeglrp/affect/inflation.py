@@ -9,8 +9,8 @@ import numpy as np
 from eeglrp.affect.decoders import subject_scores
 from eeglrp.affect.scores import INFLATION, values_of
 from eeglrp.files import read_table
-from eeglrp.metrics import metric_row
 from eeglrp.statistics import mean_interval, sign_flip_test
+from eeglrp.tables import metric_row
 
 #: Names of the two scores that the inflation is the difference of.
 OWN, RANDOM = "out of fold", "out of random fold"

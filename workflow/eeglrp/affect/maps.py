@@ -13,17 +13,17 @@ from eeglrp.affect.electrodes import (
 )
 from eeglrp.affect.maps_table import EXTRA
 from eeglrp.affect.shares import absolute_shares
+from eeglrp.attribution.explaining import Case
 from eeglrp.attribution.methods import method_function
 from eeglrp.attribution.selection import choose_windows, windows_at_once
-from eeglrp.evaluate.explaining import Case
 from eeglrp.evaluate.randomisation import first_weights
 from eeglrp.files import write_table
 from eeglrp.jobs import logger, progress
-from eeglrp.metrics import metric_frame, metric_row
 from eeglrp.models.data import load_windows
 from eeglrp.models.labram import PATCH_SAMPLES, load_model
-from eeglrp.models.optimisation import choose_device
 from eeglrp.models.subjects import network_of
+from eeglrp.tables import metric_frame, metric_row
+from eeglrp.training.optimisation import choose_device
 from eeglrp.training.predict import check_fit
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from eeglrp.errors import InputError
 from eeglrp.files import METRIC_COLUMNS, read_table
-from eeglrp.verify import topography
+from eeglrp.scalp import topography
 
 #: Columns beyond the contract's: where a share comes from, and the electrode.
 EXTRA = ("source", "channel")
@@ -58,7 +58,7 @@ def read_maps(topography_table, maps_table, method):
     Parameters
     ----------
     topography_table : Path
-        Of `eeglrp.verify.topography`: shares of trained models, all explained windows.
+        Of `eeglrp.scalp.topography`: shares of trained models, all explained windows.
     maps_table : Path
         Of `eeglrp.affect.maps`.
     method : str

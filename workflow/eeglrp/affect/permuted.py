@@ -5,8 +5,8 @@ cannot even learn what drifts with time, and so makes too weak a null.
 """
 
 from eeglrp.affect.nulls import null_orders, time_line
+from eeglrp.attribution.stores import text
 from eeglrp.seeds import generator
-from eeglrp.verify.stores import text
 
 
 def in_blocks(dataset, split, seed):

@@ -4,9 +4,9 @@ import numpy as np
 
 from eeglrp.affect.cluster import central_cluster
 from eeglrp.affect.maps_table import PREFERRED
-from eeglrp.metrics import metric_row
 from eeglrp.seeds import generator
 from eeglrp.statistics import mean_interval
+from eeglrp.tables import metric_row
 from eeglrp.verdict.dial import share
 
 

@@ -8,12 +8,12 @@ from eeglrp.affect.decoders import prepare, subject_scores
 from eeglrp.affect.inflation import inflation_rows
 from eeglrp.affect.nulls import count_orders, null_orders, time_line
 from eeglrp.affect.scores import EXTRA, null_rows
+from eeglrp.baselines.linear import in_training
 from eeglrp.errors import InputError
 from eeglrp.files import write_table
-from eeglrp.metrics import metric_frame
 from eeglrp.models.data import load_windows
 from eeglrp.seeds import generator
-from eeglrp.training.baselines.linear import in_training
+from eeglrp.tables import metric_frame
 
 
 def refit_affect(

@@ -3,7 +3,7 @@
 import numpy as np
 
 from eeglrp.errors import InputError
-from eeglrp.verify.regions import CENTRAL_CLUSTER, region_of
+from eeglrp.scalp.regions import CENTRAL_CLUSTER, region_of
 
 
 def central(channels, wanted=None):

@@ -3,8 +3,8 @@
 import numpy as np
 
 from eeglrp.affect.nulls import null_p
-from eeglrp.metrics import metric_row
 from eeglrp.statistics import sign_flip_test
+from eeglrp.tables import metric_row
 from eeglrp.training.confusion import balanced_accuracy
 
 #: Columns after those of every metric table. `stage`: which labels were reordered, those that a

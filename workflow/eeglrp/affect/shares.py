@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from eeglrp.verify.shares import normalised
+from eeglrp.scalp.shares import normalised
 
 
 def shares(by_channel):

@@ -8,9 +8,9 @@ from eeglrp.affect.recurrence import recurrence_rows
 from eeglrp.affect.references import above_all, compare
 from eeglrp.affect.region import central
 from eeglrp.files import write_table
-from eeglrp.metrics import metric_frame, metric_row
 from eeglrp.seeds import generator
 from eeglrp.statistics import holm, mean_interval
+from eeglrp.tables import metric_frame, metric_row
 from eeglrp.verify.cardiac_field import correlate
 
 #: Columns beyond the contract's.

@@ -3,12 +3,12 @@
 import numpy as np
 
 from eeglrp.arms.expand import WHOLE
+from eeglrp.decoding.scores import permuted, resampled_subjects, resampled_windows
 from eeglrp.errors import InputError
-from eeglrp.metrics import metric_row
 from eeglrp.seeds import generator
 from eeglrp.statistics import holm, mean_interval, percentile_interval, sign_flip_test
+from eeglrp.tables import metric_row
 from eeglrp.training.confusion import balanced_accuracy, confusion
-from eeglrp.training.metrics import permuted, resampled_subjects, resampled_windows
 
 METRIC, LOSS = "balanced_accuracy", "balanced_accuracy loss"
 
@@ -45,7 +45,7 @@ def confusions(path, predictions):
 def accuracy_rows(counts, statistics, rng, names):
     """Rows of balanced accuracy: every subject, then all windows pooled.
 
-    Intervals and chance are those of `eeglrp.training.metrics.decoding_metrics`: windows drawn
+    Intervals and chance are those of `eeglrp.decoding.scores.decoding_metrics`: windows drawn
     again for a subject, subjects for `all`, and labels permuted within subjects.
 
     Parameters

@@ -12,9 +12,9 @@ import numpy as np
 
 from eeglrp.errors import InputError
 from eeglrp.jobs import logger
-from eeglrp.metrics import metric_row
 from eeglrp.ocular.heog import heog
 from eeglrp.seeds import integer_seed
+from eeglrp.tables import metric_row
 
 #: Electrodes above the eyes: their mean follows blinks.
 ABOVE = ("FP1", "FP2")

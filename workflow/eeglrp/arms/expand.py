@@ -159,7 +159,7 @@ def electrodes(key, names, *, regions=True):
     InputError
         If a name is neither a region nor an electrode that LaBraM knows.
     """
-    from eeglrp.verify.regions import REGIONS
+    from eeglrp.scalp.regions import REGIONS
 
     found = set()
     for name in names:

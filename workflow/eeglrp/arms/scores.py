@@ -3,15 +3,14 @@
 import numpy as np
 
 from eeglrp.arms.accuracy import accuracy_rows, confusions, loss_rows
-from eeglrp.arms.baseline_electrodes import READ_BY, channel_shares
+from eeglrp.attribution.stores import blocks, text
+from eeglrp.baselines.electrodes import READ_BY, channel_shares
 from eeglrp.files import read_table, write_table
 from eeglrp.jobs import progress
-from eeglrp.metrics import metric_frame, metric_row
+from eeglrp.scalp.regions import membership
 from eeglrp.seeds import generator
 from eeglrp.store import check_relevance, open_attribution, window_array
-from eeglrp.verify.regions import membership
-from eeglrp.verify.stores import blocks, text
-from eeglrp.verify.tables import estimate_rows
+from eeglrp.tables import estimate_rows, metric_frame, metric_row
 
 #: Columns beyond the contract's: which input, how tested, p value of a loss after Holm.
 EXTRA = ("arm", "tested", "p")

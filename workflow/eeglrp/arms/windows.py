@@ -7,8 +7,8 @@ from eeglrp.arms.regression import POOLED
 from eeglrp.arms.transforms import Arm, electrodes_left, transform
 from eeglrp.errors import InputError
 from eeglrp.files import read_json, read_table, write_table
-from eeglrp.metrics import metric_frame
 from eeglrp.store import CHUNK_SAMPLES, open_windows, window_array, write_dataset
+from eeglrp.tables import metric_frame
 from eeglrp.windowing.counts import counts_table
 
 #: Columns of the table of components, besides those of every metric table.

@@ -26,9 +26,9 @@ from eeglrp.jobs import logger, progress
 from eeglrp.lrp.explanation import Explanation, join_explanations
 from eeglrp.models.data import Windows, load_windows
 from eeglrp.models.labram import PATCH_SAMPLES, forward_kwargs, load_model, versions
-from eeglrp.models.optimisation import choose_device, read_batch
 from eeglrp.models.subjects import for_subject
 from eeglrp.store import CHUNK_SAMPLES, attribution_writer
+from eeglrp.training.optimisation import choose_device, read_batch
 from eeglrp.training.predict import check_fit
 
 

@@ -14,15 +14,14 @@ from typing import NamedTuple
 import numpy as np
 
 from eeglrp.attribution.selection import choose_windows
+from eeglrp.attribution.stores import sampling_rate, store_names, text
 from eeglrp.evaluate import complexity
 from eeglrp.evaluate.map_features import COLUMNS, Features, features, similarity
 from eeglrp.evaluate.similarity import partners
 from eeglrp.files import write_table
 from eeglrp.jobs import logger, progress
-from eeglrp.metrics import metric_frame
 from eeglrp.store import open_attribution, window_array
-from eeglrp.verify.stores import sampling_rate, store_names, text
-from eeglrp.verify.tables import estimate_rows
+from eeglrp.tables import estimate_rows, metric_frame
 
 #: Tables and their index columns beyond the contract's.
 EXTRA = {

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from eeglrp.files import read_table, write_table
-from eeglrp.metrics import metric_frame, metric_row
+from eeglrp.tables import metric_frame, metric_row
 
 COLUMNS = ("windows", "seconds", "device", "threads")
 EXTRA = ("device",)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from eeglrp.evaluate.perturbation import METRICS, area_bounds, curve_metrics, normalised
-from eeglrp.verify.tables import estimate_rows
+from eeglrp.tables import estimate_rows
 
 #: Index columns beyond the contract's: of the metrics, and of the curves.
 EXTRA = ("occluder",)
@@ -22,7 +22,7 @@ def metric_rows(curves, methods, names, statistics, seed):
     names : dict
         Fields that all rows share.
     statistics, seed
-        As `eeglrp.verify.tables.estimate_rows` takes them.
+        As `eeglrp.tables.estimate_rows` takes them.
     """
     shape = curves.counts, curves.n_units
     n, _, _, n_points = curves.methods.shape

@@ -11,18 +11,18 @@ from tempfile import TemporaryDirectory
 import torch
 
 from eeglrp.attribution.selection import choose_windows, read_background
+from eeglrp.attribution.stores import store_names, text
 from eeglrp.errors import InputError
 from eeglrp.evaluate.curve_rows import CURVE_EXTRA, EXTRA, curve_rows, metric_rows
 from eeglrp.evaluate.window_curves import Job, block_curves, join_curves
 from eeglrp.files import write_table
 from eeglrp.jobs import logger, progress
-from eeglrp.metrics import metric_frame
 from eeglrp.models.data import load_windows
 from eeglrp.models.labram import load_model
-from eeglrp.models.optimisation import choose_device
 from eeglrp.store import CHUNK_SAMPLES, open_attribution
+from eeglrp.tables import metric_frame
+from eeglrp.training.optimisation import choose_device
 from eeglrp.training.predict import check_fit
-from eeglrp.verify.stores import store_names, text
 
 #: Training windows that pieces of `other` data come from.
 _DONORS = 32

@@ -11,9 +11,9 @@ about. Randomisation is a sanity check and noise a matter of taste: neither wins
 from functools import partial
 
 from eeglrp.files import METRIC_COLUMNS, read_table, write_table
-from eeglrp.metrics import metric_frame, metric_row
 from eeglrp.seeds import generator
 from eeglrp.statistics import mean_interval
+from eeglrp.tables import metric_frame, metric_row
 
 EXTRA = ("against",)
 YARDSTICKS = ("signal", "random")

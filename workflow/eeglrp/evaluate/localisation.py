@@ -11,15 +11,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from eeglrp.attribution.smoothing import smooth
+from eeglrp.attribution.stores import BLOCK, EVENT_CLASS, sampling_rate, store_names, text
 from eeglrp.evaluate.scores import METRICS, chance_levels, truth_mask, window_scores
 from eeglrp.files import write_table
 from eeglrp.jobs import progress
-from eeglrp.metrics import metric_frame
 from eeglrp.seeds import generator
 from eeglrp.store import open_attribution, open_windows, window_array
-from eeglrp.verify.smoothing import smooth
-from eeglrp.verify.stores import BLOCK, EVENT_CLASS, sampling_rate, store_names, text
-from eeglrp.verify.tables import estimate_rows
+from eeglrp.tables import estimate_rows, metric_frame
 
 YARDSTICKS = ("signal", "random")
 

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from eeglrp.attribution.smoothing import smooth
 from eeglrp.evaluate.similarity import dots, highest, overlap, rank_vectors
-from eeglrp.verify.smoothing import smooth
 
 #: In the order of the columns of `similarity`: metric and level.
 COLUMNS = (

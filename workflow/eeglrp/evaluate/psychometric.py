@@ -11,9 +11,9 @@ chance these are the lucky half.
 import numpy as np
 
 from eeglrp.files import METRIC_COLUMNS, read_table, write_table
-from eeglrp.metrics import metric_frame, metric_row
 from eeglrp.seeds import generator
 from eeglrp.statistics import percentile_interval, resampling_weights
+from eeglrp.tables import metric_frame, metric_row
 
 EXTRA = ("curve", "amplitude")
 METRICS = ("balanced_accuracy", "auc")

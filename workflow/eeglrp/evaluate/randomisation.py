@@ -9,8 +9,8 @@ import re
 
 from eeglrp.errors import InputError
 from eeglrp.models.labram import build_labram
-from eeglrp.models.optimisation import reproducible
 from eeglrp.seeds import integer_seed
+from eeglrp.training.optimisation import reproducible
 
 #: Units but the blocks -> beginning of their weights' names.
 _PREFIXES = {

@@ -5,14 +5,14 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from eeglrp.attribution.explaining import Case, class_scores, maps
 from eeglrp.attribution.selection import windows_at_once
-from eeglrp.evaluate.explaining import Case, class_scores, maps
+from eeglrp.attribution.smoothing import smooth
 from eeglrp.evaluate.randomisation import first_weights, mixed, stages, units
 from eeglrp.evaluate.similarity import dots, rank_vectors
 from eeglrp.models.labram import PATCH_SAMPLES, load_model
 from eeglrp.models.subjects import network_of
 from eeglrp.training.predict import check_fit
-from eeglrp.verify.smoothing import smooth
 
 #: Of the smoothed map, and of its smoothed magnitude.
 SIMILARITIES = ("spearman", "spearman_absolute")

@@ -13,9 +13,10 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from eeglrp.attribution.explaining import class_scores, maps
 from eeglrp.attribution.methods import method_function
 from eeglrp.attribution.selection import choose_windows
-from eeglrp.evaluate.explaining import class_scores, maps
+from eeglrp.attribution.smoothing import smooth
 from eeglrp.evaluate.reference import (
     SIMILARITIES,
     Job,
@@ -29,14 +30,12 @@ from eeglrp.evaluate.robustness import noisy_copies, sensitivity, unchanged
 from eeglrp.evaluate.similarity import dots, partners
 from eeglrp.files import write_table
 from eeglrp.jobs import logger, progress
-from eeglrp.metrics import metric_frame
 from eeglrp.models.data import load_windows
 from eeglrp.models.labram import load_model
-from eeglrp.models.optimisation import choose_device
 from eeglrp.seeds import integer_seed
+from eeglrp.tables import estimate_rows, metric_frame
+from eeglrp.training.optimisation import choose_device
 from eeglrp.training.predict import check_fit
-from eeglrp.verify.smoothing import smooth
-from eeglrp.verify.tables import estimate_rows
 
 EXTRA = ("unit", "depth")
 

@@ -7,7 +7,7 @@ curve is the probability that a point inside the mask has more relevance than on
 
 import numpy as np
 
-from eeglrp.verify.smoothing import smooth
+from eeglrp.attribution.smoothing import smooth
 
 #: In the order of the columns of `window_scores`.
 METRICS = ("auc", "auc_absolute", "rma", "rra", "pointing_game")

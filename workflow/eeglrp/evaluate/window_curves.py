@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from eeglrp.attribution.selection import windows_at_once
+from eeglrp.attribution.stores import text
 from eeglrp.evaluate.occluders import REMOVAL, filling, hidden_scores
 from eeglrp.evaluate.perturbation import (
     descending_orders,
@@ -15,11 +16,10 @@ from eeglrp.evaluate.perturbation import (
 )
 from eeglrp.lrp.targets import score_output
 from eeglrp.models.labram import PATCH_SAMPLES, forward_kwargs
-from eeglrp.models.optimisation import read_batch
 from eeglrp.models.subjects import for_subject
 from eeglrp.seeds import generator
 from eeglrp.store import window_array
-from eeglrp.verify.stores import text
+from eeglrp.training.optimisation import read_batch
 
 #: Windows with units hidden that run at once where memory allows; on a CPU, caches hold no more.
 _BATCH = {"cpu": 64, "cuda": 512}

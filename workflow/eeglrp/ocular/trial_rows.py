@@ -4,13 +4,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from eeglrp.metrics import metric_row
 from eeglrp.ocular.association import odds_ratios
 from eeglrp.ocular.eyes import NO_SACCADE, eye_groups
 from eeglrp.seeds import generator
 from eeglrp.statistics import mean_interval, sign_flip_test
+from eeglrp.tables import estimate_rows, metric_row
 from eeglrp.training.confusion import confusion
-from eeglrp.verify.tables import estimate_rows
 
 EXTRA = ("group", "p")
 SHARE = "share ocular_frontal"

@@ -8,16 +8,16 @@ show the converse: what else improves a trial may turn the eyes as well.
 
 import numpy as np
 
+from eeglrp.attribution.stores import blocks, store_names, text
 from eeglrp.errors import InputError
 from eeglrp.files import read_table, write_table
 from eeglrp.jobs import logger, progress
-from eeglrp.metrics import metric_frame
 from eeglrp.ocular.eyes import eye_table
 from eeglrp.ocular.heog import NoGaze
 from eeglrp.ocular.trial_rows import EXTRA, Job, accuracy_rows, gaze_rows, share_rows
+from eeglrp.scalp.regions import membership
 from eeglrp.store import open_attribution, window_array
-from eeglrp.verify.regions import membership
-from eeglrp.verify.stores import blocks, store_names, text
+from eeglrp.tables import metric_frame
 
 _PREDICTIONS = ("sample", "subject", "split", "label", "prediction")
 

@@ -123,7 +123,7 @@ def read(record):
     InputError
         If a file changed or cannot be read, an electrode is unknown, or ratings are missing.
     """
-    from eeglrp.recordings.channels import standardise
+    from eeglrp.scalp.channels import standardise
 
     dataset = record["dataset"]
     paths = [(checked_path(entry), entry["recording"]) for entry in record["files"]]

@@ -142,7 +142,7 @@ def read(record):
     """
     import mne
 
-    from eeglrp.recordings.channels import standardise
+    from eeglrp.scalp.channels import standardise
 
     for entry in record["files"]:
         path = checked_path(entry)

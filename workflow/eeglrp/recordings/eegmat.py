@@ -127,8 +127,8 @@ def read(record):
     InputError
         If a file changed, is not a whole EDF file, or has an unknown electrode.
     """
-    from eeglrp.recordings.channels import standardise
     from eeglrp.recordings.edf import read_edf
+    from eeglrp.scalp.channels import standardise
 
     for entry in record["files"]:
         path = checked_path(entry)

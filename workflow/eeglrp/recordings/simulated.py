@@ -153,8 +153,8 @@ def read_ratings(path):
 
 
 def _read_recording(path):
-    from eeglrp.recordings.channels import standardise
     from eeglrp.recordings.edf import read_edf
+    from eeglrp.scalp.channels import standardise
 
     raw, _ = standardise(read_edf(path).load_data(verbose="ERROR"), path)
     found = set(raw.annotations.description)

@@ -10,8 +10,8 @@
 import numpy as np
 
 from eeglrp.errors import InputError
-from eeglrp.verify.regions import membership
-from eeglrp.verify.shares import normalised
+from eeglrp.scalp.regions import membership
+from eeglrp.scalp.shares import normalised
 
 #: Planted source -> regions where its field is largest.
 REGIONS = {"saccade": ("ocular_frontal",), "alpha": ("parietal", "occipital")}

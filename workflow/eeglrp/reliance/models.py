@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from eeglrp.attribution.stores import blocks, text
 from eeglrp.errors import InputError
 from eeglrp.files import write_table
 from eeglrp.jobs import progress
-from eeglrp.metrics import metric_frame, metric_row
 from eeglrp.reliance.measures import (
     chance_levels,
     confound_electrodes,
@@ -17,7 +17,7 @@ from eeglrp.reliance.truth import regression_loss, subject_truth
 from eeglrp.seeds import generator
 from eeglrp.statistics import mean_interval
 from eeglrp.store import check_relevance, open_attribution, open_windows, window_array
-from eeglrp.verify.stores import blocks, text
+from eeglrp.tables import metric_frame, metric_row
 
 #: Columns of the table beyond the contract's.
 EXTRA = ("confound", "probability")

@@ -1,7 +1,7 @@
 """Cells of the report's tables: a text, and the number to sort by or None."""
 
-from eeglrp.figures.style import label
 from eeglrp.findings import estimate
+from eeglrp.labels import label
 
 
 def word(name):

@@ -7,11 +7,10 @@ from pathlib import Path
 from eeglrp.attribution.registry import method_of
 from eeglrp.config import baselines
 from eeglrp.errors import InputError
-from eeglrp.figures.style import label
 from eeglrp.files import atomic, read_json
-from eeglrp.findings import findings
+from eeglrp.labels import label
+from eeglrp.questions import all_tables, figure_module, findings
 from eeglrp.report.counts import left_out
-from eeglrp.report.names import METRIC_TABLES
 from eeglrp.report.outcome import absent_files, failed_jobs, run_times
 from eeglrp.report.tables import read_metrics, tables
 
@@ -32,13 +31,13 @@ def write_report(study, config, paths, versions, assets, folder, out):
     config : dict
         All settings, shown as YAML, without the tasks that arms become.
     paths : dict of str to list of Path
-        What there is to show: the names in `METRIC_TABLES`, `windows` (tables of counts,
+        What there is to show: the names of `all_tables`, `windows` (tables of counts,
         `<task>/<subject>.tsv`), `splits` (`<task>.tsv`), `weights` (JSON records of the pretrained
-        backbones) and `figures` (PNG files in the order shown; `<name>.rst` in `assets` holds the
-        caption, the `.tsv` beside it the numbers). Each is optional.
+        backbones) and `figures` (PNG files in the order shown; the `.tsv` beside one holds its
+        numbers). Each is optional.
     versions : dict of str to str
     assets : Path
-        Folder with `template.html`, `script.js`, `style.css`, `citations.yaml` and the captions.
+        Folder with `template.html`, `script.js`, `style.css`, `citations.yaml`.
     folder : Path
         Of the study: its benchmarks, logs and, where there is one, `provenance.json`.
     out : Path
@@ -52,7 +51,7 @@ def write_report(study, config, paths, versions, assets, folder, out):
     import yaml
 
     assets, folder = Path(assets), Path(folder)
-    frames = {name: read_metrics(name, paths[name]) for name in METRIC_TABLES if paths.get(name)}
+    frames = {name: read_metrics(name, paths[name]) for name in all_tables() if paths.get(name)}
     citations = yaml.safe_load(_text(assets / "citations.yaml"))
     sources = list(dict.fromkeys(dataset["source"] for dataset in config["datasets"].values()))
     environment = jinja2.Environment(
@@ -66,7 +65,7 @@ def write_report(study, config, paths, versions, assets, folder, out):
         findings=[(found, _points(found.sentence)) for found in findings(frames)],
         datasets=[citations[source] for source in sources if source in citations],
         methods=_methods(citations, config, [name for name in frames if len(frames[name])]),
-        figures=[_figure(Path(path), assets) for path in paths.get("figures", ())],
+        figures=[_figure(Path(path)) for path in paths.get("figures", ())],
         tables=tables(frames, paths),
         settings=_yaml(config),
         weights=[(Path(path).stem, _yaml(read_json(path))) for path in paths.get("weights", ())],
@@ -109,9 +108,9 @@ def _text(path):
     return path.read_text(encoding="utf-8")
 
 
-def _figure(path, assets):
+def _figure(path):
     """Picture as base64, its caption, a paragraph a string, and the numbers in it."""
-    caption = _text(assets / f"{path.stem}.rst")
+    caption = figure_module(path.stem).CAPTION
     paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", caption.strip())]
     numbers = path.with_suffix(".tsv")
     rows = numbers.read_text(encoding="utf-8").splitlines() if numbers.is_file() else []

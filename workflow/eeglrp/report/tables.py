@@ -1,42 +1,27 @@
 """Tables of the report: heading, column names, rows of (text, number to sort by)."""
 
-from eeglrp.figures.style import METHODS, REGIMES, TASKS, label, ordered
-from eeglrp.figures.tables import metric_table, over_seeds
-from eeglrp.findings.affect_cluster import cluster_view, confounds_view
-from eeglrp.findings.affect_decoding import affect_decoding_view
-from eeglrp.findings.arms import arms_view
-from eeglrp.findings.faithfulness import by_occluder
-from eeglrp.findings.maps import VIEWS
-from eeglrp.findings.ocular import trials_view
-from eeglrp.findings.planted import thresholds_view
-from eeglrp.findings.r_peak import at_the_r_peak
-from eeglrp.findings.reliance import correlations_view
-from eeglrp.findings.shares import shares_view
-from eeglrp.findings.strategies import strategies_view
+from eeglrp.labels import METHODS, REGIMES, TASKS, label, ordered
+from eeglrp.questions import all_tables, metric_names
 from eeglrp.report.cells import estimated, number, word
 from eeglrp.report.counts import split_sizes, window_counts
-from eeglrp.report.names import COUNTS, METRIC_NAMES, METRIC_TABLES
+from eeglrp.tables import metric_table, over_seeds
 
-#: What the report shows of a table in place of all its rows.
-_SHOWN = VIEWS | {"arms": arms_view}
-_SHOWN |= {"faithfulness": by_occluder, "cardiac_field": at_the_r_peak}
-_SHOWN |= {"reliance": correlations_view, "trials": trials_view}
-_SHOWN |= {"strategies": strategies_view, "shares": shares_view}
-_SHOWN |= {"affect_decoding": affect_decoding_view}
-_SHOWN |= {"affect_cluster": cluster_view, "affect_confounds": confounds_view}
-#: Tables that the findings show row by row.
-_IN_FINDINGS = ("verdict", "dial")
+#: Metrics that repeat the column n.
+COUNTS = ("n_r_peaks",)
 
 
 def read_metrics(name, paths):
     """A metric table of several files."""
-    return metric_table(paths, extra=METRIC_TABLES[name][1])
+    return metric_table(paths, extra=all_tables()[name].columns)
 
 
 def tables(frames, paths):
     """Every table of the report: heading, column names, rows of (text, number to sort by)."""
-    rows = {name: frame for name, frame in frames.items() if name not in _IN_FINDINGS}
-    parts = [shown(name, frame) for name, frame in rows.items() if len(frame)]
+    parts = [
+        shown(name, frame)
+        for name, frame in frames.items()
+        if len(frame) and all_tables()[name].shown
+    ]
     if "decoding" in frames and len(frames["decoding"]):
         parts.insert(1, _by_subject(frames["decoding"]))
     if paths.get("splits"):
@@ -47,13 +32,12 @@ def tables(frames, paths):
 
 
 def shown(name, frame):
-    """What the report shows of a metric table."""
-    heading, extra = METRIC_TABLES[name]
-    if name == "psychometric":
-        return wide(heading, (), thresholds_view(frame))
-    if name not in _SHOWN:
-        return wide(heading, extra, frame)
-    return {**wide(heading, (), _SHOWN[name](frame)), "folded": True}
+    """What the report shows of a table."""
+    table = all_tables()[name]
+    if table.view is None:
+        return wide(table.heading, table.columns, frame)
+    part = wide(table.heading, (), table.view(frame))
+    return {**part, "folded": table.folded}
 
 
 def wide(heading, extra, frame):
@@ -81,7 +65,8 @@ def wide(heading, extra, frame):
             + [estimated(row) for row in of_row]
             + [number(max(row.n for row in sizes)), number(max(row.n_seeds for row in sizes))]
         )
-    names = [METRIC_NAMES.get(metric, label(metric)) for metric in metrics]
+    headings = metric_names()
+    names = [headings.get(metric, label(metric)) for metric in metrics]
     columns = ["task", "regime", "method", *names, "n", "seeds"]
     if "windows" in frame:
         columns[2] = "training windows"

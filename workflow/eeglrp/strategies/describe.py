@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from eeglrp.metrics import metric_row
+from eeglrp.scalp.regions import membership
 from eeglrp.seeds import generator
 from eeglrp.statistics import mean_interval
 from eeglrp.strategies.maps import COURSE_BIN
-from eeglrp.verify.regions import membership
+from eeglrp.tables import metric_row
 
 EXTRA = ("arm", "cluster", "p")
 ALPHA = 0.05

@@ -8,7 +8,7 @@ that of Hellinger, in which no single large share outweighs all others.
 
 import numpy as np
 
-from eeglrp.verify.shares import normalised
+from eeglrp.scalp.shares import normalised
 
 #: Length of a bin in s: for clustering, and for courses that are shown.
 BIN, COURSE_BIN = 0.5, 0.25

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from eeglrp.attribution.selection import choose_windows
+from eeglrp.attribution.stores import blocks, sampling_rate, store_names, text
 from eeglrp.errors import InputError
 from eeglrp.files import write_table
 from eeglrp.jobs import logger, progress
-from eeglrp.metrics import metric_frame, metric_row
 from eeglrp.ocular.eyes import eye_table
 from eeglrp.ocular.heog import NoGaze
 from eeglrp.seeds import generator
@@ -20,7 +20,7 @@ from eeglrp.store import open_attribution, window_array
 from eeglrp.strategies.describe import EXTRA, Windows, cluster_rows
 from eeglrp.strategies.maps import BIN, COURSE_BIN, coarse_shares, features
 from eeglrp.strategies.spectral import find_clusters
-from eeglrp.verify.stores import blocks, sampling_rate, store_names, text
+from eeglrp.tables import metric_frame, metric_row
 
 #: Windows of a store that are clustered: time grows with their third power.
 MOST_WINDOWS = 600

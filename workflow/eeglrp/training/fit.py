@@ -11,8 +11,10 @@ from torch.nn.functional import cross_entropy
 
 from eeglrp.errors import InputError
 from eeglrp.jobs import logger, progress
-from eeglrp.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from eeglrp.models.optimisation import (
+from eeglrp.training.augmentation import OFF, augment
+from eeglrp.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from eeglrp.training.confusion import balanced_accuracy, confusion
+from eeglrp.training.optimisation import (
     adamw,
     batches,
     choose_precision,
@@ -21,8 +23,6 @@ from eeglrp.models.optimisation import (
     reduced_precision,
     set_rate,
 )
-from eeglrp.training.augmentation import OFF, augment
-from eeglrp.training.confusion import balanced_accuracy, confusion
 from eeglrp.training.predict import in_batches
 
 

@@ -19,15 +19,15 @@ from eeglrp.codehash import code_hash
 from eeglrp.errors import InputError
 from eeglrp.files import sha256, write_table
 from eeglrp.jobs import logger
-from eeglrp.models.checkpoint import checkpoint_for
 from eeglrp.models.data import load_windows
 from eeglrp.models.labram import build_labram, features, logits, save_model
-from eeglrp.models.optimisation import choose_device, choose_precision, reproducible
 from eeglrp.models.subjects import SubjectLayer, add_subject_layer, network_of
 from eeglrp.models.weights import load_backbone
 from eeglrp.seeds import generator, integer_seed
 from eeglrp.training.augmentation import OFF, complete, is_on
+from eeglrp.training.checkpoint import checkpoint_for
 from eeglrp.training.fit import Examples, Fit, Plan, class_weights, fit, judge
+from eeglrp.training.optimisation import choose_device, choose_precision, reproducible
 from eeglrp.training.predict import in_batches
 
 

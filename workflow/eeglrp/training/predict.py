@@ -8,7 +8,7 @@ from eeglrp.errors import InputError
 from eeglrp.files import write_table
 from eeglrp.models.data import load_windows
 from eeglrp.models.labram import load_model, logits
-from eeglrp.models.optimisation import choose_device, read_batch
+from eeglrp.training.optimisation import choose_device, read_batch
 from eeglrp.training.predictions import predictions_table
 
 _BATCH = 256

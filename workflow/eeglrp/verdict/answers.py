@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from eeglrp.evaluate.power import smallest_difference, subjects_needed
+from eeglrp.power import smallest_difference, subjects_needed
 from eeglrp.statistics import mean_interval, sign_flip_test
 
 SUPPORTED, NOT_SUPPORTED, UNDECIDED = FINDINGS = "supported", "not supported", "undecided"

@@ -1,7 +1,7 @@
 """Verdicts on simulated recordings beside the truth: where they flip, how often they err."""
 
 from eeglrp.files import METRIC_COLUMNS, read_table, write_table
-from eeglrp.metrics import metric_frame, metric_row
+from eeglrp.tables import metric_frame, metric_row
 from eeglrp.verdict import run
 from eeglrp.verdict.answers import SUPPORTED, UNDECIDED
 from eeglrp.verdict.routes import VERDICTS

@@ -1,8 +1,8 @@
 """Every question of every model, answered from the metric tables."""
 
 from eeglrp.files import METRIC_COLUMNS, read_table, write_table
-from eeglrp.metrics import join_tables, metric_frame, metric_row
 from eeglrp.seeds import generator
+from eeglrp.tables import join_tables, metric_frame, metric_row
 from eeglrp.verdict.answers import UNDECIDED, Answer, answer
 from eeglrp.verdict.clusters import answer_clusters
 from eeglrp.verdict.questions import CHANCE, CLUSTERS, PLACEBOS, QUESTIONS, SIGNAL

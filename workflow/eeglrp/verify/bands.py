@@ -19,8 +19,8 @@ which.
 import numpy as np
 
 from eeglrp.errors import InputError
-from eeglrp.verify.regions import membership
-from eeglrp.verify.shares import normalised
+from eeglrp.scalp.regions import membership
+from eeglrp.scalp.shares import normalised
 
 #: Name of a band -> its lower edge in Hz; a band ends where the next begins, the last never.
 BANDS = {"delta": 0.0, "theta": 4.0, "alpha": 8.0, "beta": 13.0, "gamma": 30.0}

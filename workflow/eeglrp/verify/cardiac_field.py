@@ -16,9 +16,9 @@ keeps the relevance and puts in the field's place averages of the signal at rand
 
 import numpy as np
 
-from eeglrp.metrics import metric_frame, metric_row
 from eeglrp.seeds import generator
 from eeglrp.statistics import mean_interval, percentile_interval
+from eeglrp.tables import metric_frame, metric_row
 from eeglrp.verify.map_locking import bootstrap, means
 from eeglrp.verify.r_topography import lag_samples, peak_lag, with_pool
 

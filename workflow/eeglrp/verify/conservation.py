@@ -6,7 +6,7 @@ that holds a few per cent of the score explains a few per cent of it.
 
 import numpy as np
 
-from eeglrp.verify.shares import normalised
+from eeglrp.scalp.shares import normalised
 
 EXTRA = ()
 

@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from eeglrp.attribution.smoothing import smooth
+from eeglrp.attribution.stores import EVENT_CLASS
+from eeglrp.baselines.linear import discriminant
+from eeglrp.baselines.samples import stretches
 from eeglrp.models.data import load_windows
 from eeglrp.seeds import generator
-from eeglrp.training.baselines.linear import discriminant
-from eeglrp.training.baselines.samples import stretches
 from eeglrp.verify.map_locking import row_sums
 from eeglrp.verify.r_peak import event_samples
-from eeglrp.verify.smoothing import smooth
-from eeglrp.verify.stores import EVENT_CLASS
 
 #: Microvolt in a unit of the stored signal.
 _MICROVOLT = 100.0

@@ -11,7 +11,7 @@ import re
 
 import numpy as np
 
-from eeglrp.verify.regions import REGIONS, membership
+from eeglrp.scalp.regions import REGIONS, membership
 
 #: What the metric is called, before the name of a region.
 PREFIX = "lateralisation "

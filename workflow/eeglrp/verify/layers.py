@@ -7,8 +7,8 @@ the information is kept, not necessarily where it was recorded.
 
 import numpy as np
 
-from eeglrp.verify.regions import membership
-from eeglrp.verify.shares import normalised
+from eeglrp.scalp.regions import membership
+from eeglrp.scalp.shares import normalised
 
 EXTRA = ("layer", "region")
 

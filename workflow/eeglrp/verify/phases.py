@@ -8,10 +8,10 @@ adds to the profile over the patch, hardly to that over 8 samples.
 
 import numpy as np
 
-from eeglrp.metrics import metric_frame, metric_row
+from eeglrp.scalp.shares import normalised
 from eeglrp.seeds import generator
 from eeglrp.statistics import mean_interval
-from eeglrp.verify.shares import normalised
+from eeglrp.tables import metric_frame, metric_row
 
 EXTRA = ("place",)
 #: Samples of a patch, and of a step of the first convolution.

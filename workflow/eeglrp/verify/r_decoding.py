@@ -9,9 +9,9 @@ correlation says whether the two go together over subjects, not which comes firs
 import numpy as np
 
 from eeglrp.files import METRIC_COLUMNS, read_table, write_table
-from eeglrp.metrics import metric_frame, metric_row
 from eeglrp.seeds import generator
 from eeglrp.statistics import percentile_interval
+from eeglrp.tables import metric_frame, metric_row
 
 LOCKING, ACCURACY = "r_locked_z", "balanced_accuracy"
 #: With fewer subjects no order of theirs is rare.

@@ -10,13 +10,13 @@ in an untrained model: locking is necessary for a model that uses the heartbeat,
 
 import numpy as np
 
+from eeglrp.attribution.smoothing import smooth
+from eeglrp.attribution.stores import EVENT_CLASS, label_sign, sampling_rate, text
 from eeglrp.errors import InputError
-from eeglrp.metrics import join_tables, metric_frame, metric_row
 from eeglrp.seeds import generator
+from eeglrp.tables import join_tables, metric_frame, metric_row
 from eeglrp.verify.locking import describe, lag_samples, lock, pooled
 from eeglrp.verify.over_subjects import effect_size, jitter
-from eeglrp.verify.smoothing import smooth
-from eeglrp.verify.stores import EVENT_CLASS, label_sign, sampling_rate, text
 
 SUMMARY_EXTRA = ("class",)
 COURSE_EXTRA = ("class", "lag", "null_low", "null_high")

@@ -14,14 +14,14 @@ the lag of the pooled peak, so that maps of subjects compare, and at the R-peak 
 
 import numpy as np
 
-from eeglrp.metrics import join_tables, metric_frame
+from eeglrp.attribution.smoothing import smooth
+from eeglrp.attribution.stores import EVENT_CLASS, label_sign, sampling_rate, text
 from eeglrp.seeds import generator
 from eeglrp.store import window_array
+from eeglrp.tables import join_tables, metric_frame
 from eeglrp.verify.locking import pooled
 from eeglrp.verify.map_locking import against_surrogates, covered, interval, lock_maps, means
 from eeglrp.verify.r_peak import MIN_R_PEAKS, event_samples
-from eeglrp.verify.smoothing import smooth
-from eeglrp.verify.stores import EVENT_CLASS, label_sign, sampling_rate, text
 
 EXTRA = ("class", "channel", "lag", "null_low", "null_high", "z", "p")
 #: Lags in s: from the P wave to the end of the T wave, in steps of half the smoothing.

@@ -5,10 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from eeglrp.attribution.stores import blocks, sampling_rate, store_names, text, window_events
 from eeglrp.files import write_table
 from eeglrp.jobs import progress
-from eeglrp.metrics import join_tables, metric_frame, metric_row
+from eeglrp.scalp import topography
 from eeglrp.store import check_relevance, open_attribution, window_array
+from eeglrp.tables import estimate_rows, join_tables, metric_frame, metric_row
 from eeglrp.verify import (
     cardiac_field,
     conservation,
@@ -17,12 +19,9 @@ from eeglrp.verify import (
     r_peak,
     r_topography,
     share_rows,
-    topography,
 )
 from eeglrp.verify.fields import training_fields
 from eeglrp.verify.signals import explained_signal, signal_reader
-from eeglrp.verify.stores import blocks, sampling_rate, store_names, text, window_events
-from eeglrp.verify.tables import estimate_rows
 
 #: Tables and their index columns beyond the contract's.
 EXTRA = {

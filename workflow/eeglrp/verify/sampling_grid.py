@@ -9,9 +9,9 @@ noise carries no timing, so what its relevance still says about time is the mode
 import numpy as np
 import torch
 
+from eeglrp.attribution.smoothing import smooth
 from eeglrp.errors import InputError
 from eeglrp.lrp.explain import explain
-from eeglrp.verify.smoothing import smooth
 
 
 def sampling_grid(
@@ -77,7 +77,7 @@ def smooth_on_grid(relevance, width, grid):
     For the timing of peaks, and for pictures. Give it |relevance|, of which the grid is the mean;
     the size of signed averages need not become flat. Not for sums: each sample is divided by its
     grid, so the result adds up to nothing known, while plain smoothing
-    (`eeglrp.verify.smoothing.smooth`) keeps the sum but for the ends.
+    (`eeglrp.attribution.smoothing.smooth`) keeps the sum but for the ends.
 
     Parameters
     ----------

@@ -16,11 +16,11 @@ from itertools import compress
 
 import numpy as np
 
-from eeglrp.metrics import metric_row
+from eeglrp.scalp import shares
 from eeglrp.seeds import generator
 from eeglrp.statistics import holm, mean_interval, sign_flip_test
-from eeglrp.verify import bands, lateralisation, shares
-from eeglrp.verify.tables import estimate_rows
+from eeglrp.tables import estimate_rows, metric_row
+from eeglrp.verify import bands, lateralisation
 
 EXTRA = ("class", "enrichment", "signal", "p")
 #: Family of so many values that they are given over all classes only.

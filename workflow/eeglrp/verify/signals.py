@@ -6,9 +6,9 @@ from functools import cache
 import numpy as np
 
 from eeglrp.attribution.products import multiplies_signal
+from eeglrp.attribution.stores import text
 from eeglrp.errors import InputError
 from eeglrp.models.data import load_windows
-from eeglrp.verify.stores import text
 
 
 def signal_reader(windows, splits, folder):

@@ -18,11 +18,11 @@ recorded.
 import numpy as np
 
 from eeglrp.errors import InputError
-from eeglrp.recordings.channels import MONTAGE
 from eeglrp.recordings.simulation import eyes, rhythms
 from eeglrp.recordings.simulation.head import fit_sphere, lead_fields
 from eeglrp.recordings.simulation.heart import ecg_course
 from eeglrp.recordings.simulation.timeline import RAMP, Timeline, follow_label
+from eeglrp.scalp.channels import MONTAGE
 from eeglrp.seeds import generator
 from eeglrp.windowing.candidates import recording_file
 from eeglrp.windowing.chain import VOLT_IN_MICROVOLT

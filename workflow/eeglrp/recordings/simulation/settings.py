@@ -4,7 +4,7 @@ from numbers import Real
 from typing import NamedTuple
 
 from eeglrp.errors import InputError
-from eeglrp.recordings.channels import electrode_name
+from eeglrp.scalp.channels import electrode_name
 
 CONFIGURATION = "configuration of the simulated data set"
 

@@ -1,0 +1,3 @@
+"""Fixtures that these tests share."""
+
+from ..training.conftest import cohort  # noqa: F401

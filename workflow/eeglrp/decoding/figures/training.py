@@ -1,0 +1,83 @@
+"""How training went: loss and balanced accuracy over epochs, with the epoch that was kept."""
+
+from pathlib import Path
+
+from eeglrp.drawing import legend_below, panels, regime_colours, render
+from eeglrp.files import read_table
+from eeglrp.labels import REGIMES, TASKS, label, ordered
+
+CAPTION = """
+Training histories of all models: cross-entropy on the training split (dotted)
+and on the validation split, and balanced accuracy on the validation split. The
+point marks the epoch that was kept. The test split plays no part here.
+"""
+TABLES = ("models/{task}/{regime}/seed-{seed}-history.tsv",)
+COLUMNS = ("epoch", "train_loss", "validation_loss", "validation_balanced_accuracy")
+MISSING = "No training histories: no model of this study has been trained."
+
+
+def draw(tables, pdf, png, tsv):
+    """Draw the figure from the tables named in `TABLES`."""
+    render(plot, select(tables), MISSING, pdf, png, tsv)
+
+
+def select(tables):
+    """Every history, with task, regime and seed from its path."""
+    import pandas as pd
+
+    frames = [_history(Path(path)) for path in tables]
+    names = ["task", "regime", "seed", *COLUMNS]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=names)
+
+
+def _history(path):
+    seed = path.name.removeprefix("seed-").removesuffix("-history.tsv")
+    frame = read_table(path, COLUMNS)[list(COLUMNS)]
+    frame.insert(0, "seed", seed)
+    frame.insert(0, "regime", path.parent.name)
+    frame.insert(0, "task", path.parent.parent.name)
+    return frame
+
+
+def plot(frame):
+    """One column a task: losses above, balanced accuracy on the validation split below."""
+    tasks = ordered(frame["task"], TASKS)
+    width = min(7.2, 1.2 + 2.2 * len(tasks))
+    figure, axes = panels(2, len(tasks), 1.9, width, sharex="col", sharey="row")
+    for (top, bottom), task in zip(axes.T, tasks, strict=True):
+        for _, model in frame[frame["task"] == task].groupby(["regime", "seed"], sort=False):
+            _draw_model(top, bottom, model.sort_values("epoch"))
+        top.set_title(label(task))
+        bottom.set_xlabel("epoch")
+        bottom.xaxis.get_major_locator().set_params(integer=True)
+    axes[0, 0].set_ylabel("cross-entropy")
+    axes[1, 0].set_ylabel("balanced accuracy,\nvalidation split")
+    legend = _legend(ordered(frame["regime"], REGIMES))
+    legend_below(figure, legend, columns=3 if len(tasks) < 3 else 6)
+    return figure
+
+
+def _draw_model(top, bottom, model):
+    regime = model["regime"].iloc[0]
+    look = {"color": regime_colours([regime])[regime], "linewidth": 0.9, "alpha": 0.8}
+    top.plot(model["epoch"], model["train_loss"], linestyle=":", **look)
+    top.plot(model["epoch"], model["validation_loss"], **look)
+    accuracy = model["validation_balanced_accuracy"]
+    bottom.plot(model["epoch"], accuracy, **look)
+    best = model.sort_values(
+        ["validation_balanced_accuracy", "validation_loss"], ascending=[False, True]
+    ).iloc[0]
+    bottom.plot(best["epoch"], best["validation_balanced_accuracy"], "o", color=look["color"], ms=3)
+
+
+def _legend(regimes):
+    from matplotlib.lines import Line2D
+
+    looks = regime_colours(regimes)
+    grey = {"color": "0.35"}
+    return [
+        *(Line2D([], [], color=looks[name], label=label(name)) for name in regimes),
+        Line2D([], [], label="validation", **grey),
+        Line2D([], [], linestyle=":", label="training", **grey),
+        Line2D([], [], marker="o", linestyle="", markersize=3, label="epoch kept", **grey),
+    ]

@@ -1,0 +1,141 @@
+"""The look of every figure in one place: colours, type size, and how one is saved."""
+
+import io
+from contextlib import contextmanager
+
+from eeglrp.files import atomic, write_table
+from eeglrp.labels import REGIMES, ordered
+
+#: Two text columns of a journal page, in inches.
+PAGE_WIDTH = 7.2
+#: Resolutions of a PNG, tried in turn until it has at most so many bytes.
+DOTS_PER_INCH, LARGEST_PNG = (150, 120, 100), 200_000
+#: Smallest and largest type, in points.
+SMALL, LARGE = 7, 8
+MARKERS = "osD^vP*X<>"
+
+
+def colours(names):
+    """One colour a name, in their order: seaborn's colour-blind-safe palette, then darker again."""
+    import seaborn
+
+    palette = seaborn.color_palette("colorblind")
+    shades = (
+        tuple(part * 0.55 ** (place // len(palette)) for part in palette[place % len(palette)])
+        for place in range(len(names))
+    )
+    return dict(zip(names, shades, strict=True))
+
+
+def regime_colours(regimes=()):
+    """The colour of each regime, the same in every figure; grey for models left untrained."""
+    names = [name for name in ordered([*REGIMES, *regimes]) if name != "untrained"]
+    return colours(names) | {"untrained": (0.5, 0.5, 0.5)}
+
+
+@contextmanager
+def theme():
+    """Draw in the project's style; matplotlib's own settings come back afterwards."""
+    import matplotlib
+    import seaborn
+
+    sizes = dict.fromkeys(("xtick.labelsize", "ytick.labelsize", "legend.fontsize"), SMALL)
+    sizes |= {"font.size": SMALL, "axes.labelsize": LARGE, "axes.titlesize": LARGE}
+    sizes |= {"legend.title_fontsize": SMALL + 0.5}
+    lines = {"axes.linewidth": 0.8, "lines.linewidth": 1.2, "xtick.major.size": 3}
+    lines |= {"ytick.major.size": 3, "legend.frameon": False, "pdf.fonttype": 42}
+    with matplotlib.rc_context():
+        seaborn.set_theme(context="paper", style="ticks", palette="colorblind")
+        matplotlib.rcParams.update(sizes | lines)
+        yield
+
+
+def panels(n_rows, n_columns, row_height, width=PAGE_WIDTH, **settings):
+    """A figure of `n_rows` x `n_columns` axes.
+
+    Parameters
+    ----------
+    row_height, width : float
+        Height of a row and width of the whole figure, in inches.
+
+    Returns
+    -------
+    figure : matplotlib.figure.Figure
+    axes : array of Axes, shape (n_rows, n_columns)
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, n_rows * row_height + 0.6), layout="constrained")
+    axes = figure.subplots(n_rows, n_columns, squeeze=False, **settings)
+    for axis in axes.flat:
+        axis.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def legend_below(figure, handles, columns=4, title=None):
+    """A legend under the axes, where it hides no data; handles in a tuple are laid over another."""
+    labels = [(one[0] if isinstance(one, tuple) else one).get_label() for one in handles]
+    columns = min(columns, len(handles))
+    figure.legend(handles, labels, loc="outside lower center", ncols=columns, title=title)
+
+
+def in_words(sentence):
+    """A figure that says what is missing and why, for a table without a row to show."""
+    import textwrap
+
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(PAGE_WIDTH, 1.4))
+    lines = "\n".join(textwrap.wrap(sentence, 95))
+    figure.text(0.5, 0.5, lines, ha="center", va="center", size=LARGE, color="0.25")
+    return figure
+
+
+def render(plot, shown, missing, pdf, png, tsv):
+    """Draw `plot(shown)`, or the sentence `missing` if there is nothing to show, and save it.
+
+    Parameters
+    ----------
+    plot : callable
+        Takes the data frame, returns a matplotlib figure.
+    shown : DataFrame
+        Exactly the numbers that the figure shows; written to `tsv`.
+    """
+    with theme():
+        figure = plot(shown) if len(shown) else in_words(missing)
+        save(figure, pdf, png)
+    write_table(shown, tsv)
+
+
+def save(figure, pdf, png):
+    """Write PDF and PNG without dates, so that equal numbers give equal bytes."""
+    figure.set_dpi(DOTS_PER_INCH[0])
+    # The constrained layout settles at its second pass; then both files share it.
+    for _ in range(2):
+        figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    with atomic(pdf) as temporary:
+        figure.savefig(temporary, format="pdf", metadata={"CreationDate": None, "Producer": None})
+    with atomic(png) as temporary:
+        _save_small_png(figure, temporary)
+
+
+def _save_small_png(figure, path):
+    """PNG with a palette of 256 colours, in a resolution that keeps it small."""
+    for dots_per_inch in DOTS_PER_INCH:
+        picture = io.BytesIO()
+        figure.savefig(picture, format="png", dpi=dots_per_inch, facecolor="white")
+        path.write_bytes(_with_palette(picture, dots_per_inch))
+        if path.stat().st_size <= LARGEST_PNG:
+            return
+
+
+def _with_palette(picture, dots_per_inch):
+    """A third of the size, and the eye sees no difference."""
+    from PIL import Image
+
+    small = io.BytesIO()
+    with Image.open(picture) as image:
+        image = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    image.save(small, format="PNG", optimize=True, dpi=(dots_per_inch, dots_per_inch))
+    return small.getvalue()

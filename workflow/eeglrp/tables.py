@@ -1,0 +1,128 @@
+"""Tidy tables of the study, one value a row: written by questions, read by figures and report."""
+
+from eeglrp.errors import InputError
+from eeglrp.files import METRIC_COLUMNS, read_table
+from eeglrp.labels import METHODS, ordered
+from eeglrp.seeds import generator
+from eeglrp.statistics import subject_estimates
+
+NUMBERS = ("value", "ci_low", "ci_high", "chance", "n")
+
+
+def metric_row(**fields):
+    """One row of a metric table: absent names are empty, absent numbers are NaN."""
+    blank = {column: float("nan") if column in NUMBERS else "" for column in METRIC_COLUMNS}
+    return blank | fields
+
+
+def metric_frame(rows, extra=()):
+    """Rows as a data frame with the contract's columns first, then the `extra` ones."""
+    import pandas as pd
+
+    columns = [*METRIC_COLUMNS, *extra]
+    unknown = sorted({key for row in rows for key in row} - set(columns))
+    if unknown:
+        raise InputError("metrics", ", ".join(unknown), "unknown column", "name it in `extra`")
+    return pd.DataFrame(rows, columns=columns)
+
+
+def join_tables(tables):
+    """Stack metric tables of several jobs into one, keeping the columns' order."""
+    import pandas as pd
+
+    filled = [table for table in tables if len(table)] or list(tables[:1])
+    return pd.concat(filled, ignore_index=True)
+
+
+def estimate_rows(values, columns, subject, names, statistics, seed):
+    """Rows of every subject and of all, for each column of values.
+
+    Parameters
+    ----------
+    values : array, shape (n_windows, n_columns)
+    columns : sequence of dict
+        What each column means: `metric` and further fields of a row.
+    subject : array of str, shape (n_windows,)
+    names : dict
+        Fields that all rows share: study, task, regime, seed, method ...
+    statistics : dict
+        `bootstrap`, `confidence`.
+    seed : int
+        Of the study. Equal groups of windows are resampled alike, so methods compare in pairs.
+    """
+    rng = generator(seed, "bootstrap", len(values))
+    settings = statistics["bootstrap"], statistics["confidence"]
+    return [
+        metric_row(
+            **(names | column),
+            subject=estimate.subject,
+            value=estimate.mean[k],
+            ci_low=estimate.low[k],
+            ci_high=estimate.high[k],
+            n=estimate.n,
+        )
+        for estimate in subject_estimates(values, subject, *settings, rng)
+        for k, column in enumerate(columns)
+    ]
+
+
+def metric_table(paths, extra=(), numbers=()):
+    """Metric tables stacked into one; rows without a value are left out.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+    extra : sequence of str
+        Further columns that the tables must have.
+    numbers : sequence of str
+        Those of `extra` that hold numbers.
+
+    Raises
+    ------
+    InputError
+        If a column is missing or a column of numbers holds words.
+    """
+    import pandas as pd
+
+    columns = [*METRIC_COLUMNS, *extra]
+    frames = [_numeric(read_table(path, columns), (*NUMBERS, *numbers), path) for path in paths]
+    frame = pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
+    frame["seed"] = [_seed_name(seed) for seed in frame["seed"]]
+    return frame[frame["value"].notna()].reset_index(drop=True)
+
+
+def _numeric(frame, columns, path):
+    import pandas as pd
+
+    for column in columns:
+        try:
+            frame[column] = pd.to_numeric(frame[column]).astype(float)
+        except ValueError as error:
+            raise InputError(path, column, str(error), "delete the table and rerun") from error
+    return frame
+
+
+def _seed_name(seed):
+    """A seed as text; pandas reads a column with gaps as floats."""
+    if seed != seed or seed == "":
+        return ""
+    return str(int(float(seed)))
+
+
+def over_seeds(frame, keys, more=()):
+    """Mean over seeds, for each combination of `keys`.
+
+    The ends of the interval are averaged as well: seeds share their test subjects, so more seeds
+    do not make the uncertainty from the subjects smaller. `n` is the largest of the seeds.
+    Further columns of numbers named in `more` are averaged too. New column `n_seeds`.
+    """
+    groups = frame.groupby(list(keys), sort=False, dropna=False)
+    means = groups[["value", "ci_low", "ci_high", "chance", *more]].mean()
+    means["n"] = groups["n"].max()
+    means["n_seeds"] = groups["seed"].nunique()
+    return means.reset_index()
+
+
+def default_method(methods):
+    """The method shown where there is room for one: LRP-γ if it was run."""
+    return next(iter(ordered(methods, METHODS)), None)

@@ -1,1 +1,0 @@
-"""Decoders that a foundation model has to beat, on the same windows and splits."""

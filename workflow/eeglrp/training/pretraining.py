@@ -1,0 +1,108 @@
+"""Self-supervised pretraining: predict the spectrum of masked patches from those left visible.
+
+What is hidden and predicted: `eeglrp.training.masking`. The epochs:
+`eeglrp.training.masked_fit`. What a network has to beat: `eeglrp.baselines.yardsticks`. Gradients
+come from training windows alone; the validation windows choose the epoch and say how much of the
+hidden spectra is explained.
+
+A job that was interrupted goes on from its last finished epoch to the same weights, bit for bit on
+one machine.
+"""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from eeglrp.baselines.yardsticks import explained_table
+from eeglrp.codehash import code_hash
+from eeglrp.files import sha256, write_json, write_table
+from eeglrp.models.data import load_windows
+from eeglrp.models.labram import PATCH_SAMPLES, versions
+from eeglrp.models.weights import save_tensors
+from eeglrp.seeds import generator, integer_seed
+from eeglrp.training.checkpoint import checkpoint_for
+from eeglrp.training.masked_fit import pretrain
+from eeglrp.training.optimisation import choose_device, choose_precision, reproducible
+
+
+def pretrain_backbone(
+    windows,
+    splits,
+    *,
+    model,
+    pretraining,
+    device,
+    seed,
+    out_weights,
+    out_record,
+    out_history,
+    out_spectra,
+    checkpoint=None,
+):
+    """Pretrain a backbone on the training windows of a task, without their labels.
+
+    Parameters
+    ----------
+    windows : sequence of Path
+    splits : Path
+        The training split is learned from, the validation split judges every epoch.
+    model, pretraining : dict
+        Settings; of `pretraining`: epochs, batch_size, learning_rate, weight_decay, mask,
+        max_windows, precision.
+    device : str
+    seed : int
+        Of the study.
+    out_weights, out_record, out_history, out_spectra : Path
+        Backbone without head (`.safetensors`), its record (`.json`), one row an epoch (`.tsv`),
+        and how much of the hidden spectra it explains (`.tsv`).
+    checkpoint : Path, optional
+        File that every epoch is written to and that an interrupted run goes on from. The caller
+        removes it when nothing can be interrupted any more.
+
+    Raises
+    ------
+    InputError
+        If the windows cannot be used or the loss is not finite.
+    """
+    place = choose_device(device)
+    record = {
+        "source": "pretrain",
+        "model": model,
+        "pretraining": pretraining,
+        "study_seed": seed,
+        "device": place.type,
+        "precision": choose_precision(pretraining["precision"], place),
+        "versions": versions(),
+    }
+    with (
+        TemporaryDirectory(prefix="eeglrp-") as folder,
+        reproducible(integer_seed(seed, "pretraining")),
+    ):
+        data = [load_windows(windows, splits, name, folder) for name in ("train", "validation")]
+        settings = record | {"code": code_hash(__file__, __name__)}
+        point = checkpoint_for(checkpoint, settings, data, place)
+        rng = generator(seed, "pretraining")
+        result = pretrain(*data, model, pretraining, place, rng, point)
+    outputs = (out_weights, out_record, out_history, out_spectra)
+    _write(result, record, *data, *outputs)
+
+
+def _write(result, record, train, validation, out_weights, out_record, out_history, out_spectra):
+    import pandas as pd
+
+    state = result.module.state_dict()
+    save_tensors({k: v for k, v in state.items() if not k.startswith("final_layer.")}, out_weights)
+    record |= {
+        "channels": list(train.channels),
+        "n_times": train.signal.shape[2],
+        "n_windows": {"train": len(result.chosen), "validation": len(validation.signal)},
+        "subjects": sorted(set(train.frame["subject"].iloc[result.chosen])),
+        "best_epoch": result.epoch,
+        "sha256": sha256(out_weights),
+    }
+    write_json(record, out_record)
+    write_table(pd.DataFrame(result.history), out_history)
+    errors = dict(result.errors)
+    total, name = errors.pop("average"), Path(out_weights).stem
+    n_patches = len(validation.signal) * (train.signal.shape[2] // PATCH_SAMPLES)
+    table = explained_table(name, errors, total, train.channels, n_patches)
+    write_table(table, out_spectra)

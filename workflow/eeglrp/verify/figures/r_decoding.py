@@ -1,0 +1,97 @@
+"""Does relevance follow the heartbeat where the model decodes? One point a subject."""
+
+from eeglrp.drawing import SMALL, panels, regime_colours, render
+from eeglrp.labels import REGIMES, TASKS, label, ordered
+from eeglrp.tables import default_method, metric_table, over_seeds
+
+CAPTION = """
+Locking of relevance to the R-peak against balanced accuracy, one point a
+subject, mean over seeds. Locking is the largest deviation from surrogates over
+lags, in their standard deviations, of either sign: where nothing is locked its
+sign is arbitrary, and its size is that of the horizontal dotted line, what
+surrogates reach. Above each panel Spearman's correlation over subjects: mean
+over seeds with the bootstrap interval over subjects, and in how many seeds a
+permutation of the subjects gives p < 0.05. Both come from the same test
+windows, and a window that is classified wrongly changes both: a correlation
+says that they go together, not why. Vertical dotted line: the accuracy of
+guessing two classes.
+"""
+TABLES = ("metrics/r_decoding.tsv", "metrics/r_peak.tsv", "metrics/decoding.tsv")
+MISSING = (
+    "No subject has both a test of relevance around the R-peak and a balanced accuracy: no task "
+    "of this study has windows with R-peak times, or its subjects have too few of them."
+)
+LOCKING, ACCURACY, RHO, P = "r_locked_z", "balanced_accuracy", "spearman", "p"
+_POINT = ["study", "task", "regime", "subject"]
+_MODEL = ["study", "task", "regime", "method", "subject", "metric"]
+
+
+def draw(tables, pdf, png, tsv):
+    """Draw the figure from the tables named in `TABLES`."""
+    render(plot, select(tables), MISSING, pdf, png, tsv)
+
+
+def select(tables):
+    """Points, mean over seeds (`value` is |z|, `accuracy` beside it), and the correlations."""
+    import pandas as pd
+
+    correlation, r_peak, decoding = (metric_table([path]) for path in tables)
+    method = default_method(r_peak["method"])
+    # Where nothing is locked, the largest deviation has a sign by chance; so has chance itself.
+    r_peak = r_peak.assign(value=r_peak["value"].abs(), chance=r_peak["chance"].abs())
+    z = _subjects(r_peak[r_peak["method"] == method], LOCKING)
+    accuracy = _subjects(decoding, ACCURACY)[[*_POINT, "value"]]
+    points = z.merge(accuracy.rename(columns={"value": "accuracy"}), on=_POINT)
+    if points.empty:
+        return points
+    correlation = correlation[correlation["method"] == method]
+    mean = over_seeds(correlation[correlation["metric"] == RHO], _MODEL).assign(seed="mean")
+    return pd.concat([points, correlation, mean], ignore_index=True)
+
+
+def _subjects(frame, metric):
+    """Mean over seeds of one metric, for every subject."""
+    chosen = frame[(frame["metric"] == metric) & (frame["subject"] != "all")]
+    return over_seeds(chosen, _MODEL)
+
+
+def plot(frame):
+    """One row a task, one column a regime; all of a row share their axes."""
+    tasks, regimes = ordered(frame["task"], TASKS), ordered(frame["regime"], REGIMES)
+    figure, axes = panels(len(tasks), len(regimes), 2.0, sharex="row", sharey="row")
+    colour = regime_colours(regimes)
+    for line, task in zip(axes, tasks, strict=True):
+        for axis, regime in zip(line, regimes, strict=True):
+            chosen = frame[(frame["task"] == task) & (frame["regime"] == regime)]
+            _draw_points(axis, chosen, colour[regime])
+            axis.set_title(_heading(chosen, regime), size=SMALL)
+        # Last: the axes of a row are shared, and limits that are set no longer grow.
+        line[0].set_ylim(bottom=0)
+        line[0].set_ylabel(
+            f"{label(task)}, {label(frame['method'].iloc[0])}\nlargest |z| around R-peak"
+        )
+    for axis in axes[-1]:
+        axis.set_xlabel("balanced accuracy")
+    return figure
+
+
+def _draw_points(axis, frame, colour):
+    points = frame[frame["metric"] == LOCKING]
+    if len(points):
+        axis.axhline(points["chance"].mean(), color="0.6", linewidth=0.7, linestyle=":")
+    axis.axvline(0.5, color="0.6", linewidth=0.7, linestyle=":")
+    axis.plot(points["accuracy"], points["value"], "o", color=colour, markersize=3.5, alpha=0.7)
+
+
+def _heading(frame, regime):
+    """Regime, number of subjects, Spearman's correlation; in how many seeds p < 0.05."""
+    n = (frame["metric"] == LOCKING).sum()
+    if not n:
+        return f"{label(regime)}: not run"
+    first = f"{label(regime)} ({n} subjects)"
+    mean = frame[(frame["metric"] == RHO) & (frame["seed"] == "mean")]
+    if mean.empty:
+        return f"{first}\ntoo few for a correlation"
+    row, p = mean.iloc[0], frame.loc[frame["metric"] == P, "value"]
+    second = f"ρ = {row['value']:.2f} [{row['ci_low']:.2f}, {row['ci_high']:.2f}]"
+    return f"{first}\n{second}\np < 0.05 in {(p < 0.05).sum()} of {len(p)} seeds"

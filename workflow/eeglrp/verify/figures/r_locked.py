@@ -1,0 +1,126 @@
+"""Does relevance follow the heartbeat? Relevance around the R-peak against surrogate R-peaks.
+
+The band holds what surrogate events give, which keep their place on the model's sampling grid. It
+is simultaneous over lags: a curve that leaves it anywhere is beyond chance as a whole.
+"""
+
+from eeglrp.drawing import SMALL, legend_below, panels, regime_colours, render
+from eeglrp.labels import METHODS, REGIMES, TASKS, label, ordered
+from eeglrp.tables import metric_table, over_seeds
+
+CAPTION = """
+Relevance around the R-peak, summed over electrodes, turned towards the
+window's own class, smoothed over time and averaged over the R-peaks of the
+test windows (of the class R-peak, in the task of that name). Thick line: mean
+over seeds with the bootstrap interval over subjects; thin lines: single seeds.
+Grey: simultaneous band of surrogates, in which whole lists of R-peak times
+were exchanged between windows of one subject and class, so that they keep
+their place on the model's sampling grid. Only a curve that leaves the band
+follows the heartbeat beyond chance. z: largest deviation in standard
+deviations of the surrogates, mean over seeds. Relevance is the input times a
+coefficient, so a cardiac field in the input alone can lock it: locking is
+necessary for a model that uses the heartbeat, not sufficient.
+"""
+TABLES = ("metrics/r_locked.tsv", "metrics/r_peak.tsv")
+MISSING = (
+    "No relevance around the R-peak: no task of this study has windows with R-peak times, "
+    "or none of them holds enough R-peaks in its test split."
+)
+#: Numbers beside the curve.
+Z, P, LATENCY = "r_locked_z", "r_locked_p", "peak_latency"
+#: Columns of a course beyond the common ones.
+COURSE = ("lag", "null_low", "null_high")
+_KEYS = ["study", "task", "regime", "method", "subject", "metric"]
+_MOST_ROWS = 3
+
+
+def draw(tables, pdf, png, tsv):
+    """Draw the figure from the tables named in `TABLES`."""
+    render(plot, select(tables), MISSING, pdf, png, tsv)
+
+
+def select(tables):
+    """Pooled courses of each seed and their mean, and the numbers printed beside them."""
+    import pandas as pd
+
+    course, summary = tables
+    courses = metric_table([course], extra=COURSE, numbers=COURSE)
+    courses = courses[courses["subject"] == "all"]
+    if courses.empty:
+        return courses
+    courses = courses[courses["method"].isin(_methods(courses))]
+    numbers = metric_table([summary])
+    numbers = numbers[(numbers["subject"] == "all") & numbers["metric"].isin((Z, P, LATENCY))]
+    numbers = numbers[numbers["method"].isin(courses["method"])]
+    means = [
+        over_seeds(courses, [*_KEYS, "lag"], more=COURSE[1:]).assign(seed="mean"),
+        over_seeds(numbers[numbers["metric"] != P], _KEYS).assign(seed="mean"),
+    ]
+    return pd.concat([courses, numbers, *means], ignore_index=True)
+
+
+def _methods(courses):
+    """As many methods as there is room for, the default one first."""
+    room = max(1, _MOST_ROWS // courses["task"].nunique())
+    return ordered(courses["method"], METHODS)[:room]
+
+
+def plot(frame):
+    """One row a task and method, one column a regime; all regimes of a row share the scale."""
+    tasks, regimes = ordered(frame["task"], TASKS), ordered(frame["regime"], REGIMES)
+    rows = [(task, method) for task in tasks for method in ordered(frame["method"], METHODS)]
+    figure, axes = panels(len(rows), len(regimes), 1.75, sharex=True, sharey="row")
+    for line, (task, method) in zip(axes, rows, strict=True):
+        for axis, regime in zip(line, regimes, strict=True):
+            chosen = (frame["task"] == task) & (frame["method"] == method)
+            _draw_course(axis, frame[chosen & (frame["regime"] == regime)], regime)
+        line[0].set_ylabel(f"{label(task)}, {label(method)}\nrelevance (logit)")
+    for axis in axes[-1]:
+        axis.set_xlabel("time from R-peak (ms)")
+        axis.xaxis.get_major_locator().set_params(nbins=5)
+    legend_below(figure, _legend(), columns=5)
+    return figure
+
+
+def _draw_course(axis, frame, regime):
+    if frame.empty:
+        axis.set_title(f"{label(regime)}: not run", size=SMALL)
+        return
+    colour = regime_colours([regime])[regime]
+    course = frame[frame["lag"].notna()]
+    mean = course[course["seed"] == "mean"]
+    time = 1000 * mean["lag"]
+    axis.fill_between(time, mean["null_low"], mean["null_high"], color="0.86", linewidth=0)
+    axis.fill_between(time, mean["ci_low"], mean["ci_high"], color=colour, alpha=0.2, linewidth=0)
+    axis.axvline(0, color="0.5", linewidth=0.7, linestyle=":")
+    for _, seed in course[course["seed"] != "mean"].groupby("seed"):
+        axis.plot(1000 * seed["lag"], seed["value"], color=colour, alpha=0.5, linewidth=0.6)
+    axis.plot(time, mean["value"], color=colour, linewidth=1.5)
+    axis.set_title(f"{label(regime)} ({_in_numbers(frame)}", size=SMALL)
+
+
+def _in_numbers(frame):
+    """Number of R-peaks, mean z, how many seeds have p < 0.05, mean latency; two lines."""
+    mean = frame[frame["seed"] == "mean"].groupby("metric")["value"].first()
+    p = frame.loc[frame["metric"] == P, "value"]
+    first = [f"n = {frame.loc[frame['lag'].notna(), 'n'].max():.0f} R-peaks"]
+    first += [f"z = {mean[Z]:.1f}"] if Z in mean else []
+    second = [f"p < 0.05 in {(p < 0.05).sum()} of {len(p)} seeds"] if len(p) else []
+    second += [f"peak {1000 * mean[LATENCY]:.0f} ms"] if LATENCY in mean else []
+    return f"{', '.join(first)})\n{', '.join(second)}"
+
+
+def _legend():
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    blue = next(iter(regime_colours().values()))
+    return [
+        (
+            Patch(color=blue, alpha=0.2, linewidth=0, label="mean over seeds, interval"),
+            Line2D([], [], color=blue, linewidth=1.5),
+        ),
+        Line2D([], [], color=blue, alpha=0.5, linewidth=0.6, label="one seed"),
+        Patch(color="0.86", linewidth=0, label="band of surrogates"),
+        Line2D([], [], color="0.5", linewidth=0.7, linestyle=":", label="R-peak"),
+    ]

@@ -1,0 +1,156 @@
+"""Which regions, bands and times hold the relevance, against what they would hold anyhow.
+
+Ocular-frontal shares far above the region's part of the electrodes, and of the signal, in a task
+that the brain should solve point to a shortcut.
+"""
+
+from eeglrp.drawing import MARKERS, legend_below, panels, regime_colours, render
+from eeglrp.labels import REGIMES, TASKS, label, ordered
+from eeglrp.tables import default_method, metric_table, over_seeds
+
+CAPTION = """
+Shares of relevance, mean over seeds, with the bootstrap interval over
+subjects. Left: absolute relevance by region of electrodes. Right: net
+relevance by frequency band (relevance summed over time, its magnitude summed
+over electrodes; only for methods whose relevance is the signal times a
+coefficient), and absolute relevance early in the window: up to
+``verify.early`` after the cue of motor imagery, else in the first half.
+
+Black marks, chance: the region's part of the electrodes, the early part of the
+window; for bands the share that white noise times the signal would have. Grey
+marks: the share of the absolute signal. Relevance that is the signal times a
+coefficient is large where the signal is, so that a share above chance but not
+above the signal's says little of the model.
+
+Filled markers: a sign-flip test of the share against chance over subjects
+gives p < 0.05 in every seed, corrected (Holm) over the regions, or over the
+bands, of a model. Few subjects cannot reach this, however large the
+difference.
+"""
+TABLES = ("metrics/shares.tsv",)
+PREFIX = "share "
+#: Shares that are not of regions, and their names.
+NAMES = {
+    "share delta": "delta (below 4 Hz)",
+    "share theta": "theta (4 to 8 Hz)",
+    "share alpha": "alpha (8 to 13 Hz)",
+    "share beta": "beta (13 to 30 Hz)",
+    "share gamma": "gamma (from 30 Hz)",
+    "share early": "early in the window",
+}
+#: What values are compared with, and its marks.
+YARDSTICKS = {
+    "signal": {"color": "0.65", "zorder": 1.0},
+    "chance": {"color": "0.2", "zorder": 1.5},
+}
+MISSING = "No shares of relevance: no attribution of this study has been summarised by region."
+#: Columns of numbers besides those of every table.
+NUMBERS = ("signal", "p")
+#: Level below which a corrected p fills a marker.
+ALPHA = 0.05
+
+
+def draw(tables, pdf, png, tsv):
+    """Draw the figure from the tables named in `TABLES`."""
+    render(plot, select(tables), MISSING, pdf, png, tsv)
+
+
+def select(tables):
+    """Shares of the default method over all classes, mean over seeds; `p` is their largest."""
+    frame = metric_table(tables, extra=("class", *NUMBERS), numbers=NUMBERS)
+    chosen = (frame["subject"] == "all") & (frame["class"] == "all")
+    chosen &= frame["metric"].str.fullmatch(PREFIX + r"\S+")
+    chosen &= frame["method"] == default_method(frame["method"])
+    return with_p(frame[chosen], ["study", "task", "regime", "method", "subject", "metric"])
+
+
+def with_p(frame, keys):
+    """Mean over seeds for each combination of keys, and the largest `p`."""
+    largest = frame.groupby(keys, sort=False)["p"].max().rename("p")
+    return over_seeds(frame, keys, more=("signal",)).merge(largest, on=keys)
+
+
+def plot(frame):
+    """One row a task: regions on the left, bands and time on the right; one marker a regime."""
+    tasks, regimes = ordered(frame["task"], TASKS), ordered(frame["regime"], REGIMES)
+    metrics = ordered(frame["metric"])
+    sides = [[name for name in metrics if name not in NAMES], [n for n in NAMES if n in metrics]]
+    lines = max(map(len, sides))
+    height = lines * (0.1 + 0.034 * len(regimes)) + 0.35
+    figure, axes = panels(len(tasks), 2, height, sharex="col", sharey="col")
+    looks = looks_of(regimes)
+    for row, task in zip(axes, tasks, strict=True):
+        here = frame[frame["task"] == task]
+        for axis, names in zip(row, sides, strict=True):
+            draw_values(axis, here[here["metric"].isin(names)], names, looks)
+        row[0].set_title(f"{label(task)}: regions (n = {here['n'].max():.0f})")
+        row[1].set_title(f"{label(task)}: bands and time")
+    for axis, names in zip(axes[0], sides, strict=True):
+        shown = [NAMES.get(name, label(name.removeprefix(PREFIX))) for name in names]
+        axis.set_yticks(range(len(names)), shown)
+        axis.set_ylim(lines - 0.5, -0.5)
+        axis.set_xlim(left=0)
+        axis.xaxis.set_major_formatter("{x:.0%}")
+    for axis in axes[-1]:
+        axis.set_xlabel("share of relevance")
+    words = f"{label(frame['method'].iloc[0])}; filled: p < {ALPHA} in every seed"
+    legend_below(figure, _legend(looks), columns=5, title=words)
+    return figure
+
+
+def looks_of(regimes):
+    """Colour and marker of each regime."""
+    shades = regime_colours(regimes)
+    return {
+        regime: {"color": shades[regime], "marker": marker, "markersize": 3.5}
+        for regime, marker in zip(regimes, MARKERS * 2, strict=False)
+    }
+
+
+def draw_values(axis, frame, names, looks, by="regime"):
+    """Values with their intervals beside chance, a line of the panel for each of `names`.
+
+    Parameters
+    ----------
+    axis : matplotlib Axes
+    frame : DataFrame
+        Columns metric, value, ci_low, ci_high, chance, signal, p.
+    names : list of str
+        Metrics, from top to bottom.
+    looks : dict
+        Value of the column `by` -> keywords of a marker.
+    by : str
+        What the markers of a line tell apart.
+    """
+    height = frame["metric"].map({name: number for number, name in enumerate(names)})
+    even, step = frame["chance"].groupby(height).mean(), 0.75 / len(looks)
+    axis.vlines(even, even.index - 0.45, even.index + 0.45, **YARDSTICKS["chance"])
+    for number, (name, look) in enumerate(looks.items()):
+        here = frame[frame[by] == name]
+        y = height[here.index] + (number - (len(looks) - 1) / 2) * step
+        axis.vlines(here["signal"], y - step / 2, y + step / 2, **YARDSTICKS["signal"])
+        axis.hlines(y, here["ci_low"], here["ci_high"], color=look["color"], linewidth=1)
+        for clear in (True, False):
+            chosen = (here["p"] < ALPHA) == clear
+            face = look["color"] if clear else "white"
+            marks = {**look, "markerfacecolor": face, "markeredgewidth": 0.8, "linestyle": ""}
+            axis.plot(here.loc[chosen, "value"], y[chosen], **marks)
+    for edge in range(1, len(names)):
+        axis.axhline(edge - 0.5, color="0.9", linewidth=0.6)
+
+
+def _legend(looks):
+    from matplotlib.lines import Line2D
+
+    handles = [Line2D([], [], label=label(name), **look) for name, look in looks.items()]
+    return handles + yardstick_handles("share of |signal|", "chance")
+
+
+def yardstick_handles(*names):
+    """Legend of the marks that values are compared with, in the order of `YARDSTICKS`."""
+    from matplotlib.lines import Line2D
+
+    return [
+        Line2D([], [], **look, linestyle="", marker="|", markersize=7, label=name)
+        for look, name in zip(YARDSTICKS.values(), names, strict=True)
+    ]

@@ -1,0 +1,232 @@
+"""From recordings to the labelled windows of a task: filtered, resampled, counted.
+
+The defaults are LaBraM's input (Jiang et al. 2024, arXiv:2405.18765): 0.1-75 Hz, a notch at the
+mains frequency, 200 Hz, no re-reference, values in 0.1 millivolt.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from eeglrp.errors import InputError
+from eeglrp.jobs import logger, progress
+from eeglrp.scalp.channels import electrode_name
+from eeglrp.seeds import generator
+from eeglrp.windowing.blocks import empty_block, join_blocks, make_block
+from eeglrp.windowing.candidates import (
+    annotated,
+    check_annotations,
+    imagery_candidates,
+    recording_file,
+)
+from eeglrp.windowing.condition import condition
+from eeglrp.windowing.counts import CannotUse, counted, counts_table
+from eeglrp.windowing.cut import first_samples, rejections
+from eeglrp.windowing.plant import plant, planted_events, planted_in_trials, planted_sources
+from eeglrp.windowing.r_peaks import r_peak_candidates
+from eeglrp.windowing.ratings import affect_chooser
+from eeglrp.windowing.rest import REST, rest_candidates
+
+
+def make_task_windows(manifest, task_name, task, windows, seed, out_store, out_counts):
+    """Write the windows of one subject for one task, and the table of counts.
+
+    A recording that cannot serve is counted with its reason, and a subject of whose recordings
+    none can gets a store without windows: one subject does not stop a study.
+
+    Parameters
+    ----------
+    manifest : Path
+        What the subject's recordings are read from.
+    task_name : str
+    task, windows : dict
+        Settings of the task and of its windows. `kind` is r_peak, motor_imagery, arousal,
+        valence or rest; without it, the task's name is.
+    seed : int
+    out_store, out_counts : Path
+        `.zarr.zip` and `.tsv`.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read, an electrode is unknown, there is no ECG channel where one is
+        needed, or annotations are missing.
+    """
+    from eeglrp.files import write_table
+    from eeglrp.recordings.registry import read_manifest, recordings
+    from eeglrp.store import write_windows
+
+    record = read_manifest(manifest)
+    subject = record["subject"]
+    arrays, counts = make_windows(recordings(record), task_name, task, windows, seed, subject)
+    attrs = {
+        "task": task_name,
+        "subject": subject,
+        "source": record["source"],
+        "classes": list(task["classes"]),
+        "settings": {**windows, **{key: task[key] for key in task if key != "classes"}},
+    }
+    attrs |= {"regressed": arrays.pop("regressed")} if windows.get("regress") else {}
+    write_windows(out_store, **arrays, attrs=attrs)
+    write_table(counts, out_counts)
+
+
+class _Job(NamedTuple):
+    """What all recordings of a subject share; `choose`: function (recording, rng) -> Candidates."""
+
+    task: dict
+    windows: dict
+    channels: list
+    choose: Callable
+    seed: int
+    subject: str
+
+
+def make_windows(recordings, task_name, task, windows, seed, subject):
+    """Cut the labelled windows of one subject.
+
+    Parameters
+    ----------
+    recordings : iterable of Recording
+    task_name : str
+    task, windows : dict
+    seed : int
+    subject : str
+
+    Returns
+    -------
+    arrays : dict
+        Arguments of `eeglrp.store.write_windows`; arrays (n_samples, n_channels, n_times) in units
+        of `windows["unit"]` microvolt. Where channels are regressed out, also `regressed`: the part
+        of the variance that they took, by recording.
+    counts : pandas.DataFrame
+        Columns subject, recording, item, name, count.
+
+    Raises
+    ------
+    InputError
+        As `make_task_windows`.
+    """
+    recordings = list(recordings)
+    channels = _wanted(_common_channels(recordings, subject), windows.get("channels"), recordings)
+    kind = task.get("kind", task_name)
+    choose = _chooser(recordings, kind, task_name, task, seed, subject)
+    job = _Job(task, windows, channels, choose, seed, subject)
+    n_times = round(task["length"] * windows["sampling_rate"])
+    extra = _extra(kind, task)
+    has_events = kind == "r_peak" or "heart_rate" in extra
+    blank = empty_block(len(channels), n_times, has_events, bool(_sources(task)), extra)
+    blocks, rows, regressed = [blank], [], {}
+    for recording in progress(recordings, f"{task_name} {subject}"):
+        rng = generator(seed, task_name, subject, recording.name)
+        block, found, share = _recording_windows(recording, rng, job)
+        blocks += [block] if block else []
+        rows += [(recording.name, *row) for row in [*recording.counts, *found]]
+        regressed |= {recording.name: share} if block else {}
+    arrays = join_blocks(blocks, subject)
+    arrays |= {"channels": channels, "sampling_rate": windows["sampling_rate"]}
+    arrays |= {"regressed": regressed} if windows.get("regress") else {}
+    return arrays, counts_table(subject, rows)
+
+
+def _common_channels(recordings, subject):
+    """EEG channels of the first recording, which the others must have too."""
+    if not recordings:
+        remedy = "check the dataset's folder and settings"
+        raise InputError(f"subject {subject}", "recordings", "there are none", remedy)
+    sets = [_eeg_channels(recording.raw) for recording in recordings]
+    for recording, names in zip(recordings, sets, strict=True):
+        differing = sorted(set(names) ^ set(sets[0]))
+        if differing:
+            problem = f"not in all recordings of subject {subject}"
+            remedy = "leave these channels or this recording out"
+            raise InputError(recording_file(recording), ", ".join(differing), problem, remedy)
+    return sets[0]
+
+
+def _wanted(channels, names, recordings):
+    """Those of the channels that the study names, in their own order; all where it names none."""
+    if names is None:
+        return channels
+    wanted = {electrode_name(name) or name: name for name in names}
+    absent = [wanted[name] for name in wanted if name not in channels]
+    if absent:
+        file, remedy = recording_file(recordings[0]), f"choose from {', '.join(channels)}"
+        raise InputError(file, f"windows.channels: {', '.join(absent)}", "no such channel", remedy)
+    return [name for name in channels if name in wanted]
+
+
+def _eeg_channels(raw):
+    kinds = raw.get_channel_types()
+    return [name for name, kind in zip(raw.ch_names, kinds, strict=True) if kind == "eeg"]
+
+
+def _sources(task):
+    """Sources whose contribution is stored as truth: simulated ones, or planted ones."""
+    return [*task["truth"], *planted_sources(task)]
+
+
+def _extra(kind, task):
+    """Names of what is stored of each window besides its label and events."""
+    rated = ["rating"] if kind in ("arousal", "valence") else []
+    heart = ["heart_rate"] if rated and task.get("r_peaks") else []
+    return [*rated, *heart, *(["planted"] if planted_in_trials(task) else [])]
+
+
+def _chooser(recordings, kind, task_name, task, seed, subject):
+    """Function (recording, rng) -> Candidates for a task, labels settled over all recordings."""
+    if kind == "r_peak":
+        return lambda recording, rng: r_peak_candidates(recording, task, rng)
+    usable = [recording for recording in recordings if not recording.refused]
+    if kind == "motor_imagery":
+        key = f"tasks.{task_name}.classes: {', '.join(task['classes'])}"
+        check_annotations(usable, lambda text: text in task["classes"], key)
+        return lambda recording, rng: imagery_candidates(recording.raw, task)
+    if kind == REST:
+        check_annotations(usable, lambda text: text == REST, f"tasks.{task_name}.kind: {REST}")
+        return lambda recording, rng: rest_candidates(
+            recording.raw, task, generator(seed, REST, subject, recording.name)
+        )
+    choose = affect_chooser(usable, task_name, task)
+    return lambda recording, rng: choose(recording)
+
+
+def _recording_windows(recording, rng, job):
+    """Windows (or None) and counts of one recording, and the part of variance regressed out."""
+    task, windows = job.task, job.windows
+    try:
+        if recording.refused:
+            raise CannotUse(recording.refused)
+        candidates = job.choose(recording, rng)
+        if len(candidates.onset) == 0:
+            return None, [*candidates.counts, ("recording_unused", "", 1)], None
+        events = planted_events(recording, task, job.seed, job.subject, candidates)
+        recording = plant(recording, job.channels, task, job.seed, job.subject, candidates)
+        planted = bool(planted_sources(task))
+        conditioned = condition(recording, job.channels, _sources(task), windows, planted)
+    except CannotUse as reason:
+        logger.warning("%s: recording refused: %s", recording_file(recording), reason)
+        return None, [("recording_refused", str(reason), 1)], None
+    signal, truth, found, share, judged = conditioned
+    n_times = round(task["length"] * windows["sampling_rate"])
+    first = first_samples(candidates.onset, windows["sampling_rate"])
+    spans = [row[:2] for row in annotated(recording.raw, marks=True)]
+    reason = rejections(first, n_times, judged, spans, windows)
+    kept = reason == ""
+    label = candidates.label[kept]
+    extra = candidates.extra | ({} if events is None else {"planted": events})
+    extra = {name: values[kept] for name, values in extra.items()}
+    block = make_block(
+        recording.name,
+        signal,
+        truth,
+        first[kept],
+        label,
+        candidates.event,
+        n_times,
+        windows,
+        extra,
+    )
+    counts = [*candidates.counts, *found, *counted("window_rejected", reason[~kept].tolist())]
+    for index, name in enumerate(task["classes"]):
+        counts.append(("window_kept", name, int((label == index).sum())))
+    return block, counts, share
