@@ -31,11 +31,15 @@ def study(rng, planted, n_subjects, permuted):
     rows = []
     for task in ("arousal", "valence"):
         maps = made_up(rng, planted, n_subjects=n_subjects, permuted=permuted)
-        rows += regimes_rows(maps, CENTRAL, {"study": "x", "task": task}, SETTINGS)
+        rows += regimes_rows(
+            maps, CENTRAL, {"study": "x", "task": task}, SETTINGS
+        )
     rows = corrected([row for row in rows if row["subject"] == "all"])
     return {
         null: any(
-            row["p"] < LEVEL and row["value"] > row["chance"] for row in rows if row["null"] == null
+            row["p"] < LEVEL and row["value"] > row["chance"]
+            for row in rows
+            if row["null"] == null
         )
         for null in ("all", *ALONE)
     }
@@ -44,12 +48,20 @@ def study(rng, planted, n_subjects, permuted):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--draws", type=int, default=300)
-    parser.add_argument("--subjects", type=int, nargs="+", default=[6, 8, 9, 10, 12])
-    parser.add_argument("--permuted", type=int, nargs="+", default=[0, 2, 3, 5, 10])
-    parser.add_argument("--planted", type=float, nargs="+", default=[0.0, 0.6, 1.0])
+    parser.add_argument(
+        "--subjects", type=int, nargs="+", default=[6, 8, 9, 10, 12]
+    )
+    parser.add_argument(
+        "--permuted", type=int, nargs="+", default=[0, 2, 3, 5, 10]
+    )
+    parser.add_argument(
+        "--planted", type=float, nargs="+", default=[0.0, 0.6, 1.0]
+    )
     options = parser.parse_args()
     print(f"part of {options.draws} studies with a finding (p < {LEVEL})")
-    print("planted  subjects  permuted   whole procedure        over subjects alone, against:")
+    print(
+        "planted  subjects  permuted   whole procedure        over subjects alone, against:"
+    )
     print(" " * 52 + "".join(f"{name:>11}" for name in ALONE))
     for planted in options.planted:
         for n_subjects in options.subjects:
@@ -63,11 +75,16 @@ def main():
 def print_row(setting, found, draws):
     """One line of the table."""
     rates = {name: np.mean([one[name] for one in found]) for name in found[0]}
-    low, high = binomtest(sum(one["all"] for one in found), draws).proportion_ci(method="exact")
+    low, high = binomtest(
+        sum(one["all"] for one in found), draws
+    ).proportion_ci(method="exact")
     planted, n_subjects, permuted = setting
     whole = f"{rates['all']:.3f} [{low:.3f}, {high:.3f}]"
     words = f"{planted:7.1f}{n_subjects:10d}{permuted:10d}   {whole:22}"
-    print(words + " " * 7 + "".join(f"{rates[name]:11.3f}" for name in ALONE), flush=True)
+    print(
+        words + " " * 7 + "".join(f"{rates[name]:11.3f}" for name in ALONE),
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

@@ -54,7 +54,11 @@ def cohort_config(options, n_subjects, seed):
     for source in OFF[options.truth]:
         ride["sources"][source]["effect"] = 0.0
     config["model"]["layers"] = options.layers
-    config["training"] |= {"regimes": [options.regime], "seeds": [0], "baselines": []}
+    config["training"] |= {
+        "regimes": [options.regime],
+        "seeds": [0],
+        "baselines": [],
+    }
     config["training"]["epochs"] = options.epochs
     config["affect"]["permuted_models"] = options.permuted
     validate(config, str(ROOT / "config" / "schema.yaml"))
@@ -72,12 +76,21 @@ def make_data(config, folder):
     dataset, seed = settings.dataset_settings(config, "ride"), config["seed"]
     stores = {task: [] for task in config["tasks"]}
     for subject in simulated.subjects(config["datasets"]["ride"]):
-        edf, truth = folder / f"{subject}.edf", folder / f"{subject}-truth.zarr.zip"
+        edf, truth = (
+            folder / f"{subject}.edf",
+            folder / f"{subject}-truth.zarr.zip",
+        )
         manifest = folder / f"{subject}.json"
-        write_json(simulated.prepare(dataset, None, subject, seed, edf, truth), manifest)
+        write_json(
+            simulated.prepare(dataset, None, subject, seed, edf, truth),
+            manifest,
+        )
         for task in config["tasks"]:
             store = folder / f"{task}-{subject}.zarr.zip"
-            chosen = settings.task_settings(config, task), settings.window_settings(config, task)
+            chosen = (
+                settings.task_settings(config, task),
+                settings.window_settings(config, task),
+            )
             counts = folder / f"{task}-{subject}.tsv"
             make_task_windows(manifest, task, *chosen, seed, store, counts)
             stores[task].append(store)
@@ -87,7 +100,10 @@ def make_data(config, folder):
         own = config["tasks"][task]
         out = folder / f"{task}.tsv"
         split_task(stores[task], task, own["split"], own["classes"], seed, out)
-    return {task: (stores[task], folder / f"{task}.tsv") for task in config["tasks"]}
+    return {
+        task: (stores[task], folder / f"{task}.tsv")
+        for task in config["tasks"]
+    }
 
 
 def pretrain(config, task, windows, splits, folder):
@@ -96,10 +112,22 @@ def pretrain(config, task, windows, splits, folder):
 
     if config["training"]["regimes"] == ["scratch"]:
         return None
-    endings = {"weights": "safetensors", "record": "json", "history": "tsv", "spectra": "tsv"}
-    out = {f"out_{name}": folder / f"{task}-{name}.{end}" for name, end in endings.items()}
+    endings = {
+        "weights": "safetensors",
+        "record": "json",
+        "history": "tsv",
+        "spectra": "tsv",
+    }
+    out = {
+        f"out_{name}": folder / f"{task}-{name}.{end}"
+        for name, end in endings.items()
+    }
     model, pretraining = config["model"], config["weights"]["pretraining"]
-    settings = {"model": model, "pretraining": pretraining, "seed": config["seed"]}
+    settings = {
+        "model": model,
+        "pretraining": pretraining,
+        "seed": config["seed"],
+    }
     pretrain_backbone(windows, splits, device="cpu", **settings, **out)
     return out["out_weights"]
 
@@ -119,7 +147,9 @@ def train(config, task, windows, splits, weights, folder, number=None):
     out = folder / f"{name}.safetensors"
     with TemporaryDirectory(dir=folder) as copies:
         if number is not None:
-            windows = permuted_windows(windows, splits, study_seed, copies, in_blocks)
+            windows = permuted_windows(
+                windows, splits, study_seed, copies, in_blocks
+            )
         train_model(
             windows,
             splits,
@@ -130,7 +160,8 @@ def train(config, task, windows, splits, weights, folder, number=None):
             seed=seed,
             study_seed=study_seed,
             model=config["model"],
-            training=settings.training_settings(config, task) | {"device": "cpu"},
+            training=settings.training_settings(config, task)
+            | {"device": "cpu"},
             out_model=out,
             out_record=folder / f"{name}.json",
             out_history=folder / f"{name}-history.tsv",
@@ -148,19 +179,53 @@ def explain(config, task, windows, splits, folder):
     from eeglrp.verify.run import verify_task
 
     places = {"windows": windows, "splits": splits}
-    start = {"weights": pretrain(config, task, **places, folder=folder), "folder": folder}
+    start = {
+        "weights": pretrain(config, task, **places, folder=folder),
+        "folder": folder,
+    }
     model = train(config, task, **places, **start)
     numbers = range(config["affect"]["permuted_models"])
-    permuted = [train(config, task, **places, **start, number=number) for number in numbers]
-    method, seed, own = affect_method(config), config["seed"], config["tasks"][task]
+    permuted = [
+        train(config, task, **places, **start, number=number)
+        for number in numbers
+    ]
+    method, seed, own = (
+        affect_method(config),
+        config["seed"],
+        config["tasks"][task],
+    )
     options = config["attribution"]["methods"][method]
-    regime, store = config["training"]["regimes"][0], folder / f"{task}-gamma.zarr.zip"
+    regime, store = (
+        config["training"]["regimes"][0],
+        folder / f"{task}-gamma.zarr.zip",
+    )
     shared = {"study": STUDY, "task": task}
-    settings = {"attribution": config["attribution"], "method": method, "options": options}
+    settings = {
+        "attribution": config["attribution"],
+        "method": method,
+        "options": options,
+    }
     settings |= {"seed": seed, "device": "cpu"}
-    attribute(model, out=store, ids=shared | {"regime": regime, "seed": 0}, **places, **settings)
-    topography, maps = folder / f"{task}-topography.tsv", folder / f"{task}-maps.tsv"
-    write_maps([model], permuted, out=maps, affect=config["affect"], **places, **shared, **settings)
+    attribute(
+        model,
+        out=store,
+        ids=shared | {"regime": regime, "seed": 0},
+        **places,
+        **settings,
+    )
+    topography, maps = (
+        folder / f"{task}-topography.tsv",
+        folder / f"{task}-maps.tsv",
+    )
+    write_maps(
+        [model],
+        permuted,
+        out=maps,
+        affect=config["affect"],
+        **places,
+        **shared,
+        **settings,
+    )
     verify_task(
         stores=[store],
         classes=own["classes"],
@@ -197,7 +262,10 @@ def run_cohort(options, setting):
     with TemporaryDirectory(prefix="eeglrp-") as place:
         folder = Path(place)
         data = make_data(config, folder)
-        tables = {task: explain(config, task, *data[task], folder) for task in config["tasks"]}
+        tables = {
+            task: explain(config, task, *data[task], folder)
+            for task in config["tasks"]
+        }
         out = folder / "clusters.tsv"
         write_clusters(
             {task: pair for task, (pair, _) in tables.items()},
@@ -210,27 +278,49 @@ def run_cohort(options, setting):
         )
         clusters = pd.read_csv(out, sep="\t", dtype={"subject": str})
         rows = [
-            cohort_row(clusters, pd.read_csv(scores, sep="\t", dtype={"subject": str}), task)
+            cohort_row(
+                clusters,
+                pd.read_csv(scores, sep="\t", dtype={"subject": str}),
+                task,
+            )
             for task, (_, scores) in tables.items()
         ]
     names = {"truth": options.truth, "regime": options.regime}
-    return [names | {"subjects": n_subjects, "seed": seed} | row for row in rows]
+    return [
+        names | {"subjects": n_subjects, "seed": seed} | row for row in rows
+    ]
 
 
 def cohort_row(clusters, scores, task):
     """What the tables say of one task: p values of the region, and of accuracy."""
     own = clusters[(clusters["task"] == task) & (clusters["subject"] == "all")]
     region = own[own["metric"] == "share central"].set_index("null")
-    row = {"task": task, "share": region["value"]["all"], "p": region["p"]["all"]}
+    row = {
+        "task": task,
+        "share": region["value"]["all"],
+        "p": region["p"]["all"],
+    }
     for name in region.index.drop("all"):
-        row |= {f"share {name}": region["chance"][name], f"p {name}": region["p"][name]}
+        row |= {
+            f"share {name}": region["chance"][name],
+            f"p {name}": region["p"][name],
+        }
     row["p_models permuted"] = region["p_models"].get("permuted", np.nan)
-    free = own[(own["metric"] == "cluster") & (own["null"] == "permuted") & (own["value"] > 0)]
+    free = own[
+        (own["metric"] == "cluster")
+        & (own["null"] == "permuted")
+        & (own["value"] > 0)
+    ]
     row["p cluster"] = free["p"].min()
-    accuracy = scores[(scores["subject"] == "all") & (scores["metric"] == "balanced_accuracy")]
+    accuracy = scores[
+        (scores["subject"] == "all")
+        & (scores["metric"] == "balanced_accuracy")
+    ]
     accuracy = accuracy.set_index("null")
     row["accuracy"] = accuracy["value"].iloc[0]
-    return row | {f"p accuracy {name}": accuracy["p"][name] for name in accuracy.index}
+    return row | {
+        f"p accuracy {name}": accuracy["p"][name] for name in accuracy.index
+    }
 
 
 def found(rows):
@@ -249,38 +339,57 @@ def found(rows):
 
 def report(rows):
     """Print how often each test found something, over the cohorts of a truth and size."""
-    for (truth, regime, n_subjects), part in rows.groupby(["truth", "regime", "subjects"]):
+    for (truth, regime, n_subjects), part in rows.groupby(
+        ["truth", "regime", "subjects"]
+    ):
         cohorts = part["seed"].nunique()
         sizes = f"{n_subjects} subjects, {cohorts} cohorts"
         print(f"\n{truth}, {regime}, {sizes}; part with p < {LEVEL}")
-        for words, own in {"any task": part, **dict(iter(part.groupby("task")))}.items():
+        for words, own in {
+            "any task": part,
+            **dict(iter(part.groupby("task"))),
+        }.items():
             means = " ".join(f"{own[name].mean():.3f}" for name in SHARES)
-            print(f"  {words}: accuracy {own['accuracy'].mean():.2f}, {'; '.join(SHARES)}: {means}")
+            print(
+                f"  {words}: accuracy {own['accuracy'].mean():.2f}, {'; '.join(SHARES)}: {means}"
+            )
             for name, yes in found(own).items():
-                print_rate(name, int(yes.groupby(own["seed"]).any().sum()), cohorts)
+                print_rate(
+                    name, int(yes.groupby(own["seed"]).any().sum()), cohorts
+                )
 
 
 def print_rate(name, hits, cohorts):
     from scipy.stats import binomtest
 
     low, high = binomtest(hits, cohorts).proportion_ci(method="wilson")
-    print(f"    {name:24} {hits}/{cohorts} = {hits / cohorts:.2f} [{low:.2f}, {high:.2f}]")
+    print(
+        f"    {name:24} {hits}/{cohorts} = {hits / cohorts:.2f} [{low:.2f}, {high:.2f}]"
+    )
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--truth", choices=OFF, default="none")
     parser.add_argument("--tasks", choices=TASKS, nargs="+", default=TASKS)
-    parser.add_argument("--regime", choices=("scratch", "finetuned", "frozen"), default="scratch")
+    parser.add_argument(
+        "--regime",
+        choices=("scratch", "finetuned", "frozen"),
+        default="scratch",
+    )
     parser.add_argument("--cohorts", type=int, default=20)
     parser.add_argument("--subjects", type=int, nargs="+", default=[8])
-    parser.add_argument("--seconds", type=float, default=240, help="length of a recording")
+    parser.add_argument(
+        "--seconds", type=float, default=240, help="length of a recording"
+    )
     parser.add_argument("--layers", type=int, default=2)
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--permuted", type=int, default=5)
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--out", type=Path, help="table of what was found, written as it comes")
+    parser.add_argument(
+        "--out", type=Path, help="table of what was found, written as it comes"
+    )
     return parser.parse_args()
 
 
@@ -299,8 +408,12 @@ def main():
     ]
     rows = []
     with ProcessPoolExecutor(options.jobs, initializer=quiet) as pool:
-        waiting = [pool.submit(partial(run_cohort, options), one) for one in settings]
-        done = tqdm(as_completed(waiting), "cohorts", len(waiting), disable=None)
+        waiting = [
+            pool.submit(partial(run_cohort, options), one) for one in settings
+        ]
+        done = tqdm(
+            as_completed(waiting), "cohorts", len(waiting), disable=None
+        )
         for one in done:
             rows += one.result()
             if options.out:

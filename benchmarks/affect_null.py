@@ -15,7 +15,13 @@ import numpy as np
 from scipy.stats import binomtest
 
 from eeglrp.affect.nulls import KINDS, NEAREST, null_orders, null_p
-from eeglrp.affect.scores import BALANCED, confusions, p_subjects, pooled, values_of
+from eeglrp.affect.scores import (
+    BALANCED,
+    confusions,
+    p_subjects,
+    pooled,
+    values_of,
+)
 
 LEVEL = 0.05
 N_FEATURES, N_FOLDS = 10, 5
@@ -52,14 +58,18 @@ def subjects_of(course, options, rng):
 def decide(features, label, tested):
     """Fit a linear discriminant by least squares; predicted classes of other windows."""
     both = np.c_[features, np.ones(len(features))]
-    weights = np.linalg.solve(both.T @ both + np.eye(both.shape[1]), both.T @ (2 * label - 1.0))
+    weights = np.linalg.solve(
+        both.T @ both + np.eye(both.shape[1]), both.T @ (2 * label - 1.0)
+    )
     return (np.c_[tested, np.ones(len(tested))] @ weights > 0).astype(int)
 
 
 def orders_of(kind, label, options, rng):
     """Orders of one subject's labels."""
     if kind == "free":
-        return rng.permuted(np.tile(np.arange(len(label)), (options.orders, 1)), axis=1)
+        return rng.permuted(
+            np.tile(np.arange(len(label)), (options.orders, 1)), axis=1
+        )
     group, onset = np.zeros(len(label), int), np.arange(len(label))
     # In the place of the rating, which changes with every window.
     shared = onset, group, onset, kind, options.orders, rng
@@ -69,18 +79,25 @@ def orders_of(kind, label, options, rng):
 def p_values(subjects, options, rng):
     """Of one cohort, p by name of the null."""
     half = len(subjects) // 2
-    features, label = (np.concatenate(parts) for parts in zip(*subjects[:half], strict=True))
+    features, label = (
+        np.concatenate(parts) for parts in zip(*subjects[:half], strict=True)
+    )
     tested = subjects[half:]
     decided = [decide(features, label, other) for other, _ in tested]
     found, own = {}, np.arange(len(tested[0][1]))[None]
     observed = np.stack(
-        [confusions(y, d, own, 2)[0] for (_, y), d in zip(tested, decided, strict=True)]
+        [
+            confusions(y, d, own, 2)[0]
+            for (_, y), d in zip(tested, decided, strict=True)
+        ]
     )
     score = float(pooled(BALANCED, observed, 0))
     for kind in ("free", *KINDS):
         drawn = [orders_of(kind, y, options, rng) for _, y in tested]
         parts = zip(tested, decided, drawn, strict=True)
-        null = np.stack([confusions(y, d, order, 2) for (_, y), d, order in parts])
+        null = np.stack(
+            [confusions(y, d, order, 2) for (_, y), d, order in parts]
+        )
         found[f"{kind}, evaluation"] = null_p(score, pooled(BALANCED, null, 0))
         if kind == "shift":
             found["subjects"] = p_subjects(
@@ -110,11 +127,16 @@ def cross_validated(subjects, rng):
     scores = {"at random": [], "in blocks": []}
     for features, label in subjects:
         blocks = np.arange(len(label)) * N_FOLDS // len(label)
-        for name, fold in (("at random", rng.permutation(blocks)), ("in blocks", blocks)):
+        for name, fold in (
+            ("at random", rng.permutation(blocks)),
+            ("in blocks", blocks),
+        ):
             decided = np.empty_like(label)
             for number in range(N_FOLDS):
                 test = fold == number
-                decided[test] = decide(features[~test], label[~test], features[test])
+                decided[test] = decide(
+                    features[~test], label[~test], features[test]
+                )
             counts = confusions(label, decided, np.arange(len(label))[None], 2)
             scores[name].append(values_of(BALANCED, counts)[0])
     return {name: np.mean(values) for name, values in scores.items()}
@@ -136,14 +158,22 @@ def main():
             subjects = list(subjects_of(course, options, rng))
             found.append(p_values(subjects, options, rng))
             accuracies.append(cross_validated(subjects, rng))
-        print(f"\nratings and features {words}: share of {options.draws} draws with p <= {LEVEL}")
+        print(
+            f"\nratings and features {words}: share of {options.draws} draws with p <= {LEVEL}"
+        )
         for name in found[0]:
             hits = sum(one[name] <= LEVEL for one in found)
-            low, high = binomtest(hits, options.draws).proportion_ci(method="exact")
-            print(f"{name:20}{hits / options.draws:.3f} [{low:.3f}, {high:.3f}]")
+            low, high = binomtest(hits, options.draws).proportion_ci(
+                method="exact"
+            )
+            print(
+                f"{name:20}{hits / options.draws:.3f} [{low:.3f}, {high:.3f}]"
+            )
         for name in accuracies[0]:
             mean = np.mean([one[name] for one in accuracies])
-            print(f"accuracy within subjects, folds {name}: {mean:.3f} (chance 0.5)")
+            print(
+                f"accuracy within subjects, folds {name}: {mean:.3f} (chance 0.5)"
+            )
 
 
 if __name__ == "__main__":

@@ -34,7 +34,12 @@ def untrained(n_channels, layers, seed):
         from braindecode.models.labram import LABRAM_CHANNEL_ORDER
 
         torch.manual_seed(seed)
-        size = {"n_chans": n_channels, "n_times": N_TIMES, "n_outputs": 2, "num_layers": layers}
+        size = {
+            "n_chans": n_channels,
+            "n_times": N_TIMES,
+            "n_outputs": 2,
+            "num_layers": layers,
+        }
         model = Labram(**size, use_mean_pooling=True).eval()
     return model, {"ch_names": list(LABRAM_CHANNEL_ORDER[:n_channels])}
 
@@ -45,7 +50,11 @@ def noise_maps(options):
         model, kwargs = untrained(options.channels, options.layers, seed)
         generator = torch.Generator().manual_seed(seed)
         size = options.windows, options.channels, N_TIMES
-        settings = {"target": 1, "rules": options.rules, "forward_kwargs": kwargs}
+        settings = {
+            "target": 1,
+            "rules": options.rules,
+            "forward_kwargs": kwargs,
+        }
         maps = noise_relevance(model, *size, generator=generator, **settings)
         yield {"signed": maps.sum(1), "absolute": np.abs(maps).sum(1)}
 
@@ -60,18 +69,35 @@ def main():
     parser.add_argument("--rules", default="attn_lrp")
     options = parser.parse_args()
     maps = list(noise_maps(options))
-    print(f"share of {options.draws} draws with p <= {LEVEL}, exact 95 % interval")
-    print(f"{'relevance':10}{'smoothed':10}{'events':20}{'keeps the grid':22}anywhere")
+    print(
+        f"share of {options.draws} draws with p <= {LEVEL}, exact 95 % interval"
+    )
+    print(
+        f"{'relevance':10}{'smoothed':10}{'events':20}{'keeps the grid':22}anywhere"
+    )
     for kind in ("signed", "absolute"):
         for width in (1, 8):
             draws = [smooth(one[kind], width) for one in maps]
             for words, places in PLACES.items():
                 rng = np.random.default_rng(0)
-                settings = places, lag_samples(0.2, RATE), options.surrogates, rng
+                settings = (
+                    places,
+                    lag_samples(0.2, RATE),
+                    options.surrogates,
+                    rng,
+                )
                 rates = wrong_null_rates(draws, *settings)
-                cells = [f"{r.rate:.3f} [{r.low:.3f}, {r.high:.3f}]" for r in rates.values()]
-                smoothed = f"{1000 * width / RATE:.0f} ms" if width > 1 else "no"
-                print(f"{kind:10}{smoothed:10}{words:20}{cells[0]:22}{cells[1]}", flush=True)
+                cells = [
+                    f"{r.rate:.3f} [{r.low:.3f}, {r.high:.3f}]"
+                    for r in rates.values()
+                ]
+                smoothed = (
+                    f"{1000 * width / RATE:.0f} ms" if width > 1 else "no"
+                )
+                print(
+                    f"{kind:10}{smoothed:10}{words:20}{cells[0]:22}{cells[1]}",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

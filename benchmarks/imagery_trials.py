@@ -32,10 +32,17 @@ class Trials(NamedTuple):
 def make_trials(signal, subject, recording, onset, label, length):
     import pandas as pd
 
-    columns = {"subject": subject, "recording": recording, "onset": onset, "label": label}
+    columns = {
+        "subject": subject,
+        "recording": recording,
+        "onset": onset,
+        "label": label,
+    }
     frame = pd.DataFrame(columns | {"length": length})
     frame["sample"] = [f"{subject}/{number}" for number in range(len(frame))]
-    return Trials(signal, Covariances("oas").transform(signal), np.asarray(label), frame)
+    return Trials(
+        signal, Covariances("oas").transform(signal), np.asarray(label), frame
+    )
 
 
 def moabb_trials(record):
@@ -50,19 +57,39 @@ def moabb_trials(record):
         epochs = mne.Epochs(raw, events, None, *INTERVAL, baseline=None)
         signal = 1e6 * epochs.get_data()
         onset = epochs.events[:, 0] / raw.info["sfreq"]
-        parts.append((signal, [recording.name] * len(signal), onset, epochs.events[:, 2]))
-    signal, recording, onset, label = map(np.concatenate, zip(*parts, strict=True))
-    return make_trials(signal, record["subject"], recording, onset, label, INTERVAL[1])
+        parts.append(
+            (
+                signal,
+                [recording.name] * len(signal),
+                onset,
+                epochs.events[:, 2],
+            )
+        )
+    signal, recording, onset, label = map(
+        np.concatenate, zip(*parts, strict=True)
+    )
+    return make_trials(
+        signal, record["subject"], recording, onset, label, INTERVAL[1]
+    )
 
 
 def study_trials(record, config):
     """One subject as the study cuts it, and its windows before the band pass."""
-    windows, task = settings.window_settings(config, TASK), settings.task_settings(config, TASK)
+    windows, task = (
+        settings.window_settings(config, TASK),
+        settings.task_settings(config, TASK),
+    )
     subject = record["subject"]
-    arrays, _ = make_windows(eegmmidb.read(record), TASK, task, windows, config["seed"], subject)
-    signal = band_pass(arrays["signal"] * windows["unit"], windows["sampling_rate"])
+    arrays, _ = make_windows(
+        eegmmidb.read(record), TASK, task, windows, config["seed"], subject
+    )
+    signal = band_pass(
+        arrays["signal"] * windows["unit"], windows["sampling_rate"]
+    )
     names = ("recording", "onset", "label")
-    trials = make_trials(signal, subject, *(arrays[name] for name in names), task["length"])
+    trials = make_trials(
+        signal, subject, *(arrays[name] for name in names), task["length"]
+    )
     return trials, arrays
 
 
@@ -70,4 +97,6 @@ def join(parts):
     import pandas as pd
 
     *arrays, frames = zip(*parts, strict=True)
-    return Trials(*map(np.concatenate, arrays), pd.concat(frames, ignore_index=True))
+    return Trials(
+        *map(np.concatenate, arrays), pd.concat(frames, ignore_index=True)
+    )

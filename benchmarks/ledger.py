@@ -46,11 +46,23 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     size = options.channels, 200 * options.seconds
-    signal = 0.3 * torch.randn(options.windows, *size, generator=torch.Generator().manual_seed(1))
-    columns = "rule set", "readout", "weights", "precision", "of parts", "of output", "input"
+    signal = 0.3 * torch.randn(
+        options.windows, *size, generator=torch.Generator().manual_seed(1)
+    )
+    columns = (
+        "rule set",
+        "readout",
+        "weights",
+        "precision",
+        "of parts",
+        "of output",
+        "input",
+    )
     print("{:11} {:11} {:8} {:9} {:>9} {:>9} {:>6}".format(*columns))
     wrong = False
-    for pooling, trained, dtype in itertools.product((True, False), (False, True), BOUNDS):
+    for pooling, trained, dtype in itertools.product(
+        (True, False), (False, True), BOUNDS
+    ):
         model, names = base_model(*size, pooling)
         if trained:
             scale_up(model)
@@ -58,13 +70,26 @@ def main():
         for rules in COMPOSITES:
             found = explain(model, signal, 1, rules, forward_kwargs=names)
             ledger = torch.stack(list(found.ledger.values()))
-            gap = ((ledger.sum(0) - found.output).abs() / found.output.abs()).max().item()
-            share = (found.ledger["input"].abs() / ledger.abs().sum(0)).mean().item()
+            gap = (
+                ((ledger.sum(0) - found.output).abs() / found.output.abs())
+                .max()
+                .item()
+            )
+            share = (
+                (found.ledger["input"].abs() / ledger.abs().sum(0))
+                .mean()
+                .item()
+            )
             error = closure_error(found)
             wrong |= error > BOUNDS[dtype]
-            readout, weights = ("mean", "class token")[not pooling], ("initial", "scaled")[trained]
+            readout, weights = (
+                ("mean", "class token")[not pooling],
+                ("initial", "scaled")[trained],
+            )
             precision = str(dtype).removeprefix("torch.")
-            print(f"{rules:11} {readout:11} {weights:8} {precision:9}", end=" ")
+            print(
+                f"{rules:11} {readout:11} {weights:8} {precision:9}", end=" "
+            )
             print(f"{error:9.1e} {gap:9.1e} {share:6.1%}", flush=True)
     sys.exit(wrong)
 

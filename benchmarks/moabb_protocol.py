@@ -52,9 +52,18 @@ PUBLISHED = {"CSP+LDA": (65.75, 17.37), "TS+LR": (67.28, 19.19)}
 
 #: Name -> (field of the trials that it reads, pipeline).
 DECODERS = {
-    "CSP+LDA": ("covariance", make_pipeline(CSP(6), LinearDiscriminantAnalysis())),
-    "TS+LR": ("covariance", make_pipeline(TangentSpace(), LogisticRegression())),
-    "CSP(8)+LDA": ("signal", make_pipeline(mne.decoding.CSP(8), LinearDiscriminantAnalysis())),
+    "CSP+LDA": (
+        "covariance",
+        make_pipeline(CSP(6), LinearDiscriminantAnalysis()),
+    ),
+    "TS+LR": (
+        "covariance",
+        make_pipeline(TangentSpace(), LogisticRegression()),
+    ),
+    "CSP(8)+LDA": (
+        "signal",
+        make_pipeline(mne.decoding.CSP(8), LinearDiscriminantAnalysis()),
+    ),
 }
 SCORES = ("roc_auc", "balanced_accuracy")
 
@@ -72,7 +81,9 @@ def score(name, trials, folds):
     """Area under the curve and balanced accuracy of a decoder, means over folds."""
     field, decoder = DECODERS[name]
     signal = getattr(trials, field)
-    found = cross_validate(decoder, signal, trials.label, scoring=SCORES, cv=folds)
+    found = cross_validate(
+        decoder, signal, trials.label, scoring=SCORES, cv=folds
+    )
     return [found[f"test_{score}"].mean() for score in SCORES]
 
 
@@ -83,8 +94,14 @@ def shuffled(random_state=RANDOM_STATE):
 def study_split(frame, config):
     """For each trial: train, validation, test, or empty where it is in the gap between them."""
     task = config["tasks"][TASK]
-    table = make_splits(frame, task["split"], task["classes"], config["seed"], TASK)
-    return frame["sample"].map(dict(zip(table["sample"], table["split"], strict=True))).fillna("")
+    table = make_splits(
+        frame, task["split"], task["classes"], config["seed"], TASK
+    )
+    return (
+        frame["sample"]
+        .map(dict(zip(table["sample"], table["split"], strict=True)))
+        .fillna("")
+    )
 
 
 def evaluations(name, parts, config):
@@ -94,14 +111,22 @@ def evaluations(name, parts, config):
     owns = [subject == name for name in subject.unique()]
     train, tests = split == "train", [own & (split == "test") for own in owns]
     pairs = {
-        "own trials": [(train & own, test) for own, test in zip(owns, tests, strict=True)],
+        "own trials": [
+            (train & own, test) for own, test in zip(owns, tests, strict=True)
+        ],
         "all subjects'": [(train, test) for test in tests],
     }
     return {
-        "5 shuffled folds (MOABB)": [score(name, part, shuffled()) for part in parts],
-        "5 blocks of time in turn": [score(name, part, KFold(5)) for part in parts],
+        "5 shuffled folds (MOABB)": [
+            score(name, part, shuffled()) for part in parts
+        ],
+        "5 blocks of time in turn": [
+            score(name, part, KFold(5)) for part in parts
+        ],
     } | {
-        f"study's split, {trained}": [score(name, joined, [pair]) for pair in indices(masks)]
+        f"study's split, {trained}": [
+            score(name, joined, [pair]) for pair in indices(masks)
+        ]
         for trained, masks in pairs.items()
     }
 
@@ -114,21 +139,36 @@ def study_baseline(parts, arrays, config):
     """Scores of the study's own CSP+LDA on its own windows, as its table of decoding has them."""
     frame = join(parts).frame
     frame = frame.assign(split=study_split(frame, config))
-    frame, signal = frame[frame["split"] != ""], np.concatenate([a["signal"] for a in arrays])
-    channels, rate = tuple(arrays[0]["channels"]), float(arrays[0]["sampling_rate"])
+    frame, signal = (
+        frame[frame["split"] != ""],
+        np.concatenate([a["signal"] for a in arrays]),
+    )
+    channels, rate = (
+        tuple(arrays[0]["channels"]),
+        float(arrays[0]["sampling_rate"]),
+    )
     windows = Windows(signal[frame.index], frame, channels, rate)
     margin = np.diff(csp_lda(windows), axis=1)[:, 0]
     scores = []
     for subject in frame["subject"].unique():
-        test = ((frame["subject"] == subject) & (frame["split"] == "test")).to_numpy()
+        test = (
+            (frame["subject"] == subject) & (frame["split"] == "test")
+        ).to_numpy()
         label, own = windows.label[test], margin[test]
-        scores.append((roc_auc_score(label, own), balanced_accuracy_score(label, own > 0)))
+        scores.append(
+            (
+                roc_auc_score(label, own),
+                balanced_accuracy_score(label, own > 0),
+            )
+        )
     return scores
 
 
 def show(text, scores):
     columns = np.vstack([scores, np.mean(scores, axis=0)]).T * 100
-    cells = ["".join(f"{value:6.1f}" for value in column) for column in columns]
+    cells = [
+        "".join(f"{value:6.1f}" for value in column) for column in columns
+    ]
     print(f"{text:54}{' |'.join(cells)}", flush=True)
 
 
@@ -140,14 +180,23 @@ def compare(name, areas):
     error = spread / np.sqrt(len(areas))
     z = (100 * np.mean(areas) - mean) / error
     low, high = mean - 1.96 * error, mean + 1.96 * error
-    print(f"{name}: mean {100 * np.mean(areas):.1f}, published {mean} +- {spread};", end=" ")
-    print(f"the mean of {len(areas)} subjects lies in [{low:.1f}, {high:.1f}] 95 times in", end=" ")
+    print(
+        f"{name}: mean {100 * np.mean(areas):.1f}, published {mean} +- {spread};",
+        end=" ",
+    )
+    print(
+        f"the mean of {len(areas)} subjects lies in [{low:.1f}, {high:.1f}] 95 times in",
+        end=" ",
+    )
     print(f"100; z = {z:.2f}, p = {2 * norm.sf(abs(z)):.2f}")
 
 
 def luck(trials, options):
     """How much an area varies with the order of the trials, and without any information."""
-    areas = [100 * score("CSP+LDA", trials, shuffled(k))[0] for k in range(options.orders)]
+    areas = [
+        100 * score("CSP+LDA", trials, shuffled(k))[0]
+        for k in range(options.orders)
+    ]
     _, null, p = permutation_test_score(
         DECODERS["CSP+LDA"][1],
         trials.covariance,
@@ -158,15 +207,25 @@ def luck(trials, options):
         random_state=RANDOM_STATE,
     )
     low, high = np.quantile(100 * null, [0.025, 0.975])
-    print(f"{trials.frame['subject'][0]}: {len(trials.label)} trials; {len(areas)} orders", end=" ")
-    print(f"{np.mean(areas):.1f} +- {np.std(areas, ddof=1):.1f}; labels permuted", end=" ")
+    print(
+        f"{trials.frame['subject'][0]}: {len(trials.label)} trials; {len(areas)} orders",
+        end=" ",
+    )
+    print(
+        f"{np.mean(areas):.1f} +- {np.std(areas, ddof=1):.1f}; labels permuted",
+        end=" ",
+    )
     print(f"{len(null)} times: [{low:.1f}, {high:.1f}], p = {p:.3f}")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data-root", type=Path, required=True, help="holds eegmmidb/")
-    parser.add_argument("--subjects", nargs="+", help="such as S001; the study's unless given")
+    parser.add_argument(
+        "--data-root", type=Path, required=True, help="holds eegmmidb/"
+    )
+    parser.add_argument(
+        "--subjects", nargs="+", help="such as S001; the study's unless given"
+    )
     parser.add_argument("--orders", type=int, default=20)
     parser.add_argument("--permutations", type=int, default=500)
     options = parser.parse_args()
@@ -175,17 +234,32 @@ def main():
     dataset = config["datasets"]["eegmmidb"]
     dataset |= {"subjects": options.subjects} if options.subjects else {}
     subjects = eegmmidb.subjects(dataset, options.data_root)
-    records = [eegmmidb.prepare(dataset, options.data_root, s, config["seed"]) for s in subjects]
+    records = [
+        eegmmidb.prepare(dataset, options.data_root, s, config["seed"])
+        for s in subjects
+    ]
     moabb = [moabb_trials(record) for record in records]
-    study, arrays = zip(*(study_trials(record, config) for record in records), strict=True)
-    print("area under the curve and balanced accuracy, times 100:", *subjects, "mean")
+    study, arrays = zip(
+        *(study_trials(record, config) for record in records), strict=True
+    )
+    print(
+        "area under the curve and balanced accuracy, times 100:",
+        *subjects,
+        "mean",
+    )
     areas = {}
     for name in DECODERS:
-        for windows, parts in {"MOABB's windows": moabb, "study's windows": study}.items():
+        for windows, parts in {
+            "MOABB's windows": moabb,
+            "study's windows": study,
+        }.items():
             for way, scores in evaluations(name, parts, config).items():
                 show(f"{name}, {windows}, {way}", scores)
                 areas.setdefault(name, np.array(scores)[:, 0])
-    show("the study's own csp_lda, windows and split", study_baseline(study, arrays, config))
+    show(
+        "the study's own csp_lda, windows and split",
+        study_baseline(study, arrays, config),
+    )
     for name in PUBLISHED:
         compare(name, areas[name])
     for part in moabb:

@@ -42,8 +42,9 @@ AUGMENTATION = {
     "channel_dropout": 0.1,
     "mixup": 0.4,
 }
-COLUMNS = f"{'regime':22} {'windows/s':>10} {'epoch, s':>9} {'ratio':>7} {'wait':>6} " + (
-    f"{'checkpoint':>10} {'before, s':>9}"
+COLUMNS = (
+    f"{'regime':22} {'windows/s':>10} {'epoch, s':>9} {'ratio':>7} {'wait':>6} "
+    + (f"{'checkpoint':>10} {'before, s':>9}")
 )
 
 
@@ -52,12 +53,21 @@ def random_windows(n, options, folder, name):
     rng = np.random.default_rng(0)
     shape = (n, options.channels, round(200 * options.seconds))
     file = Path(folder) / f"{name}.npy"
-    signal = np.lib.format.open_memmap(file, mode="w+", dtype=np.float32, shape=shape)
+    signal = np.lib.format.open_memmap(
+        file, mode="w+", dtype=np.float32, shape=shape
+    )
     for start in range(0, n, 256):
         block = signal[start : start + 256]
         block[...] = 0.3 * rng.standard_normal(block.shape, np.float32)
-    frame = pd.DataFrame({"label": np.arange(n) % 2, "subject": (np.arange(n) % 10).astype(str)})
-    return Windows(signal, frame, braindecode_labram().LABRAM_CHANNEL_ORDER[: shape[1]], 200.0)
+    frame = pd.DataFrame(
+        {"label": np.arange(n) % 2, "subject": (np.arange(n) % 10).astype(str)}
+    )
+    return Windows(
+        signal,
+        frame,
+        braindecode_labram().LABRAM_CHANNEL_ORDER[: shape[1]],
+        200.0,
+    )
 
 
 def timed(function, name, spent, synchronise):
@@ -77,12 +87,23 @@ def timed(function, name, spent, synchronise):
 def measure(regime, augmented, options, folder):
     """Seconds of the fastest epoch, shares of all epochs, seconds before the first epoch."""
     train = random_windows(options.windows, options, folder, "train")
-    validation = random_windows(max(2, options.windows // 2), options, folder, "validation")
+    validation = random_windows(
+        max(2, options.windows // 2), options, folder, "validation"
+    )
     device = torch.device(options.device)
-    synchronise = torch.cuda.synchronize if device.type == "cuda" else lambda: None
+    synchronise = (
+        torch.cuda.synchronize if device.type == "cuda" else lambda: None
+    )
     torch.manual_seed(0)
-    model = {"layers": options.layers, "heads": 10, "drop_path": 0.1, "dropout": 0.0}
-    module = build_labram(model, train.channels, train.signal.shape[2], 2).to(device)
+    model = {
+        "layers": options.layers,
+        "heads": 10,
+        "drop_path": 0.1,
+        "dropout": 0.0,
+    }
+    module = build_labram(model, train.channels, train.signal.shape[2], 2).to(
+        device
+    )
     recipe = {"epochs": options.epochs, "batch_size": options.batch_size}
     recipe |= {"precision": options.precision}
     plan = fit.Plan(
@@ -91,12 +112,16 @@ def measure(regime, augmented, options, folder):
         device,
         np.random.default_rng(0),
         complete(AUGMENTATION if augmented else {}, train.signal.shape[2]),
-        Checkpoint(Path(folder) / f"{regime}-{augmented}.checkpoint", "benchmark"),
+        Checkpoint(
+            Path(folder) / f"{regime}-{augmented}.checkpoint", "benchmark"
+        ),
     )
     spent = Counter()
     clocks = {
         "read_batch": timed(fit.read_batch, "wait", spent, synchronise),
-        "save_checkpoint": timed(fit.save_checkpoint, "checkpoint", spent, synchronise),
+        "save_checkpoint": timed(
+            fit.save_checkpoint, "checkpoint", spent, synchronise
+        ),
     }
     start = time.perf_counter()
     with patch.multiple(fit, **clocks):
@@ -116,27 +141,48 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
-    parser.add_argument("--precision", default="float32", choices=["float32", "bfloat16"])
-    parser.add_argument("--windows", type=int, default=256, help="of the training split")
+    parser.add_argument(
+        "--precision", default="float32", choices=["float32", "bfloat16"]
+    )
+    parser.add_argument(
+        "--windows", type=int, default=256, help="of the training split"
+    )
     parser.add_argument("--channels", type=int, default=19)
-    parser.add_argument("--seconds", type=float, default=1.0, help="of a window")
+    parser.add_argument(
+        "--seconds", type=float, default=1.0, help="of a window"
+    )
     parser.add_argument("--layers", type=int, default=12)
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--epochs", type=int, default=3, help="two or more")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    print(f"torch {torch.__version__}, {options.device}, {options.threads} threads", end=", ")
-    print(f"{options.precision}; {options.layers} layers, {options.channels} channels", end=" x ")
-    print(f"{options.seconds:g} s, {options.windows} windows, batch {options.batch_size}")
+    print(
+        f"torch {torch.__version__}, {options.device}, {options.threads} threads",
+        end=", ",
+    )
+    print(
+        f"{options.precision}; {options.layers} layers, {options.channels} channels",
+        end=" x ",
+    )
+    print(
+        f"{options.seconds:g} s, {options.windows} windows, batch {options.batch_size}"
+    )
     print(COLUMNS)
     yardstick = None
-    cases = [("finetuned", False), ("finetuned", True), ("scratch", False), ("frozen", False)]
+    cases = [
+        ("finetuned", False),
+        ("finetuned", True),
+        ("scratch", False),
+        ("frozen", False),
+    ]
     for regime, augmented in cases:
         with TemporaryDirectory(prefix="eeglrp-") as folder:
             epoch, shares, before = measure(regime, augmented, options, folder)
         yardstick = yardstick or epoch
         name = f"{regime}, augmented" if augmented else regime
-        print(f"{name:22} {options.windows / epoch:10.1f} {epoch:9.4f}", end=" ")
+        print(
+            f"{name:22} {options.windows / epoch:10.1f} {epoch:9.4f}", end=" "
+        )
         print(f"{yardstick / epoch:7.2f} {shares['wait']:6.1%}", end=" ")
         print(f"{shares['checkpoint']:10.1%} {before:9.2f}", flush=True)
 

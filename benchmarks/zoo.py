@@ -29,9 +29,16 @@ from eeglrp.errors import InputError
 from eeglrp.lrp.explain import explain
 from eeglrp.lrp.explanation import closure_error
 
-_CHANNELS = "Fp1 Fp2 F7 F3 Fz F4 F8 T7 C3 Cz C4 T8 P7 P3 Pz P4 P8 O1 Oz O2 FC1 FC2"
+_CHANNELS = (
+    "Fp1 Fp2 F7 F3 Fz F4 F8 T7 C3 Cz C4 T8 P7 P3 Pz P4 P8 O1 Oz O2 FC1 FC2"
+)
 NAMES = _CHANNELS.split()
-USUAL = {"n_chans": len(NAMES), "n_times": 1000, "sfreq": 250.0, "n_outputs": 4}
+USUAL = {
+    "n_chans": len(NAMES),
+    "n_times": 1000,
+    "sfreq": 250.0,
+    "n_outputs": 4,
+}
 #: What models that do not take the usual size are documented to take.
 SIZES = {
     "AttnSleep": {"n_chans": 1, "n_times": 3000, "sfreq": 100.0},
@@ -40,7 +47,12 @@ SIZES = {
     "EMG2QwertyNet": {"n_chans": 32, "n_times": 4000, "sfreq": 2000.0},
     "MetaNeuromotorHand": {"n_chans": 16, "n_times": 32000, "sfreq": 2000.0},
     "SensingDynamics": {"n_chans": 16, "n_times": 2000, "sfreq": 2000.0},
-    "USleep": {"n_chans": 2, "n_times": 3000, "sfreq": 100.0, "ensure_odd_conv_size": True},
+    "USleep": {
+        "n_chans": 2,
+        "n_times": 3000,
+        "sfreq": 100.0,
+        "ensure_odd_conv_size": True,
+    },
     "VEMG2Pose": {"n_chans": 16, "n_times": 4000, "sfreq": 2000.0},
     "ZUNA": {"n_times": 1024, "sfreq": 256.0},
 }
@@ -81,9 +93,13 @@ def build(name, model_class):
     if not any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
         size = {key: value for key, value in size.items() if key in parameters}
     torch.manual_seed(0)
-    model = model_class(**{key: value for key, value in size.items() if value is not None})
+    model = model_class(
+        **{key: value for key, value in size.items() if value is not None}
+    )
     shape = {**USUAL, **SIZES.get(name, {})}
-    return model.eval(), torch.randn(SAMPLES, shape["n_chans"], shape["n_times"])
+    return model.eval(), torch.randn(
+        SAMPLES, shape["n_chans"], shape["n_times"]
+    )
 
 
 def positions(channels, sfreq):
@@ -95,8 +111,13 @@ def positions(channels, sfreq):
 
 def offer_position_bank(folder):
     """Put a bank of electrode positions where REVE looks for one, in place of a download."""
-    montage = mne.channels.make_standard_montage("standard_1005").get_positions()["ch_pos"]
-    bank = {name: [float(value) for value in place] for name, place in montage.items()}
+    montage = mne.channels.make_standard_montage(
+        "standard_1005"
+    ).get_positions()["ch_pos"]
+    bank = {
+        name: [float(value) for value in place]
+        for name, place in montage.items()
+    }
     (Path(folder) / "reve_positions.json").write_text(json.dumps(bank))
     os.environ["REVE_POSITIONS_PATH"] = folder
 
@@ -104,7 +125,9 @@ def offer_position_bank(folder):
 def score(output):
     """Weighted sum of all numbers a model returns, with fixed random weights."""
     output = output[0] if isinstance(output, (tuple, list)) else output
-    weights = torch.randn(output.shape[1:], generator=torch.Generator().manual_seed(1))
+    weights = torch.randn(
+        output.shape[1:], generator=torch.Generator().manual_seed(1)
+    )
     return (output * weights.to(output.dtype)).flatten(1).sum(1)
 
 
@@ -119,20 +142,35 @@ def examine(name, model_class, rules):
                 output = model(signal, **call)
     except Exception as error:
         return {"state": "cannot be built", "why": first_line(error)}
-    classifies = isinstance(output, torch.Tensor) and output.shape == (SAMPLES, USUAL["n_outputs"])
+    classifies = isinstance(output, torch.Tensor) and output.shape == (
+        SAMPLES,
+        USUAL["n_outputs"],
+    )
     start = time.perf_counter()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = explain(model, signal, 1 if classifies else score, rules, forward_kwargs=call)
+            found = explain(
+                model,
+                signal,
+                1 if classifies else score,
+                rules,
+                forward_kwargs=call,
+            )
     except InputError as error:
-        return {"state": "refused", "classifies": classifies, "why": first_line(error)}
+        return {
+            "state": "refused",
+            "classifies": classifies,
+            "why": first_line(error),
+        }
     expected = output[:, 1] if classifies else score(output)
     return {
         "state": "explained",
         "classifies": classifies,
         "error": closure_error(found),
-        "same output": torch.allclose(found.output, expected, rtol=1e-3, atol=1e-4),
+        "same output": torch.allclose(
+            found.output, expected, rtol=1e-3, atol=1e-4
+        ),
         "input": input_share(found),
         "seconds": time.perf_counter() - start,
     }
@@ -152,7 +190,9 @@ def line(name, result):
     if result["state"] != "explained":
         return f"{name:24} {result['state']}: {result['why']}"
     what = "logits" if result["classifies"] else "features"
-    wrong = "" if result["same output"] else "  ANOTHER OUTPUT THAN THE MODEL'S"
+    wrong = (
+        "" if result["same output"] else "  ANOTHER OUTPUT THAN THE MODEL'S"
+    )
     return (
         f"{name:24} closes to {result['error']:.1e}  {what:8}  input {result['input']:4.0%}"
         f"  {result['seconds']:6.2f} s{wrong}"
@@ -161,10 +201,16 @@ def line(name, result):
 
 def summary(results, tolerance):
     """Lines that count, and whether any explanation is wrong."""
-    built = {n: r for n, r in results.items() if r["state"] != "cannot be built"}
+    built = {
+        n: r for n, r in results.items() if r["state"] != "cannot be built"
+    }
     logits = {n: r for n, r in built.items() if r.get("classifies")}
     explained = {n: r for n, r in built.items() if r["state"] == "explained"}
-    closing = {n for n, r in explained.items() if r["error"] <= tolerance and r["same output"]}
+    closing = {
+        n
+        for n, r in explained.items()
+        if r["error"] <= tolerance and r["same output"]
+    }
     wrong = sorted(set(explained) - closing)
     named = [name for name in FOUNDATION if name in results]
     share = len(closing & set(logits)) / max(len(logits), 1)
@@ -178,7 +224,9 @@ def summary(results, tolerance):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("models", nargs="*", help="names of model classes; all if left out")
+    parser.add_argument(
+        "models", nargs="*", help="names of model classes; all if left out"
+    )
     parser.add_argument("--rules", default="attn_lrp")
     parser.add_argument("--tolerance", type=float, default=1e-4)
     parser.add_argument("--threads", type=int, default=1)

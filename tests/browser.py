@@ -10,7 +10,13 @@ import subprocess
 
 import aiohttp
 
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+PROGRAMS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+)
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -53,14 +59,21 @@ class Page:
             self.complaints.append(params["entry"]["text"])
         elif method == "Runtime.exceptionThrown":
             self.complaints.append(str(params["exceptionDetails"]))
-        elif method == "Runtime.consoleAPICalled" and params["type"] in ("error", "warning"):
+        elif method == "Runtime.consoleAPICalled" and params["type"] in (
+            "error",
+            "warning",
+        ):
             self.complaints.append(str(params["args"]))
 
     async def call(self, method, **params):
         """Call a method of the protocol and return its result."""
         self.count += 1
-        self.waiting[self.count] = answer = asyncio.get_running_loop().create_future()
-        await self.socket.send_json({"id": self.count, "method": method, "params": params})
+        self.waiting[self.count] = answer = (
+            asyncio.get_running_loop().create_future()
+        )
+        await self.socket.send_json(
+            {"id": self.count, "method": method, "params": params}
+        )
         said = await asyncio.wait_for(answer, 60)
         assert "error" not in said, said
         return said["result"]
@@ -68,19 +81,32 @@ class Page:
     async def run(self, script):
         """Value of a JavaScript expression."""
         options = {"returnByValue": True, "awaitPromise": True}
-        done = await self.call("Runtime.evaluate", expression=script, **options)
+        done = await self.call(
+            "Runtime.evaluate", expression=script, **options
+        )
         assert "exceptionDetails" not in done, done
         return done["result"].get("value")
 
     async def press(self, key, text=""):
         """Press and release a key."""
-        options = {"key": key, "code": key, "windowsVirtualKeyCode": {"Enter": 13, "Tab": 9}[key]}
-        await self.call("Input.dispatchKeyEvent", type="keyDown", text=text, **options)
+        options = {
+            "key": key,
+            "code": key,
+            "windowsVirtualKeyCode": {"Enter": 13, "Tab": 9}[key],
+        }
+        await self.call(
+            "Input.dispatchKeyEvent", type="keyDown", text=text, **options
+        )
         await self.call("Input.dispatchKeyEvent", type="keyUp", **options)
 
     async def size(self, width, height):
         """Lay the page out for a window of so many pixels."""
-        options = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+        options = {
+            "width": width,
+            "height": height,
+            "deviceScaleFactor": 1,
+            "mobile": width < 600,
+        }
         await self.call("Emulation.setDeviceMetricsOverride", **options)
 
 
@@ -104,14 +130,22 @@ def visit(program, address, folder, what):
 
 async def _visit(process, address, what):
     said = ""
-    while not (port := re.search(r"DevTools listening on ws://([\d.]+:\d+)/", said)):
-        line = await asyncio.wait_for(asyncio.to_thread(process.stderr.readline), 60)
+    while not (
+        port := re.search(r"DevTools listening on ws://([\d.]+:\d+)/", said)
+    ):
+        line = await asyncio.wait_for(
+            asyncio.to_thread(process.stderr.readline), 60
+        )
         assert line, f"the browser ended: {said}"
         said += line
     async with aiohttp.ClientSession() as session:
         async with session.get(f"http://{port[1]}/json/list") as answer:
-            pages = [page for page in await answer.json() if page["type"] == "page"]
-        async with session.ws_connect(pages[0]["webSocketDebuggerUrl"], max_msg_size=0) as socket:
+            pages = [
+                page for page in await answer.json() if page["type"] == "page"
+            ]
+        async with session.ws_connect(
+            pages[0]["webSocketDebuggerUrl"], max_msg_size=0
+        ) as socket:
             page = Page(socket)
             listener = asyncio.create_task(page.listen())
             for domain in ("Network", "Log", "Runtime", "Page"):
@@ -125,6 +159,11 @@ async def _visit(process, address, what):
             return value
 
 
-_OFFLINE = {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
+_OFFLINE = {
+    "offline": True,
+    "latency": 0,
+    "downloadThroughput": 0,
+    "uploadThroughput": 0,
+}
 _LOADED = """new Promise(done => document.readyState === "complete" ? done()
     : addEventListener("load", () => done()))"""

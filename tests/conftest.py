@@ -21,9 +21,13 @@ def root():
 @pytest.fixture(scope="session")
 def shared_data():
     """Real recordings beside the checkout or where EEGLRP_DATA points; skipped when absent."""
-    folder = Path(os.environ.get("EEGLRP_DATA", ROOT.parent / "shared" / "data"))
+    folder = Path(
+        os.environ.get("EEGLRP_DATA", ROOT.parent / "shared" / "data")
+    )
     if not (folder / "MANIFEST.tsv").is_file():
-        pytest.skip(f"no real recordings in {folder} (set EEGLRP_DATA to their folder)")
+        pytest.skip(
+            f"no real recordings in {folder} (set EEGLRP_DATA to their folder)"
+        )
     return folder
 
 

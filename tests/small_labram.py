@@ -9,7 +9,12 @@ NAMES = ["FP1", "CZ", "O2"]
 
 
 def build_labram(
-    n_channels=3, n_times=400, layers=2, mean_pooling=True, trained=False, dtype=torch.float64
+    n_channels=3,
+    n_times=400,
+    layers=2,
+    mean_pooling=True,
+    trained=False,
+    dtype=torch.float64,
 ):
     """Braindecode's LaBraM in evaluation mode, from a fixed seed.
 
@@ -50,5 +55,9 @@ def electrodes(n_channels):
     """Keyword arguments that name the first electrodes of LaBraM's table."""
     from braindecode.models.labram import LABRAM_CHANNEL_ORDER
 
-    names = NAMES if n_channels == len(NAMES) else list(LABRAM_CHANNEL_ORDER[:n_channels])
+    names = (
+        NAMES
+        if n_channels == len(NAMES)
+        else list(LABRAM_CHANNEL_ORDER[:n_channels])
+    )
     return {"ch_names": names}

@@ -4,9 +4,16 @@ from eeglrp.tables import metric_row
 
 
 def row(value, spread=0.05, **fields):
-    common = {"task": "arousal", "regime": "finetuned", "seed": "0", "subject": "all"}
+    common = {
+        "task": "arousal",
+        "regime": "finetuned",
+        "seed": "0",
+        "subject": "all",
+    }
     ends = {"ci_low": value - spread, "ci_high": value + spread}
-    return metric_row(**common | ends | {"value": value, "chance": 0.5, "n": 120} | fields)
+    return metric_row(
+        **common | ends | {"value": value, "chance": 0.5, "n": 120} | fields
+    )
 
 
 def texts(finding):

@@ -16,18 +16,25 @@ MODELS = """
 
 def run(root, name, *arguments):
     command = [sys.executable, f"benchmarks/{name}.py", *arguments]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, cwd=root, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.mark.parametrize("rules", ["attn_lrp", "gamma"])
 def test_models_of_braindecode_close(root, rules):
     done = run(root, "zoo", "--rules", rules, *MODELS)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"{len(MODELS)} classes, {len(MODELS)} built; {len(MODELS)} close" in done.stdout
+    assert (
+        f"{len(MODELS)} classes, {len(MODELS)} built; {len(MODELS)} close"
+        in done.stdout
+    )
 
 
 def test_the_ledger_of_every_rule_set_is_printed(root):
-    done = run(root, "ledger", "--channels", "3", "--seconds", "1", "--windows", "2")
+    done = run(
+        root, "ledger", "--channels", "3", "--seconds", "1", "--windows", "2"
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("class token scaled") == 14
 
@@ -46,8 +53,19 @@ def test_speed_is_printed_as_ratios(root):
 
 
 def test_the_speed_of_training_is_printed_for_every_regime(root):
-    size = {"windows": 12, "epochs": 2, "layers": 1, "channels": 2, "threads": 1, "batch-size": 6}
-    arguments = [word for name, value in size.items() for word in (f"--{name}", str(value))]
+    size = {
+        "windows": 12,
+        "epochs": 2,
+        "layers": 1,
+        "channels": 2,
+        "threads": 1,
+        "batch-size": 6,
+    }
+    arguments = [
+        word
+        for name, value in size.items()
+        for word in (f"--{name}", str(value))
+    ]
     done = run(root, "training_speed", *arguments)
     assert done.returncode == 0, done.stderr
     rows = [line.split()[0] for line in done.stdout.splitlines()[2:]]
@@ -55,12 +73,26 @@ def test_the_speed_of_training_is_printed_for_every_regime(root):
 
 
 def test_scaling_prints_a_row_a_size_and_what_is_read_back(root):
-    done = run(root, "scaling", "--sizes", "4", "8", "--layers", "1", "--mantissa-bits", "10")
+    done = run(
+        root,
+        "scaling",
+        "--sizes",
+        "4",
+        "8",
+        "--layers",
+        "1",
+        "--mantissa-bits",
+        "10",
+    )
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert [line.split()[0] for line in lines[2:4]] == ["4", "8"]
     assert sum("log-log slope of" in line for line in lines) == 3
-    read = {line.split(":")[0]: float(line.split()[-2]) for line in lines if "reading" in line}
+    read = {
+        line.split(":")[0]: float(line.split()[-2])
+        for line in lines
+        if "reading" in line
+    }
     # One of 64 electrodes.
     assert read["reading one electrode"] < read["reading all"] / 10
 
@@ -78,10 +110,17 @@ def imagery(tmp_path):
             kind = rng.permutation([1] * 8 + [2] * 7)
             signal = rng.normal(0, 5, (len(names), len(seconds)))
             where = np.repeat(kind, trial * rate) - 1
-            signal[where, np.arange(len(where))] += 10 * np.sin(20 * np.pi * seconds)
-            notes = [edfio.EdfAnnotation(trial * i, 4.1, f"T{k}") for i, k in enumerate(kind)]
+            signal[where, np.arange(len(where))] += 10 * np.sin(
+                20 * np.pi * seconds
+            )
+            notes = [
+                edfio.EdfAnnotation(trial * i, 4.1, f"T{k}")
+                for i, k in enumerate(kind)
+            ]
             channels = [
-                edfio.EdfSignal(values, rate, label=name, physical_dimension="uV")
+                edfio.EdfSignal(
+                    values, rate, label=name, physical_dimension="uV"
+                )
                 for name, values in zip(names, signal, strict=True)
             ]
             path = tmp_path / "eegmmidb" / subject / f"{subject}R{run:02d}.edf"
@@ -90,20 +129,43 @@ def imagery(tmp_path):
     return tmp_path
 
 
-def test_moabbs_protocol_finds_the_side_of_a_rhythm_in_every_way(root, imagery):
-    few = ["--permutations", "3", "--orders", "2", "--subjects", "S001", "S002"]
+def test_moabbs_protocol_finds_the_side_of_a_rhythm_in_every_way(
+    root, imagery
+):
+    few = [
+        "--permutations",
+        "3",
+        "--orders",
+        "2",
+        "--subjects",
+        "S001",
+        "S002",
+    ]
     done = run(root, "moabb_protocol", "--data-root", str(imagery), *few)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     rows = [line for line in lines if " windows, " in line]
     assert len(rows) == 3 * 2 * 4
-    assert all("100.0 100.0 100.0 | 100.0 100.0 100.0" in row for row in rows), done.stdout
+    assert all(
+        "100.0 100.0 100.0 | 100.0 100.0 100.0" in row for row in rows
+    ), done.stdout
     assert sum("95 times in 100; z = " in line for line in lines) == 2
-    assert sum("45 trials; 2 orders 100.0 +- 0.0" in line for line in lines) == 2
+    assert (
+        sum("45 trials; 2 orders 100.0 +- 0.0" in line for line in lines) == 2
+    )
 
 
 def test_the_false_positives_of_nulls_for_slow_ratings_are_printed(root):
-    done = run(root, "affect_null", "--draws", "2", "--subjects", "4", "--windows", "40")
+    done = run(
+        root,
+        "affect_null",
+        "--draws",
+        "2",
+        "--subjects",
+        "4",
+        "--windows",
+        "40",
+    )
     assert done.returncode == 0, done.stderr
     for kind in ("free", "shift", "blocks"):
         assert done.stdout.count(f"{kind}, evaluation") == 2
@@ -112,15 +174,33 @@ def test_the_false_positives_of_nulls_for_slow_ratings_are_printed(root):
 
 
 def test_the_analysis_of_affect_is_run_on_whole_cohorts(root, tmp_path):
-    size = {"cohorts": 1, "subjects": 3, "seconds": 200, "layers": 1, "epochs": 1, "permuted": 2}
-    size |= {"jobs": 1, "truth": "confounds", "regime": "finetuned", "out": tmp_path / "found.tsv"}
-    arguments = [word for name, value in size.items() for word in (f"--{name}", str(value))]
+    size = {
+        "cohorts": 1,
+        "subjects": 3,
+        "seconds": 200,
+        "layers": 1,
+        "epochs": 1,
+        "permuted": 2,
+    }
+    size |= {
+        "jobs": 1,
+        "truth": "confounds",
+        "regime": "finetuned",
+        "out": tmp_path / "found.tsv",
+    }
+    arguments = [
+        word
+        for name, value in size.items()
+        for word in (f"--{name}", str(value))
+    ]
     done = run(root, "affect_cohorts", *arguments)
     assert done.returncode == 0, done.stderr
     assert "confounds, finetuned, 3 subjects, 1 cohorts" in done.stdout
     found = pd.read_csv(size["out"], sep="\t")
     assert list(found["task"]) == ["arousal", "valence"]
-    shares = found[["share", "share permuted", "share untrained", "share signal"]]
+    shares = found[
+        ["share", "share permuted", "share untrained", "share signal"]
+    ]
     assert ((shares > 0) & (shares < 1)).all(axis=None)
     p = found.filter(regex="^p ").dropna(axis=1)
     assert p.size

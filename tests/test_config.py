@@ -27,7 +27,13 @@ HEART = {"baselines": ["heart_rate"]}
 RATED = {"kind": "arousal", "rating": "arousal"}
 PLANTED = {"heartbeat": {"amplitude": 4.0}}
 MADE = ("heartbeat", "mu", "arousal"), ("rest", "imagery", "affect")
-GAZE = {"saccade": {"amplitude": 20.0, "trial_probability": 1.0, "label_probability": 0.8}}
+GAZE = {
+    "saccade": {
+        "amplitude": 20.0,
+        "trial_probability": 1.0,
+        "label_probability": 0.8,
+    }
+}
 
 
 @pytest.fixture
@@ -53,32 +59,96 @@ def test_shipped_configurations_are_valid(root, name):
     [
         (("training", "epoch"), 3, "'epoch' was unexpected"),
         (("training", "epochs"), 0, "0 is less than the minimum"),
-        (("training", "learning_rate"), "fast", "'fast' is not of type 'number'"),
+        (
+            ("training", "learning_rate"),
+            "fast",
+            "'fast' is not of type 'number'",
+        ),
         (("windows", "notch"), 55, "55 is not one of"),
         (("tasks", "Sleep"), {}, "'Sleep' does not match"),
         (("tasks", "r_peak", "kind"), "sleep", "'sleep' is not one of"),
-        (("tasks", "r_peak", "plant", "heartbeat"), {}, "'amplitude' is a required property"),
-        (("tasks", "r_peak", "plant", "blink"), {"amplitude": 1}, "'blink' was unexpected"),
+        (
+            ("tasks", "r_peak", "plant", "heartbeat"),
+            {},
+            "'amplitude' is a required property",
+        ),
+        (
+            ("tasks", "r_peak", "plant", "blink"),
+            {"amplitude": 1},
+            "'blink' was unexpected",
+        ),
         (("windows", "regress"), "ECG", "'ECG' is not of type 'array'"),
         (("datasets", "rest", "source"), "edf", "'edf' is not one of"),
         (("datasets", "rest", "rating_time"), 0, "0 is less than the minimum"),
-        (("tasks", "arousal", "rating_source"), "film", "'film' is not one of"),
-        (("tasks", "arousal", "split", "by"), "chance", "'chance' is not one of"),
-        (("datasets", "rest", "sources", "heartbeat", "ampltude"), 1, "'ampltude' was unexpected"),
-        (("datasets", "imagery", "sources", "saccade", "label_probability"), 1.5, "1.5 is greater"),
-        (("tasks", "r_peak", "training", "epochs"), 0, "0 is less than the minimum"),
+        (
+            ("tasks", "arousal", "rating_source"),
+            "film",
+            "'film' is not one of",
+        ),
+        (
+            ("tasks", "arousal", "split", "by"),
+            "chance",
+            "'chance' is not one of",
+        ),
+        (
+            ("datasets", "rest", "sources", "heartbeat", "ampltude"),
+            1,
+            "'ampltude' was unexpected",
+        ),
+        (
+            ("datasets", "imagery", "sources", "saccade", "label_probability"),
+            1.5,
+            "1.5 is greater",
+        ),
+        (
+            ("tasks", "r_peak", "training", "epochs"),
+            0,
+            "0 is less than the minimum",
+        ),
         (("training", "baselines"), ["svm"], "'svm' is not one of"),
         (("training", "learning_curve"), 16, "16 is not of type 'array'"),
-        (("training", "learning_curve"), [1, 16], "1 is less than the minimum"),
+        (
+            ("training", "learning_curve"),
+            [1, 16],
+            "1 is less than the minimum",
+        ),
         (("training", "learning_curve"), [16, 16], "has non-unique elements"),
-        (("tasks", "r_peak", "training", "learning_curve"), [1.5], "1.5 is not of type 'integer'"),
-        (("tasks", "r_peak", "windows", "low_pas"), 40, "'low_pas' was unexpected"),
+        (
+            ("tasks", "r_peak", "training", "learning_curve"),
+            [1.5],
+            "1.5 is not of type 'integer'",
+        ),
+        (
+            ("tasks", "r_peak", "windows", "low_pas"),
+            40,
+            "'low_pas' was unexpected",
+        ),
         (("study"), "Demo Study", "does not match"),
-        (("evaluate", "faithfulness", "occluders"), ["blur"], "'blur' is not one of"),
-        (("evaluate", "faithfulness", "piece"), 0, "0 is less than the minimum"),
-        (("evaluate", "faithfulness", "steps"), [0.5, 2], "2 is greater than the maximum"),
-        (("evaluate", "faithfulness", "random_orders"), 0, "0 is less than the minimum"),
-        (("evaluate", "faithfulness", "max_window"), 1, "'max_window' was unexpected"),
+        (
+            ("evaluate", "faithfulness", "occluders"),
+            ["blur"],
+            "'blur' is not one of",
+        ),
+        (
+            ("evaluate", "faithfulness", "piece"),
+            0,
+            "0 is less than the minimum",
+        ),
+        (
+            ("evaluate", "faithfulness", "steps"),
+            [0.5, 2],
+            "2 is greater than the maximum",
+        ),
+        (
+            ("evaluate", "faithfulness", "random_orders"),
+            0,
+            "0 is less than the minimum",
+        ),
+        (
+            ("evaluate", "faithfulness", "max_window"),
+            1,
+            "'max_window' was unexpected",
+        ),
         (("evaluate", "faithfulness"), 3, "3 is not of type 'object', 'null'"),
     ],
 )
@@ -92,25 +162,77 @@ def test_wrong_keys_and_values_are_named(root, demo, path, value, words):
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
-        (("tasks", "r_peak", "dataset"), "sleep", "tasks.r_peak.dataset: sleep is not a dataset"),
-        (("tasks", "r_peak", "classes"), ["a", "b", "c"], "tasks.r_peak.classes: has 3 names"),
-        (("tasks", "r_peak", "length"), 1.3, "tasks.r_peak.length: 1.3 s at 200 Hz"),
-        (("tasks", "r_peak", "split", "test_folds"), 7, "tasks.r_peak.split.folds: leaves no"),
-        (("windows", "sampling_rate"), 100, "windows.low_pass: is at or above half"),
+        (
+            ("tasks", "r_peak", "dataset"),
+            "sleep",
+            "tasks.r_peak.dataset: sleep is not a dataset",
+        ),
+        (
+            ("tasks", "r_peak", "classes"),
+            ["a", "b", "c"],
+            "tasks.r_peak.classes: has 3 names",
+        ),
+        (
+            ("tasks", "r_peak", "length"),
+            1.3,
+            "tasks.r_peak.length: 1.3 s at 200 Hz",
+        ),
+        (
+            ("tasks", "r_peak", "split", "test_folds"),
+            7,
+            "tasks.r_peak.split.folds: leaves no",
+        ),
+        (
+            ("windows", "sampling_rate"),
+            100,
+            "windows.low_pass: is at or above half",
+        ),
         (("windows", "low_pass"), 10, None),
         (("tasks", "sleep"), {}, "tasks.sleep.kind: is missing"),
         (("tasks", "sleep"), {"kind": "r_peak"}, None),
-        (("tasks", "sleep"), {"kind": "arousal"}, "tasks.sleep.rating: is missing"),
-        (("tasks", "r_peak", "target"), "rating", "tasks.r_peak.target: is of no use to"),
+        (
+            ("tasks", "sleep"),
+            {"kind": "arousal"},
+            "tasks.sleep.rating: is missing",
+        ),
+        (
+            ("tasks", "r_peak", "target"),
+            "rating",
+            "tasks.r_peak.target: is of no use to",
+        ),
         (("tasks", "arousal", "target"), "rating", None),
-        (("tasks", "arousal", "training"), HEART, "baselines: heart_rate needs the R-peaks"),
-        (("tasks", "sleep"), RATED | {"training": HEART, "r_peaks": True}, None),
-        (("affect", "method"), "cp_lrp", "affect.method: cp_lrp is not in attribution.methods"),
+        (
+            ("tasks", "arousal", "training"),
+            HEART,
+            "baselines: heart_rate needs the R-peaks",
+        ),
+        (
+            ("tasks", "sleep"),
+            RATED | {"training": HEART, "r_peaks": True},
+            None,
+        ),
+        (
+            ("affect", "method"),
+            "cp_lrp",
+            "affect.method: cp_lrp is not in attribution.methods",
+        ),
         (("affect", "method"), "attn_lrp", None),
-        (("affect", "region"), ["C3", "central"], "affect.region: central is no known electrode"),
+        (
+            ("affect", "region"),
+            ["C3", "central"],
+            "affect.region: central is no known electrode",
+        ),
         (("affect", "region"), ["c3", "Cz"], None),
-        (("tasks", "motor_imagery", "permute_events"), True, "permute_events: is of no use to"),
-        (("tasks", "r_peak", "plant"), PLANTED, "tasks.r_peak.truth: cannot stand beside plant"),
+        (
+            ("tasks", "motor_imagery", "permute_events"),
+            True,
+            "permute_events: is of no use to",
+        ),
+        (
+            ("tasks", "r_peak", "plant"),
+            PLANTED,
+            "tasks.r_peak.truth: cannot stand beside plant",
+        ),
         (("tasks", "sleep"), {"kind": "r_peak", "plant": PLANTED}, None),
         (
             ("tasks", "sleep"),
@@ -118,12 +240,32 @@ def test_wrong_keys_and_values_are_named(root, demo, path, value, words):
             "sleep.plant.saccade: needs trials",
         ),
         (("tasks", "sleep"), {"kind": "motor_imagery", "plant": GAZE}, None),
-        (("tasks", "sleep"), {"kind": "rest", "length": 2.0, "plant": GAZE}, None),
-        (("tasks", "sleep"), {"kind": "rest", "plant": GAZE}, "saccade: outlasts windows of 1 s"),
-        (("tasks", "sleep"), {"kind": "rest", "permute_events": True}, "is of no use to kind rest"),
-        (("tasks", "sleep"), {"kind": "rest", "classes": ["a", "b", "c"]}, "classes: has 3 names"),
+        (
+            ("tasks", "sleep"),
+            {"kind": "rest", "length": 2.0, "plant": GAZE},
+            None,
+        ),
+        (
+            ("tasks", "sleep"),
+            {"kind": "rest", "plant": GAZE},
+            "saccade: outlasts windows of 1 s",
+        ),
+        (
+            ("tasks", "sleep"),
+            {"kind": "rest", "permute_events": True},
+            "is of no use to kind rest",
+        ),
+        (
+            ("tasks", "sleep"),
+            {"kind": "rest", "classes": ["a", "b", "c"]},
+            "classes: has 3 names",
+        ),
         (("model", "heads"), 7, "model.heads: 7 does not divide"),
-        (("evaluate", "faithfulness", "piece"), 30, "evaluate.faithfulness.piece: 30 samples do"),
+        (
+            ("evaluate", "faithfulness", "piece"),
+            30,
+            "evaluate.faithfulness.piece: 30 samples do",
+        ),
         (("evaluate", "faithfulness", "piece"), 40, None),
         (("weights", "source"), "file", "weights.path: is empty"),
         (
@@ -157,10 +299,19 @@ def test_controls_are_valid_over_the_demo(root):
     update_config(demo, controls)
     validate(demo, str(root / "config" / "schema.yaml"))
     assert settings.check_config(demo) is None
-    assert settings.window_settings(demo, "ecg_regressed")["regress"] == ["ECG"]
+    assert settings.window_settings(demo, "ecg_regressed")["regress"] == [
+        "ECG"
+    ]
     assert settings.window_settings(demo, "no_heartbeat")["regress"] == []
-    assert settings.regimes(demo, "r_peak") == ["finetuned", "frozen", "scratch", "untrained"]
-    assert {settings.task_kind(demo, name) for name in controls["tasks"]} == {"r_peak"}
+    assert settings.regimes(demo, "r_peak") == [
+        "finetuned",
+        "frozen",
+        "scratch",
+        "untrained",
+    ]
+    assert {settings.task_kind(demo, name) for name in controls["tasks"]} == {
+        "r_peak"
+    }
 
 
 def test_a_task_is_of_the_kind_that_its_name_or_its_kind_says(demo):
@@ -205,20 +356,27 @@ def test_curves_join_simulated_amplitudes_of_the_truth(demo):
     ladder(demo, [0, 1, 2, 4, 4])
     # The demo's own 20 microvolt differ in nothing else.
     expected = {"motor_imagery": 20, "mu_1": 1, "mu_2": 2, "mu_3": 4}
-    assert settings.planted_curves(demo) == {"mu in simulated imagery": expected}
+    assert settings.planted_curves(demo) == {
+        "mu in simulated imagery": expected
+    }
     ladder(demo, [5, 6], mains=60)
-    second = settings.planted_curves(demo)["mu in simulated imagery, from mu_0_mains"]
+    second = settings.planted_curves(demo)[
+        "mu in simulated imagery, from mu_0_mains"
+    ]
     assert second == {"mu_0_mains": 5, "mu_1_mains": 6}
 
 
 @pytest.mark.parametrize(
-    "changes", [{"truth": []}, {"truth": ["mu", "alpha"]}, {"truth": [], "plant": GAZE}]
+    "changes",
+    [{"truth": []}, {"truth": ["mu", "alpha"]}, {"truth": [], "plant": GAZE}],
 )
 def test_simulated_curves_want_one_source_that_is_the_truth(demo, changes):
     ladder(demo, [1, 2])
     for name in ("mu_0", "mu_1"):
         demo["tasks"][name] |= changes
-    assert not [name for name in settings.planted_curves(demo) if "simulated" in name]
+    assert not [
+        name for name in settings.planted_curves(demo) if "simulated" in name
+    ]
 
 
 def test_the_shipped_ladders_make_their_curves(root):
@@ -234,17 +392,29 @@ def test_the_shipped_ladders_make_their_curves(root):
 
 def test_the_shipped_dial_turns_from_mu_to_saccades(root):
     places = levels(load(root, "dial"))
-    truths = {(place["confound"], place["mu"]): place["truth"] for place in places.values()}
+    truths = {
+        (place["confound"], place["mu"]): place["truth"]
+        for place in places.values()
+    }
     assert sorted(truths, key=lambda place: -place[1]) == sorted(truths)
-    assert [truths[place] for place in sorted(truths)] == ["sensorimotor", *["both"] * 3, "ocular"]
+    assert [truths[place] for place in sorted(truths)] == [
+        "sensorimotor",
+        *["both"] * 3,
+        "ocular",
+    ]
     for end in ("sensorimotor", "ocular"):
-        assert len({p["cohort"] for p in places.values() if p["truth"] == end}) == 3
+        assert (
+            len({p["cohort"] for p in places.values() if p["truth"] == end})
+            == 3
+        )
     assert levels(load(root, "demo")) == {}
 
 
 def test_missing_rating_is_named(demo):
     del demo["tasks"]["arousal"]["rating"]
-    with pytest.raises(InputError, match=r"tasks\.arousal\.rating: is missing"):
+    with pytest.raises(
+        InputError, match=r"tasks\.arousal\.rating: is missing"
+    ):
         settings.check_config(demo)
 
 
@@ -271,8 +441,13 @@ def test_a_task_overrides_training_and_windows(demo):
 
 def test_baselines_have_one_fit_and_networks_one_a_seed(demo):
     defaults = ["csp_lda", "tangent_lr", "mdm"]
-    assert settings.baselines(demo, "arousal") == [(name, 0) for name in defaults]
-    demo["tasks"]["r_peak"]["training"] = {"baselines": ["shallow", "lda_samples"], "seeds": [3, 5]}
+    assert settings.baselines(demo, "arousal") == [
+        (name, 0) for name in defaults
+    ]
+    demo["tasks"]["r_peak"]["training"] = {
+        "baselines": ["shallow", "lda_samples"],
+        "seeds": [3, 5],
+    }
     expected = [("shallow", 3), ("shallow", 5), ("lda_samples", 0)]
     assert settings.baselines(demo, "r_peak") == expected
     assert settings.check_config(demo) is None
@@ -281,7 +456,10 @@ def test_baselines_have_one_fit_and_networks_one_a_seed(demo):
 @pytest.mark.parametrize(
     ("sizes", "words"),
     [
-        ([64, 16], "tasks.r_peak.training.learning_curve: [64, 16] does not ascend"),
+        (
+            [64, 16],
+            "tasks.r_peak.training.learning_curve: [64, 16] does not ascend",
+        ),
         ([16, 64, 64], "[16, 64, 64] does not ascend"),
         ([2, 16], None),
         ([], None),
@@ -301,36 +479,53 @@ def test_learning_curves_ascend(demo, sizes, words):
 
 def test_the_first_number_of_a_learning_curve_holds_every_class(demo):
     task = demo["tasks"]["motor_imagery"]
-    task |= {"classes": ["left", "right", "feet"], "training": {"learning_curve": [2, 16]}}
-    with pytest.raises(InputError, match="learning_curve: 2 windows cannot hold 3 classes"):
+    task |= {
+        "classes": ["left", "right", "feet"],
+        "training": {"learning_curve": [2, 16]},
+    }
+    with pytest.raises(
+        InputError, match="learning_curve: 2 windows cannot hold 3 classes"
+    ):
         settings.check_config(demo)
 
 
 def test_learning_curves_are_laid_over_the_demo(root):
     files = ("demo", "learning-curve")
-    base, over = (yaml.safe_load((root / f"config/{name}.yaml").read_text()) for name in files)
+    base, over = (
+        yaml.safe_load((root / f"config/{name}.yaml").read_text())
+        for name in files
+    )
     assert over["study"] == "learning-curve"
     for name, task in over["tasks"].items():
         base["tasks"][name].setdefault("training", {}).update(task["training"])
     validate(base, str(root / "config" / "schema.yaml"))
     assert settings.check_config(base) is None
-    assert all(len(settings.learning_curve(base, name)) > 2 for name in over["tasks"])
+    assert all(
+        len(settings.learning_curve(base, name)) > 2 for name in over["tasks"]
+    )
 
 
 def test_baselines_within_subjects_want_a_split_within_subjects(demo):
-    demo["tasks"]["r_peak"]["training"] = {"baselines": ["lda_samples_subject"]}
+    demo["tasks"]["r_peak"]["training"] = {
+        "baselines": ["lda_samples_subject"]
+    }
     with pytest.raises(
-        InputError, match=r"tasks\.r_peak\.training\.baselines: lda_samples_subject"
+        InputError,
+        match=r"tasks\.r_peak\.training\.baselines: lda_samples_subject",
     ):
         settings.check_config(demo)
     demo["tasks"]["r_peak"]["split"]["by"] = "block"
     assert settings.check_config(demo) is None
 
 
-def test_filters_of_subjects_want_a_split_within_subjects_and_no_mixtures(demo):
+def test_filters_of_subjects_want_a_split_within_subjects_and_no_mixtures(
+    demo,
+):
     task = demo["tasks"]["r_peak"]
     task["training"] = {"subject_layer": "euclidean"}
-    with pytest.raises(InputError, match=r"tasks\.r_peak\.training\.subject_layer: learns"):
+    with pytest.raises(
+        InputError, match=r"tasks\.r_peak\.training\.subject_layer: learns"
+    ):
         settings.check_config(demo)
     task["split"]["by"] = "block"
     assert settings.check_config(demo) is None
@@ -338,7 +533,9 @@ def test_filters_of_subjects_want_a_split_within_subjects_and_no_mixtures(demo):
     assert settings.subject_layer(demo, "r_peak") == expected
     assert settings.subject_layer(demo, "arousal")["subject_layer"] is None
     task["training"]["augmentation"] = {"mixup": 0.4}
-    with pytest.raises(InputError, match=r"augmentation\.mixup: mixes windows of subjects"):
+    with pytest.raises(
+        InputError, match=r"augmentation\.mixup: mixes windows of subjects"
+    ):
         settings.check_config(demo)
 
 
@@ -349,17 +546,31 @@ def test_a_split_that_is_named_leaves_out_other_subjects(demo):
         return settings.split_subjects(demo, "motor_imagery", split, everyone)
 
     assert found("test") == found("train") == everyone
-    task["split"] |= {"by": "subject", "test": ["S4", "S9"], "validation": ["S2"]}
-    assert (found("train"), found("validation"), found("test")) == (["S1", "S3"], ["S2"], ["S4"])
+    task["split"] |= {
+        "by": "subject",
+        "test": ["S4", "S9"],
+        "validation": ["S2"],
+    }
+    assert (found("train"), found("validation"), found("test")) == (
+        ["S1", "S3"],
+        ["S2"],
+        ["S4"],
+    )
     task["split"]["by"] = "block"
     assert found("test") == everyone
 
 
 def test_the_first_seeds_of_trained_models_are_randomised(demo):
-    demo["tasks"]["r_peak"]["training"] = {"seeds": [7, 3], "regimes": ["scratch", "untrained"]}
+    demo["tasks"]["r_peak"]["training"] = {
+        "seeds": [7, 3],
+        "regimes": ["scratch", "untrained"],
+    }
     assert settings.sanity_models(demo, "r_peak") == [("scratch", 7)]
     demo["evaluate"]["sanity"]["seeds"] = 3
-    assert settings.sanity_models(demo, "r_peak") == [("scratch", 7), ("scratch", 3)]
+    assert settings.sanity_models(demo, "r_peak") == [
+        ("scratch", 7),
+        ("scratch", 3),
+    ]
 
 
 def test_methods_to_randomise_keep_their_options(demo):
@@ -367,7 +578,9 @@ def test_methods_to_randomise_keep_their_options(demo):
     demo["attribution"]["methods"] = methods
     assert settings.sanity_methods(demo) == methods
     demo["evaluate"]["sanity"]["methods"] = ["smooth"]
-    assert settings.sanity_methods(demo) == {"smooth": {"method": "smoothgrad", "draws": 4}}
+    assert settings.sanity_methods(demo) == {
+        "smooth": {"method": "smoothgrad", "draws": 4}
+    }
     demo["evaluate"]["sanity"]["methods"] = []
     assert settings.sanity_methods(demo) == {}
 
@@ -379,9 +592,15 @@ def test_job_settings_leave_out_what_other_stages_use(demo):
     more["training"]["baselines"] = []
     more["training"]["learning_curve"] = [16, 64]
     more["tasks"]["r_peak"]["split"]["gap"] = 9
-    assert settings.dataset_settings(more, "rest") == settings.dataset_settings(demo, "rest")
-    assert settings.training_settings(more, "r_peak") == settings.training_settings(demo, "r_peak")
-    assert settings.task_settings(more, "r_peak") == settings.task_settings(demo, "r_peak")
+    assert settings.dataset_settings(
+        more, "rest"
+    ) == settings.dataset_settings(demo, "rest")
+    assert settings.training_settings(
+        more, "r_peak"
+    ) == settings.training_settings(demo, "r_peak")
+    assert settings.task_settings(more, "r_peak") == settings.task_settings(
+        demo, "r_peak"
+    )
 
 
 def test_the_settings_hash_follows_what_a_task_depends_on(demo):
@@ -389,12 +608,20 @@ def test_the_settings_hash_follows_what_a_task_depends_on(demo):
     more["tasks"]["valence"]["length"] = 4.0
     more["datasets"]["rest"]["subjects"] += 1
     more["training"]["seeds"] = [5]
-    assert settings.settings_hash(more, "r_peak") == settings.settings_hash(demo, "r_peak")
-    assert settings.settings_hash(more, "valence") != settings.settings_hash(demo, "valence")
+    assert settings.settings_hash(more, "r_peak") == settings.settings_hash(
+        demo, "r_peak"
+    )
+    assert settings.settings_hash(more, "valence") != settings.settings_hash(
+        demo, "valence"
+    )
 
 
 def test_numbers_that_came_as_text_are_read(root, demo):
-    demo["training"] |= {"seeds": ["0", 1], "learning_rate": "1e-3", "patience": "null"}
+    demo["training"] |= {
+        "seeds": ["0", 1],
+        "learning_rate": "1e-3",
+        "patience": "null",
+    }
     schema = str(root / "config" / "schema.yaml")
     for _ in range(3):
         with pytest.raises(WorkflowError) as error:
@@ -437,7 +664,12 @@ def test_every_key_is_documented(root):
 
 
 def test_documented_defaults_are_the_schemas(root, demo):
-    config = {"study": "x", "seed": 1, "datasets": demo["datasets"], "tasks": demo["tasks"]}
+    config = {
+        "study": "x",
+        "seed": 1,
+        "datasets": demo["datasets"],
+        "tasks": demo["tasks"],
+    }
     validate(config, str(root / "config" / "schema.yaml"))
     text = (root / "config" / "README.md").read_text()
     for section in (
@@ -455,7 +687,9 @@ def test_documented_defaults_are_the_schemas(root, demo):
             if len(cells) == 5 and cells[1] in config[section]:
                 value = yaml.safe_load(cells[2])
                 default = config[section][cells[1]]
-                if isinstance(default, int | float) and not isinstance(default, bool):
+                if isinstance(default, int | float) and not isinstance(
+                    default, bool
+                ):
                     assert float(value) == default, (section, cells[1])
                 elif not isinstance(default, list | dict):
                     assert value == default, (section, cells[1])
@@ -475,8 +709,10 @@ def test_rule_sets_are_the_methods_that_are_lrp():
 def test_trials_of_left_and_right_hand_are_grouped_by_gaze(demo):
     imagery = demo["tasks"]["motor_imagery"]
     demo["tasks"] |= {
-        "fists": imagery | {"kind": "motor_imagery", "classes": ["fists", "feet"]},
-        "mirrored": imagery | {"kind": "motor_imagery", "classes": ["right", "left"]},
+        "fists": imagery
+        | {"kind": "motor_imagery", "classes": ["fists", "feet"]},
+        "mirrored": imagery
+        | {"kind": "motor_imagery", "classes": ["right", "left"]},
         "guess": imagery | {"kind": "rest", "arms": {"inputs": {}}},
         "again": imagery | {"kind": "motor_imagery"},
     }
@@ -495,7 +731,9 @@ def test_trials_of_left_and_right_hand_are_grouped_by_gaze(demo):
         ({"kind": "rest"}, None),
     ],
 )
-def test_the_early_part_ends_at_a_time_after_the_cue_where_windows_hold_it(demo, changes, early):
+def test_the_early_part_ends_at_a_time_after_the_cue_where_windows_hold_it(
+    demo, changes, early
+):
     demo["tasks"]["motor_imagery"] |= changes
     assert settings.early(demo, "motor_imagery") == early
     assert settings.early(demo, "r_peak") is None

@@ -37,17 +37,33 @@ def test_methods_of_all_kinds_are_taken_as_they_are(check):
         **{name: {} for name in METHODS if name not in ("lrp", "random")},
         "lrp": {"rules": {"base": "cp_lrp"}},
         "random_map": {"method": "random"},
-        "occlusion_mean": {"method": "occlusion", "baseline": "mean", "width": 50},
+        "occlusion_mean": {
+            "method": "occlusion",
+            "baseline": "mean",
+            "width": 50,
+        },
         "removal": {"method": "occlusion", "baseline": "removal"},
-        "ig_other": {"method": "integrated_gradients", "baseline": "other", "n_baselines": 4},
+        "ig_other": {
+            "method": "integrated_gradients",
+            "baseline": "other",
+            "n_baselines": 4,
+        },
         "ig": {"method": "integrated_gradients", "steps": 20},
         "smooth": {"method": "smoothgrad", "draws": 4, "noise": 0.2},
         "vision": {
             "rules": {
                 "base": "cp_lrp",
-                "convolution": {"rule": "gamma", "gamma": 0.25, "epsilon": 1e-6},
+                "convolution": {
+                    "rule": "gamma",
+                    "gamma": 0.25,
+                    "epsilon": 1e-6,
+                },
                 "linear": {
-                    "blocks.*.mlp.*": {"rule": "alpha_beta", "alpha": 2, "beta": 1},
+                    "blocks.*.mlp.*": {
+                        "rule": "alpha_beta",
+                        "alpha": 2,
+                        "beta": 1,
+                    },
                     "*": "gradient",
                 },
             }
@@ -55,7 +71,10 @@ def test_methods_of_all_kinds_are_taken_as_they_are(check):
         "mine": {"method": "lrp", "rules": {"softmax": "constant"}},
         "again": {"method": "attn_lrp"},
     }
-    assert check({name: dict(options) for name, options in methods.items()}) == methods
+    assert (
+        check({name: dict(options) for name, options in methods.items()})
+        == methods
+    )
 
 
 @pytest.mark.parametrize(
@@ -65,16 +84,31 @@ def test_methods_of_all_kinds_are_taken_as_they_are(check):
         ({"Occlusion": {}}, "does not match"),
         ({"occlusion": {"widht": 3}}, "'widht' was unexpected"),
         ({"attn_lrp": {"gamma": 3}}, "'gamma' was unexpected"),
-        ({"attn_lrp": {"rules": {"base": "cp_lrp"}}}, "'rules' was unexpected"),
-        ({"mine": {"method": "occlusion", "draws": 3}}, "'draws' was unexpected"),
+        (
+            {"attn_lrp": {"rules": {"base": "cp_lrp"}}},
+            "'rules' was unexpected",
+        ),
+        (
+            {"mine": {"method": "occlusion", "draws": 3}},
+            "'draws' was unexpected",
+        ),
         ({"mine": {"method": "random", "seed": 3}}, "'seed' was unexpected"),
         ({"occlusion": {"baseline": "other"}}, "'other' is not one of"),
         ({"integrated_gradients": {"steps": 0}}, "0 is less than the minimum"),
-        ({"smoothgrad": {"noise": 0}}, "0 is less than or equal to the minimum"),
+        (
+            {"smoothgrad": {"noise": 0}},
+            "0 is less than or equal to the minimum",
+        ),
         ({"lrp": {}}, "'rules' is a required property"),
         ({"mine": {"method": "lrp"}}, "'rules' is a required property"),
-        ({"mine": {"rules": {"base": "cp_lrp"}, "steps": 3}}, "'steps' was unexpected"),
-        ({"mine": {"rules": {"linear": {"rule": "gamma", "gamma": -1}}}}, "-1 is less than"),
+        (
+            {"mine": {"rules": {"base": "cp_lrp"}, "steps": 3}},
+            "'steps' was unexpected",
+        ),
+        (
+            {"mine": {"rules": {"linear": {"rule": "gamma", "gamma": -1}}}},
+            "-1 is less than",
+        ),
     ],
 )
 def test_wrong_options_are_named_by_the_schema(check, methods, words):
@@ -85,11 +119,26 @@ def test_wrong_options_are_named_by_the_schema(check, methods, words):
 @pytest.mark.parametrize(
     ("methods", "words"),
     [
-        ({"atn_lrp": {}}, "attribution.methods.atn_lrp: atn_lrp is not a method"),
-        ({"mine": {"method": "guess"}}, "attribution.methods.mine: guess is not a method"),
-        ({"random": {}}, "attribution.methods.random: is the name of a yardstick"),
-        ({"signal": {"method": "random"}}, "attribution.methods.signal: is the name of a yard"),
-        ({"cp_lrp": {"method": "attn_lrp"}}, "cp_lrp: is the name of another method than attn_lrp"),
+        (
+            {"atn_lrp": {}},
+            "attribution.methods.atn_lrp: atn_lrp is not a method",
+        ),
+        (
+            {"mine": {"method": "guess"}},
+            "attribution.methods.mine: guess is not a method",
+        ),
+        (
+            {"random": {}},
+            "attribution.methods.random: is the name of a yardstick",
+        ),
+        (
+            {"signal": {"method": "random"}},
+            "attribution.methods.signal: is the name of a yard",
+        ),
+        (
+            {"cp_lrp": {"method": "attn_lrp"}},
+            "cp_lrp: is the name of another method than attn_lrp",
+        ),
         (
             {"occlusion": {"baseline": "removal", "width": 3}},
             "attribution.methods.occlusion.width: is not used by baseline removal",
@@ -135,19 +184,32 @@ def test_numbers_that_came_as_text_are_read_inside_options(root, check):
 
 def test_the_schema_knows_every_method_and_option(root):
     schema = yaml.safe_load((root / "config" / "schema.yaml").read_text())
-    table = schema["properties"]["attribution"]["properties"]["methods"]["properties"]
+    table = schema["properties"]["attribution"]["properties"]["methods"][
+        "properties"
+    ]
     assert list(table) == list(METHODS)
     for method, entry in table.items():
-        names = set(schema["$defs"][entry["$ref"].split("/")[-1]]["properties"]) - {"method"}
+        names = set(
+            schema["$defs"][entry["$ref"].split("/")[-1]]["properties"]
+        ) - {"method"}
         # Jobs give these themselves, or leave them to the model.
         known = set(options_of(method, {})) - {"seed", "background", "readout"}
-        assert names == (known if method == "lrp" or method not in LRP else set()), method
+        assert names == (
+            known if method == "lrp" or method not in LRP else set()
+        ), method
 
 
 def test_documented_defaults_of_options_are_the_functions(root):
     text = (root / "config" / "README.md").read_text()
-    rows = re.findall(r"^\| `(\w+)` \| (.*`.*) \|$", text.split("| method |")[1], re.MULTILINE)
-    found = {method: dict(re.findall(r"`(\w+)` \(`?([\w.]+)`?\)", cells)) for method, cells in rows}
+    rows = re.findall(
+        r"^\| `(\w+)` \| (.*`.*) \|$",
+        text.split("| method |")[1],
+        re.MULTILINE,
+    )
+    found = {
+        method: dict(re.findall(r"`(\w+)` \(`?([\w.]+)`?\)", cells))
+        for method, cells in rows
+    }
     for method in ("integrated_gradients", "smoothgrad", "occlusion"):
         defaults = {k: str(v) for k, v in options_of(method, {}).items()}
         assert found[method].items() <= defaults.items()

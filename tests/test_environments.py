@@ -12,13 +12,17 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-PINNED = re.compile(r'([A-Za-z][\w.-]*)==([\w.]+)(?: ; sys_platform == "linux")?')
+PINNED = re.compile(
+    r'([A-Za-z][\w.-]*)==([\w.]+)(?: ; sys_platform == "linux")?'
+)
 
 
 def pins(lines):
     """Canonical name -> version; fails for a line that pins nothing, or a second pin."""
     found = [PINNED.fullmatch(line) for line in lines]
-    assert [line for line, pin in zip(lines, found, strict=True) if not pin] == []
+    assert [
+        line for line, pin in zip(lines, found, strict=True) if not pin
+    ] == []
     names = [canonicalize_name(pin[1]) for pin in found]
     assert len(names) == len(set(names))
     return {name: pin[2] for name, pin in zip(names, found, strict=True)}
@@ -26,7 +30,11 @@ def pins(lines):
 
 def lines(path):
     """Requirements in a file, without comments and references to other files."""
-    return [line for line in path.read_text().splitlines() if line and line[0] not in "#-"]
+    return [
+        line
+        for line in path.read_text().splitlines()
+        if line and line[0] not in "#-"
+    ]
 
 
 @pytest.fixture
@@ -41,7 +49,9 @@ def cuda(root):
 
 @pytest.fixture
 def conda(root):
-    return yaml.safe_load((root / "envs/eeglrp.yaml").read_text())["dependencies"]
+    return yaml.safe_load((root / "envs/eeglrp.yaml").read_text())[
+        "dependencies"
+    ]
 
 
 @pytest.fixture
@@ -59,11 +69,23 @@ def test_conda_installs_the_pins_of_both_locks(lock, cuda, conda):
     assert pins(conda[-1]["pip"]) == lock | cuda
 
 
-def test_the_cuda_lock_adds_the_packages_of_one_cuda_version_only(root, lock, cuda):
-    assert "-r requirements.txt" in (root / "envs/requirements-cuda.txt").read_text().splitlines()
+def test_the_cuda_lock_adds_the_packages_of_one_cuda_version_only(
+    root, lock, cuda
+):
+    assert (
+        "-r requirements.txt"
+        in (root / "envs/requirements-cuda.txt").read_text().splitlines()
+    )
     assert not cuda.keys() & lock.keys()
-    assert [n for n in cuda if not n.startswith(("cuda-", "nvidia-")) and n != "triton"] == []
-    assert f"torch {lock['torch']} asks for" in (root / "envs/requirements-cuda.txt").read_text()
+    assert [
+        n
+        for n in cuda
+        if not n.startswith(("cuda-", "nvidia-")) and n != "triton"
+    ] == []
+    assert (
+        f"torch {lock['torch']} asks for"
+        in (root / "envs/requirements-cuda.txt").read_text()
+    )
     # torchaudio refuses another CUDA version than torch's.
     built = re.search(r"\+cu(\d+)(\d)$", torchaudio())
     assert cuda["cuda-toolkit"].startswith(f"{built[1]}.{built[2]}.")
@@ -75,7 +97,9 @@ def torchaudio():
     from pathlib import Path
 
     folder = Path(find_spec("torchaudio").origin).parent
-    return re.search(r"__version__ = '([^']+)'", (folder / "version.py").read_text())[1]
+    return re.search(
+        r"__version__ = '([^']+)'", (folder / "version.py").read_text()
+    )[1]
 
 
 def test_the_cpu_lock_serves_both_builds_of_torch(lock, cuda):
@@ -88,20 +112,31 @@ def test_one_version_of_python_everywhere(conda, recipe, project):
     chosen = python.removeprefix("python =")
     assert f"From: python:{chosen}-" in recipe
     assert SpecifierSet(project["project"]["requires-python"]).contains(chosen)
-    assert project["tool"]["ruff"]["target-version"] == "py" + chosen.replace(".", "")
+    assert project["tool"]["ruff"]["target-version"] == "py" + chosen.replace(
+        ".", ""
+    )
 
 
 def test_the_recipe_copies_and_installs_both_locks(root, recipe):
     copied = dict(re.findall(r"^ {4}(envs/\S+) (/\S+)$", recipe, re.MULTILINE))
-    assert set(copied) == {"envs/requirements.txt", "envs/requirements-cuda.txt"}
+    assert set(copied) == {
+        "envs/requirements.txt",
+        "envs/requirements-cuda.txt",
+    }
     assert all((root / path).is_file() for path in copied)
-    assert f"pip install --no-cache-dir -r {copied['envs/requirements-cuda.txt']}" in recipe
+    assert (
+        f"pip install --no-cache-dir -r {copied['envs/requirements-cuda.txt']}"
+        in recipe
+    )
     # The second names the first as a neighbour.
     assert len({path.rpartition("/")[0] for path in copied.values()}) == 1
 
 
 def test_the_lock_satisfies_what_is_asked_for(root, lock, project):
-    wanted = [*lines(root / "envs/requirements.in"), *project["project"]["dependencies"]]
+    wanted = [
+        *lines(root / "envs/requirements.in"),
+        *project["project"]["dependencies"],
+    ]
     for requirement in map(Requirement, wanted):
         pinned = lock[canonicalize_name(requirement.name)]
         assert requirement.specifier.contains(pinned), (requirement, pinned)
@@ -110,7 +145,9 @@ def test_the_lock_satisfies_what_is_asked_for(root, lock, project):
 def test_the_tests_run_in_the_locks_environment(lock):
     # The CPU build of torch calls itself 2.13.0+cpu.
     installed = {name: version(name).partition("+")[0] for name in lock}
-    assert {n: v for n, v in installed.items() if v != lock[n].partition("+")[0]} == {}
+    assert {
+        n: v for n, v in installed.items() if v != lock[n].partition("+")[0]
+    } == {}
 
 
 def imports(path):
@@ -118,18 +155,34 @@ def imports(path):
     for node in ast.walk(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):
             yield from (alias.name.split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        elif (
+            isinstance(node, ast.ImportFrom) and node.module and not node.level
+        ):
             yield node.module.split(".")[0]
 
 
-@pytest.mark.parametrize("folder", ["workflow/eeglrp", "workflow/scripts", "benchmarks"])
+@pytest.mark.parametrize(
+    "folder", ["workflow/eeglrp", "workflow/scripts", "benchmarks"]
+)
 def test_every_import_is_in_the_lock(root, lock, folder):
-    own = {"eeglrp", "tests", *(file.stem for file in (root / folder).glob("*.py"))}
+    own = {
+        "eeglrp",
+        "tests",
+        *(file.stem for file in (root / folder).glob("*.py")),
+    }
     files = [file for file in (root / folder).rglob("*.py")]
     assert len(files) > 5
-    names = {name for file in files for name in imports(file)} - own - sys.stdlib_module_names
+    names = (
+        {name for file in files for name in imports(file)}
+        - own
+        - sys.stdlib_module_names
+    )
     of = packages_distributions()
-    unlocked = {n for n in names if not {canonicalize_name(d) for d in of.get(n, ())} & set(lock)}
+    unlocked = {
+        n
+        for n in names
+        if not {canonicalize_name(d) for d in of.get(n, ())} & set(lock)
+    }
     assert unlocked == set()
 
 
@@ -138,33 +191,52 @@ def test_every_rule_with_a_script_declares_the_one_environment(root):
         text = file.read_text()
         declared = re.findall(r'^ +conda:\n +"([^"]+)"', text, re.MULTILINE)
         # `use rule` inherits script and environment together.
-        assert len(declared) == len(re.findall(r"^ +script:", text, re.MULTILINE)), file.name
-        assert {(file.parent / path).resolve() for path in declared} <= {root / "envs/eeglrp.yaml"}
+        assert len(declared) == len(
+            re.findall(r"^ +script:", text, re.MULTILINE)
+        ), file.name
+        assert {(file.parent / path).resolve() for path in declared} <= {
+            root / "envs/eeglrp.yaml"
+        }
 
 
 def test_no_image_is_claimed_that_nobody_published(root):
     sources = [root / "Snakefile", *(root / "workflow").rglob("*.smk")]
     text = "\n".join(file.read_text() for file in sources)
-    assert re.findall(r"^container: (.*)$", text, re.MULTILINE) == ["CONTAINER"]
+    assert re.findall(r"^container: (.*)$", text, re.MULTILINE) == [
+        "CONTAINER"
+    ]
     assert not re.search(r"(docker|oras|shub|library)://", text)
 
 
 def test_the_catalog_entry_has_what_the_catalog_reads(root):
-    entry = yaml.safe_load((root / ".snakemake-workflow-catalog.yml").read_text())
+    entry = yaml.safe_load(
+        (root / ".snakemake-workflow-catalog.yml").read_text()
+    )
     assert set(entry) == {"usage"}
     usage = entry["usage"]
-    assert set(usage) == {"mandatory-flags", "software-stack-deployment", "report"}
+    assert set(usage) == {
+        "mandatory-flags",
+        "software-stack-deployment",
+        "report",
+    }
     assert set(usage["mandatory-flags"]) == {"desc", "flags"}
     assert usage["mandatory-flags"]["desc"]
     kinds = {"conda": bool, "apptainer": bool, "apptainer+conda": bool}
-    assert {k: type(v) for k, v in usage["software-stack-deployment"].items()} == kinds
+    assert {
+        k: type(v) for k, v in usage["software-stack-deployment"].items()
+    } == kinds
     # An image that has first to be built is none that `--sdm apptainer` finds.
     assert not usage["software-stack-deployment"]["apptainer"]
     assert usage["report"] is True
 
 
 def test_the_layout_is_the_catalogs(root):
-    for path in ("workflow/Snakefile", "config/README.md", "README.md", "LICENSE"):
+    for path in (
+        "workflow/Snakefile",
+        "config/README.md",
+        "README.md",
+        "LICENSE",
+    ):
         assert (root / path).is_file(), path
     assert list((root / "workflow/rules").glob("*.smk"))
     assert {"snakemake", "workflow"} <= set(

@@ -38,14 +38,22 @@ def test_atomic_leaves_the_old_file_when_the_block_fails(tmp_path):
 
 def test_atomic_leaves_nothing_on_a_full_disk(tmp_path):
     told = r"a\.json: file: cannot be written \(No space left on device\)\. Remedy: make room"
-    with pytest.raises(InputError, match=told), atomic(tmp_path / "a.json") as temporary:
+    with (
+        pytest.raises(InputError, match=told),
+        atomic(tmp_path / "a.json") as temporary,
+    ):
         temporary.write_text("half")
         raise OSError(errno.ENOSPC, "No space left on device")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_atomic_names_the_file_when_a_library_has_only_the_text_of_the_error(tmp_path):
-    with pytest.raises(InputError, match="cannot be written"), atomic(tmp_path / "a.json"):
+def test_atomic_names_the_file_when_a_library_has_only_the_text_of_the_error(
+    tmp_path,
+):
+    with (
+        pytest.raises(InputError, match="cannot be written"),
+        atomic(tmp_path / "a.json"),
+    ):
         raise RuntimeError("I/O error: No space left on device (os error 28)")
 
 
@@ -75,7 +83,11 @@ def test_atomic_keeps_both_suffixes_and_is_readable_by_the_group(tmp_path):
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.lists(st.floats(-1e6, 1e6, allow_subnormal=False), min_size=1, max_size=20))
+@given(
+    st.lists(
+        st.floats(-1e6, 1e6, allow_subnormal=False), min_size=1, max_size=20
+    )
+)
 def test_tables_round_trip(tmp_path_factory, values):
     path = tmp_path_factory.mktemp("table") / "t.tsv"
     frame = pd.DataFrame({"subject": ["01"] * len(values), "value": values})
@@ -86,7 +98,10 @@ def test_tables_round_trip(tmp_path_factory, values):
 
 
 def test_empty_names_stay_empty_text(tmp_path):
-    write_table(pd.DataFrame({"method": ["", "cp_lrp"], "value": [np.nan, 1]}), tmp_path / "t.tsv")
+    write_table(
+        pd.DataFrame({"method": ["", "cp_lrp"], "value": [np.nan, 1]}),
+        tmp_path / "t.tsv",
+    )
     back = read_table(tmp_path / "t.tsv")
     assert list(back["method"]) == ["", "cp_lrp"]
     assert np.isnan(back["value"][0])
@@ -133,7 +148,9 @@ def test_a_memory_map_that_has_no_room_says_so(tmp_path):
     )
     environment = os.environ | {"PYTHONPATH": PACKAGE}
     command = [sys.executable, "-c", program]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 1
     assert "File too large" in done.stderr
 
@@ -150,5 +167,8 @@ def test_a_folder_that_must_not_be_written_to_is_named(tmp_path, monkeypatch):
 
 def test_a_checkpoint_s_writer_is_told_which_file_it_was(tmp_path):
     told = r"c\.checkpoint: file: cannot be written"
-    with pytest.raises(InputError, match=told), unwritable_named(tmp_path / "c.checkpoint"):
+    with (
+        pytest.raises(InputError, match=told),
+        unwritable_named(tmp_path / "c.checkpoint"),
+    ):
         raise OSError(errno.EDQUOT, "Disk quota exceeded")

@@ -34,7 +34,9 @@ def test_a_job_has_its_threads_whatever_the_cores(tmp_path, cores):
     )
     command = [sys.executable, "-c", program]
     environment = os.environ | {"PYTHONPATH": PACKAGE, "OMP_NUM_THREADS": "7"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=True
+    )
     assert int(done.stdout) == 3
 
 
@@ -42,7 +44,10 @@ def test_input_errors_end_the_job_with_their_message_alone(tmp_path, capsys):
     with pytest.raises(SystemExit) as exit_, job(tmp_path / "a.log"):
         raise InputError("a.edf", "header", "is empty", "download it again")
     assert exit_.value.code == 1
-    assert capsys.readouterr().err == "Error: a.edf: header: is empty. Remedy: download it again\n"
+    assert (
+        capsys.readouterr().err
+        == "Error: a.edf: header: is empty. Remedy: download it again\n"
+    )
     assert "Traceback" not in (tmp_path / "a.log").read_text()
 
 

@@ -4,7 +4,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eeglrp.files import METRIC_COLUMNS, write_table
-from eeglrp.tables import default_method, metric_frame, metric_row, metric_table, over_seeds
+from eeglrp.tables import (
+    default_method,
+    metric_frame,
+    metric_row,
+    metric_table,
+    over_seeds,
+)
 
 finite = st.floats(-1, 1, allow_nan=False)
 
@@ -14,7 +20,12 @@ finite = st.floats(-1, 1, allow_nan=False)
 def test_over_seeds_averages_value_and_interval(pairs):
     rows = [
         metric_row(
-            regime=regime, seed=str(seed), value=value, ci_low=value - 1, ci_high=2.0, n=seed
+            regime=regime,
+            seed=str(seed),
+            value=value,
+            ci_low=value - 1,
+            ci_high=2.0,
+            n=seed,
         )
         for seed, values in enumerate(pairs)
         for regime, value in zip(("finetuned", "scratch"), values, strict=True)
@@ -31,14 +42,19 @@ def test_over_seeds_averages_value_and_interval(pairs):
 
 def test_over_seeds_keeps_the_order_of_the_table_and_averages_more_columns():
     frame = pd.DataFrame(
-        [metric_row(task=task, seed="0", value=1.0) | {"lag": 0.5} for task in ("b", "a", "c")]
+        [
+            metric_row(task=task, seed="0", value=1.0) | {"lag": 0.5}
+            for task in ("b", "a", "c")
+        ]
     )
     mean = over_seeds(frame, ["task"], more=("lag",))
     assert list(mean["task"]) == ["b", "a", "c"]
     assert (mean["lag"] == 0.5).all()
 
 
-def test_metric_table_reads_seeds_as_names_and_drops_rows_without_a_value(tmp_path):
+def test_metric_table_reads_seeds_as_names_and_drops_rows_without_a_value(
+    tmp_path,
+):
     rows = [
         metric_row(subject="001", regime="scratch", seed=3, value=0.5),
         metric_row(subject="001", regime="csp_lda", value=0.6),

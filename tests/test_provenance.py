@@ -16,7 +16,11 @@ from eeglrp.provenance import (
 
 def git(folder, *arguments):
     identity = ("-c", "user.name=a", "-c", "user.email=a@b.c")
-    subprocess.run(["git", "-C", folder, *identity, *arguments], check=True, capture_output=True)
+    subprocess.run(
+        ["git", "-C", folder, *identity, *arguments],
+        check=True,
+        capture_output=True,
+    )
 
 
 @pytest.fixture
@@ -40,7 +44,9 @@ def test_the_record_tells_code_packages_settings_and_machine(tmp_path):
     lock = tmp_path / "requirements.txt"
     lock.write_text("torch==2\n")
     out = tmp_path / "provenance.json"
-    write_provenance("demo", {"b": 1, "a": {"c": 2}}, lock, tmp_path / "logs", out)
+    write_provenance(
+        "demo", {"b": 1, "a": {"c": 2}}, lock, tmp_path / "logs", out
+    )
     record = read_json(out)
     assert record["study"] == "demo"
     assert record["eeglrp"]["version"] == eeglrp.__version__
@@ -52,12 +58,21 @@ def test_the_record_tells_code_packages_settings_and_machine(tmp_path):
 
 
 def test_settings_have_one_hash_whatever_their_order_and_another_when_they_change():
-    assert hash_settings({"a": 1, "b": [1, 2]}) == hash_settings({"b": [1, 2], "a": 1})
+    assert hash_settings({"a": 1, "b": [1, 2]}) == hash_settings(
+        {"b": [1, 2], "a": 1}
+    )
     assert hash_settings({"a": 1}) != hash_settings({"a": 2})
 
 
 def test_versions_of_what_decides_on_results_are_there():
-    assert {"python", "snakemake", "torch", "mne", "braindecode", "numpy"} < set(package_versions())
+    assert {
+        "python",
+        "snakemake",
+        "torch",
+        "mne",
+        "braindecode",
+        "numpy",
+    } < set(package_versions())
 
 
 def test_a_commit_is_named_and_changes_are_told(repository):
@@ -86,9 +101,21 @@ def test_no_git_no_commit(repository, monkeypatch):
 
 
 def test_jobs_are_counted_by_stage_and_machine(tmp_path):
-    write_log(tmp_path, "models/a/seed-0.log", f"1 INFO {RUNS_ON}old box\n2 INFO done\n")
-    write_log(tmp_path, "models/a/seed-1.log", f"1 INFO {RUNS_ON}new box\n2 INFO done\n")
-    write_log(tmp_path, "models/a/seed-2.log", f"1 INFO {RUNS_ON}new box\n2 ERROR x\n")
+    write_log(
+        tmp_path,
+        "models/a/seed-0.log",
+        f"1 INFO {RUNS_ON}old box\n2 INFO done\n",
+    )
+    write_log(
+        tmp_path,
+        "models/a/seed-1.log",
+        f"1 INFO {RUNS_ON}new box\n2 INFO done\n",
+    )
+    write_log(
+        tmp_path,
+        "models/a/seed-2.log",
+        f"1 INFO {RUNS_ON}new box\n2 ERROR x\n",
+    )
     write_log(tmp_path, "report.log", f"1 INFO {RUNS_ON}old box\n")
     write_log(tmp_path, "splits/killed.log", "")
     assert jobs_by_machine(tmp_path) == {

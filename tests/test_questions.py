@@ -7,7 +7,15 @@ from .table_rows import row
 
 
 @pytest.mark.parametrize(
-    "name", ["decoding", "comparisons", "r_peak", "shares", "localisation", "conservation"]
+    "name",
+    [
+        "decoding",
+        "comparisons",
+        "r_peak",
+        "shares",
+        "localisation",
+        "conservation",
+    ],
 )
 def test_tables_without_rows_give_no_finding(name):
     assert findings({name: metric_frame([], extra=("class", "against"))}) == []

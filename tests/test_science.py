@@ -19,8 +19,13 @@ PACKAGE = Path(__file__).parents[1] / "workflow"
 VALUES = np.arange(2 * 70, dtype=np.float32).reshape(2, 70)
 
 
-def write_store(path, values=VALUES, names=("a", "b"), units="uV", versions="1.0", chunk=32):
-    variables = {"x": (("channel", "sample"), values, {"units": units}), "n": ((), 3)}
+def write_store(
+    path, values=VALUES, names=("a", "b"), units="uV", versions="1.0", chunk=32
+):
+    variables = {
+        "x": (("channel", "sample"), values, {"units": units}),
+        "n": ((), 3),
+    }
     dataset = xr.Dataset(variables, {"channel": np.asarray(names, object)})
     attrs = {"task": "t", "versions": {"torch": versions}}
     write_dataset(dataset, path, attrs, {"sample": chunk})
@@ -30,17 +35,29 @@ def write_study(folder):
     for name in ("logs", "benchmarks", "metrics", "figures", "models/t"):
         (folder / name).mkdir(parents=True)
     write_store(folder / "a.zarr.zip")
-    save_file({"w": VALUES, "b": VALUES[0]}, folder / "models/t/m.safetensors", {"kind": "x"})
+    save_file(
+        {"w": VALUES, "b": VALUES[0]},
+        folder / "models/t/m.safetensors",
+        {"kind": "x"},
+    )
     record = {"epochs": 2, "versions": {"torch": "1"}}
     (folder / "models/t/m.json").write_text(json.dumps(record))
-    (folder / "models/t/m-history.tsv").write_text("epoch\tloss\tseconds\n1\t0.5\t3.2\n")
+    (folder / "models/t/m-history.tsv").write_text(
+        "epoch\tloss\tseconds\n1\t0.5\t3.2\n"
+    )
     costs = "metric\tvalue\nauc\t0.5\ngradients\t2.1\n"
     (folder / "metrics/guide.tsv").write_text(costs)
     for name, table in (("plain", "value\n1\n"), ("timed", costs)):
         (folder / f"figures/{name}.tsv").write_text(table)
         (folder / f"figures/{name}.png").write_bytes(b"picture")
     (folder / "raw.edf").write_bytes(b"samples")
-    for name in ("logs/a.log", "benchmarks/a.tsv", "report.html", "provenance.json", ".hidden"):
+    for name in (
+        "logs/a.log",
+        "benchmarks/a.tsv",
+        "report.html",
+        "provenance.json",
+        ".hidden",
+    ):
         (folder / name).write_text("at noon")
     return folder
 
@@ -72,10 +89,19 @@ def test_run_times_versions_and_storage_do_not_count(studies):
     other = studies[1]
     write_store(other / "a.zarr.zip", versions="2.0", chunk=16)
     (other / "models/t/m.json").write_text('{"versions": {}, "epochs": 2}')
-    (other / "models/t/m-history.tsv").write_text("epoch\tloss\tseconds\n1\t0.5\t9.9\n")
-    (other / "metrics/guide.tsv").write_text("metric\tvalue\nauc\t0.5\ngradients\t7.7\n")
+    (other / "models/t/m-history.tsv").write_text(
+        "epoch\tloss\tseconds\n1\t0.5\t9.9\n"
+    )
+    (other / "metrics/guide.tsv").write_text(
+        "metric\tvalue\nauc\t0.5\ngradients\t7.7\n"
+    )
     (other / "figures/timed.png").write_bytes(b"other bars")
-    for name in ("logs/a.log", "benchmarks/a.tsv", "report.html", "provenance.json"):
+    for name in (
+        "logs/a.log",
+        "benchmarks/a.tsv",
+        "report.html",
+        "provenance.json",
+    ):
         (other / name).write_text("at night")
     assert changed(studies) == []
 
@@ -134,7 +160,10 @@ def test_tensors_that_differ_are_named(studies, tensors, metadata):
 def test_files_that_only_one_study_has_are_named(studies):
     (studies[0] / "raw.edf").unlink()
     (studies[1] / "models/t/m.json").unlink()
-    wanted = ["only in the first: models/t/m.json", "only in the second: raw.edf"]
+    wanted = [
+        "only in the first: models/t/m.json",
+        "only in the second: raw.edf",
+    ]
     assert changed(studies) == wanted
 
 
@@ -163,6 +192,8 @@ def test_the_command_tells_by_its_exit_status(studies, capsys):
     assert main([]) == 2
     shutil.rmtree(studies[1])
     command = [sys.executable, "-m", "eeglrp.science", *map(str, studies)]
-    done = subprocess.run(command, cwd=PACKAGE, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=PACKAGE, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 1
     assert done.stderr.startswith("Error: ")

@@ -44,7 +44,9 @@ def test_bootstrap_means_have_the_standard_error_of_the_mean(rng):
     values = rng.normal(100, 3, (60, 2))
     means = bootstrap_means(values, 4000, rng)
     np.testing.assert_allclose(means.mean(0), values.mean(0), atol=0.05)
-    np.testing.assert_allclose(means.std(0), values.std(0) / np.sqrt(60), rtol=0.06)
+    np.testing.assert_allclose(
+        means.std(0), values.std(0) / np.sqrt(60), rtol=0.06
+    )
 
 
 def test_interval_agrees_with_scipy(rng):
@@ -52,8 +54,14 @@ def test_interval_agrees_with_scipy(rng):
 
     values = rng.exponential(size=(40, 1))
     low, high = mean_interval(values, 5000, 0.9, rng)
-    settings = {"n_resamples": 5000, "confidence_level": 0.9, "method": "percentile"}
-    expected = bootstrap((values[:, 0],), np.mean, random_state=1, **settings).confidence_interval
+    settings = {
+        "n_resamples": 5000,
+        "confidence_level": 0.9,
+        "method": "percentile",
+    }
+    expected = bootstrap(
+        (values[:, 0],), np.mean, random_state=1, **settings
+    ).confidence_interval
     np.testing.assert_allclose([low[0], high[0]], expected, atol=0.02)
 
 
@@ -99,7 +107,8 @@ def test_maximum_test_finds_one_point_among_many(rng):
 def test_maximum_test_is_calibrated(rng):
     p = [
         maximum_test(sample[0], sample[1:]).p
-        for sample in rng.normal(size=(300, 100, 12)) @ rng.normal(size=(12, 12))
+        for sample in rng.normal(size=(300, 100, 12))
+        @ rng.normal(size=(12, 12))
     ]
     # 300 draws from a uniform distribution: standard error of the rate 0.0126 and 0.029.
     assert np.mean(np.array(p) <= 0.05) < 0.05 + 3 * 0.0126
@@ -114,7 +123,9 @@ def test_simultaneous_band_holds_the_stated_part_of_the_surrogates(rng):
 
 
 @settings(deadline=None, max_examples=25)
-@given(scale=st.floats(1e-6, 1e6), shift=st.floats(-5, 5), seed=st.integers(0, 99))
+@given(
+    scale=st.floats(1e-6, 1e6), shift=st.floats(-5, 5), seed=st.integers(0, 99)
+)
 def test_maximum_test_does_not_depend_on_units(scale, shift, seed):
     rng = np.random.default_rng(seed)
     observed, null = rng.normal(size=6), rng.normal(size=(50, 6))
@@ -133,15 +144,24 @@ def test_points_where_surrogates_agree_say_nothing():
 
 
 @settings(deadline=None, max_examples=30)
-@given(st.lists(st.integers(-4, 4), min_size=1, max_size=9), st.sampled_from([1, 0.1, 1 / 3]))
+@given(
+    st.lists(st.integers(-4, 4), min_size=1, max_size=9),
+    st.sampled_from([1, 0.1, 1 / 3]),
+)
 def test_sign_flips_are_exact_for_few_subjects(integers, unit):
     from itertools import product
 
     # The oracle counts in integers, where ties are ties.
-    sums = [abs(np.dot(signs, integers)) for signs in product([1, -1], repeat=len(integers))]
+    sums = [
+        abs(np.dot(signs, integers))
+        for signs in product([1, -1], repeat=len(integers))
+    ]
     expected = np.mean(np.array(sums) >= abs(sum(integers)))
     # As written to a table with 8 digits and read again.
-    for differences in (np.array(integers) * unit, np.round(np.array(integers) * unit, 8)):
+    for differences in (
+        np.array(integers) * unit,
+        np.round(np.array(integers) * unit, 8),
+    ):
         test = sign_flip_test(differences, generator(0))
         assert test.p == pytest.approx(expected, abs=1e-12)
     assert test.smallest_p == 2 / 2 ** len(integers)
@@ -155,12 +175,18 @@ def test_no_difference_is_more_certain_than_the_number_of_subjects_allows(n):
 
 def test_many_subjects_draw_sign_flips_by_the_seed(rng):
     differences = rng.normal(0.2, 1, 30)
-    first, again = (sign_flip_test(differences, generator(1)) for _ in range(2))
+    first, again = (
+        sign_flip_test(differences, generator(1)) for _ in range(2)
+    )
     assert first == again
     other = sign_flip_test(differences, generator(2))
     assert first.p != other.p
     assert first.p == pytest.approx(other.p, abs=0.01)
-    assert sign_flip_test(np.ones(40), generator(1)).p == first.smallest_p == 1 / 10_000
+    assert (
+        sign_flip_test(np.ones(40), generator(1)).p
+        == first.smallest_p
+        == 1 / 10_000
+    )
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2, 3])
@@ -175,10 +201,16 @@ def test_sign_flips_agree_with_scipy(rng, n):
 
     differences = rng.normal(0.3, 1, n)
     settings = {"permutation_type": "samples", "n_resamples": 10_000, "rng": 1}
-    expected = permutation_test((differences,), np.mean, vectorized=True, **settings).pvalue
+    expected = permutation_test(
+        (differences,), np.mean, vectorized=True, **settings
+    ).pvalue
     # Both draw 10,000 patterns of 2^40.
-    error = 0 if n == 5 else 4 * np.sqrt(2 * expected * (1 - expected) / 10_000)
-    assert sign_flip_test(differences, rng).p == pytest.approx(expected, abs=error + 1e-12)
+    error = (
+        0 if n == 5 else 4 * np.sqrt(2 * expected * (1 - expected) / 10_000)
+    )
+    assert sign_flip_test(differences, rng).p == pytest.approx(
+        expected, abs=error + 1e-12
+    )
 
 
 def test_sign_flips_are_calibrated(rng):
@@ -190,7 +222,10 @@ def test_sign_flips_are_calibrated(rng):
 
 @pytest.mark.parametrize("n", [3, 5, 20])
 def test_standardised_difference_is_unbiased(rng, n):
-    found = [standardised_difference(sample) for sample in rng.normal(0.6, 1, (20_000, n))]
+    found = [
+        standardised_difference(sample)
+        for sample in rng.normal(0.6, 1, (20_000, n))
+    ]
     error = np.std(found) / np.sqrt(len(found))
     assert np.mean(found) == pytest.approx(0.6, abs=4 * error)
 
@@ -201,8 +236,12 @@ def test_standardised_difference_by_hand():
     assert found == pytest.approx(2 / np.sqrt(np.pi), rel=1e-12)
 
 
-@pytest.mark.parametrize("differences", [[0.3], [0.1, 0.4], [0.1, 0.1, 0.1], [0.0, 0.0, 0.0]])
-def test_two_subjects_or_equal_differences_have_no_standardised_one(differences):
+@pytest.mark.parametrize(
+    "differences", [[0.3], [0.1, 0.4], [0.1, 0.1, 0.1], [0.0, 0.0, 0.0]]
+)
+def test_two_subjects_or_equal_differences_have_no_standardised_one(
+    differences,
+):
     assert np.isnan(standardised_difference(np.array(differences)))
 
 
@@ -210,7 +249,9 @@ def test_two_subjects_or_equal_differences_have_no_standardised_one(differences)
 def test_holm_agrees_with_statsmodels(n):
     for p in np.random.default_rng(n).random((20, n)) ** 2:
         np.testing.assert_allclose(holm(p), multipletests(p, method="holm")[1])
-    assert holm(np.array([0.01, 0.01, 0.9])).tolist() == pytest.approx([0.03, 0.03, 0.9])
+    assert holm(np.array([0.01, 0.01, 0.9])).tolist() == pytest.approx(
+        [0.03, 0.03, 0.9]
+    )
 
 
 def test_nothing_to_correct():

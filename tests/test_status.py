@@ -13,19 +13,29 @@ def write(file, text=""):
 
 
 def log(folder, name, *lines):
-    return write(folder / "logs" / name, "".join(f"2026-01-01 10:00:00,0 {x}\n" for x in lines))
+    return write(
+        folder / "logs" / name,
+        "".join(f"2026-01-01 10:00:00,0 {x}\n" for x in lines),
+    )
 
 
 @pytest.fixture
 def folder(tmp_path):
     log(tmp_path, "models/a.log", "INFO runs on: box", "INFO done")
-    log(tmp_path, "models/b.log", "INFO runs on: box", "ERROR a.edf: header: is empty")
+    log(
+        tmp_path,
+        "models/b.log",
+        "INFO runs on: box",
+        "ERROR a.edf: header: is empty",
+    )
     log(tmp_path, "models/c.log", "INFO runs on: box", "INFO epoch 3")
     return tmp_path
 
 
 def left(folder, *names):
-    return {str(folder / "benchmarks" / f"models/{name}.tsv") for name in names}
+    return {
+        str(folder / "benchmarks" / f"models/{name}.tsv") for name in names
+    }
 
 
 def test_failed_and_running_jobs_are_told_apart(folder):
@@ -48,9 +58,17 @@ def test_a_log_that_is_silent_for_hours_is_of_no_running_job(folder):
 @pytest.mark.parametrize(
     ("path", "study", "stage"),
     [
-        ("results/demo/benchmarks/models/r_peak/seed-0.tsv", "results/demo", "models"),
+        (
+            "results/demo/benchmarks/models/r_peak/seed-0.tsv",
+            "results/demo",
+            "models",
+        ),
         ("results/demo/benchmarks/report.tsv", "results/demo", "report"),
-        ("of/other/results/demo/benchmarks/windows/S1.tsv", "of/other/results/demo", "windows"),
+        (
+            "of/other/results/demo/benchmarks/windows/S1.tsv",
+            "of/other/results/demo",
+            "windows",
+        ),
     ],
 )
 def test_stage_and_study_of_a_job(path, study, stage):
@@ -59,7 +77,10 @@ def test_stage_and_study_of_a_job(path, study, stage):
 
 
 def status(**changes):
-    plain = {"done": {"windows": 4, "models": 1}, "total": {"windows": 4, "models": 3}}
+    plain = {
+        "done": {"windows": 4, "models": 1},
+        "total": {"windows": 4, "models": 3},
+    }
     plain |= {"failed": [], "running": [], "locked": False, "size": 2**30}
     return Status(**plain | changes)
 
@@ -74,7 +95,9 @@ def test_the_table_counts_by_stage_and_in_all():
 
 
 def test_a_finished_study_is_called_so():
-    assert "Everything is done." in in_words(status(done={"windows": 4, "models": 3}))
+    assert "Everything is done." in in_words(
+        status(done={"windows": 4, "models": 3})
+    )
 
 
 def test_without_a_lock_nothing_runs():
@@ -95,7 +118,9 @@ def test_success_claims_only_what_this_run_made(tmp_path):
     write(tmp_path / "figures/a.png")
     write(tmp_path / "report.html")
     now = (tmp_path / "report.html").stat().st_mtime
-    assert words_of_success(tmp_path, now - 1).endswith(f"Report: {tmp_path}/report.html")
+    assert words_of_success(tmp_path, now - 1).endswith(
+        f"Report: {tmp_path}/report.html"
+    )
     assert "1 new figure in" in words_of_success(tmp_path, now - 1)
     later = words_of_success(tmp_path, now + 1)
     assert later == f"All that was asked for is in {tmp_path}."

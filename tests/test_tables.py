@@ -14,7 +14,10 @@ def test_absent_fields_are_blank():
 
 def test_extra_columns_come_last_and_unknown_ones_are_refused():
     rows = [metric_row(value=1.0, lag=0.1)]
-    assert tuple(metric_frame(rows, ("lag",)).columns) == (*METRIC_COLUMNS, "lag")
+    assert tuple(metric_frame(rows, ("lag",)).columns) == (
+        *METRIC_COLUMNS,
+        "lag",
+    )
     with pytest.raises(InputError, match="lag: unknown column"):
         metric_frame(rows)
 

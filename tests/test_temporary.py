@@ -57,7 +57,9 @@ def end(number, folder):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_job_that_is_asked_to_end_leaves_nothing_but_its_log(place, tmp_path, number):
+def test_a_job_that_is_asked_to_end_leaves_nothing_but_its_log(
+    place, tmp_path, number
+):
     process = end(number, tmp_path)
     assert process.returncode != 0
     assert list(place.iterdir()) == []
@@ -113,6 +115,11 @@ def test_a_full_tmpdir_is_named_with_the_remedy(place, tmp_path, capsys):
         raise OSError(errno.ENOSPC, "No space left on device")
     assert exit_.value.code == 1
     said = capsys.readouterr().err
-    assert said.startswith(f"Error: {place}: temporary folder: cannot be written to (No space")
+    assert said.startswith(
+        f"Error: {place}: temporary folder: cannot be written to (No space"
+    )
     assert "set TMPDIR" in said
-    assert said.strip() in f"Error: {(tmp_path / 'a.log').read_text().split('ERROR ')[1].strip()}"
+    assert (
+        said.strip()
+        in f"Error: {(tmp_path / 'a.log').read_text().split('ERROR ')[1].strip()}"
+    )

@@ -14,7 +14,11 @@ CHANNELS = ("T7", "C3", "CZ", "C4", "T8", "PZ")
 
 def drift(n, rng, width=12):
     """Slow course of n values with mean 0 and variance about 1."""
-    return np.convolve(rng.normal(size=n + width - 1), np.ones(width) / np.sqrt(width), "valid")
+    return np.convolve(
+        rng.normal(size=n + width - 1),
+        np.ones(width) / np.sqrt(width),
+        "valid",
+    )
 
 
 def signals(amplitude, rng):
@@ -37,7 +41,9 @@ def cohort(tmp_path):
             subject = f"s{number}"
             rating, other = drift(n, rng), drift(n, rng)
             heart = np.random.default_rng(number)
-            amplitude = 0.2 * np.exp(0.5 * (effect * rating + (1 - effect) * other))
+            amplitude = 0.2 * np.exp(
+                0.5 * (effect * rating + (1 - effect) * other)
+            )
             label = (rating > np.median(rating)).astype(int)
             samples = [f"{subject}/film/{i:05d}" for i in range(n)]
             path = tmp_path / f"{subject}.zarr.zip"
@@ -51,13 +57,23 @@ def cohort(tmp_path):
                 subject=[subject] * n,
                 recording=["film"] * n,
                 onset=np.arange(n, dtype=float),
-                heart_rate=70 + 5 * (effect * rating + (1 - effect) * drift(n, heart)),
+                heart_rate=70
+                + 5 * (effect * rating + (1 - effect) * drift(n, heart)),
                 **({"rating": rating + number} if with_rating else {}),
             )
             windows.append(path)
-            fold = np.full(n, number % 3) if by == "subject" else np.arange(n) * 3 // n
+            fold = (
+                np.full(n, number % 3)
+                if by == "subject"
+                else np.arange(n) * 3 // n
+            )
             names = np.array(["train", "validation", "test"])[fold]
-            own = {"sample": samples, "subject": subject, "split": names, "fold": fold}
+            own = {
+                "sample": samples,
+                "subject": subject,
+                "split": names,
+                "fold": fold,
+            }
             rows.append(pd.DataFrame(own))
         splits = tmp_path / "splits.tsv"
         write_table(pd.concat(rows), splits)

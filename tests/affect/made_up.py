@@ -8,7 +8,20 @@ from eeglrp.scalp import topography
 from eeglrp.tables import metric_frame, metric_row
 
 CHANNELS = [
-    *("FP1", "FP2", "F7", "F3", "FZ", "F4", "F8", "T7", "C3", "CZ", "C4", "T8"),
+    *(
+        "FP1",
+        "FP2",
+        "F7",
+        "F3",
+        "FZ",
+        "F4",
+        "F8",
+        "T7",
+        "C3",
+        "CZ",
+        "C4",
+        "T8",
+    ),
     *("P7", "P3", "PZ", "P4", "P8", "O1", "O2"),
 ]
 CENTRAL = np.isin(CHANNELS, ["C3", "CZ", "C4"])
@@ -16,7 +29,14 @@ CENTRAL = np.isin(CHANNELS, ["C3", "CZ", "C4"])
 MODELS, SUBJECTS = 0.25, 0.15
 
 
-def made_up(rng, planted=0.0, n_subjects=10, seeds=2, permuted=5, regimes=("finetuned", "scratch")):
+def made_up(
+    rng,
+    planted=0.0,
+    n_subjects=10,
+    seeds=2,
+    permuted=5,
+    regimes=("finetuned", "scratch"),
+):
     """Shares of models, each with a map of its own that all subjects share.
 
     Trained and permuted models differ by nothing but `planted`, the logarithm of what the trained
@@ -30,12 +50,18 @@ def made_up(rng, planted=0.0, n_subjects=10, seeds=2, permuted=5, regimes=("fine
 
     models = [(regime, seed) for regime in regimes for seed in range(seeds)]
     found = {model: shares(MODELS, planted) for model in models}
-    others = {name: np.array([shares(MODELS) for _ in range(permuted)]) for name in regimes}
+    others = {
+        name: np.array([shares(MODELS) for _ in range(permuted)])
+        for name in regimes
+    }
     return Maps(
         CHANNELS,
         [f"S{k:02d}" for k in range(n_subjects)],
         found,
-        {model: normal(rng.normal(0, 1, len(CHANNELS)) + 0 * base) for model in models},
+        {
+            model: normal(rng.normal(0, 1, len(CHANNELS)) + 0 * base)
+            for model in models
+        },
         normal(base),
         np.array([shares(0.1) for _ in range(5)]),
         others if permuted else {},
@@ -55,23 +81,43 @@ def write_tables(maps, folder, task="arousal"):
     even = {"chance": 1 / len(CHANNELS)}
     rows = [
         metric_row(
-            **names | even | {"class": kind, "regime": regime, "seed": seed, "method": method},
+            **names
+            | even
+            | {
+                "class": kind,
+                "regime": regime,
+                "seed": seed,
+                "method": method,
+            },
             **place | {"value": factor * place["value"]},
         )
         for (regime, seed), array in maps.models.items()
         for place in _places(maps, array)
         # What must not be read: other classes, other methods.
-        for kind, method, factor in (("all", "gamma", 1), ("high", "gamma", 2), ("all", "other", 2))
+        for kind, method, factor in (
+            ("all", "gamma", 1),
+            ("high", "gamma", 2),
+            ("all", "other", 2),
+        )
     ]
     first = folder / f"{task}-topography.tsv"
     write_table(metric_frame(rows, topography.EXTRA), first)
     parts = [("signal", "", "", maps.signal)]
-    parts += [("embedding", *model, array) for model, array in maps.embedding.items()]
-    parts += [("untrained", "untrained", k, array) for k, array in enumerate(maps.untrained)]
+    parts += [
+        ("embedding", *model, array) for model, array in maps.embedding.items()
+    ]
+    parts += [
+        ("untrained", "untrained", k, array)
+        for k, array in enumerate(maps.untrained)
+    ]
     for regime, arrays in maps.permuted.items():
-        parts += [("permuted", regime, k, array) for k, array in enumerate(arrays)]
+        parts += [
+            ("permuted", regime, k, array) for k, array in enumerate(arrays)
+        ]
     rows = [
-        metric_row(**names, **even, source=source, regime=regime, seed=seed, **place)
+        metric_row(
+            **names, **even, source=source, regime=regime, seed=seed, **place
+        )
         for source, regime, seed, array in parts
         for place in _places(maps, array)
     ]

@@ -1,6 +1,11 @@
 import numpy as np
 
-from eeglrp.affect.cluster import Cluster, central_cluster, find_clusters, largest_gain
+from eeglrp.affect.cluster import (
+    Cluster,
+    central_cluster,
+    find_clusters,
+    largest_gain,
+)
 
 from .made_up import CENTRAL, CHANNELS
 
@@ -34,15 +39,23 @@ def test_less_relevance_is_no_cluster_of_the_region():
 
 
 def test_distant_electrodes_are_no_cluster():
-    clusters = find_clusters(gain(np.random.default_rng(0), ["FP1", "O2"]), CHANNELS, 500, 1)
+    clusters = find_clusters(
+        gain(np.random.default_rng(0), ["FP1", "O2"]), CHANNELS, 500, 1
+    )
     assert [one.members.sum() for one in clusters[:2]] == [1, 1]
 
 
 def test_a_cluster_over_the_head_is_none_of_the_region():
     everywhere = [Cluster(np.ones(19, bool), 0.2, 50.0, 0.001)]
     assert central_cluster(everywhere, CENTRAL, 0.05) is None
-    assert central_cluster([Cluster(CENTRAL, 0.2, 50.0, 0.06)], CENTRAL, 0.05) is None
-    assert central_cluster([Cluster(CENTRAL, 0.2, 50.0, 0.04)], CENTRAL, 0.05) is not None
+    assert (
+        central_cluster([Cluster(CENTRAL, 0.2, 50.0, 0.06)], CENTRAL, 0.05)
+        is None
+    )
+    assert (
+        central_cluster([Cluster(CENTRAL, 0.2, 50.0, 0.04)], CENTRAL, 0.05)
+        is not None
+    )
 
 
 def test_electrodes_without_a_place_belong_to_no_cluster():
@@ -64,5 +77,7 @@ def test_one_subject_and_no_difference_make_no_cluster():
 def test_noise_has_a_cluster_as_rarely_as_it_should():
     rng = np.random.default_rng(3)
     found = [find_clusters(gain(rng), CHANNELS, 100, 1) for _ in range(80)]
-    rate = np.mean([any(one.p < 0.05 for one in clusters) for clusters in found])
+    rate = np.mean(
+        [any(one.p < 0.05 for one in clusters) for clusters in found]
+    )
     assert 0 < rate <= 0.1

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from eeglrp.affect.confound_rows import parts
-from eeglrp.affect.confounds import EXTRA, cardiac, change_rows, write_confounds
+from eeglrp.affect.confounds import (
+    EXTRA,
+    cardiac,
+    change_rows,
+    write_confounds,
+)
 from eeglrp.files import METRIC_COLUMNS, read_table
 from eeglrp.store import open_windows, window_array
 from eeglrp.verify.fields import Fields
@@ -13,7 +18,12 @@ from ..verify.conftest import CHANNELS, Task
 
 STATISTICS = {"bootstrap": 100, "permutations": 100, "confidence": 0.95}
 VERIFY = {"surrogates": 199, "lag": 0.2, "smoothing": 0.04}
-JOB = {"kind": "arousal", "classes": ["low", "high"], "verify": VERIFY, "seed": 5}
+JOB = {
+    "kind": "arousal",
+    "classes": ["low", "high"],
+    "verify": VERIFY,
+    "seed": 5,
+}
 #: Of C3 and C4.
 CENTRAL = np.isin(CHANNELS, ["C3", "C4"]).astype(float)
 
@@ -28,14 +38,18 @@ class Product(Task):
     def relevance(self, locking, latency=0.0):
         shape = len(self.label), len(CHANNELS), 200
         peak = self.locking * CENTRAL[:, None] * self.bump()[:, None]
-        own = self.coefficient[:, None] * (self.signal + np.broadcast_to(peak, shape))
+        own = self.coefficient[:, None] * (
+            self.signal + np.broadcast_to(peak, shape)
+        )
         return own.astype(np.float32)
 
     def files(self, events=True):
         """Windows and splits, and the signal kept for the store; training windows come first."""
         train = np.arange(len(self.label)) % self.n_windows < 8
         found = {"windows": self.windows(events), "splits": self.splits(train)}
-        arrays = [window_array(open_windows(path)) for path in found["windows"]]
+        arrays = [
+            window_array(open_windows(path)) for path in found["windows"]
+        ]
         self.signal = np.concatenate(arrays)
         self.test = np.flatnonzero(~train)
         return found
@@ -44,21 +58,46 @@ class Product(Task):
         """Store of the test windows."""
         for name in ("subject", "label", "event", "signal", "sample"):
             whole = getattr(self, name)
-            setattr(self, name, np.array(whole, object if name == "sample" else None)[self.test])
-        attrs = {"split": "test", "algorithm": "gamma", "options": "{}", "method": "gamma"}
+            setattr(
+                self,
+                name,
+                np.array(whole, object if name == "sample" else None)[
+                    self.test
+                ],
+            )
+        attrs = {
+            "split": "test",
+            "algorithm": "gamma",
+            "options": "{}",
+            "method": "gamma",
+        }
         self.sample = list(self.sample)
-        return self.store(name="gamma", layers=False, samples=self.sample, **attrs | changes).path
+        return self.store(
+            name="gamma", layers=False, samples=self.sample, **attrs | changes
+        ).path
 
 
 def run(tmp_path, cases, inputs):
     out = tmp_path / "affect_confounds.tsv"
-    names = {"study": "x", "task": "arousal", "method": "gamma", "affect": {"region": None}}
-    write_confounds(cases, inputs, out, **names, job=JOB, statistics=STATISTICS)
+    names = {
+        "study": "x",
+        "task": "arousal",
+        "method": "gamma",
+        "affect": {"region": None},
+    }
+    write_confounds(
+        cases, inputs, out, **names, job=JOB, statistics=STATISTICS
+    )
     return read_table(out, (*METRIC_COLUMNS, *EXTRA))
 
 
 def case(store, condition="all", tested="own", task="arousal"):
-    place = {"condition": condition, "tested": tested, "task": task, "store": store}
+    place = {
+        "condition": condition,
+        "tested": tested,
+        "task": task,
+        "store": store,
+    }
     return place | {"regime": "scratch", "seed": 0}
 
 
@@ -92,14 +131,18 @@ def test_shares_stand_beside_electrodes_and_signal(made, tmp_path):
     # Three subjects: the smallest p is 0.25, of three parts.
     assert row["p"] == ocular["p"] == pytest.approx(0.75)
     assert "muscle" not in set(table["part"])
-    subjects = table[(table["metric"] == "share") & (table["part"] == "central")]["subject"]
+    subjects = table[
+        (table["metric"] == "share") & (table["part"] == "central")
+    ]["subject"]
     assert subjects.tolist() == ["001", "002", "003", "all"]
 
 
 def test_bands_of_a_part_sum_to_one(made, tmp_path):
     task, files = made
     table = run(tmp_path, [case(task.explained())], {"arousal": files})
-    own = table[table["metric"].str.startswith("share ") & (table["part"] == "central")]
+    own = table[
+        table["metric"].str.startswith("share ") & (table["part"] == "central")
+    ]
     for _, subject in own.groupby("subject"):
         assert len(subject) == 5
         assert subject["value"].sum() == pytest.approx(1)
@@ -142,10 +185,17 @@ def test_another_input_is_compared_within_subjects(made, tmp_path):
     folder.mkdir()
     other = Product(folder, np.ones(len(CHANNELS)))
     inputs = {"arousal": files, "quiet": other.files()}
-    cases = [case(first), case(other.explained(), "ECG regressed", "own", "quiet")]
+    cases = [
+        case(first),
+        case(other.explained(), "ECG regressed", "own", "quiet"),
+    ]
     table = run(tmp_path, cases, inputs)
     row = pooled(table, "enrichment change", part="central")
-    assert (row["condition"], row["tested"], row["n"]) == ("ECG regressed", "own", 3)
+    assert (row["condition"], row["tested"], row["n"]) == (
+        "ECG regressed",
+        "own",
+        3,
+    )
     assert row["value"] == pytest.approx(1 - (8 / 13) / (2 / 7), abs=0.05)
     assert row["enrichment"] == pytest.approx(1, abs=0.03)
 
@@ -154,9 +204,26 @@ def test_changes_are_corrected_over_inputs():
     rows = []
     for condition, gain in (("all", 0.0), ("a", 0.3), ("b", 0.5)):
         for k in range(6):
-            names = {"study": "x", "task": "arousal", "method": "gamma", "metric": "share"}
-            names |= {"condition": condition, "tested": "own", "regime": "scratch", "seed": 0}
-            rows.append(names | {"part": "central", "subject": f"{k}", "enrichment": 1 + gain})
+            names = {
+                "study": "x",
+                "task": "arousal",
+                "method": "gamma",
+                "metric": "share",
+            }
+            names |= {
+                "condition": condition,
+                "tested": "own",
+                "regime": "scratch",
+                "seed": 0,
+            }
+            rows.append(
+                names
+                | {
+                    "part": "central",
+                    "subject": f"{k}",
+                    "enrichment": 1 + gain,
+                }
+            )
     found = change_rows(rows, STATISTICS, 1)
     assert [row["value"] for row in found] == pytest.approx([0.3, 0.5])
     assert [row["p"] for row in found] == pytest.approx([2 * 2 / 64] * 2)
@@ -172,7 +239,9 @@ def test_the_heart_s_electrodes_are_a_third():
 
 def test_parts_without_electrodes_are_left_out():
     found = parts(["FP1", "T7", "CZ", "O1"], heart={"T7", "O1"})
-    assert {name: list(np.flatnonzero(own)) for name, own in found.items()} == {
+    assert {
+        name: list(np.flatnonzero(own)) for name, own in found.items()
+    } == {
         "central": [2],
         "muscle": [1],
         "ocular": [0],

@@ -32,9 +32,13 @@ def test_shares_sum_to_one_and_nothing_has_none():
 
 
 @pytest.mark.parametrize("method", ["gamma", "input_x_gradient"])
-def test_relevance_is_that_of_the_method_for_the_predicted_class(labram, signal, case, method):
+def test_relevance_is_that_of_the_method_for_the_predicted_class(
+    labram, signal, case, method
+):
     model = labram(trained=True)
-    found = relevance_shares(model, case, method_function(method, {}, (), None, 0))
+    found = relevance_shares(
+        model, case, method_function(method, {}, (), None, 0)
+    )
     with torch.no_grad():
         target = model(signal, **forward_kwargs(NAMES)).argmax(1)
     one = method_function(method, {}, (), None, 0)(
@@ -45,14 +49,20 @@ def test_relevance_is_that_of_the_method_for_the_predicted_class(labram, signal,
 
 
 @pytest.mark.parametrize("method", ["gamma", "attn_lrp"])
-def test_the_embedding_s_places_sum_to_its_line_of_the_ledger(labram, signal, case, method):
+def test_the_embedding_s_places_sum_to_its_line_of_the_ledger(
+    labram, signal, case, method
+):
     model = labram(trained=True)
     aware = position_aware(method, {})
     found = aware(model, signal, 1, "contrast", forward_kwargs(NAMES), False)
-    plain = explain(model, signal, 1, method, "contrast", forward_kwargs(NAMES))
+    plain = explain(
+        model, signal, 1, method, "contrast", forward_kwargs(NAMES)
+    )
     torch.testing.assert_close(found.relevance, plain.relevance)
     places = found.position_relevance["spatial_embedding"]
-    torch.testing.assert_close(places.sum((1, 2)), plain.ledger["spatial_embedding"])
+    torch.testing.assert_close(
+        places.sum((1, 2)), plain.ledger["spatial_embedding"]
+    )
 
 
 def test_the_embedding_is_told_apart_by_electrode(labram, signal, case):

@@ -11,12 +11,25 @@ from eeglrp.store import open_windows, window_array
 
 from ..evaluate.conftest import small_study as small_study
 
-ATTRIBUTION = {"score": "contrast", "split": "test", "batch_size": 8, "max_windows": None}
+ATTRIBUTION = {
+    "score": "contrast",
+    "split": "test",
+    "batch_size": 8,
+    "max_windows": None,
+}
 AFFECT = {"max_windows": 3, "untrained_models": 2}
 
 
-def write(study, out, models=("first", "second"), permuted=("filters",), **changes):
-    settings = {"study": "x", "task": "arousal", "method": "gamma", "options": {}, "seed": 3}
+def write(
+    study, out, models=("first", "second"), permuted=("filters",), **changes
+):
+    settings = {
+        "study": "x",
+        "task": "arousal",
+        "method": "gamma",
+        "options": {},
+        "seed": 3,
+    }
     settings |= {"attribution": ATTRIBUTION, "affect": AFFECT, "device": "cpu"}
     write_maps(
         [study / f"{name}.safetensors" for name in models],
@@ -31,12 +44,21 @@ def write(study, out, models=("first", "second"), permuted=("filters",), **chang
 
 @pytest.fixture(scope="module")
 def table(small_study, tmp_path_factory):
-    return write(small_study, tmp_path_factory.mktemp("maps") / "affect_maps.tsv")
+    return write(
+        small_study, tmp_path_factory.mktemp("maps") / "affect_maps.tsv"
+    )
 
 
 def test_every_source_has_every_subject_and_electrode(table):
     names = ["source", "regime", "seed"]
-    models = table[names].astype(object).fillna("").drop_duplicates().to_numpy().tolist()
+    models = (
+        table[names]
+        .astype(object)
+        .fillna("")
+        .drop_duplicates()
+        .to_numpy()
+        .tolist()
+    )
     assert models == [
         ["signal", "", ""],
         ["embedding", "scratch", 0.0],
@@ -59,14 +81,20 @@ def test_every_source_has_every_subject_and_electrode(table):
 
 def test_signal_is_that_of_all_windows_of_the_split(small_study, table):
     for subject, n in (("s1", 12), ("s2", 10)):
-        signal = np.abs(window_array(open_windows(small_study / f"{subject}.zarr.zip"))[4:]).sum(2)
-        own = table[(table["source"] == "signal") & (table["subject"] == subject)]
+        signal = np.abs(
+            window_array(open_windows(small_study / f"{subject}.zarr.zip"))[4:]
+        ).sum(2)
+        own = table[
+            (table["source"] == "signal") & (table["subject"] == subject)
+        ]
         expected = (signal / signal.sum(1, keepdims=True)).mean(0)
         np.testing.assert_allclose(own["value"], expected, rtol=1e-5)
         assert (own["n"] == n).all()
 
 
-def test_a_study_may_have_neither_untrained_nor_permuted_models(small_study, tmp_path):
+def test_a_study_may_have_neither_untrained_nor_permuted_models(
+    small_study, tmp_path
+):
     few = AFFECT | {"untrained_models": 0}
     table = write(small_study, tmp_path / "t.tsv", ("first",), (), affect=few)
     assert set(table["source"]) == {"signal", "embedding"}

@@ -28,10 +28,18 @@ def by_time(rows, onset):
 
 
 @settings(max_examples=60, deadline=None)
-@given(cohort=cohorts(), kind=st.sampled_from(["shift", "blocks"]), seed=st.integers(0, 99))
-def test_orders_are_permutations_within_groups_and_none_stays_unless_it_may(cohort, kind, seed):
+@given(
+    cohort=cohorts(),
+    kind=st.sampled_from(["shift", "blocks"]),
+    seed=st.integers(0, 99),
+)
+def test_orders_are_permutations_within_groups_and_none_stays_unless_it_may(
+    cohort, kind, seed
+):
     rating, group, onset = cohort
-    orders = null_orders(*cohort, kind, 7, np.random.default_rng(seed), stays=False)
+    orders = null_orders(
+        *cohort, kind, 7, np.random.default_rng(seed), stays=False
+    )
     assert orders.shape == (7, len(group))
     for order in orders:
         assert np.array_equal(np.sort(order), np.arange(len(group)))
@@ -46,13 +54,20 @@ def test_orders_are_permutations_within_groups_and_none_stays_unless_it_may(coho
 def test_shifts_keep_the_cyclic_order_at_a_distance(cohort, nearest, seed):
     rating, group, onset = cohort
     orders = null_orders(
-        *cohort, "shift", 5, np.random.default_rng(seed), nearest=nearest, stays=False
+        *cohort,
+        "shift",
+        5,
+        np.random.default_rng(seed),
+        nearest=nearest,
+        stays=False,
     )
     for name in np.unique(group):
         own = by_time(np.flatnonzero(group == name), onset)
         place = {row: i for i, row in enumerate(own)}
         for order in orders:
-            moved = {(place[order[row]] - i) % len(own) for i, row in enumerate(own)}
+            moved = {
+                (place[order[row]] - i) % len(own) for i, row in enumerate(own)
+            }
             assert len(moved) == 1
             step = moved.pop()
             assert len(own) == 1 or min(step, len(own) - step) >= min(
@@ -63,9 +78,14 @@ def test_shifts_keep_the_cyclic_order_at_a_distance(cohort, nearest, seed):
 @pytest.mark.parametrize("kind", ["shift", "blocks"])
 def test_the_observed_order_is_drawn_as_often_as_any_other(kind):
     """Of two segments a subject, half of the orders leave them where they are."""
-    rating, group = np.tile(np.repeat([1.0, 2.0], [1, 1]), 2), np.repeat(["a", "b"], 2)
+    rating, group = (
+        np.tile(np.repeat([1.0, 2.0], [1, 1]), 2),
+        np.repeat(["a", "b"], 2),
+    )
     onset = np.tile(np.arange(2), 2)
-    orders = null_orders(rating, group, onset, kind, 4000, np.random.default_rng(0))
+    orders = null_orders(
+        rating, group, onset, kind, 4000, np.random.default_rng(0)
+    )
     same = (orders == np.arange(4)).reshape(-1, 2, 2).all(2)
     np.testing.assert_allclose(same.mean(0), 0.5, atol=0.03)
     # Subjects are reordered by themselves, not all together.
@@ -74,9 +94,13 @@ def test_the_observed_order_is_drawn_as_often_as_any_other(kind):
 
 @settings(max_examples=60, deadline=None)
 @given(cohort=cohorts(), blocks=st.integers(2, 9), seed=st.integers(0, 99))
-def test_blocks_stay_together_and_are_cut_where_the_rating_changes(cohort, blocks, seed):
+def test_blocks_stay_together_and_are_cut_where_the_rating_changes(
+    cohort, blocks, seed
+):
     rating, group, onset = cohort
-    orders = null_orders(*cohort, "blocks", 5, np.random.default_rng(seed), blocks=blocks)
+    orders = null_orders(
+        *cohort, "blocks", 5, np.random.default_rng(seed), blocks=blocks
+    )
     for name in np.unique(group):
         own = by_time(np.flatnonzero(group == name), onset)
         place = {row: i for i, row in enumerate(own)}
@@ -96,15 +120,23 @@ def test_count_is_the_number_of_orders_that_are_drawn(kind):
     rating, group = np.arange(10.0), np.array(["a"] * 6 + ["b"] * 4)
     onset = np.r_[0:6, 0:4]
     options = {"blocks": 3} if kind == "blocks" else {}
-    drawn = null_orders(rating, group, onset, kind, 3000, np.random.default_rng(0), **options)
+    drawn = null_orders(
+        rating, group, onset, kind, 3000, np.random.default_rng(0), **options
+    )
     number = count_orders(rating, group, onset, kind, **options)
-    assert len(np.unique(drawn, axis=0)) == number == (24 if kind == "shift" else 36)
+    assert (
+        len(np.unique(drawn, axis=0))
+        == number
+        == (24 if kind == "shift" else 36)
+    )
 
 
 def test_ratings_of_whole_segments_stay_whole():
     rating = np.repeat([3.0, 7.0, 1.0, 5.0], [4, 5, 6, 5])
     group = np.full(20, "a")
-    orders = null_orders(rating, group, np.arange(20), "blocks", 50, np.random.default_rng(1))
+    orders = null_orders(
+        rating, group, np.arange(20), "blocks", 50, np.random.default_rng(1)
+    )
     for moved in rating[orders]:
         assert (np.diff(moved) != 0).sum() == 3
     assert count_orders(rating, group, np.arange(20), "blocks") == 24
@@ -120,13 +152,26 @@ def test_autocorrelation_stays():
 
     for kind in ("shift", "blocks"):
         drawn = rating[null_orders(rating, group, onset, kind, 100, rng)]
-        assert np.mean([neighbours(values) for values in drawn]) > neighbours(rating) - 0.15
-        assert abs(np.mean([np.corrcoef(rating, values)[0, 1] for values in drawn])) < 0.3
+        assert (
+            np.mean([neighbours(values) for values in drawn])
+            > neighbours(rating) - 0.15
+        )
+        assert (
+            abs(
+                np.mean(
+                    [np.corrcoef(rating, values)[0, 1] for values in drawn]
+                )
+            )
+            < 0.3
+        )
     assert neighbours(rng.permutation(rating)) < 0.3
 
 
 def test_a_subject_with_several_recordings_has_one_time_line():
-    recording, onset = np.array(["r2", "r1", "r2", "r1"]), np.array([0.0, 3.0, 2.0, 1.0])
+    recording, onset = (
+        np.array(["r2", "r1", "r2", "r1"]),
+        np.array([0.0, 3.0, 2.0, 1.0]),
+    )
     assert time_line(recording, onset).tolist() == [2, 1, 3, 0]
 
 
@@ -143,12 +188,17 @@ def test_p_counts_the_observed_order():
 def test_two_segments_a_subject_make_no_finding_too_often(kind):
     """As in a test split of DASPS, where few orders differ: labels are drawn, and mean nothing."""
     rng, found = np.random.default_rng(3), []
-    group, onset = np.repeat(np.arange(5).astype(str), 8), np.tile(np.arange(8.0), 5)
+    group, onset = (
+        np.repeat(np.arange(5).astype(str), 8),
+        np.tile(np.arange(8.0), 5),
+    )
     for _ in range(400):
         label = np.repeat(rng.integers(0, 2, (5, 1)) ^ [[0, 1]], 4, 1).ravel()
         guess = np.repeat(rng.integers(0, 2, (5, 2)), 4, 1).ravel()
         orders = null_orders(label, group, onset, kind, 199, rng)
-        found.append(null_p(np.mean(label == guess), (label[orders] == guess).mean(1)))
+        found.append(
+            null_p(np.mean(label == guess), (label[orders] == guess).mean(1))
+        )
     if kind == "blocks":
         assert np.mean(np.array(found) <= 0.05) <= 0.06
         assert np.mean(np.array(found) <= 0.5) <= 0.56

@@ -8,7 +8,10 @@ from eeglrp.affect.permuted import in_blocks
 def store(label, split_at=30, subject="s1"):
     n = len(label)
     text = {"subject": [subject] * n, "recording": ["r"] * n}
-    variables = {name: ("sample", np.array(value, object)) for name, value in text.items()}
+    variables = {
+        name: ("sample", np.array(value, object))
+        for name, value in text.items()
+    }
     variables["label"] = ("sample", np.array(label))
     variables["onset"] = ("sample", np.arange(n) * 2.0)
     split = np.where(np.arange(n) < split_at, "train", "test").astype(object)

@@ -2,7 +2,12 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_ind
 
-from eeglrp.affect.references import Comparison, above_all, compare, single_case_p
+from eeglrp.affect.references import (
+    Comparison,
+    above_all,
+    compare,
+    single_case_p,
+)
 
 
 def test_a_single_case_is_student_s_test_of_one_against_many():

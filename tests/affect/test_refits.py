@@ -13,13 +13,31 @@ from eeglrp.files import read_table
 from eeglrp.models.data import load_windows
 
 STATISTICS = {"bootstrap": 200, "confidence": 0.95}
-NULLS = {"training": 20, "kinds": ["shift", "blocks"], "nearest": 0.1, "blocks": 8}
+NULLS = {
+    "training": 20,
+    "kinds": ["shift", "blocks"],
+    "nearest": 0.1,
+    "blocks": 8,
+}
 
 
-def refitted(made, names=tuple(DECODERS), inflation=False, target="rating", gap=1.0, **nulls):
+def refitted(
+    made,
+    names=tuple(DECODERS),
+    inflation=False,
+    target="rating",
+    gap=1.0,
+    **nulls,
+):
     out = made.folder / "refits.tsv"
     affect = {"nulls": NULLS | nulls, "inflation": inflation}
-    settings = {"study": "x", "task": "arousal", "statistics": STATISTICS, "seed": 1, "out": out}
+    settings = {
+        "study": "x",
+        "task": "arousal",
+        "statistics": STATISTICS,
+        "seed": 1,
+        "out": out,
+    }
     settings |= {"target": target, "gap": gap, "affect": affect}
     refit_affect(names, made.windows, made.splits, **settings)
     return read_table(out)
@@ -33,14 +51,18 @@ def test_a_refit_to_the_true_labels_is_the_baseline(cohort, tmp_path, name):
     for target in ("classes", "rating"):
         refit = prepare(name, data, target)
         found = refit.scores(refit.target(train), train)
-        expected = load(name)(data, **({"target": target} if name in REGRESSORS else {}))
+        expected = load(name)(
+            data, **({"target": target} if name in REGRESSORS else {})
+        )
         np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
     assert tuple(DECODERS) == REFITTED
 
 
 def test_a_planted_effect_beats_refits_to_reordered_labels(cohort):
     found = refitted(cohort())
-    whole = found[found["subject"] == "all"].set_index(["regime", "null", "metric"])
+    whole = found[found["subject"] == "all"].set_index(
+        ["regime", "null", "metric"]
+    )
     for name in DECODERS:
         metric = "spearman" if name == "spoc_ridge" else "balanced_accuracy"
         for kind in ("shift", "blocks"):
@@ -57,16 +79,22 @@ def test_a_planted_effect_beats_refits_to_reordered_labels(cohort):
 
 def test_random_splits_inflate_what_neighbours_share(cohort):
     """Nothing is planted; each subject's slow power goes with its slow rating by accident."""
-    found = refitted(cohort(effect=0.0), ("csp_lda",), inflation=True, training=0)
+    found = refitted(
+        cohort(effect=0.0), ("csp_lda",), inflation=True, training=0
+    )
     honest, drawn, gain = (
-        found[(found["subject"] == "all") & (found["metric"] == metric)].iloc[0]
+        found[(found["subject"] == "all") & (found["metric"] == metric)].iloc[
+            0
+        ]
         for metric in (
             "balanced_accuracy out of fold",
             "balanced_accuracy out of random fold",
             "inflation",
         )
     )
-    assert gain["value"] == pytest.approx(drawn["value"] - honest["value"], abs=1e-6)
+    assert gain["value"] == pytest.approx(
+        drawn["value"] - honest["value"], abs=1e-6
+    )
     assert set(found["null"]) == {"none"}
     assert np.isfinite(gain["p"])
     assert (found["metric"] == "inflation").sum() == 7
@@ -78,9 +106,16 @@ def test_nothing_asked_gives_no_row(cohort):
 
 def test_windows_near_a_tested_one_do_not_train():
     frame = pd.DataFrame(
-        {"subject": "a", "recording": ["r"] * 5 + ["q"], "onset": [0, 2, 4, 6, 8, 4]}
+        {
+            "subject": "a",
+            "recording": ["r"] * 5 + ["q"],
+            "onset": [0, 2, 4, 6, 8, 4],
+        }
     )
     tested = np.array([False, False, True, False, False, False])
-    found = [apart(frame, tested, length=2.0, gap=gap).tolist() for gap in (0.0, 1.0)]
+    found = [
+        apart(frame, tested, length=2.0, gap=gap).tolist()
+        for gap in (0.0, 1.0)
+    ]
     assert found[0] == [True, True, False, True, True, True]
     assert found[1] == [True, False, False, False, True, True]

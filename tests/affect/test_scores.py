@@ -30,7 +30,9 @@ def test_confusions_are_those_of_every_order(orders):
     rng = np.random.default_rng(1)
     label, prediction = rng.integers(0, 2, (2, 30))
     found = values_of(BALANCED, confusions(label, prediction, orders, 2))
-    expected = [balanced_accuracy_score(label[order], prediction) for order in orders]
+    expected = [
+        balanced_accuracy_score(label[order], prediction) for order in orders
+    ]
     np.testing.assert_allclose(found, expected)
 
 
@@ -38,21 +40,34 @@ def test_correlations_are_those_of_every_order(orders):
     rng = np.random.default_rng(1)
     rating, score = np.round(rng.normal(size=(2, 30)), 1)
     expected = [spearmanr(rating[order], score).statistic for order in orders]
-    np.testing.assert_allclose(rank_correlations(rating, score, orders), expected)
+    np.testing.assert_allclose(
+        rank_correlations(rating, score, orders), expected
+    )
     assert np.isnan(rank_correlations(np.ones(30), score, orders)).all()
 
 
 def test_all_pools_windows_or_averages_correlations():
     counts = np.array([[[8, 2], [0, 0]], [[1, 1], [2, 6]]])
     assert pooled(BALANCED, counts, 0) == pytest.approx((9 / 12 + 6 / 8) / 2)
-    assert pooled(SPEARMAN, np.array([0.2, np.nan, 0.4]), 0) == pytest.approx(0.3)
+    assert pooled(SPEARMAN, np.array([0.2, np.nan, 0.4]), 0) == pytest.approx(
+        0.3
+    )
 
 
 def table(observed, null, orders, n=(40, 40, 40)):
     subjects = [f"s{k}" for k in range(len(observed))]
     rng = np.random.default_rng(0)
     found = null_rows(
-        SPEARMAN, subjects, observed, null, orders, n, STATISTICS, rng, task="arousal", null="shift"
+        SPEARMAN,
+        subjects,
+        observed,
+        null,
+        orders,
+        n,
+        STATISTICS,
+        rng,
+        task="arousal",
+        null="shift",
     )
     return metric_frame(found, EXTRA).set_index(["metric", "subject"])
 
@@ -65,8 +80,12 @@ def test_rows_hold_the_score_its_chance_its_bound_and_p():
     score, bound = found.loc[SPEARMAN], found.loc[f"{SPEARMAN} null 95%"]
     assert score.loc["all", "value"] == pytest.approx(0.4)
     assert score.loc["all", "chance"] == pytest.approx(null.mean())
-    assert bound.loc["all", "value"] == pytest.approx(np.quantile(null.mean(0), 0.95))
-    assert bound.loc["s0", "value"] == pytest.approx(np.quantile(null[0], 0.95))
+    assert bound.loc["all", "value"] == pytest.approx(
+        np.quantile(null.mean(0), 0.95)
+    )
+    assert bound.loc["s0", "value"] == pytest.approx(
+        np.quantile(null[0], 0.95)
+    )
     assert score.loc["all", "p"] == pytest.approx(1 / 401)
     assert score.loc["s1", "p"] == pytest.approx(1 / 401)
     assert score.loc["s1", "orders"] == 3

@@ -5,7 +5,13 @@ import pytest
 
 from eeglrp.affect.maps_table import read_maps
 from eeglrp.affect.references import single_case_p
-from eeglrp.affect.table import EXTRA, corrected, regimes_rows, region_rows, write_clusters
+from eeglrp.affect.table import (
+    EXTRA,
+    corrected,
+    regimes_rows,
+    region_rows,
+    write_clusters,
+)
 from eeglrp.errors import InputError
 from eeglrp.files import METRIC_COLUMNS, read_table
 from eeglrp.statistics import holm
@@ -18,7 +24,12 @@ SETTINGS = {"affect": AFFECT, "statistics": STATISTICS, "seed": 1}
 
 
 def write(tables, out, **changes):
-    options = {"study": "x", "method": "gamma", "affect": AFFECT, "statistics": STATISTICS}
+    options = {
+        "study": "x",
+        "method": "gamma",
+        "affect": AFFECT,
+        "statistics": STATISTICS,
+    }
     write_clusters(tables, out, seed=1, **options | changes)
     frame = read_table(out, (*METRIC_COLUMNS, *EXTRA))
     return frame[frame["subject"] == "all"]
@@ -36,21 +47,32 @@ def tables(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def found(tables, tmp_path_factory):
-    return write(tables, tmp_path_factory.mktemp("table") / "affect_cluster.tsv")
+    return write(
+        tables, tmp_path_factory.mktemp("table") / "affect_cluster.tsv"
+    )
 
 
 def rows(found, metric, null, task="arousal"):
-    own = (found["metric"] == metric) & (found["task"] == task) & (found["null"] == null)
+    own = (
+        (found["metric"] == metric)
+        & (found["task"] == task)
+        & (found["null"] == null)
+    )
     return found[own]
 
 
 def test_shares_are_read_as_they_were_written(tables):
-    maps, again = made_up(np.random.default_rng(4), 2.0), read_maps(*tables["arousal"], "gamma")
+    maps, again = (
+        made_up(np.random.default_rng(4), 2.0),
+        read_maps(*tables["arousal"], "gamma"),
+    )
     assert again.channels == CHANNELS
     for name in ("models", "embedding", "permuted"):
         assert getattr(again, name).keys() == getattr(maps, name).keys()
         for key, array in getattr(maps, name).items():
-            np.testing.assert_allclose(getattr(again, name)[key], array, rtol=1e-6)
+            np.testing.assert_allclose(
+                getattr(again, name)[key], array, rtol=1e-6
+            )
     np.testing.assert_allclose(again.untrained, maps.untrained, rtol=1e-6)
     np.testing.assert_allclose(again.signal, maps.signal, rtol=1e-6)
     with pytest.raises(InputError, match="cp_lrp is not in the table"):
@@ -66,17 +88,25 @@ def test_a_planted_cluster_is_above_every_reference(found):
         own = rows(found, "share central", null)
         assert (own["enrichment"] > 1).all()
         assert (own["p"] < 0.05).all()
-        np.testing.assert_allclose(own["enrichment"], own["value"] / own["chance"], rtol=1e-5)
-    np.testing.assert_allclose(rows(found, "share central", "chance")["chance"], 3 / 19, rtol=1e-5)
+        np.testing.assert_allclose(
+            own["enrichment"], own["value"] / own["chance"], rtol=1e-5
+        )
+    np.testing.assert_allclose(
+        rows(found, "share central", "chance")["chance"], 3 / 19, rtol=1e-5
+    )
 
 
 def test_labels_without_meaning_make_no_finding(found):
     assert (rows(found, "share central", "all", "valence")["p"] > 0.05).all()
     # Though every subject has more relevance there than electrodes: the signal is larger.
-    assert (rows(found, "share central", "chance", "valence")["p"] < 0.05).all()
+    assert (
+        rows(found, "share central", "chance", "valence")["p"] < 0.05
+    ).all()
 
 
-def test_the_correction_counts_the_models_of_both_tasks(tables, found, tmp_path):
+def test_the_correction_counts_the_models_of_both_tasks(
+    tables, found, tmp_path
+):
     alone = write({"arousal": tables["arousal"]}, tmp_path / "alone.tsv")
     one = rows(alone, "share central", "signal")["p"].to_numpy()
     both = rows(found, "share central", "signal")["p"].to_numpy()
@@ -90,7 +120,10 @@ def test_the_mean_over_seeds_is_one_case_for_each_regime(tables, found):
     own = rows(found, "share central of seeds", "permuted").set_index("regime")
     assert own["seed"].isna().all()
     for regime in ("finetuned", "scratch"):
-        mean = np.mean([maps.models[regime, seed][:, CENTRAL].sum(1) for seed in (0, 1)], 0)
+        mean = np.mean(
+            [maps.models[regime, seed][:, CENTRAL].sum(1) for seed in (0, 1)],
+            0,
+        )
         assert own["value"][regime] == pytest.approx(mean.mean(), rel=1e-6)
         controls = maps.permuted[regime][:, :, CENTRAL].sum(2).mean(1)
         expected = single_case_p(mean.mean(), controls)
@@ -103,10 +136,19 @@ def test_the_mean_over_seeds_is_one_case_for_each_regime(tables, found):
 
 
 def test_holm_is_taken_within_a_reference():
-    raw = [("signal", 0.01), ("chance", 0.01), ("signal", 0.04), ("signal", float("nan"))]
-    given = [{"metric": "share central", "null": name, "p": p} for name, p in raw]
+    raw = [
+        ("signal", 0.01),
+        ("chance", 0.01),
+        ("signal", 0.04),
+        ("signal", float("nan")),
+    ]
+    given = [
+        {"metric": "share central", "null": name, "p": p} for name, p in raw
+    ]
     seeds = [row | {"seed": seed} for seed, row in enumerate(given)]
-    seeds += [{"metric": "cluster", "null": "signal", "p": p} for p in (0.001, 0.4)]
+    seeds += [
+        {"metric": "cluster", "null": "signal", "p": p} for p in (0.001, 0.4)
+    ]
     rows = corrected(seeds)
     found = [row["p"] for row in rows]
     assert found[:3] == [*holm([0.01, 0.04])[:1], 0.01, holm([0.01, 0.04])[1]]
@@ -128,7 +170,9 @@ def test_the_cluster_test_finds_the_planted_electrodes(found):
 
 
 def test_the_cluster_recurs_with_the_labels_and_not_without(found):
-    planted, none = (found[found["task"] == task] for task in ("arousal", "valence"))
+    planted, none = (
+        found[found["task"] == task] for task in ("arousal", "valence")
+    )
     for frame, low, high in ((planted, 0.99, 1.0), (none, 0.0, 0.76)):
         own = frame[frame["metric"] == "recurrence"].iloc[0]
         assert low <= own["value"] <= high
@@ -138,18 +182,31 @@ def test_the_cluster_recurs_with_the_labels_and_not_without(found):
     gains = planted[planted["metric"] == "overlap"].iloc[0]
     assert gains["value"] > 0.9
     assert gains["chance"] == pytest.approx(3 / 19)
-    assert planted[planted["metric"] == "overlap permuted"].iloc[0]["value"] < 0.5
-    electrode = planted[planted["metric"] == "recurrence electrode"].set_index("channels")["value"]
+    assert (
+        planted[planted["metric"] == "overlap permuted"].iloc[0]["value"] < 0.5
+    )
+    electrode = planted[planted["metric"] == "recurrence electrode"].set_index(
+        "channels"
+    )["value"]
     assert electrode["CZ"] == 1.0
     assert electrode["O1"] < 0.6
 
 
 def test_a_map_like_its_embedding_is_told_from_one_like_its_signal(tmp_path):
-    maps = made_up(np.random.default_rng(0), n_subjects=4, seeds=1, regimes=("scratch", "frozen"))
+    maps = made_up(
+        np.random.default_rng(0),
+        n_subjects=4,
+        seeds=1,
+        regimes=("scratch", "frozen"),
+    )
     maps.models["scratch", 0] = maps.embedding["scratch", 0]
     maps.models["frozen", 0] = maps.signal
-    found = write({"arousal": write_tables(maps, tmp_path)}, tmp_path / "out.tsv")
-    value = found[found["metric"] == "correlation"].set_index(["regime", "null"])["value"]
+    found = write(
+        {"arousal": write_tables(maps, tmp_path)}, tmp_path / "out.tsv"
+    )
+    value = found[found["metric"] == "correlation"].set_index(
+        ["regime", "null"]
+    )["value"]
     assert value["scratch", "embedding"] == pytest.approx(1)
     assert value["frozen", "signal"] == pytest.approx(1)
     assert value["scratch", "signal"] < 0.8
@@ -157,23 +214,39 @@ def test_a_map_like_its_embedding_is_told_from_one_like_its_signal(tmp_path):
 
 def test_few_subjects_have_no_recurrence(tmp_path):
     maps = made_up(np.random.default_rng(0), 2.0, n_subjects=3)
-    found = write({"arousal": write_tables(maps, tmp_path)}, tmp_path / "out.tsv")
+    found = write(
+        {"arousal": write_tables(maps, tmp_path)}, tmp_path / "out.tsv"
+    )
     assert "recurrence" not in set(found["metric"])
     assert found.loc[found["metric"] == "overlap", "value"].iloc[0] > 0.9
 
 
-def test_without_models_of_permuted_labels_untrained_ones_are_the_reference(tmp_path):
+def test_without_models_of_permuted_labels_untrained_ones_are_the_reference(
+    tmp_path,
+):
     maps = made_up(np.random.default_rng(0), 2.0, permuted=0)
-    found = write({"arousal": write_tables(maps, tmp_path)}, tmp_path / "out.tsv")
+    found = write(
+        {"arousal": write_tables(maps, tmp_path)}, tmp_path / "out.tsv"
+    )
     assert "permuted" not in set(found["null"])
-    assert found.loc[found["metric"] == "recurrence", "null"].tolist() == ["untrained"]
+    assert found.loc[found["metric"] == "recurrence", "null"].tolist() == [
+        "untrained"
+    ]
     assert found.loc[found["metric"] == "recurrence", "chance"].isna().all()
 
 
 def test_a_subject_without_relevance_is_left_out(tmp_path):
-    maps = made_up(np.random.default_rng(0), 1.0, n_subjects=6, seeds=1, regimes=("scratch",))
+    maps = made_up(
+        np.random.default_rng(0),
+        1.0,
+        n_subjects=6,
+        seeds=1,
+        regimes=("scratch",),
+    )
     maps.models["scratch", 0][2] = np.nan
-    found = write({"arousal": write_tables(maps, tmp_path)}, tmp_path / "out.tsv")
+    found = write(
+        {"arousal": write_tables(maps, tmp_path)}, tmp_path / "out.tsv"
+    )
     assert (found.loc[found["metric"] == "share central", "n"] == 5).all()
 
 
@@ -185,22 +258,31 @@ def decisions(rng, planted, nulls, metric="share central of seeds"):
         found += regimes_rows(maps, CENTRAL, names, SETTINGS)
         for regime, seed in maps.models:
             own = names | {"regime": regime, "seed": seed}
-            found += region_rows(maps, [(regime, seed)], CENTRAL, own, SETTINGS)
+            found += region_rows(
+                maps, [(regime, seed)], CENTRAL, own, SETTINGS
+            )
     found = [row for row in found if row["subject"] == "all"]
     single = [row for row in found if row["metric"] == "share central"]
     p_models = [row["p_models"] for row in single if row["null"] == "permuted"]
     found = [row for row in corrected(found) if row["metric"] == metric]
     decided = [
-        any(r["null"] == null and r["p"] < 0.05 and r["value"] > r["chance"] for r in found)
+        any(
+            r["null"] == null and r["p"] < 0.05 and r["value"] > r["chance"]
+            for r in found
+        )
         for null in nulls
     ]
     return decided, p_models
 
 
 @pytest.mark.parametrize("metric", ["share central", "share central of seeds"])
-def test_the_whole_procedure_is_wrong_in_at_most_five_of_a_hundred_cohorts_without_labels(metric):
+def test_the_whole_procedure_is_wrong_in_at_most_five_of_a_hundred_cohorts_without_labels(
+    metric,
+):
     rng = np.random.default_rng(0)
-    found = [decisions(rng, 0.0, ("all", "permuted"), metric) for _ in range(300)]
+    found = [
+        decisions(rng, 0.0, ("all", "permuted"), metric) for _ in range(300)
+    ]
     whole, subjects_alone = np.mean([decided for decided, _ in found], axis=0)
     assert whole <= 0.05
     # Subjects share their model's map, so that a test over them alone finds it nearly always.

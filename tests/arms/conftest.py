@@ -28,11 +28,17 @@ def make_signal(rng, n_windows, n_times):
     """Noise with steps (saccades) and bumps (blinks) whose fields are known."""
     brain = 0.05 * rng.standard_normal((n_windows, len(CHANNELS), n_times))
     time = np.arange(n_times)
-    step = (time >= rng.integers(50, n_times - 100, n_windows)[:, None]).astype(float)
+    step = (
+        time >= rng.integers(50, n_times - 100, n_windows)[:, None]
+    ).astype(float)
     step *= rng.choice([-1.0, 1.0], n_windows)[:, None]
     centre = rng.integers(50, n_times - 50, n_windows)[:, None]
     bump = np.exp(-(((time - centre) / 15) ** 2))
-    return brain + 0.4 * SACCADE[:, None] * step[:, None] + BLINK[:, None] * bump[:, None]
+    return (
+        brain
+        + 0.4 * SACCADE[:, None] * step[:, None]
+        + BLINK[:, None] * bump[:, None]
+    )
 
 
 @pytest.fixture
@@ -40,10 +46,18 @@ def study(tmp_path):
     """Two subjects of 20 windows of 2 s; the first 12 of each train."""
     import pandas as pd
 
-    rng, stores, rows, signals, truths = np.random.default_rng(0), [], [], {}, {}
+    rng, stores, rows, signals, truths = (
+        np.random.default_rng(0),
+        [],
+        [],
+        {},
+        {},
+    )
     for subject in ("a", "b"):
         signals[subject] = make_signal(rng, 20, 400).astype(np.float32)
-        truths[subject] = (0.1 * rng.standard_normal((20, len(CHANNELS), 400))).astype(np.float32)
+        truths[subject] = (
+            0.1 * rng.standard_normal((20, len(CHANNELS), 400))
+        ).astype(np.float32)
         names = [f"{subject}/{k:03d}" for k in range(20)]
         split = ["train"] * 12 + ["validation"] * 4 + ["test"] * 4
         rows += [
@@ -63,7 +77,11 @@ def study(tmp_path):
             onset=np.arange(20) * 3.0,
             event=np.arange(20)[:, None] * 0.01,
             truth=truths[subject],
-            attrs={"task": "imagery", "subject": subject, "classes": ["left", "right"]},
+            attrs={
+                "task": "imagery",
+                "subject": subject,
+                "classes": ["left", "right"],
+            },
         )
     write_table(pd.DataFrame(rows), tmp_path / "splits.tsv")
     return Study(stores, tmp_path / "splits.tsv", signals, truths)

@@ -17,9 +17,13 @@ def predictions(right, subjects="abcd", n=40):
     """`right` is the share of windows that are predicted as they are labelled."""
     rng, label = np.random.default_rng(0), np.arange(n * len(subjects)) % 2
     prediction = np.where(rng.random(len(label)) < right, label, 1 - label)
-    frame = pd.DataFrame({"subject": np.repeat(list(subjects), n), "label": label})
+    frame = pd.DataFrame(
+        {"subject": np.repeat(list(subjects), n), "label": label}
+    )
     frame = frame.assign(split="test", prediction=prediction)
-    return frame.assign(logit_left=-prediction * 1.0, logit_right=prediction * 1.0)
+    return frame.assign(
+        logit_left=-prediction * 1.0, logit_right=prediction * 1.0
+    )
 
 
 def losses(values, seeds=(0,), subjects="abcdefgh", tested="own"):
@@ -47,13 +51,25 @@ def losses(values, seeds=(0,), subjects="abcdefgh", tested="own"):
 def test_accuracy_agrees_with_the_table_of_decoding():
     frame = predictions(0.8)
     counts = confusions("p.tsv", frame)
-    rows = metric_frame(accuracy_rows(counts, STATISTICS, np.random.default_rng(0), {"task": "t"}))
-    table = decoding_metrics(frame, STATISTICS, np.random.default_rng(1), task="t")
+    rows = metric_frame(
+        accuracy_rows(
+            counts, STATISTICS, np.random.default_rng(0), {"task": "t"}
+        )
+    )
+    table = decoding_metrics(
+        frame, STATISTICS, np.random.default_rng(1), task="t"
+    )
     table = table[table["metric"] == "balanced_accuracy"]
-    assert rows["subject"].tolist() == table["subject"].tolist() == [*"abcd", "all"]
+    assert (
+        rows["subject"].tolist()
+        == table["subject"].tolist()
+        == [*"abcd", "all"]
+    )
     np.testing.assert_array_equal(rows[["value", "n"]], table[["value", "n"]])
     for column in ("ci_low", "ci_high", "chance"):
-        np.testing.assert_allclose(rows[column], table[column].to_numpy(float), atol=0.02)
+        np.testing.assert_allclose(
+            rows[column], table[column].to_numpy(float), atol=0.02
+        )
 
 
 def test_other_splits_do_not_count():
@@ -65,7 +81,9 @@ def test_other_splits_do_not_count():
 
 
 def test_no_test_window_is_refused():
-    with pytest.raises(InputError, match="p.tsv: split: no window is in the test split"):
+    with pytest.raises(
+        InputError, match="p.tsv: split: no window is in the test split"
+    ):
         confusions("p.tsv", predictions(1.0).assign(split="train"))
 
 
@@ -73,7 +91,9 @@ def test_subject_with_one_class_has_no_accuracy():
     frame = predictions(1.0)
     frame = frame[(frame["subject"] != "a") | (frame["label"] == 0)]
     counts = confusions("p.tsv", frame)
-    rows = metric_frame(accuracy_rows(counts, STATISTICS, np.random.default_rng(0), {}))
+    rows = metric_frame(
+        accuracy_rows(counts, STATISTICS, np.random.default_rng(0), {})
+    )
     assert np.isnan(rows["value"][0])
     assert rows["value"].tolist()[1:] == [1.0] * 4
 
@@ -83,7 +103,9 @@ def test_loss_is_the_mean_difference_and_its_p_that_of_all_sign_patterns():
     whole, late, placebo = 0.8 + 0.05 * rng.standard_normal((3, 8))
     late = late - 0.06
     table = losses({"all": whole, "late": late, "placebo": placebo})
-    pooled = table[(table["subject"] == "all") & (table["seed"] == 0)].set_index("arm")
+    pooled = table[
+        (table["subject"] == "all") & (table["seed"] == 0)
+    ].set_index("arm")
     flips = np.array(list(itertools.product([1, -1], repeat=8)))
     p = {}
     for arm, own in {"late": late, "placebo": placebo}.items():
@@ -94,7 +116,9 @@ def test_loss_is_the_mean_difference_and_its_p_that_of_all_sign_patterns():
     # Holm: the smaller of two doubled, the larger as it is but not below the first.
     small, large = sorted(p, key=p.get)
     assert pooled.loc[small, "p"] == pytest.approx(min(1, 2 * p[small]))
-    assert pooled.loc[large, "p"] == pytest.approx(max(p[large], min(1, 2 * p[small])))
+    assert pooled.loc[large, "p"] == pytest.approx(
+        max(p[large], min(1, 2 * p[small]))
+    )
     assert pooled["n"].tolist() == [8, 8]
     assert pooled["chance"].tolist() == [0, 0]
     assert (pooled["ci_low"] < pooled["value"]).all()
@@ -131,7 +155,9 @@ def test_without_the_whole_input_nothing_is_lost():
 
 def test_a_single_subject_has_no_interval_and_p_of_one():
     table = losses({"all": [0.8], "late": [0.7]}, subjects="a")
-    (row,) = table[(table["subject"] == "all") & (table["seed"] == 0)].itertuples()
+    (row,) = table[
+        (table["subject"] == "all") & (table["seed"] == 0)
+    ].itertuples()
     assert row.p == 1
     assert np.isnan(row.ci_low)
     assert row.metric == LOSS

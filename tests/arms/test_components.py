@@ -28,7 +28,9 @@ def test_the_components_of_eye_movements_and_blinks_go(found):
 
 def test_the_filter_takes_out_the_eyes_and_keeps_the_rest(found):
     for field in (SACCADE, BLINK):
-        assert np.linalg.norm(found.clean @ field) < 0.05 * np.linalg.norm(field)
+        assert np.linalg.norm(found.clean @ field) < 0.05 * np.linalg.norm(
+            field
+        )
     occipital = np.eye(len(CHANNELS))[CHANNELS.index("O1")]
     assert np.linalg.norm(found.clean @ occipital - occipital) < 0.1
     assert np.linalg.matrix_rank(found.clean, tol=1e-6) == len(CHANNELS) - 2
@@ -39,7 +41,9 @@ def test_the_filter_does_what_mne_does(found, monkeypatch):
     kept = []
     fit = mne.preprocessing.ICA.fit
     monkeypatch.setattr(
-        mne.preprocessing.ICA, "fit", lambda self, *a, **k: kept.append(fit(self, *a, **k))
+        mne.preprocessing.ICA,
+        "fit",
+        lambda self, *a, **k: kept.append(fit(self, *a, **k)),
     )
     signal = make_signal(np.random.default_rng(3), 40, 400)
     again = find_eyes(signal, CHANNELS, RATE, subject="a", seed=1)
@@ -48,13 +52,18 @@ def test_the_filter_does_what_mne_does(found, monkeypatch):
     info = mne.create_info(list(CHANNELS), RATE, "eeg")
     centred = signal - signal.mean((0, 2), keepdims=True)
     epochs = mne.EpochsArray(1e-4 * centred, info, verbose="ERROR")
-    applied = ica.apply(epochs, exclude=again.removed, verbose="ERROR").get_data()
+    applied = ica.apply(
+        epochs, exclude=again.removed, verbose="ERROR"
+    ).get_data()
     assert np.allclose(again.clean @ centred, 1e4 * applied, atol=0.02)
 
 
 def test_the_same_seed_finds_the_same(found):
     signal = make_signal(np.random.default_rng(3), 40, 400)
-    assert np.array_equal(find_eyes(signal, CHANNELS, RATE, subject="a", seed=1).clean, found.clean)
+    assert np.array_equal(
+        find_eyes(signal, CHANNELS, RATE, subject="a", seed=1).clean,
+        found.clean,
+    )
 
 
 def test_nothing_is_removed_where_nothing_follows_the_eyes():
@@ -70,7 +79,12 @@ def test_nothing_is_removed_where_nothing_follows_the_eyes():
 def test_rank_and_number_of_samples_limit_the_components():
     signal = make_signal(np.random.default_rng(0), 40, 400)
     referenced = signal - signal.mean(1, keepdims=True)
-    assert find_eyes(referenced, CHANNELS, RATE, subject="a", seed=1).maps.shape[1] == 8
+    assert (
+        find_eyes(referenced, CHANNELS, RATE, subject="a", seed=1).maps.shape[
+            1
+        ]
+        == 8
+    )
     few = find_eyes(signal[:2], CHANNELS, RATE, subject="a", seed=1)
     assert few.maps.shape[1] == 6
     assert few.n_windows == 2
@@ -79,13 +93,17 @@ def test_rank_and_number_of_samples_limit_the_components():
 @pytest.mark.parametrize("n_windows", [0, 1])
 def test_too_few_samples_are_refused(n_windows):
     signal = make_signal(np.random.default_rng(0), 5, 400)[:n_windows, :, :170]
-    with pytest.raises(InputError, match=f"subject a: has {n_windows} windows to learn"):
+    with pytest.raises(
+        InputError, match=f"subject a: has {n_windows} windows to learn"
+    ):
         find_eyes(signal, CHANNELS, RATE, subject="a", seed=1)
 
 
 def test_too_few_electrodes_are_refused():
     signal = make_signal(np.random.default_rng(0), 40, 400)[:, 2:4]
-    with pytest.raises(InputError, match="subject a: holds 2 independent signals"):
+    with pytest.raises(
+        InputError, match="subject a: holds 2 independent signals"
+    ):
         find_eyes(signal, ("F7", "F8"), RATE, subject="a", seed=1)
 
 
@@ -97,7 +115,9 @@ def test_a_montage_without_electrodes_beside_the_eyes_is_refused():
 
 def test_blinks_are_not_looked_for_without_electrodes_above_the_eyes():
     signal = make_signal(np.random.default_rng(0), 40, 400)[:, 2:]
-    assert find_eyes(signal, CHANNELS[2:], RATE, subject="a", seed=1).traces == ("heog",)
+    assert find_eyes(
+        signal, CHANNELS[2:], RATE, subject="a", seed=1
+    ).traces == ("heog",)
 
 
 def test_a_pair_that_regression_has_emptied_is_followed_by_nothing():
@@ -117,7 +137,11 @@ def test_a_pair_that_regression_has_emptied_is_followed_by_nothing():
 
 def test_rows_tell_what_was_removed_and_show_it(found):
     rows = component_rows(found, CHANNELS, subject="a", arm="x")
-    removed = [row["component"] for row in rows if row["metric"] == "removed" and row["value"]]
+    removed = [
+        row["component"]
+        for row in rows
+        if row["metric"] == "removed" and row["value"]
+    ]
     assert removed == found.removed
     scores = {
         (row["component"], row["metric"]): row["value"]
@@ -126,7 +150,10 @@ def test_rows_tell_what_was_removed_and_show_it(found):
     }
     assert len(scores) == 2 * found.scores.shape[1]
     for number in range(found.scores.shape[1]):
-        strongest = max(abs(scores[number, f"correlation {name}"]) for name in ("heog", "veog"))
+        strongest = max(
+            abs(scores[number, f"correlation {name}"])
+            for name in ("heog", "veog")
+        )
         assert (strongest > 0.4) == (number in removed)
     maps = [row for row in rows if row["metric"] == "map"]
     assert len(maps) == len(removed) * len(CHANNELS)

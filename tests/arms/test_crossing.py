@@ -13,7 +13,13 @@ from eeglrp.training.predict import predict_model
 
 from .conftest import CHANNELS
 
-MODEL = {"layers": 1, "heads": 10, "drop_path": 0.0, "dropout": 0.0, "spatial_init": 0.5}
+MODEL = {
+    "layers": 1,
+    "heads": 10,
+    "drop_path": 0.0,
+    "dropout": 0.0,
+    "spatial_init": 0.5,
+}
 
 
 def part(study, path, **selection):
@@ -23,11 +29,20 @@ def part(study, path, **selection):
     return out
 
 
-def test_windows_that_both_tasks_have_keep_the_split_of_the_model(study, tmp_path):
+def test_windows_that_both_tasks_have_keep_the_split_of_the_model(
+    study, tmp_path
+):
     stores = [part(study, path, sample=slice(2, 18)) for path in study.stores]
     write_shared_split(study.splits, stores, "test", tmp_path / "shared.tsv")
-    shared, table = read_table(tmp_path / "shared.tsv"), read_table(study.splits)
-    assert shared["split"].value_counts().to_dict() == {"train": 20, "validation": 8, "test": 4}
+    shared, table = (
+        read_table(tmp_path / "shared.tsv"),
+        read_table(study.splits),
+    )
+    assert shared["split"].value_counts().to_dict() == {
+        "train": 20,
+        "validation": 8,
+        "test": 4,
+    }
     merged = shared.merge(table, on="sample", suffixes=("", "_before"))
     assert (merged["split"] == merged["split_before"]).all()
 
@@ -35,26 +50,42 @@ def test_windows_that_both_tasks_have_keep_the_split_of_the_model(study, tmp_pat
 def test_tasks_without_a_common_window_are_refused(study, tmp_path):
     stores = [part(study, path, sample=slice(0, 16)) for path in study.stores]
     with pytest.raises(InputError, match="none of 8 windows of the split"):
-        write_shared_split(study.splits, stores, "test", tmp_path / "shared.tsv")
+        write_shared_split(
+            study.splits, stores, "test", tmp_path / "shared.tsv"
+        )
     assert not (tmp_path / "shared.tsv").exists()
 
 
 def test_a_model_reads_windows_that_lack_electrodes(study, tmp_path):
     torch.manual_seed(0)
-    record = {"model": MODEL, "channels": list(CHANNELS), "n_times": 400, "classes": ["x", "y"]}
+    record = {
+        "model": MODEL,
+        "channels": list(CHANNELS),
+        "n_times": 400,
+        "classes": ["x", "y"],
+    }
     network = build_labram(MODEL, CHANNELS, 400, 2).eval()
     save_model(network, tmp_path / "model.safetensors", record)
     stores = [part(study, path, channel=slice(4, 9)) for path in study.stores]
     write_shared_split(study.splits, stores, "test", tmp_path / "shared.tsv")
     out = tmp_path / "on.tsv"
     shared = tmp_path / "shared.tsv"
-    predict_model(tmp_path / "model.safetensors", stores, shared, out, "cpu", split="test")
+    predict_model(
+        tmp_path / "model.safetensors",
+        stores,
+        shared,
+        out,
+        "cpu",
+        split="test",
+    )
     table = read_table(out)
     assert set(table["split"]) == {"test"}
     assert len(table) == 8
     data = load_windows(stores, shared, "test", tmp_path)
     with torch.no_grad():
-        expected = logits(network, torch.from_numpy(np.array(data.signal)), CHANNELS[4:])
+        expected = logits(
+            network, torch.from_numpy(np.array(data.signal)), CHANNELS[4:]
+        )
     assert np.allclose(table[["logit_x", "logit_y"]], expected, atol=1e-5)
 
 

@@ -3,7 +3,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eeglrp.arms.regression import fit_regression, other_trials, references, regress_out
+from eeglrp.arms.regression import (
+    fit_regression,
+    other_trials,
+    references,
+    regress_out,
+)
 from eeglrp.errors import InputError
 from eeglrp.files import read_json
 
@@ -15,7 +20,15 @@ PAIR = {"regress": "F7-F8"}
 
 def fit(study, options, by="block", path=None):
     out = study.splits.parent / "regression.json"
-    fit_regression(path or study.stores, study.splits, options, out, key=KEY, by=by, seed=1)
+    fit_regression(
+        path or study.stores,
+        study.splits,
+        options,
+        out,
+        key=KEY,
+        by=by,
+        seed=1,
+    )
     return read_json(out)
 
 
@@ -24,7 +37,9 @@ def by_hand(signal, regressor):
     n_windows, _, n_times = signal.shape
     intercepts = np.kron(np.eye(n_windows), np.ones((n_times, 1)))
     design = np.column_stack([regressor.ravel(), intercepts])
-    target = signal.astype(float).transpose(0, 2, 1).reshape(-1, signal.shape[1])
+    target = (
+        signal.astype(float).transpose(0, 2, 1).reshape(-1, signal.shape[1])
+    )
     return np.linalg.lstsq(design, target, rcond=None)[0][0]
 
 
@@ -39,7 +54,9 @@ def test_coefficients_are_least_squares_over_training_windows(study, by):
     groups = {"a": ["a"], "b": ["b"]} if by == "block" else {"all": ["a", "b"]}
     assert found.keys() == groups.keys()
     for group, subjects in groups.items():
-        signal = np.concatenate([study.signal[subject][:12] for subject in subjects])
+        signal = np.concatenate(
+            [study.signal[subject][:12] for subject in subjects]
+        )
         own = [found[group]["coefficients"][name] for name in CHANNELS]
         assert np.allclose(own, by_hand(signal, pair_of(signal)), atol=1e-9)
         assert found[group]["windows"] == 12 * len(subjects)
@@ -54,9 +71,15 @@ def test_windows_that_do_not_train_do_not_count(study):
     assert fit(study, PAIR) == before
 
 
-def test_a_subject_that_does_not_train_shares_the_pooled_coefficients_only(study):
+def test_a_subject_that_does_not_train_shares_the_pooled_coefficients_only(
+    study,
+):
     text = study.splits.read_text()
-    own = "\n".join(line.replace("train", "test") for line in text.splitlines() if "b/" in line)
+    own = "\n".join(
+        line.replace("train", "test")
+        for line in text.splitlines()
+        if "b/" in line
+    )
     rest = "\n".join(line for line in text.splitlines() if "b/" not in line)
     study.splits.write_text(f"{rest}\n{own}\n")
     own = fit(study, PAIR)
@@ -74,7 +97,9 @@ def test_nothing_of_the_pair_and_of_its_field_is_left(study):
     assert np.allclose(pattern, SACCADE / 2, atol=0.05)
 
 
-@pytest.mark.parametrize("placebo", ["reversed", "orthogonalised", "other_trial"])
+@pytest.mark.parametrize(
+    "placebo", ["reversed", "orthogonalised", "other_trial"]
+)
 def test_placebos_have_coefficients_of_their_own(study, placebo):
     options = {"regress": "C3-C4", "placebo": placebo}
     signal = study.signal["a"][:12]
@@ -91,9 +116,13 @@ def test_placebos_have_coefficients_of_their_own(study, placebo):
     coefficients = [own["coefficients"][name] for name in CHANNELS]
     assert np.allclose(coefficients, by_hand(signal, regressor), atol=1e-9)
     assert np.isclose(own["heog"], share)
-    found = references(study.signal["a"], CHANNELS, options, key=KEY, seed=1, subject="a")
+    found = references(
+        study.signal["a"], CHANNELS, options, key=KEY, seed=1, subject="a"
+    )
     rest = regress_out(study.signal["a"], found, CHANNELS, own)[:12]
-    expected = signal - np.multiply.outer(coefficients, regressor).transpose(1, 0, 2)
+    expected = signal - np.multiply.outer(coefficients, regressor).transpose(
+        1, 0, 2
+    )
     assert np.allclose(rest, expected, atol=1e-6)
 
 
@@ -119,8 +148,14 @@ def test_no_window_is_its_own_other_trial(n_windows, seed):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"regress": "AF7-AF8"}, "inputs.x.regress: AF7, AF8 is not among the electrodes"),
-        ({"regress": "F7-F8", "placebo": "orthogonalised"}, "nothing is left of the pair"),
+        (
+            {"regress": "AF7-AF8"},
+            "inputs.x.regress: AF7, AF8 is not among the electrodes",
+        ),
+        (
+            {"regress": "F7-F8", "placebo": "orthogonalised"},
+            "nothing is left of the pair",
+        ),
     ],
 )
 def test_pairs_that_cannot_be_regressed_out_are_refused(study, options, words):
@@ -138,9 +173,17 @@ def test_one_window_has_no_other_trial():
 def test_stores_that_share_coefficients_have_the_same_electrodes(study):
     from eeglrp.store import open_windows, write_dataset
 
-    fewer = open_windows(study.stores[1]).load().drop_encoding().isel(channel=slice(0, 8))
+    fewer = (
+        open_windows(study.stores[1])
+        .load()
+        .drop_encoding()
+        .isel(channel=slice(0, 8))
+    )
     path = study.splits.parent / "c.zarr.zip"
     write_dataset(fewer, path, {})
     with pytest.raises(InputError, match="differ from those of"):
         fit(study, PAIR, "subject", [study.stores[0], path])
-    assert set(fit(study, PAIR, "block", [study.stores[0], path])) == {"a", "b"}
+    assert set(fit(study, PAIR, "block", [study.stores[0], path])) == {
+        "a",
+        "b",
+    }

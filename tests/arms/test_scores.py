@@ -16,9 +16,16 @@ def predictions(path, wrong=0):
     """12 windows; the first `wrong` of each subject are predicted as the other class."""
     label = np.arange(12) % 2
     prediction = np.where(np.arange(12) % 6 < wrong, 1 - label, label)
-    frame = {"sample": [f"w{k}" for k in range(12)], "subject": SUBJECTS, "split": "test"}
+    frame = {
+        "sample": [f"w{k}" for k in range(12)],
+        "subject": SUBJECTS,
+        "split": "test",
+    }
     frame |= {"label": label, "prediction": prediction}
-    write_table(pd.DataFrame(frame | {"logit_l": 0.0, "logit_r": 1.0 * prediction}), path)
+    write_table(
+        pd.DataFrame(frame | {"logit_l": 0.0, "logit_r": 1.0 * prediction}),
+        path,
+    )
 
 
 def store(path, weights, channels=CHANNELS):
@@ -30,17 +37,23 @@ def store(path, weights, channels=CHANNELS):
     ledger = np.zeros((12, len(LEDGER_SOURCES)))
     ledger[:, 0] = relevance.sum((1, 2), dtype=np.float64)
     block = {"relevance": relevance, "ledger": ledger, "logit": ledger[:, 0]}
-    block |= dict.fromkeys(("target", "label", "prediction"), np.arange(12) % 2)
+    block |= dict.fromkeys(
+        ("target", "label", "prediction"), np.arange(12) % 2
+    )
     block |= {"subject": SUBJECTS.astype(object), "onset": np.arange(12.0)}
     block["recording"] = np.full(12, "r", object)
     axes = {"channels": channels, "times": np.arange(40) / 200, "attrs": {}}
-    with attribution_writer(path, samples=[f"w{k}" for k in range(12)], **axes) as writer:
+    with attribution_writer(
+        path, samples=[f"w{k}" for k in range(12)], **axes
+    ) as writer:
         writer.write(0, **block)
 
 
 def electrodes(path, share):
     frames = [
-        pd.DataFrame({"subject": subject, "channel": CHANNELS, "share": share, "n": 6})
+        pd.DataFrame(
+            {"subject": subject, "channel": CHANNELS, "share": share, "n": 6}
+        )
         for subject in "ab"
     ]
     write_table(pd.concat(frames), path)
@@ -54,12 +67,25 @@ def study(tmp_path):
     store(tmp_path / "whole.zarr.zip", [3, 1, 2, 2, 2])
     store(tmp_path / "arm.zarr.zip", [1, 2, 1], CHANNELS[2:])
     electrodes(tmp_path / "electrodes.tsv", [0.4, 0.2, 0.2, 0.1, 0.1])
-    write_table(read_table(tmp_path / "electrodes.tsv").head(0), tmp_path / "none.tsv")
+    write_table(
+        read_table(tmp_path / "electrodes.tsv").head(0), tmp_path / "none.tsv"
+    )
 
     def model(arm, tested, regime, table, store=None, electrodes=None):
-        files = {"predictions": table, "store": store, "electrodes": electrodes}
-        files = {key: name and str(tmp_path / name) for key, name in files.items()}
-        return {"arm": arm, "tested": tested, "regime": regime, "seed": 0} | files
+        files = {
+            "predictions": table,
+            "store": store,
+            "electrodes": electrodes,
+        }
+        files = {
+            key: name and str(tmp_path / name) for key, name in files.items()
+        }
+        return {
+            "arm": arm,
+            "tested": tested,
+            "regime": regime,
+            "seed": 0,
+        } | files
 
     return [
         model("all", "own", "scratch", "good.tsv", "whole.zarr.zip"),
@@ -73,13 +99,21 @@ def study(tmp_path):
 
 def scored(models, folder):
     outs = folder / "arms.tsv", folder / "topography.tsv"
-    ids = {"study": "s", "task": "mi", "method": "attn_lrp", "statistics": STATISTICS, "seed": 1}
+    ids = {
+        "study": "s",
+        "task": "mi",
+        "method": "attn_lrp",
+        "statistics": STATISTICS,
+        "seed": 1,
+    }
     score_arms(models, **ids, out=outs[0], out_topography=outs[1])
     return [read_table(out) for out in outs]
 
 
 def value(table, **fields):
-    chosen = np.all([table[key] == wanted for key, wanted in fields.items()], axis=0)
+    chosen = np.all(
+        [table[key] == wanted for key, wanted in fields.items()], axis=0
+    )
     (row,) = table[chosen].itertuples()
     return row
 
@@ -89,21 +123,32 @@ def test_shares_are_those_that_were_planted(study, tmp_path):
     assert list(arms) == [*METRIC_COLUMNS, "arm", "tested", "p"]
     whole = {"arm": "all", "regime": "scratch", "method": "attn_lrp"}
     ocular = value(arms, **whole, subject="all", metric="share ocular_frontal")
-    assert (ocular.value, ocular.chance, ocular.n) == pytest.approx((0.4, 0.4, 12))
-    assert value(arms, **whole, subject="b", metric="share central").value == pytest.approx(0.4)
-    assert value(topography, **whole, channel="FP1").value == pytest.approx(0.3)
+    assert (ocular.value, ocular.chance, ocular.n) == pytest.approx(
+        (0.4, 0.4, 12)
+    )
+    assert value(
+        arms, **whole, subject="b", metric="share central"
+    ).value == pytest.approx(0.4)
+    assert value(topography, **whole, channel="FP1").value == pytest.approx(
+        0.3
+    )
     assert set(topography["subject"]) == {"all"}
     arm = {"arm": "no_frontal", "tested": "own"}
     central = value(arms, **arm, subject="all", metric="share central")
     assert (central.value, central.chance) == pytest.approx((0.75, 2 / 3))
     here = arms[arms["arm"] == "no_frontal"]
     assert "share ocular_frontal" not in set(here["metric"])
-    assert value(topography, **arm, channel="C4").chance == pytest.approx(1 / 3)
+    assert value(topography, **arm, channel="C4").chance == pytest.approx(
+        1 / 3
+    )
 
 
 def test_shares_of_a_baseline_come_from_its_electrodes(study, tmp_path):
     arms, _ = scored(study, tmp_path)
-    own = arms[(arms["regime"] == "csp_lda") & (arms["metric"] == "share ocular_frontal")]
+    own = arms[
+        (arms["regime"] == "csp_lda")
+        & (arms["metric"] == "share ocular_frontal")
+    ]
     assert own["subject"].tolist() == ["a", "b", "all"]
     assert own["n"].tolist() == [6, 6, 12]
     assert set(own["method"]) == {"pattern"}
@@ -115,7 +160,12 @@ def test_shares_of_a_baseline_come_from_its_electrodes(study, tmp_path):
 
 def test_accuracy_and_loss_of_every_input(study, tmp_path):
     arms, _ = scored(study, tmp_path)
-    only = {"arm": "no_frontal", "regime": "scratch", "tested": "only", "subject": "all"}
+    only = {
+        "arm": "no_frontal",
+        "regime": "scratch",
+        "tested": "only",
+        "subject": "all",
+    }
     accuracy = value(arms, **only, metric="balanced_accuracy")
     assert accuracy.value == pytest.approx(2 / 3)
     assert accuracy.n == 12
@@ -124,7 +174,9 @@ def test_accuracy_and_loss_of_every_input(study, tmp_path):
     assert pooled["value"].tolist() == pytest.approx([1 / 3, 1 / 3, 0])
     # Two subjects: at best one of two sign patterns.
     assert pooled["p"].tolist() == pytest.approx([0.5, 0.5, 1])
-    assert arms.loc[arms["metric"] != "balanced_accuracy loss", "p"].isna().all()
+    assert (
+        arms.loc[arms["metric"] != "balanced_accuracy loss", "p"].isna().all()
+    )
 
 
 def test_equal_jobs_give_equal_tables(study, tmp_path):
@@ -143,12 +195,16 @@ def test_a_broken_store_is_named(study, tmp_path):
 def test_a_missing_column_is_named(study, tmp_path):
     table = read_table(tmp_path / "electrodes.tsv").drop(columns="share")
     write_table(table, tmp_path / "electrodes.tsv")
-    with pytest.raises(InputError, match="electrodes.tsv: share: column missing"):
+    with pytest.raises(
+        InputError, match="electrodes.tsv: share: column missing"
+    ):
         scored(study, tmp_path)
 
 
 def test_an_electrode_without_region_is_refused(study, tmp_path):
-    table = read_table(tmp_path / "electrodes.tsv").replace({"channel": {"C3": "E7"}})
+    table = read_table(tmp_path / "electrodes.tsv").replace(
+        {"channel": {"C3": "E7"}}
+    )
     write_table(table, tmp_path / "electrodes.tsv")
     with pytest.raises(InputError, match="E7"):
         scored(study, tmp_path)

@@ -3,13 +3,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eeglrp.arms.transforms import Arm, blank, electrodes_left, low_passed, transform
+from eeglrp.arms.transforms import (
+    Arm,
+    blank,
+    electrodes_left,
+    low_passed,
+    transform,
+)
 from eeglrp.errors import InputError
 
 from .conftest import CHANNELS, RATE, make_signal
 
 KEY = "tasks.imagery.arms.inputs.x"
-FIT = {"coefficients": {name: 0.1 * k for k, name in enumerate(CHANNELS)}, "heog": 0.3}
+FIT = {
+    "coefficients": {name: 0.1 * k for k, name in enumerate(CHANNELS)},
+    "heog": 0.3,
+}
 
 
 def arm(n_windows, **options):
@@ -27,16 +36,24 @@ def test_the_blank_part_is_zero_and_the_rest_as_it_was():
 
 def test_what_is_faster_than_the_limit_is_gone_and_the_rest_stays_in_time():
     time = np.arange(400) / RATE
-    slow, fast = (np.sin(2 * np.pi * hertz * time + 0.4)[None, None] for hertz in (5, 60))
+    slow, fast = (
+        np.sin(2 * np.pi * hertz * time + 0.4)[None, None] for hertz in (5, 60)
+    )
     made = low_passed(slow + fast, 25.0, RATE, KEY)
     middle = slice(100, 300)
     np.testing.assert_allclose(made[..., middle], slow[..., middle], atol=0.02)
     signal = np.repeat(slow + fast, len(CHANNELS), axis=1)
-    whole, truth, left, _ = transform(signal, fast + 0 * signal, CHANNELS, arm(1, low_pass=25.0))
-    np.testing.assert_array_equal(whole, np.repeat(made, len(CHANNELS), axis=1))
+    whole, truth, left, _ = transform(
+        signal, fast + 0 * signal, CHANNELS, arm(1, low_pass=25.0)
+    )
+    np.testing.assert_array_equal(
+        whole, np.repeat(made, len(CHANNELS), axis=1)
+    )
     assert np.abs(truth[..., middle]).max() < 0.02
     assert len(left) == len(CHANNELS)
-    with pytest.raises(InputError, match=r"inputs\.x\.low_pass: 100 Hz is at or above half"):
+    with pytest.raises(
+        InputError, match=r"inputs\.x\.low_pass: 100 Hz is at or above half"
+    ):
         low_passed(signal, 100.0, RATE, KEY)
 
 
@@ -57,9 +74,18 @@ def test_electrodes_are_named_one_by_one_or_by_region(options, names):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"keep": ["AF7", "FP1"]}, "inputs.x.keep: AF7 is not among the electrodes"),
-        ({"drop": ["temporal"]}, "inputs.x.drop: temporal is not among the electrodes"),
-        ({"keep": ["C3"], "drop": ["central"]}, "inputs.x: leaves no electrode"),
+        (
+            {"keep": ["AF7", "FP1"]},
+            "inputs.x.keep: AF7 is not among the electrodes",
+        ),
+        (
+            {"drop": ["temporal"]},
+            "inputs.x.drop: temporal is not among the electrodes",
+        ),
+        (
+            {"keep": ["C3"], "drop": ["central"]},
+            "inputs.x: leaves no electrode",
+        ),
     ],
 )
 def test_electrodes_that_the_windows_lack_are_refused(options, words):
@@ -68,14 +94,18 @@ def test_electrodes_that_the_windows_lack_are_refused(options, words):
     assert words in str(error.value)
 
 
-@pytest.mark.parametrize("placebo", [None, "reversed", "other_trial", "orthogonalised"])
+@pytest.mark.parametrize(
+    "placebo", [None, "reversed", "other_trial", "orthogonalised"]
+)
 def test_every_arm_is_linear_so_that_truth_goes_the_signals_way(placebo):
     rng = np.random.default_rng(5)
     truth = rng.standard_normal((30, len(CHANNELS), 400))
     rest = make_signal(rng, 30, 400)
     options = {"regress": "C3-C4", "blank": [0, 0.5], "drop": ["O1"]}
     options |= {"placebo": placebo} if placebo else {}
-    whole, planted, left, _ = transform(rest + truth, truth, CHANNELS, arm(30, **options))
+    whole, planted, left, _ = transform(
+        rest + truth, truth, CHANNELS, arm(30, **options)
+    )
     alone, none, *_ = transform(rest, None, CHANNELS, arm(30, **options))
     assert none is None
     assert len(left) == len(CHANNELS) - 1
@@ -88,7 +118,9 @@ def test_components_are_found_in_what_regression_left():
     alone = transform(signal, signal, CHANNELS, arm(40, ica="eyes"))
     assert np.allclose(alone[0], alone[3].clean @ signal)
     assert np.allclose(alone[0], alone[1])
-    both = transform(signal, None, CHANNELS, arm(40, regress="F7-F8", ica="eyes"))
+    both = transform(
+        signal, None, CHANNELS, arm(40, regress="F7-F8", ica="eyes")
+    )
     assert not np.allclose(alone[3].clean, both[3].clean)
 
 

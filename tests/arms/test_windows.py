@@ -17,14 +17,36 @@ def make(study, options, by="block", regression=None, store=0):
     out = {"store": folder / "w.zarr.zip", "counts": folder / "w.tsv"}
     out["components"] = folder / "w-components.tsv"
     path = study.stores[store] if isinstance(store, int) else store
-    make_arm_windows(path, study.splits, regression, out, ids=IDS, options=options, by=by, seed=1)
-    return open_windows(out["store"]), read_table(out["counts"]), read_table(out["components"])
+    make_arm_windows(
+        path,
+        study.splits,
+        regression,
+        out,
+        ids=IDS,
+        options=options,
+        by=by,
+        seed=1,
+    )
+    return (
+        open_windows(out["store"]),
+        read_table(out["counts"]),
+        read_table(out["components"]),
+    )
 
 
 def test_all_but_the_signal_stays_as_it_was(study):
     made, _, components = make(study, {"blank": [0, 0.5]})
     base = open_windows(study.stores[0])
-    for name in ("sample", "label", "subject", "recording", "onset", "event", "time", "channel"):
+    for name in (
+        "sample",
+        "label",
+        "subject",
+        "recording",
+        "onset",
+        "event",
+        "time",
+        "channel",
+    ):
         assert made[name].dtype == base[name].dtype
         assert np.array_equal(made[name].values, base[name].values), name
     signal, truth = window_array(made), window_array(made, name="truth")
@@ -44,11 +66,21 @@ def test_a_store_says_what_was_done(study):
     fit = {"key": "k", "by": "block", "seed": 1}
     fit_regression(study.stores, study.splits, options, regression, **fit)
     made, counts, components = make(study, options, regression=regression)
-    assert {made.attrs[key] for key in ("task", "arm_of", "arm")} == {"imagery_x", "imagery", "x"}
+    assert {made.attrs[key] for key in ("task", "arm_of", "arm")} == {
+        "imagery_x",
+        "imagery",
+        "x",
+    }
     assert made.attrs["input"] == options
     assert made.attrs["fitted"]["regression"]["windows"] == 12
-    removed = components[(components["metric"] == "removed") & (components["value"] == 1)]
-    assert made.attrs["fitted"]["components_removed"] == removed["component"].tolist() != []
+    removed = components[
+        (components["metric"] == "removed") & (components["value"] == 1)
+    ]
+    assert (
+        made.attrs["fitted"]["components_removed"]
+        == removed["component"].tolist()
+        != []
+    )
     assert set(components["n"]) == {12}
     done = counts.set_index(["item", "name"])["count"]
     assert done["electrode_left_out", "O1"] == 1
@@ -75,7 +107,12 @@ def test_windows_that_do_not_train_do_not_shape_the_filter(study):
 
 
 def test_a_subject_without_windows_gets_an_empty_store(study):
-    empty = open_windows(study.stores[0]).load().drop_encoding().isel(sample=slice(0, 0))
+    empty = (
+        open_windows(study.stores[0])
+        .load()
+        .drop_encoding()
+        .isel(sample=slice(0, 0))
+    )
     path = study.splits.parent / "empty.zarr.zip"
     write_dataset(empty, path, {})
     options = {"regress": "F7-F8", "ica": "eyes", "keep": ["central"]}
@@ -88,12 +125,16 @@ def test_a_subject_without_windows_gets_an_empty_store(study):
 
 def test_a_fit_without_the_subject_is_refused(study):
     regression = study.splits.parent / "regression.json"
-    write_json({"b": {"coefficients": {}, "heog": 0.0, "windows": 1}}, regression)
+    write_json(
+        {"b": {"coefficients": {}, "heog": 0.0, "windows": 1}}, regression
+    )
     with pytest.raises(InputError, match="has no coefficients for a"):
         make(study, {"regress": "F7-F8"}, regression=regression)
 
 
 def test_a_wrong_electrode_is_named_by_its_key_and_nothing_is_written(study):
-    with pytest.raises(InputError, match=r"tasks\.imagery\.arms\.inputs\.x\.keep: AF7"):
+    with pytest.raises(
+        InputError, match=r"tasks\.imagery\.arms\.inputs\.x\.keep: AF7"
+    ):
         make(study, {"keep": ["AF7"]})
     assert not (study.splits.parent / "made").exists()

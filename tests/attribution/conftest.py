@@ -23,7 +23,9 @@ def named():
 def windows():
     """Four windows of three electrodes and two patches, in 0.1 millivolt."""
     generator = torch.Generator().manual_seed(1)
-    return torch.randn(4, 3, 400, dtype=torch.float64, generator=generator) * 0.3
+    return (
+        torch.randn(4, 3, 400, dtype=torch.float64, generator=generator) * 0.3
+    )
 
 
 class Polynomial(torch.nn.Module):
@@ -33,14 +35,24 @@ class Polynomial(torch.nn.Module):
         super().__init__()
         generator = torch.Generator().manual_seed(2)
         shape = n_classes, n_inputs, n_inputs
-        square = torch.randn(shape, dtype=torch.float64, generator=generator) * quadratic / 3
+        square = (
+            torch.randn(shape, dtype=torch.float64, generator=generator)
+            * quadratic
+            / 3
+        )
         line = torch.randn(shape[:2], dtype=torch.float64, generator=generator)
-        self.a, self.b = torch.nn.Parameter(line), torch.nn.Parameter(square + square.mT)
+        self.a, self.b = (
+            torch.nn.Parameter(line),
+            torch.nn.Parameter(square + square.mT),
+        )
 
     def forward(self, signal):
         """Logits (n_samples, n_classes) of a signal (n_samples, n_channels, n_times)."""
         flat = signal.flatten(1)
-        return flat @ self.a.T + torch.einsum("ni,cij,nj->nc", flat, self.b, flat) / 2
+        return (
+            flat @ self.a.T
+            + torch.einsum("ni,cij,nj->nc", flat, self.b, flat) / 2
+        )
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,12 @@ METHODS = {
     "attn_lrp": {},
     "smoothgrad": {"draws": 2},
     "random_map": {"method": "random"},
-    "other": {"method": "integrated_gradients", "steps": 2, "baseline": "other", "n_baselines": 3},
+    "other": {
+        "method": "integrated_gradients",
+        "steps": 2,
+        "baseline": "other",
+        "n_baselines": 3,
+    },
     "stem": {"rules": {"base": "cp_lrp", "convolution": "z_plus"}},
 }
 
@@ -34,7 +39,10 @@ def paths(study):
 
 def case_of(study, n=3, batch_size=32):
     """The first windows of both subjects."""
-    signal = [window_array(open_windows(path), list(range(n))) for path in paths(study)]
+    signal = [
+        window_array(open_windows(path), list(range(n)))
+        for path in paths(study)
+    ]
     subject = np.repeat(["s1", "s2"], n)
     signal = torch.from_numpy(np.concatenate(signal))
     return Case(signal, subject, ("FP1", "CZ", "O2"), "contrast", batch_size)
@@ -61,10 +69,18 @@ def test_maps_are_those_of_the_store(small_study, tmp_path, name):
     signal = {}
     for path in paths(small_study):
         dataset = open_windows(path)
-        signal |= dict(zip(dataset["sample"].values, window_array(dataset), strict=True))
-    signal = torch.from_numpy(np.stack([signal[name] for name in store["sample"].values]))
-    case = Case(signal, store["subject"].values, ("FP1", "CZ", "O2"), "contrast", 4)
-    explain = method_function(name, METHODS[name], paths(small_study), splits, 5)
+        signal |= dict(
+            zip(dataset["sample"].values, window_array(dataset), strict=True)
+        )
+    signal = torch.from_numpy(
+        np.stack([signal[name] for name in store["sample"].values])
+    )
+    case = Case(
+        signal, store["subject"].values, ("FP1", "CZ", "O2"), "contrast", 4
+    )
+    explain = method_function(
+        name, METHODS[name], paths(small_study), splits, 5
+    )
     model, _ = load_model(model_path)
     target = torch.from_numpy(store["target"].values)
     found = maps(explain, model.requires_grad_(False), case, target)
@@ -86,31 +102,51 @@ def test_batches_do_not_matter(small_study, name):
         atol=1e-6,
     )
     close = {"rtol": 1e-4, "atol": 1e-6}
-    np.testing.assert_allclose(class_scores(model, single), class_scores(model, whole), **close)
+    np.testing.assert_allclose(
+        class_scores(model, single), class_scores(model, whole), **close
+    )
 
 
 def test_every_subject_goes_through_its_own_filter(small_study):
     model, _ = load_model(small_study / "filters.safetensors")
-    case, explain = case_of(small_study), method_function("attn_lrp", {}, [], None, 0)
+    case, explain = (
+        case_of(small_study),
+        method_function("attn_lrp", {}, [], None, 0),
+    )
     target = torch.tensor([0, 1, 0, 1, 1, 1])
-    found, kwargs = maps(explain, model, case, target), forward_kwargs(case.channels)
+    found, kwargs = (
+        maps(explain, model, case, target),
+        forward_kwargs(case.channels),
+    )
     for rows, subject in ((slice(0, 3), "s1"), (slice(3, 6), "s2")):
         module = for_subject(model, subject)
-        own = explain(module, case.signal[rows], target[rows], "contrast", kwargs, False)
-        np.testing.assert_allclose(found[rows], own.relevance, rtol=1e-4, atol=1e-6)
+        own = explain(
+            module, case.signal[rows], target[rows], "contrast", kwargs, False
+        )
+        np.testing.assert_allclose(
+            found[rows], own.relevance, rtol=1e-4, atol=1e-6
+        )
         expected = module(case.signal[rows], **kwargs).detach()
-        np.testing.assert_allclose(class_scores(model, case)[rows], expected, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(
+            class_scores(model, case)[rows], expected, rtol=1e-5, atol=1e-6
+        )
     swapped = case._replace(subject=case.subject[::-1].copy())
-    assert not np.allclose(maps(explain, model, swapped, target), found, rtol=1e-2)
+    assert not np.allclose(
+        maps(explain, model, swapped, target), found, rtol=1e-2
+    )
 
 
 def test_another_signal_takes_the_place_of_the_cases(small_study):
     model, _ = load_model(small_study / "first.safetensors")
-    case, explain = case_of(small_study), method_function("input_x_gradient", {}, [], None, 0)
+    case, explain = (
+        case_of(small_study),
+        method_function("input_x_gradient", {}, [], None, 0),
+    )
     target = torch.zeros(6, dtype=torch.int64)
     other = maps(explain, model, case, target, 2 * case.signal)
     again = maps(explain, model, case._replace(signal=2 * case.signal), target)
     np.testing.assert_array_equal(other, again)
     assert not torch.equal(
-        class_scores(model, case, case.signal.flip(2)), class_scores(model, case)
+        class_scores(model, case, case.signal.flip(2)),
+        class_scores(model, case),
     )

@@ -15,7 +15,10 @@ def integral(model, signal, start, number):
 
 
 def expected(model, signal, starts):
-    parts = [integral(model, signal[k], starts[k], CLASSES[k]) for k in range(len(signal))]
+    parts = [
+        integral(model, signal[k], starts[k], CLASSES[k])
+        for k in range(len(signal))
+    ]
     return torch.stack(parts)
 
 
@@ -23,10 +26,14 @@ def expected(model, signal, starts):
 def test_a_quadratic_function_in_closed_form(polynomial, short, baseline):
     model = polynomial()
     start = short.mean(2, keepdim=True).expand_as(short) * (baseline == "mean")
-    found = integrated_gradients(model, short, CLASSES, steps=3, baseline=baseline)
+    found = integrated_gradients(
+        model, short, CLASSES, steps=3, baseline=baseline
+    )
     # captum holds its weights in single precision.
     close = {"rtol": 1e-6, "atol": 1e-7}
-    torch.testing.assert_close(found.relevance, expected(model, short, start), **close)
+    torch.testing.assert_close(
+        found.relevance, expected(model, short, start), **close
+    )
     scores = model(start).detach()[range(3), CLASSES]
     torch.testing.assert_close(found.ledger["baseline"], scores)
     assert found.ledger["unexplained"].abs().max() < 1e-6
@@ -34,10 +41,20 @@ def test_a_quadratic_function_in_closed_form(polynomial, short, baseline):
 
 def test_other_windows_are_averaged(polynomial, short):
     model = polynomial()
-    background = torch.randn(5, 3, 4, generator=torch.Generator().manual_seed(0)).double()
-    options = {"steps": 2, "baseline": "other", "n_baselines": 4, "background": background}
+    background = torch.randn(
+        5, 3, 4, generator=torch.Generator().manual_seed(0)
+    ).double()
+    options = {
+        "steps": 2,
+        "baseline": "other",
+        "n_baselines": 4,
+        "background": background,
+    }
     found = integrated_gradients(model, short, CLASSES, **options)
-    parts = [expected(model, short, start.expand_as(short)) for start in background[:4]]
+    parts = [
+        expected(model, short, start.expand_as(short))
+        for start in background[:4]
+    ]
     close = {"rtol": 1e-6, "atol": 1e-6}
     torch.testing.assert_close(found.relevance, sum(parts) / 4, **close)
     scores = model(background[:4]).detach().mean(0)[CLASSES]
@@ -50,7 +67,10 @@ def test_it_is_as_exact_as_its_steps(short):
         return (signal**9).sum(2)
 
     errors = [
-        integrated_gradients(model, short, 0, steps=steps).ledger["unexplained"].abs().max()
+        integrated_gradients(model, short, 0, steps=steps)
+        .ledger["unexplained"]
+        .abs()
+        .max()
         for steps in (2, 5)
     ]
     # Gauss-Legendre with n points is exact up to degree 2 n - 1, and the gradient has degree 8.
@@ -69,7 +89,9 @@ def test_predicted_classes_are_those_of_the_signal(polynomial, short):
 
 def test_a_target_may_depend_on_the_place_in_the_batch(polynomial, short):
     model = polynomial()
-    found = integrated_gradients(model, short, lambda logits: logits[range(3), CLASSES], steps=3)
+    found = integrated_gradients(
+        model, short, lambda logits: logits[range(3), CLASSES], steps=3
+    )
     again = integrated_gradients(model, short, CLASSES, steps=3)
     torch.testing.assert_close(found.relevance, again.relevance)
 
@@ -79,7 +101,10 @@ def test_a_target_may_depend_on_the_place_in_the_batch(polynomial, short):
     [
         ({"baseline": "noise"}, "baseline: noise is not a baseline"),
         ({"baseline": "other"}, "background: has shape"),
-        ({"baseline": "other", "background": torch.zeros(2, 3, 5)}, "background: has shape"),
+        (
+            {"baseline": "other", "background": torch.zeros(2, 3, 5)},
+            "background: has shape",
+        ),
         ({"layers": True}, "integrated_gradients has no relevance of layers"),
     ],
 )

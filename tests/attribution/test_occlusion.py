@@ -25,9 +25,13 @@ def test_drops_by_hand(polynomial, short, baseline, width):
                 first = time // width * width
                 piece = range(first, min(first + width, 4))
                 without = x.copy()
-                without[channel, piece] = x[channel].mean() if baseline == "mean" else 0
+                without[channel, piece] = (
+                    x[channel].mean() if baseline == "mean" else 0
+                )
                 drop = (score(x) - score(without)) / len(piece)
-                np.testing.assert_allclose(found.relevance[k, channel, time], drop, atol=1e-12)
+                np.testing.assert_allclose(
+                    found.relevance[k, channel, time], drop, atol=1e-12
+                )
     assert list(found.ledger) == ["input", "unexplained"]
 
 
@@ -59,8 +63,14 @@ def test_predicted_classes_stay_those_of_the_whole_signal(polynomial, short):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"baseline": "noise"}, "baseline: noise is not a baseline of occlusion"),
-        ({"baseline": "removal"}, "an electrode can be removed only from a model that takes"),
+        (
+            {"baseline": "noise"},
+            "baseline: noise is not a baseline of occlusion",
+        ),
+        (
+            {"baseline": "removal"},
+            "an electrode can be removed only from a model that takes",
+        ),
         ({"layers": ["0"]}, "occlusion has no relevance of layers"),
     ],
 )
@@ -71,4 +81,11 @@ def test_wrong_options_are_refused(polynomial, short, options, words):
 
 def test_the_only_electrode_cannot_be_removed(small, windows):
     with pytest.raises(InputError, match="names of several"):
-        occlusion(small, windows[:, :1], 0, "logit", {"ch_names": ["CZ"]}, baseline="removal")
+        occlusion(
+            small,
+            windows[:, :1],
+            0,
+            "logit",
+            {"ch_names": ["CZ"]},
+            baseline="removal",
+        )

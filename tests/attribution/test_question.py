@@ -12,13 +12,19 @@ def test_predicted_classes_are_settled_on_the_signal_itself(polynomial, short):
     other = -2 * short
     classes = model(short).argmax(1)
     assert (model(other).argmax(1) != classes).any()
-    torch.testing.assert_close(question.score(other), model(other)[range(3), classes])
-    torch.testing.assert_close(question.output, model(short).max(1).values.detach())
+    torch.testing.assert_close(
+        question.score(other), model(other)[range(3), classes]
+    )
+    torch.testing.assert_close(
+        question.output, model(short).max(1).values.detach()
+    )
 
 
 def test_gradient_of_the_score(polynomial, short):
     model = polynomial()
-    gradient = score_gradient(ask("test", model, short, [0, 2, 1], "logit", None), short)
+    gradient = score_gradient(
+        ask("test", model, short, [0, 2, 1], "logit", None), short
+    )
     for k, number in enumerate([0, 2, 1]):
         expected = model.a[number] + model.b[number] @ short[k].flatten()
         torch.testing.assert_close(gradient[k].flatten(), expected.detach())
@@ -37,9 +43,18 @@ def test_arguments_of_the_model_can_be_replaced(short):
         def forward(self, signal, factor, offset=0.0):
             return signal.sum((1, 2))[:, None] * factor + offset
 
-    question = ask("test", Scaled().eval(), short, 0, "logit", {"factor": 2.0, "offset": 1.0})
+    question = ask(
+        "test",
+        Scaled().eval(),
+        short,
+        0,
+        "logit",
+        {"factor": 2.0, "offset": 1.0},
+    )
     torch.testing.assert_close(question.output, short.sum((1, 2)) * 2 + 1)
-    torch.testing.assert_close(question.score(short, factor=3.0), short.sum((1, 2)) * 3 + 1)
+    torch.testing.assert_close(
+        question.score(short, factor=3.0), short.sum((1, 2)) * 3 + 1
+    )
 
 
 def test_a_model_that_works_in_place_leaves_the_signal(short):
@@ -54,7 +69,14 @@ def test_a_model_that_works_in_place_leaves_the_signal(short):
 
 
 def test_a_function_of_the_output_is_a_target(short):
-    question = ask("test", lambda signal: (signal,), short, lambda out: out[0][:, 0, 0], "x", None)
+    question = ask(
+        "test",
+        lambda signal: (signal,),
+        short,
+        lambda out: out[0][:, 0, 0],
+        "x",
+        None,
+    )
     assert question.logits is None
     assert torch.equal(question.output, short[:, 0, 0])
 
@@ -70,7 +92,12 @@ def test_a_function_of_the_output_is_a_target(short):
     ],
 )
 def test_wrong_questions_are_refused(polynomial, short, changes, words):
-    asked = {"signal": short, "target": 0, "score": "logit", "forward_kwargs": None} | changes
+    asked = {
+        "signal": short,
+        "target": 0,
+        "score": "logit",
+        "forward_kwargs": None,
+    } | changes
     with pytest.raises(InputError, match=words):
         ask("test", polynomial(), **asked)
 

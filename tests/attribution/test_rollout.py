@@ -21,17 +21,25 @@ class Attention(nn.Module):
     def __init__(self, way):
         super().__init__()
         generator = torch.Generator().manual_seed(4)
-        drawn = [torch.randn(s, generator=generator).double() for s in ((2, WIDTH), (WIDTH,))]
+        drawn = [
+            torch.randn(s, generator=generator).double()
+            for s in ((2, WIDTH), (WIDTH,))
+        ]
         self.embed, self.token = (nn.Parameter(each) for each in drawn)
         drawn = torch.randn(2, 3, WIDTH, WIDTH, generator=generator).double()
         self.maps, self.way = nn.Parameter(drawn), way
 
     def forward(self, signal):
         tokens = signal.unflatten(2, (-1, 2)).flatten(1, 2) @ self.embed
-        tokens = torch.cat([self.token.expand(len(tokens), 1, WIDTH), tokens], 1)
+        tokens = torch.cat(
+            [self.token.expand(len(tokens), 1, WIDTH), tokens], 1
+        )
         for maps in self.maps:
             heads = (tokens @ each for each in maps)
-            q, k, v = (each.unflatten(2, (HEADS, -1)).transpose(1, 2) for each in heads)
+            q, k, v = (
+                each.unflatten(2, (HEADS, -1)).transpose(1, 2)
+                for each in heads
+            )
             mixed = self.attend(q, k, v).transpose(1, 2).flatten(2)
             tokens = tokens + mixed
         return softmax(tokens[:, 0], -1)
@@ -50,7 +58,9 @@ class Attention(nn.Module):
 
 def expected_rows(model, window):
     """Rollout of the same model in numpy, one window at a time."""
-    embed, token, maps = (p.detach().numpy() for p in (model.embed, model.token, model.maps))
+    embed, token, maps = (
+        p.detach().numpy() for p in (model.embed, model.token, model.maps)
+    )
     tokens = np.vstack([token, window.reshape(-1, 2) @ embed])
     rolled = np.eye(len(tokens))
     for q_map, k_map, v_map in maps:
@@ -67,7 +77,9 @@ def expected_rows(model, window):
 
 @pytest.fixture
 def signal():
-    return torch.randn(3, 2, 6, generator=torch.Generator().manual_seed(5)).double()
+    return torch.randn(
+        3, 2, 6, generator=torch.Generator().manual_seed(5)
+    ).double()
 
 
 @pytest.mark.parametrize("way", ["function", "method", "torch", "fused"])
@@ -80,7 +92,9 @@ def test_two_layers_by_hand(signal, way, readout):
         row = rows[0] if readout == "class_token" else rows[1:].mean(0)
         expected = np.repeat(row[1:].reshape(2, 3) / 2, 2, axis=1)
         np.testing.assert_allclose(found.relevance[k], expected, rtol=1e-10)
-        np.testing.assert_allclose(found.ledger["class_token"][k], row[0], rtol=1e-10)
+        np.testing.assert_allclose(
+            found.ledger["class_token"][k], row[0], rtol=1e-10
+        )
     shares = found.ledger["input"] + found.ledger["class_token"]
     torch.testing.assert_close(shares, torch.ones(3).double())
     torch.testing.assert_close(sum(found.ledger.values()), found.output)
@@ -95,17 +109,24 @@ def test_torchs_own_layers(signal, weights):
             super().__init__()
             torch.manual_seed(0)
             self.first, self.second = (
-                nn.MultiheadAttention(2, 1, batch_first=True).double() for _ in range(2)
+                nn.MultiheadAttention(2, 1, batch_first=True).double()
+                for _ in range(2)
             )
 
         def forward(self, signal, seen=None):
             tokens = signal.unflatten(2, (-1, 2)).flatten(1, 2)
             tokens = torch.cat([torch.zeros_like(tokens[:, :1]), tokens], 1)
             for layer in (self.first, self.second):
-                mixed, found = layer(tokens, tokens, tokens, need_weights=weights)
+                mixed, found = layer(
+                    tokens, tokens, tokens, need_weights=weights
+                )
                 tokens = tokens + mixed
                 if seen is not None:
-                    seen.append(layer(tokens - mixed, tokens - mixed, tokens - mixed)[1])
+                    seen.append(
+                        layer(tokens - mixed, tokens - mixed, tokens - mixed)[
+                            1
+                        ]
+                    )
             return tokens.mean(1)
 
     model, seen = Layers().eval(), []
@@ -113,7 +134,9 @@ def test_torchs_own_layers(signal, weights):
     model(signal, seen)
     row = rollout(seen)[:, 0]
     torch.testing.assert_close(found.ledger["class_token"], row[:, 0].detach())
-    torch.testing.assert_close(found.relevance.sum(2).sum(1), 1 - row[:, 0].detach())
+    torch.testing.assert_close(
+        found.relevance.sum(2).sum(1), 1 - row[:, 0].detach()
+    )
     assert found.relevance.std() > 1e-4
 
 
@@ -130,9 +153,13 @@ def test_labram_says_what_it_reads_out(labram, windows, named, mean_pooling):
     model = labram(mean_pooling=mean_pooling, trained=True)
     found = attention_rollout(model, windows, 0, "logit", named)
     readout = "patches" if mean_pooling else "class_token"
-    again = attention_rollout(model, windows, 0, "logit", named, readout=readout)
+    again = attention_rollout(
+        model, windows, 0, "logit", named, readout=readout
+    )
     other = "class_token" if mean_pooling else "patches"
-    differs = attention_rollout(model, windows, 0, "logit", named, readout=other)
+    differs = attention_rollout(
+        model, windows, 0, "logit", named, readout=other
+    )
     assert torch.equal(found.relevance, again.relevance)
     assert not torch.allclose(found.relevance, differs.relevance)
     patches = found.relevance.unflatten(2, (2, 200))
@@ -148,23 +175,34 @@ def test_a_labram_patch_is_the_token_of_its_electrode(labram, windows, named):
         block.attn.register_forward_pre_hook(keep)
     with torch.no_grad():
         model(windows, **named)
-        weights = [module.forward(value, return_attention=True) for module, value in seen[:]]
+        weights = [
+            module.forward(value, return_attention=True)
+            for module, value in seen[:]
+        ]
     row = rollout([each.mean(1) for each in weights])[:, 1:].mean(1)
     found = attention_rollout(model, windows, 0, "logit", named)
     patches = found.relevance.unflatten(2, (2, 200)).sum(-1).flatten(1)
     torch.testing.assert_close(patches, row[:, 1:])
 
 
-def test_models_without_fitting_attention_are_refused(polynomial, short, signal):
-    with pytest.raises(InputError, match="does not say which token it reads out"):
+def test_models_without_fitting_attention_are_refused(
+    polynomial, short, signal
+):
+    with pytest.raises(
+        InputError, match="does not say which token it reads out"
+    ):
         attention_rollout(polynomial(), short, 0)
     with pytest.raises(InputError, match="computes no attention weights"):
         attention_rollout(polynomial(), short, 0, readout="patches")
     with pytest.raises(InputError, match="has no relevance of layers"):
-        attention_rollout(polynomial(), short, 0, layers=True, readout="patches")
+        attention_rollout(
+            polynomial(), short, 0, layers=True, readout="patches"
+        )
 
     def model(signal):
         return softmax(signal[:, None] @ signal[:, None].mT, -1).sum((1, 2))
 
-    with pytest.raises(InputError, match=r"attends to \[2\] tokens, not 1 \+ 2 electrodes"):
+    with pytest.raises(
+        InputError, match=r"attends to \[2\] tokens, not 1 \+ 2 electrodes"
+    ):
         attention_rollout(model, signal, 0, readout="patches")

@@ -12,7 +12,12 @@ from eeglrp.attribution.selection import read_background
 from eeglrp.errors import InputError
 from eeglrp.files import write_table
 from eeglrp.lrp.explain import explain
-from eeglrp.models.labram import build_labram, forward_kwargs, load_model, save_model
+from eeglrp.models.labram import (
+    build_labram,
+    forward_kwargs,
+    load_model,
+    save_model,
+)
 from eeglrp.store import (
     LEDGER_SOURCES,
     check_relevance,
@@ -43,7 +48,11 @@ def study(tmp_path_factory):
     for subject, n in (("s1", 30), ("s2", 25)):
         samples = [f"{subject}/run/{i:05d}" for i in range(n)]
         split = np.where(np.arange(n) < 4, "train", "test")
-        rows.append(pd.DataFrame({"sample": samples, "subject": subject, "split": split}))
+        rows.append(
+            pd.DataFrame(
+                {"sample": samples, "subject": subject, "split": split}
+            )
+        )
         write_windows(
             folder / f"{subject}.zarr.zip",
             rng.normal(0, 0.3, (n, 3, 400)),
@@ -57,7 +66,12 @@ def study(tmp_path_factory):
         )
     write_table(pd.concat(rows).assign(fold=0), folder / "splits.tsv")
     settings = {"layers": 2, "heads": 10, "drop_path": 0.1, "dropout": 0.0}
-    record = {"model": settings, "channels": CHANNELS, "n_times": 400, "classes": ["low", "high"]}
+    record = {
+        "model": settings,
+        "channels": CHANNELS,
+        "n_times": 400,
+        "classes": ["low", "high"],
+    }
     torch.manual_seed(0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -68,7 +82,9 @@ def study(tmp_path_factory):
     return folder
 
 
-def attribute_study(study, out, method="attn_lrp", options=None, seed=5, **changes):
+def attribute_study(
+    study, out, method="attn_lrp", options=None, seed=5, **changes
+):
     attribute(
         study / "model.safetensors",
         [study / "s1.zarr.zip", study / "s2.zarr.zip"],
@@ -90,8 +106,16 @@ def windows_of(study, store):
     found = {}
     for name in ("s1", "s2"):
         dataset = open_windows(study / f"{name}.zarr.zip")
-        found |= dict(zip(map(str, dataset["sample"].values), window_array(dataset), strict=True))
-    return torch.from_numpy(np.stack([found[str(s)] for s in store["sample"].values]))
+        found |= dict(
+            zip(
+                map(str, dataset["sample"].values),
+                window_array(dataset),
+                strict=True,
+            )
+        )
+    return torch.from_numpy(
+        np.stack([found[str(s)] for s in store["sample"].values])
+    )
 
 
 def test_rounded_relevance_on_request(study, stored, tmp_path):
@@ -100,7 +124,9 @@ def test_rounded_relevance_on_request(study, stored, tmp_path):
     check_relevance(out)
     expected = round_mantissa(stored[1]["relevance"].values, 7)
     np.testing.assert_array_equal(rounded["relevance"].values, expected)
-    np.testing.assert_array_equal(rounded["ledger"].values, stored[1]["ledger"].values)
+    np.testing.assert_array_equal(
+        rounded["ledger"].values, stored[1]["ledger"].values
+    )
 
 
 @pytest.fixture(scope="module")
@@ -115,12 +141,18 @@ def test_the_store_holds_what_explain_says(study, stored):
     model, _ = load_model(study / "model.safetensors")
     signal = windows_of(study, store)
     kwargs = forward_kwargs(CHANNELS)
-    found = explain(model, signal, "predicted", "attn_lrp", "contrast", kwargs, layers=True)
+    found = explain(
+        model, signal, "predicted", "attn_lrp", "contrast", kwargs, layers=True
+    )
     close = {"rtol": 1e-4, "atol": 1e-6}
-    np.testing.assert_allclose(store["relevance"].values, found.relevance.permute(1, 2, 0), **close)
+    np.testing.assert_allclose(
+        store["relevance"].values, found.relevance.permute(1, 2, 0), **close
+    )
     np.testing.assert_allclose(store["logit"].values, found.output, **close)
     for source, values in found.ledger.items():
-        np.testing.assert_allclose(store["ledger"].sel(source=source).values, values, **close)
+        np.testing.assert_allclose(
+            store["ledger"].sel(source=source).values, values, **close
+        )
     assert np.array_equal(store["prediction"].values, found.logits.argmax(1))
     assert np.array_equal(store["target"].values, store["prediction"].values)
 
@@ -128,11 +160,18 @@ def test_the_store_holds_what_explain_says(study, stored):
 def test_layers_are_relevance_by_layer_electrode_and_patch(stored):
     _, store = stored
     layers = store["layer_relevance"]
-    assert dict(layers.sizes) == {"layer": 3, "channel": 3, "patch": 2, "sample": 40}
+    assert dict(layers.sizes) == {
+        "layer": 3,
+        "channel": 3,
+        "patch": 2,
+        "sample": 40,
+    }
     # With mean pooling, the class token leaves the last block without relevance: what enters the
     # readout there is all of the output but the readout's own biases, which are 0 at the start.
     total = layers[-1].sum(("channel", "patch")).values
-    np.testing.assert_allclose(total, store["logit"].values, rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(
+        total, store["logit"].values, rtol=1e-3, atol=1e-5
+    )
 
 
 def test_by_patch_keeps_electrodes_and_patches_apart():
@@ -145,7 +184,9 @@ def test_windows_are_those_of_the_split_at_most_so_many_a_subject(stored):
     names = [str(name) for name in store["sample"].values]
     assert len(names) == len(set(names)) == 40
     assert all(int(name.split("/")[-1]) >= 4 for name in names)
-    assert [str(s) for s in store["subject"].values] == [name.split("/")[0] for name in names]
+    assert [str(s) for s in store["subject"].values] == [
+        name.split("/")[0] for name in names
+    ]
     assert store["onset"].values[0] == 2 * int(names[0].split("/")[-1])
     assert np.array_equal(store["time"].values, np.arange(400) / 200)
 
@@ -169,8 +210,15 @@ def test_the_same_job_gives_the_same_bytes(study, stored, tmp_path):
 
 
 def test_labels_as_targets_without_layers_or_limit(study, tmp_path):
-    changes = {"target": "label", "score": "logit", "layers": False, "max_windows": None}
-    store = attribute_study(study, tmp_path / "a.zarr.zip", "cp_lrp", **changes)
+    changes = {
+        "target": "label",
+        "score": "logit",
+        "layers": False,
+        "max_windows": None,
+    }
+    store = attribute_study(
+        study, tmp_path / "a.zarr.zip", "cp_lrp", **changes
+    )
     assert store.sizes["sample"] == 47
     assert np.array_equal(store["target"].values, store["label"].values)
     assert "layer_relevance" not in store
@@ -191,22 +239,41 @@ def test_input_x_gradient_books_what_it_leaves_unexplained(study, tmp_path):
     ("name", "options", "sources"),
     [
         ("epsilon", {}, [*LEDGER_SOURCES, "epsilon"]),
-        ("stem", {"rules": {"convolution": "z_plus"}}, [*LEDGER_SOURCES, "epsilon"]),
+        (
+            "stem",
+            {"rules": {"convolution": "z_plus"}},
+            [*LEDGER_SOURCES, "epsilon"],
+        ),
         (
             "other",
-            {"method": "integrated_gradients", "steps": 2, "baseline": "other", "n_baselines": 3},
+            {
+                "method": "integrated_gradients",
+                "steps": 2,
+                "baseline": "other",
+                "n_baselines": 3,
+            },
             ["input", "baseline", "unexplained"],
         ),
         ("smoothgrad", {"draws": 2}, ["input", "unexplained"]),
-        ("occlusion_mean", {"method": "occlusion", "baseline": "mean"}, ["input", "unexplained"]),
-        ("removal", {"method": "occlusion", "baseline": "removal"}, ["input", "unexplained"]),
+        (
+            "occlusion_mean",
+            {"method": "occlusion", "baseline": "mean"},
+            ["input", "unexplained"],
+        ),
+        (
+            "removal",
+            {"method": "occlusion", "baseline": "removal"},
+            ["input", "unexplained"],
+        ),
         ("attention_rollout", {}, ["input", "class_token", "unexplained"]),
         ("random_map", {"method": "random"}, ["input", "unexplained"]),
     ],
 )
 def test_every_method_fills_a_store(study, tmp_path, name, options, sources):
     changes = {"max_windows": 3}
-    store = attribute_study(study, tmp_path / "a.zarr.zip", name, options, **changes)
+    store = attribute_study(
+        study, tmp_path / "a.zarr.zip", name, options, **changes
+    )
     check_relevance(tmp_path / "a.zarr.zip")
     assert [str(source) for source in store["source"].values] == sources
     assert store.attrs["method"] == name
@@ -216,62 +283,94 @@ def test_every_method_fills_a_store(study, tmp_path, name, options, sources):
     assert ("layer_relevance" in store) == (name in ("epsilon", "stem"))
     assert np.abs(store["relevance"].values).max() > 0
     # Batches change nothing: one window each.
-    one = attribute_study(study, tmp_path / "b.zarr.zip", name, options, batch_size=1, **changes)
-    np.testing.assert_allclose(one["relevance"], store["relevance"], rtol=1e-3, atol=1e-6)
+    one = attribute_study(
+        study, tmp_path / "b.zarr.zip", name, options, batch_size=1, **changes
+    )
+    np.testing.assert_allclose(
+        one["relevance"], store["relevance"], rtol=1e-3, atol=1e-6
+    )
 
 
 def test_windows_to_start_from_are_of_the_training_split(study):
     paths = [study / "s1.zarr.zip", study / "s2.zarr.zip"]
     found = read_background(paths, study / "splits.tsv", 5, seed=1)
-    training = np.concatenate([window_array(open_windows(path))[:4] for path in paths])
+    training = np.concatenate(
+        [window_array(open_windows(path))[:4] for path in paths]
+    )
     equal = (found[:, None] == training[None]).all((2, 3))
     assert equal.sum(1).tolist() == [1] * 5
     assert equal.sum(0).max() == 1
     again = read_background(paths[::-1], study / "splits.tsv", 5, seed=1)
     assert np.array_equal(found, again)
-    assert not np.array_equal(found, read_background(paths, study / "splits.tsv", 5, seed=2))
+    assert not np.array_equal(
+        found, read_background(paths, study / "splits.tsv", 5, seed=2)
+    )
     assert len(read_background(paths, study / "splits.tsv", 99, seed=1)) == 8
 
 
 def test_windows_to_start_from_that_are_missing_are_named(study):
-    with pytest.raises(InputError, match="train: .* of 8 windows to start from"):
-        read_background([study / "s1.zarr.zip"], study / "splits.tsv", 99, seed=1)
+    with pytest.raises(
+        InputError, match="train: .* of 8 windows to start from"
+    ):
+        read_background(
+            [study / "s1.zarr.zip"], study / "splits.tsv", 99, seed=1
+        )
 
 
 def test_a_source_without_a_row_is_an_error_and_one_without_relevance_is_zero():
     ledger = {"input": torch.ones(2), "baseline": torch.tensor([3.0, 4.0])}
     rows = ledger_rows(ledger, ["baseline", "softmax", "input"])
     assert rows.tolist() == [[3, 0, 1], [4, 0, 1]]
-    with pytest.raises(InputError, match="ledger baseline: is a source that the store has no row"):
+    with pytest.raises(
+        InputError,
+        match="ledger baseline: is a source that the store has no row",
+    ):
         ledger_rows(ledger, ["input", "unexplained"])
 
 
 def test_the_studys_seed_decides_what_is_drawn(study, tmp_path):
-    first = attribute_study(study, tmp_path / "a.zarr.zip", "map", {"method": "random"})
-    again = attribute_study(study, tmp_path / "b.zarr.zip", "map", {"method": "random"})
+    first = attribute_study(
+        study, tmp_path / "a.zarr.zip", "map", {"method": "random"}
+    )
+    again = attribute_study(
+        study, tmp_path / "b.zarr.zip", "map", {"method": "random"}
+    )
     assert np.array_equal(first["relevance"], again["relevance"])
-    other = attribute_study(study, tmp_path / "c.zarr.zip", "map", {"method": "random"}, seed=6)
+    other = attribute_study(
+        study, tmp_path / "c.zarr.zip", "map", {"method": "random"}, seed=6
+    )
     shared = sorted(set(first["sample"].values) & set(other["sample"].values))
     assert shared
-    maps = (store["relevance"].sel(sample=shared[0]).values for store in (first, other))
+    maps = (
+        store["relevance"].sel(sample=shared[0]).values
+        for store in (first, other)
+    )
     assert not np.allclose(*maps)
     assert "seed" not in json.loads(first.attrs["options"])
     names = [str(name) for name in first["sample"].values]
     flat = np.moveaxis(first["relevance"].values, 2, 0).reshape(len(names), -1)
-    assert np.abs(np.corrcoef(flat)[np.triu_indices(len(names), 1)]).max() < 0.15
+    assert (
+        np.abs(np.corrcoef(flat)[np.triu_indices(len(names), 1)]).max() < 0.15
+    )
 
 
-def test_small_memory_gives_small_batches_and_the_same_result(study, stored, tmp_path, monkeypatch):
+def test_small_memory_gives_small_batches_and_the_same_result(
+    study, stored, tmp_path, monkeypatch
+):
     seen = []
     batch = run.read_batch
     monkeypatch.setattr(run, "windows_at_once", lambda *args: 3)
     monkeypatch.setattr(
-        run, "read_batch", lambda *args: (seen.append(len(args[1])), batch(*args))[1]
+        run,
+        "read_batch",
+        lambda *args: (seen.append(len(args[1])), batch(*args))[1],
     )
     store = attribute_study(study, tmp_path / "a.zarr.zip")
     assert max(seen) == 3
     expected = stored[1]["relevance"].values
-    np.testing.assert_allclose(store["relevance"].values, expected, rtol=1e-3, atol=1e-6)
+    np.testing.assert_allclose(
+        store["relevance"].values, expected, rtol=1e-3, atol=1e-6
+    )
 
 
 def test_windows_of_other_electrodes_are_refused(study, tmp_path):
@@ -288,7 +387,9 @@ def test_windows_of_other_electrodes_are_refused(study, tmp_path):
         recording=["run"] * 26,
         onset=np.arange(26.0),
     )
-    frame = pd.DataFrame({"sample": samples, "subject": "s1", "split": "test", "fold": 0})
+    frame = pd.DataFrame(
+        {"sample": samples, "subject": "s1", "split": "test", "fold": 0}
+    )
     write_table(frame, tmp_path / "splits.tsv")
     with pytest.raises(InputError, match="electrodes"):
         attribute(

@@ -20,7 +20,10 @@ def test_at_most_so_many_of_each_subject_evenly_over_classes(windows, most):
         assert len(own) == min(most or len(label), (subject == name).sum())
         for one in np.unique(label[subject == name]):
             # A class gives less than another only if it has no more.
-            given_, there = (own == one).sum(), (label[subject == name] == one).sum()
+            given_, there = (
+                (own == one).sum(),
+                (label[subject == name] == one).sum(),
+            )
             assert given_ == there or given_ >= np.bincount(own).max() - 1
 
 
@@ -28,7 +31,9 @@ def test_the_choice_depends_on_the_seed_alone():
     subject, label = np.repeat(["a", "b"], 50), np.tile([0, 1], 50)
     first = choose_windows(subject, label, 10, seed=1)
     assert np.array_equal(first, choose_windows(subject, label, 10, seed=1))
-    assert not np.array_equal(first, choose_windows(subject, label, 10, seed=2))
+    assert not np.array_equal(
+        first, choose_windows(subject, label, 10, seed=2)
+    )
 
 
 def test_batches_shrink_with_the_number_of_tokens():

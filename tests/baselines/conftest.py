@@ -18,10 +18,18 @@ SPLITS = ("train", "validation", "test")
 
 def windows(signal, label, split, subject="a"):
     """Windows of six electrodes at 200 Hz; `signal` in 0.1 mV; heart rates without meaning."""
-    frame = pd.DataFrame({"sample": [f"a/rest/{i:05d}" for i in range(len(label))]})
-    frame = frame.assign(subject=subject, recording="rest", onset=0.0, label=label, split=split)
-    frame["heart_rate"] = 60 + np.random.default_rng(9).normal(size=len(frame)) * 5
-    names = tuple([*CHANNELS, *(f"E{i}" for i in range(20))][: signal.shape[1]])
+    frame = pd.DataFrame(
+        {"sample": [f"a/rest/{i:05d}" for i in range(len(label))]}
+    )
+    frame = frame.assign(
+        subject=subject, recording="rest", onset=0.0, label=label, split=split
+    )
+    frame["heart_rate"] = (
+        60 + np.random.default_rng(9).normal(size=len(frame)) * 5
+    )
+    names = tuple(
+        [*CHANNELS, *(f"E{i}" for i in range(20))][: signal.shape[1]]
+    )
     return Windows(np.asarray(signal, np.float32), frame, names, 200.0)
 
 
@@ -34,11 +42,15 @@ def rhythms(n, n_classes, rng):
     """Mixed sources of which one a class loses most of its 12 Hz power."""
     time, label = np.arange(400) / 200, np.arange(n) % n_classes
     sources = rng.standard_normal((n, 6, 400)) * 0.1
-    rhythm = np.sin(2 * np.pi * 12 * time + rng.uniform(0, 2 * np.pi, (n, n_classes, 1)))
+    rhythm = np.sin(
+        2 * np.pi * 12 * time + rng.uniform(0, 2 * np.pi, (n, n_classes, 1))
+    )
     rhythm[np.arange(n), label] *= 0.2
     sources[:, :n_classes] += rhythm
     mixing = np.random.default_rng(5).standard_normal((6, 6))
-    return windows(np.einsum("ij,njt->nit", mixing, sources) * 0.1, label, shares(n))
+    return windows(
+        np.einsum("ij,njt->nit", mixing, sources) * 0.1, label, shares(n)
+    )
 
 
 def waves(n, n_classes, rng):
@@ -52,7 +64,11 @@ def waves(n, n_classes, rng):
 
 def noise(n, n_classes, rng):
     """The label is in nothing."""
-    return windows(rng.standard_normal((n, 6, 200)) * 0.1, np.arange(n) % n_classes, shares(n))
+    return windows(
+        rng.standard_normal((n, 6, 200)) * 0.1,
+        np.arange(n) % n_classes,
+        shares(n),
+    )
 
 
 def accuracy(scores, data, split="test"):

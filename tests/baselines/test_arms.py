@@ -5,7 +5,11 @@ import pytest
 import xarray as xr
 
 from eeglrp.baselines import networks
-from eeglrp.baselines.arms import fill_channels, predict_with_arms, side_by_side
+from eeglrp.baselines.arms import (
+    fill_channels,
+    predict_with_arms,
+    side_by_side,
+)
 from eeglrp.baselines.run import predict_baseline
 from eeglrp.errors import InputError
 from eeglrp.files import read_table
@@ -34,37 +38,62 @@ def changed(study, folder, change):
 
 
 def run(study, name, folder, arms=(), **changes):
-    out = [folder / f"{k}.tsv" for k in ("own", "electrodes", *range(len(arms)))]
+    out = [
+        folder / f"{k}.tsv" for k in ("own", "electrodes", *range(len(arms)))
+    ]
     arms = list(zip(arms, out[2:], strict=True))
     options = {"arms": arms, "attribution": ATTRIBUTION} | IDS | changes
-    predict_with_arms(name, study.stores, study.splits, CLASSES, *out[:2], **options)
+    predict_with_arms(
+        name, study.stores, study.splits, CLASSES, *out[:2], **options
+    )
     return [read_table(path) for path in out]
 
 
 @pytest.mark.parametrize("name", ["csp_lda", "tangent_lr", "eegnet"])
-def test_the_task_itself_is_predicted_as_by_the_ordinary_job(study, tmp_path, name):
-    predict_baseline(name, study.stores, study.splits, CLASSES, tmp_path / "plain.tsv", **IDS)
+def test_the_task_itself_is_predicted_as_by_the_ordinary_job(
+    study, tmp_path, name
+):
+    predict_baseline(
+        name,
+        study.stores,
+        study.splits,
+        CLASSES,
+        tmp_path / "plain.tsv",
+        **IDS,
+    )
     plain = read_table(tmp_path / "plain.tsv")
     same = changed(study, tmp_path / "same", lambda dataset: dataset)
     found, _, tested = run(study, name, tmp_path, [same])
     assert list(found) == list(plain)
     logits = ["logit_left", "logit_right"]
-    np.testing.assert_allclose(found[logits], plain[logits], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        found[logits], plain[logits], rtol=1e-5, atol=1e-6
+    )
     # The arm is the same input: its test windows are predicted alike.
     own = plain[plain["split"] == "test"].reset_index(drop=True)
     assert tested["sample"].tolist() == own["sample"].tolist()
     assert set(tested["split"]) == {"test"}
-    np.testing.assert_allclose(tested[logits], own[logits], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        tested[logits], own[logits], rtol=1e-5, atol=1e-6
+    )
 
 
-@pytest.mark.parametrize("name", ["csp_lda", "tangent_lr", "lda_samples", "eegnet"])
+@pytest.mark.parametrize(
+    "name", ["csp_lda", "tangent_lr", "lda_samples", "eegnet"]
+)
 def test_electrodes_that_an_arm_lacks_are_zero(study, tmp_path, name):
     kept = ["O2", "C3", "FP1"]
-    few = changed(study, tmp_path / "few", lambda dataset: dataset.sel(channel=kept))
+    few = changed(
+        study, tmp_path / "few", lambda dataset: dataset.sel(channel=kept)
+    )
 
     def emptied(dataset):
-        stays = xr.DataArray([c in kept for c in dataset["channel"].values], dims="channel")
-        return dataset.assign(signal=dataset["signal"].where(stays, 0).astype(np.float32))
+        stays = xr.DataArray(
+            [c in kept for c in dataset["channel"].values], dims="channel"
+        )
+        return dataset.assign(
+            signal=dataset["signal"].where(stays, 0).astype(np.float32)
+        )
 
     zeros = changed(study, tmp_path / "zeros", emptied)
     _, _, a, b = run(study, name, tmp_path, [few, zeros])
@@ -72,12 +101,18 @@ def test_electrodes_that_an_arm_lacks_are_zero(study, tmp_path, name):
     np.testing.assert_allclose(a["logit_left"], b["logit_left"], rtol=1e-6)
 
 
-@pytest.mark.parametrize(("name", "rows"), [("csp_lda", 18), ("eegnet", 18), ("mdm", 0)])
-def test_electrode_shares_are_written_for_baselines_that_are_read(study, tmp_path, name, rows):
+@pytest.mark.parametrize(
+    ("name", "rows"), [("csp_lda", 18), ("eegnet", 18), ("mdm", 0)]
+)
+def test_electrode_shares_are_written_for_baselines_that_are_read(
+    study, tmp_path, name, rows
+):
     _, shares = run(study, name, tmp_path)
     assert len(shares) == rows
     if rows:
-        np.testing.assert_allclose(shares.groupby("subject")["share"].sum(), 1, rtol=1e-6)
+        np.testing.assert_allclose(
+            shares.groupby("subject")["share"].sum(), 1, rtol=1e-6
+        )
         # Four test windows a subject, of which three are explained.
         assert set(shares["n"]) == {3}
 
@@ -88,19 +123,27 @@ def test_an_arm_with_an_electrode_of_its_own_is_refused(study, tmp_path):
         return dataset.assign_coords(channel=np.array(names, object))
 
     strange = changed(study, tmp_path / "strange", renamed)
-    with pytest.raises(InputError, match=r"strange/a.zarr.zip: channels, length: .*CPZ"):
+    with pytest.raises(
+        InputError, match=r"strange/a.zarr.zip: channels, length: .*CPZ"
+    ):
         run(study, "csp_lda", tmp_path, [strange])
     assert not (tmp_path / "own.tsv").exists()
 
 
 def test_an_arm_of_another_length_is_refused(study, tmp_path):
-    short = changed(study, tmp_path / "short", lambda dataset: dataset.isel(time=slice(200)))
+    short = changed(
+        study,
+        tmp_path / "short",
+        lambda dataset: dataset.isel(time=slice(200)),
+    )
     with pytest.raises(InputError, match="another length"):
         run(study, "csp_lda", tmp_path, [short])
 
 
 def test_windows_that_an_arm_lacks_are_missed(study, tmp_path):
-    few = changed(study, tmp_path / "few", lambda dataset: dataset.isel(sample=slice(18)))
+    few = changed(
+        study, tmp_path / "few", lambda dataset: dataset.isel(sample=slice(18))
+    )
     with pytest.raises(InputError, match="2 of 4|4 of 8"):
         run(study, "csp_lda", tmp_path, [few])
 
@@ -110,7 +153,9 @@ def test_a_training_split_that_lacks_a_class_is_refused(study, tmp_path):
         options = {"arms": [], "attribution": ATTRIBUTION} | IDS
         out = tmp_path / "own.tsv", tmp_path / "electrodes.tsv"
         classes = (*CLASSES, "feet")
-        predict_with_arms("csp_lda", study.stores, study.splits, classes, *out, **options)
+        predict_with_arms(
+            "csp_lda", study.stores, study.splits, classes, *out, **options
+        )
 
 
 def test_parts_lie_side_by_side_in_their_order(study, tmp_path):
@@ -121,7 +166,10 @@ def test_parts_lie_side_by_side_in_their_order(study, tmp_path):
     np.testing.assert_array_equal(whole.signal[:40], data.signal)
     np.testing.assert_array_equal(whole.signal[45:], other.signal)
     assert whole.frame["split"][40:].tolist() == ["arm"] * 10
-    assert whole.frame["sample"].tolist()[40:45] == data.frame["sample"].tolist()[:5]
+    assert (
+        whole.frame["sample"].tolist()[40:45]
+        == data.frame["sample"].tolist()[:5]
+    )
     assert side_by_side([data], tmp_path) is data
 
 

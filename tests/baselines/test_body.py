@@ -9,24 +9,42 @@ def test_a_heart_rate_that_follows_the_class_is_enough(planted):
     data = planted.noise(200, 2, np.random.default_rng(0))
     subject = np.where(np.arange(200) // 10 % 2, "a", "b")
     # Subjects differ by far more than classes.
-    rate = 60 + 30 * (subject == "b") + 4 * data.label + np.random.default_rng(1).normal(size=200)
-    quick = data._replace(frame=data.frame.assign(subject=subject, heart_rate=rate))
+    rate = (
+        60
+        + 30 * (subject == "b")
+        + 4 * data.label
+        + np.random.default_rng(1).normal(size=200)
+    )
+    quick = data._replace(
+        frame=data.frame.assign(subject=subject, heart_rate=rate)
+    )
     assert planted.accuracy(heart_rate(quick), quick) > 0.9
     assert planted.accuracy(heart_rate(data), data) < 0.7
 
 
-def test_unknown_heart_rates_are_the_subjects_mean_and_none_at_all_is_refused(planted):
+def test_unknown_heart_rates_are_the_subjects_mean_and_none_at_all_is_refused(
+    planted,
+):
     data = planted.noise(40, 2, np.random.default_rng(0))
     rate = data.frame["heart_rate"].to_numpy().copy()
     rate[5] = np.nan
-    scores = heart_rate(data._replace(frame=data.frame.assign(heart_rate=rate)))
+    scores = heart_rate(
+        data._replace(frame=data.frame.assign(heart_rate=rate))
+    )
     assert np.isfinite(scores).all()
-    for frame in (data.frame.assign(heart_rate=np.nan), data.frame.drop(columns="heart_rate")):
-        with pytest.raises(InputError, match="heart_rate: no window has one. Remedy: leave"):
+    for frame in (
+        data.frame.assign(heart_rate=np.nan),
+        data.frame.drop(columns="heart_rate"),
+    ):
+        with pytest.raises(
+            InputError, match="heart_rate: no window has one. Remedy: leave"
+        ):
             heart_rate(data._replace(frame=frame))
 
 
-def test_muscles_at_temporal_electrodes_are_found_and_nothing_elsewhere(planted):
+def test_muscles_at_temporal_electrodes_are_found_and_nothing_elsewhere(
+    planted,
+):
     rng = np.random.default_rng(0)
     found = {}
     for name, channel in (("temporal", 4), ("central", 2)):
@@ -39,17 +57,23 @@ def test_muscles_at_temporal_electrodes_are_found_and_nothing_elsewhere(planted)
 
 
 def test_without_a_temporal_electrode_there_is_no_muscle(planted):
-    data = planted.noise(40, 2, np.random.default_rng(0))._replace(channels=tuple("ABCDEF"))
+    data = planted.noise(40, 2, np.random.default_rng(0))._replace(
+        channels=tuple("ABCDEF")
+    )
     with pytest.raises(InputError, match="channels: none is temporal"):
         emg_lda(data)
 
 
 def test_power_is_that_of_the_band():
     time = np.arange(400) / 200
-    signal = np.stack([np.sin(2 * np.pi * f * time) for f in (50.0, 20.0)])[None]
+    signal = np.stack([np.sin(2 * np.pi * f * time) for f in (50.0, 20.0)])[
+        None
+    ]
     inside, outside = log_power(signal, 200.0)[0]
     assert inside > outside + 8
-    assert log_power(2 * signal, 200.0)[0, 0] == pytest.approx(inside + np.log(4))
+    assert log_power(2 * signal, 200.0)[0, 0] == pytest.approx(
+        inside + np.log(4)
+    )
     assert np.isfinite(log_power(np.zeros((1, 1, 400)), 200.0)).all()
 
 

@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 
 from eeglrp.baselines import covariance
-from eeglrp.baselines.covariance import band_pass, covariances, csp_lda, mdm, tangent_lr
+from eeglrp.baselines.covariance import (
+    band_pass,
+    covariances,
+    csp_lda,
+    mdm,
+    tangent_lr,
+)
 
 DECODERS = (csp_lda, tangent_lr, mdm)
 
@@ -33,15 +39,21 @@ def test_windows_without_full_rank_can_be_decoded(planted, decoder):
 def test_other_names_for_the_classes_give_the_same_scores(planted, decoder):
     data = planted.rhythms(80, 2, np.random.default_rng(0))
     other = data._replace(frame=data.frame.assign(label=1 - data.label))
-    np.testing.assert_allclose(decoder(other)[:, ::-1], decoder(data), rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(
+        decoder(other)[:, ::-1], decoder(data), rtol=1e-6, atol=1e-8
+    )
 
 
-def test_distance_is_that_of_logarithms_where_covariances_commute(planted, monkeypatch):
+def test_distance_is_that_of_logarithms_where_covariances_commute(
+    planted, monkeypatch
+):
     """Diagonal matrices: their Riemannian mean is the geometric mean of every entry."""
     rng = np.random.default_rng(2)
     powers = np.exp(rng.standard_normal((40, 6)))
     data = planted.noise(40, 2, rng)
-    monkeypatch.setattr(covariance, "covariances", lambda data: powers[:, :, None] * np.eye(6))
+    monkeypatch.setattr(
+        covariance, "covariances", lambda data: powers[:, :, None] * np.eye(6)
+    )
     logs, train = np.log(powers), (data.frame["split"] == "train").to_numpy()
     means = [logs[train & (data.label == k)].mean(0) for k in (0, 1)]
     expected = -np.stack([((logs - mean) ** 2).sum(1) for mean in means], 1)
@@ -51,7 +63,9 @@ def test_distance_is_that_of_logarithms_where_covariances_commute(planted, monke
 def test_covariances_are_those_of_the_band_in_microvolt(planted):
     """0.3 of 0.1 mV is 30 microvolt, of which a sine has the variance 450."""
     time = np.arange(2000) / 200
-    signal = np.stack([0.3 * np.sin(2 * np.pi * 15 * time), 5 * np.sin(2 * np.pi * 2 * time)])
+    signal = np.stack(
+        [0.3 * np.sin(2 * np.pi * 15 * time), 5 * np.sin(2 * np.pi * 2 * time)]
+    )
     (matrix,) = covariances(planted.windows(signal[None], [0], ["train"]))
     assert matrix[0, 0] == pytest.approx(450, rel=0.03)
     assert matrix[1, 1] < 10
@@ -66,6 +80,8 @@ def test_many_windows_are_read_in_blocks_without_a_seam(planted, monkeypatch):
 
 def test_band_pass_keeps_its_band_alone():
     time = np.arange(2000) / 200
-    inside, outside = (np.sin(2 * np.pi * f * time)[None, None] for f in (15, 2))
+    inside, outside = (
+        np.sin(2 * np.pi * f * time)[None, None] for f in (15, 2)
+    )
     assert band_pass(inside, 200.0)[..., 500:1500].std() > 0.69
     assert band_pass(outside, 200.0)[..., 500:1500].std() < 0.01

@@ -13,7 +13,12 @@ from eeglrp.baselines.electrodes import (
 from eeglrp.baselines.registry import load
 from eeglrp.models.data import Windows
 
-OPTIONS = {"csp_lda": {}, "mdm": {}, "eegnet": {"seed": 1}, "shallow": {"seed": 1}}
+OPTIONS = {
+    "csp_lda": {},
+    "mdm": {},
+    "eegnet": {"seed": 1},
+    "shallow": {"seed": 1},
+}
 
 
 def planted(n=80, rhythm=True, subjects=("a", "b")):
@@ -23,12 +28,25 @@ def planted(n=80, rhythm=True, subjects=("a", "b")):
     rng, label = np.random.default_rng(0), np.arange(n) % 2
     signal, time = 0.1 * rng.standard_normal((n, 4, 400)), np.arange(400) / 200
     phase = rng.uniform(0, 2 * np.pi, (n, 1))
-    wave = np.sin(2 * np.pi * 12 * time + phase) * np.where(label, 1.0, 0.2)[:, None]
-    signal[:, 1] += 0.4 * (wave if rhythm else np.where(label, 1, -1)[:, None] * (time > 1))
-    split = np.repeat(["train", "validation", "test"], [n // 2, n // 4, n // 4])
-    frame = pd.DataFrame({"sample": [f"w{k}" for k in range(n)], "label": label, "split": split})
-    frame = frame.assign(subject=np.resize(subjects, n), recording="r", onset=0.0)
-    return Windows(signal.astype(np.float32), frame, ("E0", "E1", "E2", "E3"), 200.0)
+    wave = (
+        np.sin(2 * np.pi * 12 * time + phase)
+        * np.where(label, 1.0, 0.2)[:, None]
+    )
+    signal[:, 1] += 0.4 * (
+        wave if rhythm else np.where(label, 1, -1)[:, None] * (time > 1)
+    )
+    split = np.repeat(
+        ["train", "validation", "test"], [n // 2, n // 4, n // 4]
+    )
+    frame = pd.DataFrame(
+        {"sample": [f"w{k}" for k in range(n)], "label": label, "split": split}
+    )
+    frame = frame.assign(
+        subject=np.resize(subjects, n), recording="r", onset=0.0
+    )
+    return Windows(
+        signal.astype(np.float32), frame, ("E0", "E1", "E2", "E3"), 200.0
+    )
 
 
 def test_pattern_is_where_a_source_is_seen_not_what_the_filter_weighs():
@@ -36,7 +54,9 @@ def test_pattern_is_where_a_source_is_seen_not_what_the_filter_weighs():
     rng = np.random.default_rng(1)
     mixing = np.array([[1.0, 1.0], [0.0, 1.0]])
     data = mixing @ rng.standard_normal((2, 100_000))
-    weights = pattern_weights(np.linalg.inv(mixing)[:1], np.cov(data), np.ones(1))
+    weights = pattern_weights(
+        np.linalg.inv(mixing)[:1], np.cov(data), np.ones(1)
+    )
     np.testing.assert_allclose(weights, [1, 0], atol=0.02)
 
 
@@ -49,17 +69,25 @@ def test_pattern_is_the_regression_of_the_electrodes_on_the_sources():
     patterns = np.linalg.lstsq(sources.T, data.T, rcond=None)[0].T
     expected = np.abs(patterns) @ (importance * sources.std(1))
     covariance = data @ data.T / data.shape[1]
-    np.testing.assert_allclose(pattern_weights(filters, covariance, importance), expected)
+    np.testing.assert_allclose(
+        pattern_weights(filters, covariance, importance), expected
+    )
     longer = filters * np.array([[-3.0], [0.2]])
-    np.testing.assert_allclose(pattern_weights(longer, covariance, importance), expected)
+    np.testing.assert_allclose(
+        pattern_weights(longer, covariance, importance), expected
+    )
 
 
 @pytest.mark.parametrize("name", OPTIONS)
 def test_electrode_that_holds_the_label_gets_the_most(name, monkeypatch):
-    monkeypatch.setattr(networks, "_RECIPE", networks._RECIPE | {"epochs": 8, "batch_size": 16})
+    monkeypatch.setattr(
+        networks, "_RECIPE", networks._RECIPE | {"epochs": 8, "batch_size": 16}
+    )
     data = planted(rhythm=name != "eegnet")
     rows = np.flatnonzero(data.frame["split"] == "test")
-    scores, weights = scores_and_electrodes(name, data, rows, "contrast", OPTIONS[name])
+    scores, weights = scores_and_electrodes(
+        name, data, rows, "contrast", OPTIONS[name]
+    )
     np.testing.assert_array_equal(scores, load(name)(data, **OPTIONS[name]))
     if name == "mdm":
         assert weights is None
@@ -76,11 +104,15 @@ def test_relevance_is_that_of_each_window_alone(monkeypatch):
     monkeypatch.setattr(networks, "_RECIPE", networks._RECIPE | {"epochs": 1})
     monkeypatch.setattr(baseline_electrodes, "_BATCH", 4)
     data = planted(48)
-    trained = networks.train_network("eegnet", data, 0, "cpu", "identity", 30.0)
+    trained = networks.train_network(
+        "eegnet", data, 0, "cpu", "identity", 30.0
+    )
     rows = np.array([3, 40, 41, 42, 43, 44, 45, 46])
     found = baseline_electrodes.network_relevance(trained, data, rows, "logit")
     alone = [
-        baseline_electrodes.network_relevance(trained, data, rows[k : k + 1], "logit")[0]
+        baseline_electrodes.network_relevance(
+            trained, data, rows[k : k + 1], "logit"
+        )[0]
         for k in range(len(rows))
     ]
     np.testing.assert_allclose(found, alone, rtol=1e-4)
@@ -100,4 +132,8 @@ def test_shares_sum_to_one_in_every_subject():
 def test_weights_of_zero_give_an_empty_table():
     table = share_table(np.zeros((3, 2)), np.array(["a"] * 3), ("C3", "C4"))
     assert table.empty
-    assert list(table) == list(empty_shares()) == ["subject", "channel", "share", "n"]
+    assert (
+        list(table)
+        == list(empty_shares())
+        == ["subject", "channel", "share", "n"]
+    )

@@ -8,12 +8,20 @@ from eeglrp.baselines.networks import eegnet, shallow
 
 @pytest.fixture(autouse=True)
 def few_epochs(monkeypatch):
-    monkeypatch.setattr(networks, "_RECIPE", networks._RECIPE | {"epochs": 12, "batch_size": 32})
+    monkeypatch.setattr(
+        networks,
+        "_RECIPE",
+        networks._RECIPE | {"epochs": 12, "batch_size": 32},
+    )
 
 
-@pytest.mark.parametrize(("network", "kind"), [(eegnet, "waves"), (shallow, "rhythms")])
+@pytest.mark.parametrize(
+    ("network", "kind"), [(eegnet, "waves"), (shallow, "rhythms")]
+)
 @pytest.mark.parametrize("n_classes", [2, 3])
-def test_what_a_network_is_made_for_is_found(planted, network, kind, n_classes):
+def test_what_a_network_is_made_for_is_found(
+    planted, network, kind, n_classes
+):
     data = getattr(planted, kind)(360, n_classes, np.random.default_rng(0))
     scores = network(data, seed=3)
     assert scores.shape == (360, n_classes)
@@ -21,7 +29,9 @@ def test_what_a_network_is_made_for_is_found(planted, network, kind, n_classes):
 
 
 @pytest.mark.parametrize("network", [eegnet, shallow])
-def test_the_seed_decides_and_the_process_keeps_its_random_state(planted, network, monkeypatch):
+def test_the_seed_decides_and_the_process_keeps_its_random_state(
+    planted, network, monkeypatch
+):
     monkeypatch.setitem(networks._RECIPE, "epochs", 1)
     data = planted.waves(80, 2, np.random.default_rng(0))
     before = torch.random.get_rng_state()
@@ -36,7 +46,9 @@ def test_the_unit_of_the_signal_does_not_matter(planted, monkeypatch):
     monkeypatch.setitem(networks._RECIPE, "epochs", 1)
     data = planted.waves(80, 2, np.random.default_rng(0))
     larger = data._replace(signal=data.signal * 64)
-    np.testing.assert_allclose(shallow(larger, seed=1), shallow(data, seed=1), atol=1e-5)
+    np.testing.assert_allclose(
+        shallow(larger, seed=1), shallow(data, seed=1), atol=1e-5
+    )
 
 
 def test_shapes_are_those_of_the_windows(planted, monkeypatch):
@@ -51,12 +63,20 @@ def test_shapes_are_those_of_the_windows(planted, monkeypatch):
 
 
 def test_a_subject_layer_finds_what_lies_elsewhere_in_every_subject(planted):
-    parts = [planted.waves(240, 2, np.random.default_rng(seed)) for seed in (0, 1)]
-    signal = np.concatenate([parts[0].signal, parts[1].signal[:, [1, 0, 2, 3, 4, 5]]])
-    label, split = (np.concatenate([p.frame[k] for p in parts]) for k in ("label", "split"))
+    parts = [
+        planted.waves(240, 2, np.random.default_rng(seed)) for seed in (0, 1)
+    ]
+    signal = np.concatenate(
+        [parts[0].signal, parts[1].signal[:, [1, 0, 2, 3, 4, 5]]]
+    )
+    label, split = (
+        np.concatenate([p.frame[k] for p in parts]) for k in ("label", "split")
+    )
     data = planted.windows(signal, label, split, np.repeat(["a", "b"], 240))
     layer = {"subject_layer": "identity", "subject_layer_rate": 30.0}
-    alone, filtered = (planted.accuracy(eegnet(data, seed=0, **o), data) for o in ({}, layer))
+    alone, filtered = (
+        planted.accuracy(eegnet(data, seed=0, **o), data) for o in ({}, layer)
+    )
     # Which electrode means which class differs: one network for both can only guess.
     assert alone < 0.7
     assert filtered > 0.85

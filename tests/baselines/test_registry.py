@@ -14,14 +14,26 @@ def test_every_name_is_a_function_of_its_module(name):
 
 
 def test_an_unknown_name_is_refused():
-    with pytest.raises(InputError, match="svm: is not a baseline. Remedy: choose one of csp_lda"):
+    with pytest.raises(
+        InputError,
+        match="svm: is not a baseline. Remedy: choose one of csp_lda",
+    ):
         load("svm")
 
 
 def test_schema_figures_and_citations_know_every_baseline(root):
     schema = yaml.safe_load((root / "config" / "schema.yaml").read_text())
-    named = schema["$defs"]["training"]["properties"]["baselines"]["items"]["enum"]
-    cited = yaml.safe_load((root / "workflow" / "report" / "citations.yaml").read_text())
-    assert list(BASELINES) == named == list(style.BASELINES) == list(cited["baselines"])
+    named = schema["$defs"]["training"]["properties"]["baselines"]["items"][
+        "enum"
+    ]
+    cited = yaml.safe_load(
+        (root / "workflow" / "report" / "citations.yaml").read_text()
+    )
+    assert (
+        list(BASELINES)
+        == named
+        == list(style.BASELINES)
+        == list(cited["baselines"])
+    )
     assert all(cited["baselines"].values())
     assert {*NETWORKS, *WITHIN_SUBJECT} <= set(BASELINES)

@@ -21,15 +21,23 @@ def scores_of(name, data):
 
 
 @pytest.mark.parametrize("name", BASELINES)
-def test_what_is_not_for_training_changes_no_score_of_another_window(planted, name):
+def test_what_is_not_for_training_changes_no_score_of_another_window(
+    planted, name
+):
     """Networks choose their epoch on the validation split; nothing else looks beyond training."""
     data = planted.waves(80, 2, np.random.default_rng(0))
     unseen = ("test",) if name in NETWORKS else ("test", "validation")
     for split in unseen:
         hidden = (data.frame["split"] == split).to_numpy()
         label = np.where(hidden, 1 - data.label, data.label)
-        signal = np.where(hidden[:, None, None], data.signal[::-1] * 3 + 0.5, data.signal)
-        rate = np.where(hidden, data.frame["heart_rate"][::-1] + 7, data.frame["heart_rate"])
+        signal = np.where(
+            hidden[:, None, None], data.signal[::-1] * 3 + 0.5, data.signal
+        )
+        rate = np.where(
+            hidden,
+            data.frame["heart_rate"][::-1] + 7,
+            data.frame["heart_rate"],
+        )
         frame = data.frame.assign(label=label, heart_rate=rate)
         other = data._replace(frame=frame, signal=signal)
         before, after = scores_of(name, data), scores_of(name, other)
@@ -41,7 +49,11 @@ def test_what_is_not_for_training_changes_no_score_of_another_window(planted, na
 def test_noise_is_decoded_at_chance(planted, name):
     data = planted.noise(800, 2, np.random.default_rng(11))
     low, high = binom.interval(0.999, 200, 0.5)
-    assert low / 200 <= planted.accuracy(scores_of(name, data), data) <= high / 200
+    assert (
+        low / 200
+        <= planted.accuracy(scores_of(name, data), data)
+        <= high / 200
+    )
 
 
 @pytest.mark.parametrize("name", BASELINES)
@@ -55,7 +67,15 @@ def test_the_table_is_that_of_a_model(cohort, tmp_path, name):
     out = tmp_path / "seed-0.tsv"
     ids = {"task": "r_peak", "seed": 0, "study_seed": 7}
     predict_baseline(name, cohort.windows, cohort.splits, CLASSES, out, **ids)
-    columns = ("sample", "subject", "split", "label", "prediction", "logit_between", "logit_r_peak")
+    columns = (
+        "sample",
+        "subject",
+        "split",
+        "label",
+        "prediction",
+        "logit_between",
+        "logit_r_peak",
+    )
     table = read_table(out, columns)
     assert list(table.columns) == list(columns)
     assert len(table) == 200
@@ -71,15 +91,21 @@ def test_a_seed_of_the_study_is_a_fit_of_its_own(cohort, tmp_path):
     for seed, study_seed in ((0, 7), (0, 7), (1, 7), (0, 8)):
         ids = {"task": "r_peak", "seed": seed, "study_seed": study_seed}
         out = tmp_path / "table.tsv"
-        predict_baseline("shallow", cohort.windows, cohort.splits, CLASSES, out, **ids)
-        found.append(read_table(out, ("logit_r_peak",))["logit_r_peak"].to_numpy())
+        predict_baseline(
+            "shallow", cohort.windows, cohort.splits, CLASSES, out, **ids
+        )
+        found.append(
+            read_table(out, ("logit_r_peak",))["logit_r_peak"].to_numpy()
+        )
     np.testing.assert_array_equal(found[0], found[1])
     assert all(np.abs(found[0] - other).max() > 1e-4 for other in found[2:])
 
 
 def test_subjects_kept_apart_cannot_be_fitted_within(cohort, tmp_path):
     ids = {"task": "r_peak", "seed": 0, "study_seed": 7}
-    with pytest.raises(InputError, match="has no training window .* split by: block"):
+    with pytest.raises(
+        InputError, match="has no training window .* split by: block"
+    ):
         predict_baseline(
             "lda_samples_subject",
             cohort.windows,
@@ -94,7 +120,9 @@ def test_a_training_split_that_lacks_a_class_is_refused(planted):
     data = planted.noise(40, 2, np.random.default_rng(0))
     first = data.frame["split"].mask(data.frame["label"] == 1, "test")
     lacking = data._replace(frame=data.frame.assign(split=first))
-    with pytest.raises(InputError, match="s.tsv: label: split train has no window of r_peak"):
+    with pytest.raises(
+        InputError, match="s.tsv: label: split train has no window of r_peak"
+    ):
         check_classes("s.tsv", lacking, CLASSES)
 
 

@@ -2,7 +2,11 @@ import numpy as np
 import pytest
 
 from eeglrp.baselines import samples
-from eeglrp.baselines.samples import lda_samples, lda_samples_subject, stretches
+from eeglrp.baselines.samples import (
+    lda_samples,
+    lda_samples_subject,
+    stretches,
+)
 from eeglrp.errors import InputError
 
 
@@ -20,7 +24,9 @@ def two_subjects(planted, n=400):
     data = planted.waves(n, 2, np.random.default_rng(1))
     second = np.arange(n) // 2 % 2 == 1
     data.signal[second] *= -1
-    return data._replace(frame=data.frame.assign(subject=np.where(second, "b", "a")))
+    return data._replace(
+        frame=data.frame.assign(subject=np.where(second, "b", "a"))
+    )
 
 
 def test_subjects_who_differ_are_decoded_one_by_one_only(planted):
@@ -34,18 +40,31 @@ def test_a_subject_is_fitted_on_its_own_windows_alone(planted):
     first = (data.frame["subject"] == "a").to_numpy()
     before = lda_samples_subject(data)[first]
     data.signal[~first] = 0.5
-    data.signal[~first, 0] += np.random.default_rng(0).standard_normal((200, 200)) * 0.1
+    data.signal[~first, 0] += (
+        np.random.default_rng(0).standard_normal((200, 200)) * 0.1
+    )
     np.testing.assert_array_equal(lda_samples_subject(data)[first], before)
 
 
 @pytest.mark.parametrize("lacking", ["training windows", "a class"])
-def test_a_subject_without_training_windows_of_a_class_is_named(planted, lacking):
+def test_a_subject_without_training_windows_of_a_class_is_named(
+    planted, lacking
+):
     data = two_subjects(planted)
     second = data.frame["subject"] == "b"
-    gone = second if lacking == "training windows" else second & (data.label == 1)
-    split = data.frame["split"].mask(gone & (data.frame["split"] == "train"), "validation")
-    with pytest.raises(InputError, match=r"subject b: has no training window .* split by: block"):
-        lda_samples_subject(data._replace(frame=data.frame.assign(split=split)))
+    gone = (
+        second if lacking == "training windows" else second & (data.label == 1)
+    )
+    split = data.frame["split"].mask(
+        gone & (data.frame["split"] == "train"), "validation"
+    )
+    with pytest.raises(
+        InputError,
+        match=r"subject b: has no training window .* split by: block",
+    ):
+        lda_samples_subject(
+            data._replace(frame=data.frame.assign(split=split))
+        )
 
 
 def test_stretches_average_forty_milliseconds_in_microvolt():
@@ -56,7 +75,9 @@ def test_stretches_average_forty_milliseconds_in_microvolt():
         np.testing.assert_allclose(found[:, :, stretch], expected, rtol=1e-12)
 
 
-@pytest.mark.parametrize("shape", [(2, 64, 800), (2, 19, 200), (2, 2500, 40), (2, 1, 9000)])
+@pytest.mark.parametrize(
+    "shape", [(2, 64, 800), (2, 19, 200), (2, 2500, 40), (2, 1, 9000)]
+)
 def test_features_stay_few_however_long_the_windows(shape):
     n_features = stretches(np.zeros(shape), 200.0).shape[1]
     assert shape[1] <= n_features <= max(2000, shape[1])

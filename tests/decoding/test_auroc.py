@@ -8,42 +8,64 @@ from scipy.special import softmax
 from sklearn.metrics import roc_auc_score
 
 from eeglrp.decoding import auroc as module
-from eeglrp.decoding.auroc import auroc, class_scores, permuted_auroc, resampled_auroc
+from eeglrp.decoding.auroc import (
+    auroc,
+    class_scores,
+    permuted_auroc,
+    resampled_auroc,
+)
 
 
 def windows(n_classes, n, levels, rng):
     """Labels of every class, and scores of few levels, so that many are equal."""
-    label = np.concatenate([np.arange(n_classes), rng.integers(n_classes, size=n)])
+    label = np.concatenate(
+        [np.arange(n_classes), rng.integers(n_classes, size=n)]
+    )
     return rng.integers(levels, size=(len(label), n_classes)) / 4.0, label
 
 
 def against_rest(scores, label):
     """Mean over the classes that have windows, by scikit-learn."""
-    return np.mean([roc_auc_score(label == k, scores[:, k]) for k in np.unique(label)])
+    return np.mean(
+        [roc_auc_score(label == k, scores[:, k]) for k in np.unique(label)]
+    )
 
 
 @settings(deadline=None, max_examples=30)
-@given(st.integers(2, 4), st.integers(1, 60), st.integers(1, 30), st.integers(0, 1000))
+@given(
+    st.integers(2, 4),
+    st.integers(1, 60),
+    st.integers(1, 30),
+    st.integers(0, 1000),
+)
 def test_ties_count_as_in_scikit_learn(n_classes, n, levels, seed):
     scores, label = windows(n_classes, n, levels, np.random.default_rng(seed))
     if n_classes == 2:
         scores[:, 0] = -scores[:, 1]
     found = auroc(scores, label)
-    np.testing.assert_allclose(found, [against_rest(scores, label)], rtol=1e-13)
+    np.testing.assert_allclose(
+        found, [against_rest(scores, label)], rtol=1e-13
+    )
 
 
 def test_two_classes_are_ordered_by_the_difference_of_logits():
     rng = np.random.default_rng(0)
     logits, label = windows(2, 200, 5, rng)
     expected = roc_auc_score(label, logits[:, 1] - logits[:, 0])
-    assert auroc(class_scores(logits), label)[0] == pytest.approx(expected, abs=1e-14)
+    assert auroc(class_scores(logits), label)[0] == pytest.approx(
+        expected, abs=1e-14
+    )
 
 
 def test_several_classes_are_ordered_as_by_softmax():
     rng = np.random.default_rng(0)
     logits, label = rng.normal(size=(300, 4)), rng.integers(4, size=300)
-    expected = roc_auc_score(label, softmax(logits, 1), multi_class="ovr", average="macro")
-    assert auroc(class_scores(logits), label)[0] == pytest.approx(expected, abs=1e-14)
+    expected = roc_auc_score(
+        label, softmax(logits, 1), multi_class="ovr", average="macro"
+    )
+    assert auroc(class_scores(logits), label)[0] == pytest.approx(
+        expected, abs=1e-14
+    )
 
 
 def test_large_logits_do_not_saturate():
@@ -60,7 +82,9 @@ def test_a_missing_class_is_left_out_and_one_alone_has_no_area():
         found = auroc(scores[two], label[two])[0]
         alone = auroc(scores, np.ones_like(label))
         alone_permuted = permuted_auroc(scores, np.ones_like(label), label)
-    assert found == pytest.approx(against_rest(scores[two], label[two]), rel=1e-13)
+    assert found == pytest.approx(
+        against_rest(scores[two], label[two]), rel=1e-13
+    )
     assert np.isnan(alone).all()
     assert np.isnan(alone_permuted)
 
@@ -69,8 +93,12 @@ def test_weights_repeat_windows():
     rng = np.random.default_rng(0)
     scores, label = windows(3, 30, 4, rng)
     weights = rng.integers(4, size=(5, len(label)))
-    expected = [against_rest(scores.repeat(w, 0), label.repeat(w)) for w in weights]
-    np.testing.assert_allclose(auroc(scores, label, weights.astype(float)), expected, rtol=1e-13)
+    expected = [
+        against_rest(scores.repeat(w, 0), label.repeat(w)) for w in weights
+    ]
+    np.testing.assert_allclose(
+        auroc(scores, label, weights.astype(float)), expected, rtol=1e-13
+    )
 
 
 @pytest.mark.parametrize("by_subject", [False, True])
@@ -78,13 +106,19 @@ def test_bootstrap_follows_units_drawn_by_hand(by_subject):
     rng = np.random.default_rng(0)
     label = np.tile([0, 1], 40)
     subject = np.repeat(np.arange(8), 10)
-    score = label + rng.normal(size=80) + 0.8 * rng.normal(size=8)[subject] * (2 * label - 1)
+    score = (
+        label
+        + rng.normal(size=80)
+        + 0.8 * rng.normal(size=8)[subject] * (2 * label - 1)
+    )
     scores = np.stack([-score, score], 1)
     unit = subject if by_subject else np.arange(80)
     found = resampled_auroc(scores, label, unit, 4000, rng)
     members = [np.flatnonzero(unit == name) for name in np.unique(unit)]
     drawn = [
-        np.concatenate([members[k] for k in rng.choice(len(members), len(members))])
+        np.concatenate(
+            [members[k] for k in rng.choice(len(members), len(members))]
+        )
         for _ in range(800)
     ]
     by_hand = [roc_auc_score(label[own], score[own]) for own in drawn]
@@ -94,11 +128,19 @@ def test_bootstrap_follows_units_drawn_by_hand(by_subject):
 
 def test_blocks_bound_the_memory_and_change_no_number(monkeypatch):
     scores, label = windows(2, 98, 9, np.random.default_rng(0))
-    whole = resampled_auroc(scores, label, np.arange(100), 50, np.random.default_rng(1))
+    whole = resampled_auroc(
+        scores, label, np.arange(100), 50, np.random.default_rng(1)
+    )
     sizes = []
     monkeypatch.setattr(module, "_BLOCK", 700)
-    monkeypatch.setattr(module, "auroc", lambda s, y, w: (sizes.append(w.size), auroc(s, y, w))[1])
-    parts = resampled_auroc(scores, label, np.arange(100), 50, np.random.default_rng(1))
+    monkeypatch.setattr(
+        module,
+        "auroc",
+        lambda s, y, w: (sizes.append(w.size), auroc(s, y, w))[1],
+    )
+    parts = resampled_auroc(
+        scores, label, np.arange(100), 50, np.random.default_rng(1)
+    )
     np.testing.assert_array_equal(parts, whole)
     assert max(sizes) <= 700
 
@@ -116,21 +158,29 @@ def test_chance_is_the_mean_over_labels_shuffled_within_subject():
     score = np.round(subject + rng.normal(size=90), 1)
     draws = []
     for _ in range(800):
-        shuffled = np.concatenate([rng.permutation(label[subject == k]) for k in range(3)])
+        shuffled = np.concatenate(
+            [rng.permutation(label[subject == k]) for k in range(3)]
+        )
         draws.append(roc_auc_score(shuffled, score))
     scores = np.stack([-score, score], 1)
     found = permuted_auroc(scores, label, subject)
     assert found > 0.6
-    assert found == pytest.approx(np.mean(draws), abs=4 * np.std(draws) / np.sqrt(800))
+    assert found == pytest.approx(
+        np.mean(draws), abs=4 * np.std(draws) / np.sqrt(800)
+    )
     first = subject == 0
-    assert permuted_auroc(scores[first], label[first], subject[first]) == pytest.approx(0.5)
+    assert permuted_auroc(
+        scores[first], label[first], subject[first]
+    ) == pytest.approx(0.5)
 
 
 def test_chance_of_three_classes_is_the_mean_over_all_permutations():
     from itertools import permutations
 
     scores, label = windows(3, 2, 4, np.random.default_rng(2))
-    every = [against_rest(scores, np.array(one)) for one in permutations(label)]
+    every = [
+        against_rest(scores, np.array(one)) for one in permutations(label)
+    ]
     found = permuted_auroc(scores, label, np.zeros(5))
     assert found == pytest.approx(np.mean(every), abs=1e-13)
     assert found == pytest.approx(0.5)

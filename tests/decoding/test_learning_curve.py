@@ -12,7 +12,11 @@ from eeglrp.decoding.learning_curve import (
     repeats,
     train_on_part,
 )
-from eeglrp.decoding.learning_curve_scores import DIFFERENCE, differences, score_learning_curves
+from eeglrp.decoding.learning_curve_scores import (
+    DIFFERENCE,
+    differences,
+    score_learning_curves,
+)
 from eeglrp.decoding.scores import score_decoding
 from eeglrp.errors import InputError
 from eeglrp.files import METRIC_COLUMNS, read_table, write_table
@@ -26,8 +30,17 @@ STATISTICS = {"bootstrap": 300, "permutations": 200, "confidence": 0.95}
 
 
 def settings_of(regime, seed=0, **training):
-    ids = {"task": "r_peak", "classes": CLASSES, "regime": regime, "seed": seed, "study_seed": 1}
-    return ids | {"model": MODEL, "training": TRAINING | {"epochs": 1} | training}
+    ids = {
+        "task": "r_peak",
+        "classes": CLASSES,
+        "regime": regime,
+        "seed": seed,
+        "study_seed": 1,
+    }
+    return ids | {
+        "model": MODEL,
+        "training": TRAINING | {"epochs": 1} | training,
+    }
 
 
 @pytest.fixture
@@ -38,7 +51,9 @@ def part(cohort, tmp_path):
         out = tmp_path / regime / f"seed-{seed}" / f"windows-{size}.tsv"
         weights = None if regime == "scratch" else cohort.weights
         named = settings_of(regime, seed, **training)
-        train_on_part(cohort.windows, cohort.splits, weights, size=size, out=out, **named)
+        train_on_part(
+            cohort.windows, cohort.splits, weights, size=size, out=out, **named
+        )
         return read_table(out)
 
     return run
@@ -54,7 +69,9 @@ def cohorts(draw):
 
 @given(cohorts(), st.integers(0, 5))
 @settings(deadline=None, max_examples=60)
-def test_every_beginning_of_the_order_is_as_even_as_the_windows_allow(windows, seed):
+def test_every_beginning_of_the_order_is_as_even_as_the_windows_allow(
+    windows, seed
+):
     subject, label = windows
     order = list(balanced_order(subject, label, np.random.default_rng(seed)))
     assert sorted(order) == list(range(len(label)))
@@ -67,19 +84,27 @@ def test_every_beginning_of_the_order_is_as_even_as_the_windows_allow(windows, s
         # A subject that lags behind has none left of a class that was still to be drawn.
         totals = Counter(subject[taken].tolist())
         for name in set(subject.tolist()):
-            own = Counter(label[[place for place in left if subject[place] == name]].tolist())
+            own = Counter(
+                label[
+                    [place for place in left if subject[place] == name]
+                ].tolist()
+            )
             if set(own) == set(label.tolist()):
                 assert totals[name] >= max(totals.values()) - 1
 
 
 @pytest.mark.parametrize("n_subjects", [2, 3, 4])
-def test_with_windows_enough_every_subject_gives_as_many_of_every_class(n_subjects):
+def test_with_windows_enough_every_subject_gives_as_many_of_every_class(
+    n_subjects,
+):
     subject = np.repeat([f"{k:02d}" for k in range(n_subjects)], 40)
     label = np.arange(len(subject)) % 2
     order = list(balanced_order(subject, label, np.random.default_rng(0)))
     for rounds in (1, 2, 5):
         taken = order[: 2 * n_subjects * rounds]
-        cells = Counter(zip(subject[taken].tolist(), label[taken].tolist(), strict=True))
+        cells = Counter(
+            zip(subject[taken].tolist(), label[taken].tolist(), strict=True)
+        )
         assert set(cells.values()) == {rounds}
         assert len(cells) == 2 * n_subjects
 
@@ -87,14 +112,17 @@ def test_with_windows_enough_every_subject_gives_as_many_of_every_class(n_subjec
 def test_the_seed_chooses_the_windows():
     subject, label = np.repeat(["a", "b"], 50), np.arange(100) % 2
     first, same, other = (
-        list(balanced_order(subject, label, np.random.default_rng(seed)))[:20] for seed in (0, 0, 1)
+        list(balanced_order(subject, label, np.random.default_rng(seed)))[:20]
+        for seed in (0, 0, 1)
     )
     assert first == same
     assert set(first) != set(other)
 
 
 @given(st.integers(2, 20_000), st.integers(1, 20_000))
-def test_an_epoch_of_a_part_is_about_as_long_as_that_of_the_whole(n_windows, size):
+def test_an_epoch_of_a_part_is_about_as_long_as_that_of_the_whole(
+    n_windows, size
+):
     number = repeats(n_windows, size)
     assert 1 <= number <= MOST_REPEATS
     if size < n_windows and number < MOST_REPEATS:
@@ -112,7 +140,9 @@ def test_a_part_is_smaller_than_the_whole():
 
 
 def test_too_large_a_part_ends_the_job_without_output(part, tmp_path):
-    with pytest.raises(InputError, match="500 windows are not fewer than the 120"):
+    with pytest.raises(
+        InputError, match="500 windows are not fewer than the 120"
+    ):
         part(500)
     assert not list(tmp_path.rglob("*.tsv"))
 
@@ -121,8 +151,14 @@ def test_predictions_name_the_part_and_all_windows_that_judge(part, cohort):
     splits = read_table(cohort.splits).set_index("sample")["split"]
     table = part(30)
     assert list(table) == list(part(30, "frozen"))
-    assert dict(Counter(table["split"])) == {"train": 30, "validation": 40, "test": 40}
-    assert (splits[table["sample"]].to_numpy() == table["split"].to_numpy()).all()
+    assert dict(Counter(table["split"])) == {
+        "train": 30,
+        "validation": 40,
+        "test": 40,
+    }
+    assert (
+        splits[table["sample"]].to_numpy() == table["split"].to_numpy()
+    ).all()
     trained = table[table["split"] == "train"]
     assert trained.groupby(["subject", "label"]).size().tolist() == [5] * 6
 
@@ -138,11 +174,20 @@ def test_parts_are_nested_and_the_same_for_every_regime_of_a_seed(part):
     assert trained(12, "scratch", 1) != small
 
 
-def test_the_same_recipe_runs_on_repeated_windows_of_the_part(part, monkeypatch):
+def test_the_same_recipe_runs_on_repeated_windows_of_the_part(
+    part, monkeypatch
+):
     seen, original = [], loop.fit
 
     def spy(module, forward, groups, peak, train, validation, plan):
-        seen.append((len(train.label), train.array.copy(), len(validation.label), plan.training))
+        seen.append(
+            (
+                len(train.label),
+                train.array.copy(),
+                len(validation.label),
+                plan.training,
+            )
+        )
         return original(module, forward, groups, peak, train, validation, plan)
 
     monkeypatch.setattr(loop, "fit", spy)
@@ -156,7 +201,9 @@ def test_the_same_recipe_runs_on_repeated_windows_of_the_part(part, monkeypatch)
         assert training == TRAINING | {"epochs": 1}
 
 
-def test_the_same_part_gives_the_same_bytes_and_more_windows_decode_better(part, tmp_path):
+def test_the_same_part_gives_the_same_bytes_and_more_windows_decode_better(
+    part, tmp_path
+):
     path = tmp_path / "scratch" / "seed-0" / "windows-6.tsv"
     few = part(6, epochs=3)
     first = path.read_bytes()
@@ -176,11 +223,19 @@ def predictions(path, n_train, accuracy, seed):
     """A table of predictions of four test subjects, right with a probability."""
     rng = np.random.default_rng(seed)
     rows = [("a", "train", 0)] * n_train + [("v", "validation", 0)] * 5
-    rows += [(name, "test", k % 2) for name in ("07", "08", "09", "10") for k in range(30)]
+    rows += [
+        (name, "test", k % 2)
+        for name in ("07", "08", "09", "10")
+        for k in range(30)
+    ]
     subject, split, label = map(np.array, zip(*rows, strict=True))
     right = rng.random(len(rows)) < accuracy
     guess = np.where(right, label, 1 - label)
-    columns = {"sample": [f"{k}" for k in range(len(rows))], "subject": subject, "split": split}
+    columns = {
+        "sample": [f"{k}" for k in range(len(rows))],
+        "subject": subject,
+        "split": split,
+    }
     columns |= {"label": label, "prediction": guess}
     logits = {"logit_between": 1.0 - guess, "logit_r_peak": guess * 1.0}
     import pandas as pd
@@ -196,7 +251,14 @@ def points(tmp_path):
     levels |= {("scratch", 20): 0.6, ("scratch", 200): 0.95}
     return [
         {"task": "r_peak", "regime": regime, "seed": seed}
-        | {"path": predictions(tmp_path / f"{regime}{size}{seed}.tsv", size, level, size + seed)}
+        | {
+            "path": predictions(
+                tmp_path / f"{regime}{size}{seed}.tsv",
+                size,
+                level,
+                size + seed,
+            )
+        }
         for (regime, size), level in levels.items()
         for seed in (0, 1)
     ]
@@ -216,17 +278,31 @@ def test_the_table_has_every_seed_and_the_paired_difference(points, tmp_path):
     own = accuracy[accuracy["subject"] != "all"]
     for size in (20, 200):
         at = own[own["windows"] == size].groupby("regime")["value"].mean()
-        assert gain.loc[size, "value"] == pytest.approx(at["finetuned"] - at["scratch"], abs=1e-6)
-        assert gain.loc[size, "ci_low"] <= gain.loc[size, "value"] <= gain.loc[size, "ci_high"]
+        assert gain.loc[size, "value"] == pytest.approx(
+            at["finetuned"] - at["scratch"], abs=1e-6
+        )
+        assert (
+            gain.loc[size, "ci_low"]
+            <= gain.loc[size, "value"]
+            <= gain.loc[size, "ci_high"]
+        )
     assert gain.loc[20, "ci_low"] > 0.1
     assert abs(gain.loc[200, "value"]) < 0.1
 
 
-def test_balanced_accuracies_are_those_of_the_table_of_decoding(points, tmp_path):
-    score_learning_curves(points[:1], "s", STATISTICS, 3, tmp_path / "curve.tsv")
+def test_balanced_accuracies_are_those_of_the_table_of_decoding(
+    points, tmp_path
+):
+    score_learning_curves(
+        points[:1], "s", STATISTICS, 3, tmp_path / "curve.tsv"
+    )
     score_decoding(points[:1], "s", STATISTICS, 3, tmp_path / "decoding.tsv")
-    curve, decoding = (read_table(tmp_path / f"{name}.tsv") for name in ("curve", "decoding"))
-    decoding = decoding[decoding["metric"] == "balanced_accuracy"].reset_index(drop=True)
+    curve, decoding = (
+        read_table(tmp_path / f"{name}.tsv") for name in ("curve", "decoding")
+    )
+    decoding = decoding[decoding["metric"] == "balanced_accuracy"].reset_index(
+        drop=True
+    )
     assert curve[list(METRIC_COLUMNS)].equals(decoding)
 
 
@@ -240,18 +316,27 @@ def test_no_point_gives_a_table_without_rows(tmp_path):
 def test_predictions_without_a_column_are_named(points, tmp_path):
     table = read_table(points[0]["path"]).drop(columns="prediction")
     write_table(table, points[0]["path"])
-    with pytest.raises(InputError, match=r"finetuned200\.tsv: prediction: column missing"):
+    with pytest.raises(
+        InputError, match=r"finetuned200\.tsv: prediction: column missing"
+    ):
         score_learning_curves(points, "s", STATISTICS, 0, tmp_path / "out.tsv")
     assert not (tmp_path / "out.tsv").exists()
 
 
 def accuracies(values):
     """Balanced accuracies from {(regime, seed): values of the subjects} at 20 windows."""
-    ids = {"study": "s", "task": "r_peak", "metric": "balanced_accuracy", "windows": 20}
+    ids = {
+        "study": "s",
+        "task": "r_peak",
+        "metric": "balanced_accuracy",
+        "windows": 20,
+    }
     rows = [
         metric_row(**ids, regime=regime, seed=seed, subject=name, value=value)
         for (regime, seed), row in values.items()
-        for name, value in zip(("a", "b", "c", "all"), (*row, 9.0), strict=True)
+        for name, value in zip(
+            ("a", "b", "c", "all"), (*row, 9.0), strict=True
+        )
     ]
     return metric_frame(rows, ("windows",))
 
@@ -276,4 +361,6 @@ def test_seeds_are_averaged_and_subjects_without_a_value_left_out():
 
 @pytest.mark.parametrize("regime", ["finetuned", "scratch", "frozen"])
 def test_one_regime_alone_has_no_difference(regime):
-    assert differences(accuracies({(regime, 0): [0.5, 0.6, 0.7]}), STATISTICS, 0).empty
+    assert differences(
+        accuracies({(regime, 0): [0.5, 0.6, 0.7]}), STATISTICS, 0
+    ).empty

@@ -13,12 +13,23 @@ from eeglrp.models.subjects import SubjectLayer
 from eeglrp.store import write_windows
 
 CHANNELS = ["FP1", "CZ", "O2"]
-MODEL = {"layers": 2, "heads": 10, "drop_path": 0.1, "dropout": 0.0, "spatial_init": 0.2}
+MODEL = {
+    "layers": 2,
+    "heads": 10,
+    "drop_path": 0.1,
+    "dropout": 0.0,
+    "spatial_init": 0.2,
+}
 
 
 def save_random_model(path, seed, regime="scratch", filters=None):
     """Save a model of random weights, all of them away from where a new model's start."""
-    record = {"model": MODEL, "channels": CHANNELS, "n_times": 400, "classes": ["low", "high"]}
+    record = {
+        "model": MODEL,
+        "channels": CHANNELS,
+        "n_times": 400,
+        "classes": ["low", "high"],
+    }
     record |= {"task": "arousal", "regime": regime, "seed": seed}
     torch.manual_seed(seed)
     with warnings.catch_warnings():
@@ -46,7 +57,11 @@ def small_study(tmp_path_factory):
     for subject, n in (("s1", 16), ("s2", 14)):
         samples = [f"{subject}/run/{i:05d}" for i in range(n)]
         split = np.where(np.arange(n) < 4, "train", "test")
-        rows.append(pd.DataFrame({"sample": samples, "subject": subject, "split": split}))
+        rows.append(
+            pd.DataFrame(
+                {"sample": samples, "subject": subject, "split": split}
+            )
+        )
         write_windows(
             folder / f"{subject}.zarr.zip",
             rng.normal(0, 0.3, (n, 3, 400)),

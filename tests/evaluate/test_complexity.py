@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eeglrp.evaluate.complexity import COLUMNS, chance_levels, entropy, gini, window_values
+from eeglrp.evaluate.complexity import (
+    COLUMNS,
+    chance_levels,
+    entropy,
+    gini,
+    window_values,
+)
 
 
 def magnitudes(seed):
@@ -17,7 +23,9 @@ def magnitudes(seed):
 def test_gini_is_half_the_mean_difference_over_the_mean(seed):
     values = magnitudes(seed)
     differences = np.abs(values[:, :, None] - values[:, None]).mean((1, 2))
-    np.testing.assert_allclose(gini(values), differences / (2 * values.mean(1)))
+    np.testing.assert_allclose(
+        gini(values), differences / (2 * values.mean(1))
+    )
 
 
 @settings(deadline=None, max_examples=25)
@@ -26,7 +34,9 @@ def test_entropy_agrees_with_scipy(seed):
     from scipy.stats import entropy as entropy_of
 
     values = magnitudes(seed)
-    np.testing.assert_allclose(entropy(values), entropy_of(values, axis=1) / np.log(60))
+    np.testing.assert_allclose(
+        entropy(values), entropy_of(values, axis=1) / np.log(60)
+    )
 
 
 def test_one_point_and_equal_points_are_the_ends():
@@ -49,8 +59,12 @@ def test_noise_has_the_complexity_of_a_half_normal_distribution():
     assert found["gini", "sample"] == pytest.approx(np.sqrt(2) - 1, abs=0.003)
     # E[z log z] / E[z] - log E[z] of a half-normal z, in nats.
     gap = (np.log(2) - np.euler_gamma) / 2 - np.log(np.sqrt(2 / np.pi))
-    assert found["entropy", "sample"] == pytest.approx(1 - gap / np.log(19 * 400), abs=0.002)
-    assert found["gini", "electrode_patch"] == pytest.approx(np.sqrt(2) - 1, abs=0.03)
+    assert found["entropy", "sample"] == pytest.approx(
+        1 - gap / np.log(19 * 400), abs=0.002
+    )
+    assert found["gini", "electrode_patch"] == pytest.approx(
+        np.sqrt(2) - 1, abs=0.03
+    )
     assert chance_levels(19, 400, seed=1).tolist() == list(found.values())
 
 

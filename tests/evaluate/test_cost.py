@@ -7,8 +7,20 @@ from eeglrp.files import read_table, write_table
 
 
 def cost(folder, method, windows, seconds, device="cpu", regime="scratch"):
-    path = folder / "attributions" / "r_peak" / regime / "seed-1" / f"{method}-cost.tsv"
-    row = {"windows": windows, "seconds": seconds, "device": device, "threads": 1}
+    path = (
+        folder
+        / "attributions"
+        / "r_peak"
+        / regime
+        / "seed-1"
+        / f"{method}-cost.tsv"
+    )
+    row = {
+        "windows": windows,
+        "seconds": seconds,
+        "device": device,
+        "threads": 1,
+    }
     write_table(pd.DataFrame([row]), path)
     return path
 
@@ -20,12 +32,20 @@ def test_time_is_told_by_window_and_in_gradients_of_the_same_model(tmp_path):
         cost(tmp_path, "attn_lrp", 10, 7.0, regime="frozen"),
     ]
     summarise_cost(paths, "mine", tmp_path / "cost.tsv")
-    table = read_table(tmp_path / "cost.tsv").set_index(["regime", "method", "metric"])
+    table = read_table(tmp_path / "cost.tsv").set_index(
+        ["regime", "method", "metric"]
+    )
     assert set(table["study"]) == {"mine"}
     assert set(table["seed"]) == {1}
-    assert table.loc[("scratch", "attn_lrp", "seconds_per_window"), "value"] == pytest.approx(0.3)
-    assert table.loc[("scratch", "attn_lrp", "gradients"), "value"] == pytest.approx(1.5)
-    assert table.loc[("scratch", "input_x_gradient", "gradients"), "value"] == 1.0
+    assert table.loc[
+        ("scratch", "attn_lrp", "seconds_per_window"), "value"
+    ] == pytest.approx(0.3)
+    assert table.loc[
+        ("scratch", "attn_lrp", "gradients"), "value"
+    ] == pytest.approx(1.5)
+    assert (
+        table.loc[("scratch", "input_x_gradient", "gradients"), "value"] == 1.0
+    )
     assert ("frozen", "attn_lrp", "gradients") not in table.index
 
 

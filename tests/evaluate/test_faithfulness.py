@@ -16,7 +16,12 @@ from eeglrp.models.labram import build_labram, load_model, save_model
 from eeglrp.models.subjects import SubjectLayer, for_subject
 from eeglrp.store import attribution_writer, write_windows
 
-CHANNELS, N_TIMES, N_WINDOWS, SUBJECTS = ["FP1", "CZ", "O2"], 400, 8, ("s1", "s2")
+CHANNELS, N_TIMES, N_WINDOWS, SUBJECTS = (
+    ["FP1", "CZ", "O2"],
+    400,
+    8,
+    ("s1", "s2"),
+)
 LABEL = np.arange(N_WINDOWS) % 2
 TEST = np.arange(2, N_WINDOWS)
 SETTINGS = {
@@ -30,7 +35,10 @@ SETTINGS = {
 
 def signals():
     rng = np.random.default_rng(0)
-    return {name: rng.normal(0, 0.3, (N_WINDOWS, 3, N_TIMES)).astype("f4") for name in SUBJECTS}
+    return {
+        name: rng.normal(0, 0.3, (N_WINDOWS, 3, N_TIMES)).astype("f4")
+        for name in SUBJECTS
+    }
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +48,11 @@ def study(tmp_path_factory):
     for subject, signal in signals().items():
         samples = [f"{subject}/run/{i:05d}" for i in range(N_WINDOWS)]
         split = np.where(np.arange(N_WINDOWS) < 2, "train", "test")
-        rows.append(pd.DataFrame({"sample": samples, "subject": subject, "split": split}))
+        rows.append(
+            pd.DataFrame(
+                {"sample": samples, "subject": subject, "split": split}
+            )
+        )
         write_windows(
             folder / f"{subject}.zarr.zip",
             signal,
@@ -54,7 +66,12 @@ def study(tmp_path_factory):
         )
     write_table(pd.concat(rows).assign(fold=0), folder / "splits.tsv")
     settings = {"layers": 2, "heads": 10, "drop_path": 0.1, "dropout": 0.0}
-    record = {"model": settings, "channels": CHANNELS, "n_times": N_TIMES, "classes": ["a", "b"]}
+    record = {
+        "model": settings,
+        "channels": CHANNELS,
+        "n_times": N_TIMES,
+        "classes": ["a", "b"],
+    }
     torch.manual_seed(0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -64,21 +81,29 @@ def study(tmp_path_factory):
     save_model(model, folder / "model.safetensors", record)
     filters = np.random.default_rng(4).normal(size=(2, 3, 3))
     layer = SubjectLayer(model, SUBJECTS, CHANNELS, filters)
-    save_model(layer, folder / "filtered.safetensors", record | {"subjects": list(SUBJECTS)})
+    save_model(
+        layer,
+        folder / "filtered.safetensors",
+        record | {"subjects": list(SUBJECTS)},
+    )
     return folder
 
 
 def contrast(model, signal, target, names=CHANNELS):
     """Logit of the target minus the other's; a model of the test's own arithmetic."""
     with torch.no_grad():
-        logits = model(torch.as_tensor(np.asarray(signal, "f4")), ch_names=list(names)).numpy()
+        logits = model(
+            torch.as_tensor(np.asarray(signal, "f4")), ch_names=list(names)
+        ).numpy()
     return (logits[:, 1] - logits[:, 0]) * (2 * np.asarray(target) - 1)
 
 
 def maps_of(kind):
     """A map a window: random numbers of its own, or those with another sign."""
     rng = np.random.default_rng(5)
-    maps = rng.normal(size=(len(SUBJECTS) * len(TEST), 3, N_TIMES)).astype("f4")
+    maps = rng.normal(size=(len(SUBJECTS) * len(TEST), 3, N_TIMES)).astype(
+        "f4"
+    )
     return {"map": maps, "negated": -maps, "flat": np.zeros_like(maps)}[kind]
 
 
@@ -88,18 +113,29 @@ def store(study, tmp_path):
 
     def write(method="map", maps=None, name="model", target=None, **changes):
         model, record = load_model(study / f"{name}.safetensors")
-        signal = np.concatenate([signal[TEST] for signal in signals().values()])
+        signal = np.concatenate(
+            [signal[TEST] for signal in signals().values()]
+        )
         target = np.tile(LABEL[TEST], 2) if target is None else target
         subject = np.repeat(SUBJECTS, len(TEST)).astype(object)
         logit = np.concatenate(
             [
-                contrast(for_subject(model, name), signal[subject == name], target[subject == name])
+                contrast(
+                    for_subject(model, name),
+                    signal[subject == name],
+                    target[subject == name],
+                )
                 for name in SUBJECTS
             ]
         )
         maps = maps_of(method) if maps is None else maps
         total = maps.sum((1, 2), dtype=np.float64)
-        attrs = {"regime": "scratch", "seed": 3, "method": method, "score": "contrast"}
+        attrs = {
+            "regime": "scratch",
+            "seed": 3,
+            "method": method,
+            "score": "contrast",
+        }
         attrs |= {"model_sha256": record["sha256"]} | changes
         path = tmp_path / f"{name}-{method}.zarr.zip"
         with attribution_writer(
@@ -131,7 +167,9 @@ def store(study, tmp_path):
 def score(study, tmp_path):
     """Tables of some stores of a model: metrics and curves."""
 
-    def run(stores, model="model", seed=3, folder="out", split="test", **changes):
+    def run(
+        stores, model="model", seed=3, folder="out", split="test", **changes
+    ):
         names = ("faithfulness", "faithfulness_curves")
         outputs = {name: tmp_path / folder / f"{name}.tsv" for name in names}
         score_faithfulness(
@@ -153,7 +191,11 @@ def score(study, tmp_path):
 
 
 def pooled(table, metric, method="map", column="value", **more):
-    own = (table["method"] == method) & (table["metric"] == metric) & (table["subject"] == "all")
+    own = (
+        (table["method"] == method)
+        & (table["metric"] == metric)
+        & (table["subject"] == "all")
+    )
     for name, value in more.items():
         own &= table[name] == value
     return table.loc[own, column].to_numpy()
@@ -168,7 +210,12 @@ def test_tables_hold_every_metric_beside_chance(store, score):
     assert set(table["occluder"]) == set(occluders) == set(curves["occluder"])
     assert set(table["method"]) == {"map", "negated"}
     first = table.iloc[0]
-    assert tuple(first[["study", "task", "regime", "seed"]]) == ("demo", "arousal", "scratch", 3)
+    assert tuple(first[["study", "task", "regime", "seed"]]) == (
+        "demo",
+        "arousal",
+        "scratch",
+        3,
+    )
     assert (table.loc[table["subject"] == "all", "n"] == 8).all()
     assert table["chance"].notna().all()
     assert np.allclose(table.loc[table["metric"] == "srg", "chance"], 0)
@@ -178,17 +225,29 @@ def test_tables_hold_every_metric_beside_chance(store, score):
     whole = curves[curves["fraction"] == 0]
     assert whole["value"].nunique() == 1
     for occluder in occluders:
-        fractions = pooled(curves, "curve random", "random", "fraction", occluder=occluder)
-        assert np.allclose(fractions, np.arange(6 + (occluder != "removal")) / 6)
+        fractions = pooled(
+            curves, "curve random", "random", "fraction", occluder=occluder
+        )
+        assert np.allclose(
+            fractions, np.arange(6 + (occluder != "removal")) / 6
+        )
 
 
 def test_areas_and_chance_are_those_of_the_curves(store, score):
     table, curves = score([store()], occluders=["removal"])
-    kinds = {"value": ("curve morf", "map"), "chance": ("curve random", "random")}
+    kinds = {
+        "value": ("curve morf", "map"),
+        "chance": ("curve random", "random"),
+    }
     for column, kind in kinds.items():
-        height, hidden = (pooled(curves, *kind, column=name) for name in ("value", "fraction"))
+        height, hidden = (
+            pooled(curves, *kind, column=name)
+            for name in ("value", "fraction")
+        )
         drop = height[0] - np.trapezoid(height, hidden) / hidden[-1]
-        assert pooled(table, "aopc_morf", column=column) == pytest.approx(drop, rel=1e-4)
+        assert pooled(table, "aopc_morf", column=column) == pytest.approx(
+            drop, rel=1e-4
+        )
         # Of six units, 1 to 20 % are one and 50 % are three.
         bins = np.searchsorted((6 * hidden).round(), [1, 1, 1, 1, 3])
         alone = height[0] - height[bins]
@@ -206,7 +265,9 @@ def curve_by_hand(model):
             order = np.argsort(-relevance.reshape(6, 200).sum(1))
             made = np.stack([window] * 7)
             for count in range(7):
-                for channel, patch in (divmod(unit, 2) for unit in order[:count]):
+                for channel, patch in (
+                    divmod(unit, 2) for unit in order[:count]
+                ):
                     made[count, channel, 200 * patch : 200 * (patch + 1)] = 0
             values.append(contrast(module, made, np.full(7, LABEL[TEST][k])))
         of_subject.append(np.mean(values, 0))
@@ -219,7 +280,9 @@ def test_curves_are_those_of_windows_made_by_hand(study, store, score, name):
     _, curves = score([store(name=name)], model=name, max_windows=None)
     model, _ = load_model(study / f"{name}.safetensors")
     expected = curve_by_hand(model)
-    np.testing.assert_allclose(pooled(curves, "curve morf"), expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(
+        pooled(curves, "curve morf"), expected, rtol=1e-4, atol=1e-5
+    )
 
 
 def test_the_negated_map_has_the_negated_area(store, score):
@@ -228,7 +291,9 @@ def test_the_negated_map_has_the_negated_area(store, score):
     np.testing.assert_allclose(srg[0], -srg[1], rtol=1e-5)
     assert abs(srg[0]) > 1e-3
     np.testing.assert_allclose(
-        pooled(curves, "curve morf"), pooled(curves, "curve lerf", "negated"), rtol=1e-6
+        pooled(curves, "curve morf"),
+        pooled(curves, "curve lerf", "negated"),
+        rtol=1e-6,
     )
 
 
@@ -248,9 +313,15 @@ def test_the_order_that_was_tried_out_beats_random_ones(study, store, score):
             maps.append(drops)
     table, _ = score([store(maps=np.stack(maps)), store("flat")])
     assert pooled(table, "srg", column="ci_low") > 0
-    assert pooled(table, "aopc_morf") > pooled(table, "aopc_morf", column="chance")
-    assert pooled(table, "comprehensiveness") > pooled(table, "comprehensiveness", column="chance")
-    assert pooled(table, "sufficiency") < pooled(table, "sufficiency", column="chance")
+    assert pooled(table, "aopc_morf") > pooled(
+        table, "aopc_morf", column="chance"
+    )
+    assert pooled(table, "comprehensiveness") > pooled(
+        table, "comprehensiveness", column="chance"
+    )
+    assert pooled(table, "sufficiency") < pooled(
+        table, "sufficiency", column="chance"
+    )
     assert pooled(table, "naopc") > 0.8
     # A map without information is a random order.
     assert abs(pooled(table, "srg", "flat")) < pooled(table, "srg")
@@ -266,7 +337,9 @@ def test_the_bounds_know_what_hiding_each_electrode_does(study, store, score):
             for channel in range(3):
                 made[channel + 1, channel] = 0
             whole, *without = contrast(model, made, np.full(4, target))
-            maps.append(np.repeat((whole - np.array(without))[:, None], N_TIMES, 1))
+            maps.append(
+                np.repeat((whole - np.array(without))[:, None], N_TIMES, 1)
+            )
     dropped = store("drops", np.stack(maps).astype("f4"))
     alone, both = score([store()])[0], score([store(), dropped])[0]
     other = score([store(), store("other", maps=maps_of("map") ** 2)])[0]
@@ -275,42 +348,60 @@ def test_the_bounds_know_what_hiding_each_electrode_does(study, store, score):
     assert abs(found[0] - found[2]) > 1e-4
 
 
-def test_small_memory_and_the_company_of_other_methods_do_not_matter(store, score, monkeypatch):
+def test_small_memory_and_the_company_of_other_methods_do_not_matter(
+    store, score, monkeypatch
+):
     paths, occluders = [store(), store("negated")], ["other", "removal"]
     table, curves = score(paths, occluders=occluders)
     alone, _ = score(paths[:1], occluders=occluders)
     own = (table["method"] == "map") & (table["metric"] != "naopc")
     alone = alone[alone["metric"] != "naopc"]
     numbers = ["value", "ci_low", "ci_high", "chance", "n"]
-    np.testing.assert_allclose(alone[numbers], table.loc[own, numbers], rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(
+        alone[numbers], table.loc[own, numbers], rtol=1e-4, atol=1e-6
+    )
     monkeypatch.setattr(window_curves, "_BATCH", {"cpu": 2})
     monkeypatch.setattr(faithfulness, "CHUNK_SAMPLES", 3)
     found = score(paths, occluders=occluders)
     for one, other in zip(found, (table, curves), strict=True):
-        np.testing.assert_allclose(one[numbers], other[numbers], rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(
+            one[numbers], other[numbers], rtol=1e-4, atol=1e-6
+        )
 
 
-def test_the_same_job_gives_the_same_bytes_and_the_seed_other_draws(store, score, tmp_path):
+def test_the_same_job_gives_the_same_bytes_and_the_seed_other_draws(
+    store, score, tmp_path
+):
     paths = [store()]
     score(paths, occluders=["other"], folder="a")
     score(paths, occluders=["other"], folder="b")
     for name in ("faithfulness.tsv", "faithfulness_curves.tsv"):
-        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
-    first, other = (score(paths, max_windows=None, seed=seed)[1] for seed in (3, 4))
+        assert (tmp_path / "a" / name).read_bytes() == (
+            tmp_path / "b" / name
+        ).read_bytes()
+    first, other = (
+        score(paths, max_windows=None, seed=seed)[1] for seed in (3, 4)
+    )
     last = slice(1, -1)
-    assert np.allclose(pooled(first, "curve morf"), pooled(other, "curve morf"), atol=1e-6)
-    random = [pooled(one, "curve random", "random")[last] for one in (first, other)]
+    assert np.allclose(
+        pooled(first, "curve morf"), pooled(other, "curve morf"), atol=1e-6
+    )
+    random = [
+        pooled(one, "curve random", "random")[last] for one in (first, other)
+    ]
     assert not np.allclose(*random, atol=1e-4)
 
 
 def test_units_may_be_shorter_than_a_patch(store, score):
     _, curves = score([store()], piece=40, occluders=["mean", "removal"])
-    found = pooled(curves, "curve morf", column="fraction", occluder="mean") * 30
+    found = (
+        pooled(curves, "curve morf", column="fraction", occluder="mean") * 30
+    )
     assert np.allclose(found, found.round())
     assert 1 in found.round()
-    assert pooled(curves, "curve morf", column="fraction", occluder="removal")[1] == pytest.approx(
-        1 / 6
-    )
+    assert pooled(curves, "curve morf", column="fraction", occluder="removal")[
+        1
+    ] == pytest.approx(1 / 6)
 
 
 @pytest.mark.parametrize(
@@ -318,10 +409,15 @@ def test_units_may_be_shorter_than_a_patch(store, score):
     [
         ({"model_sha256": "0" * 64}, "model_sha256: explains another model"),
         ({"score": "logit"}, "target: explains other windows or classes"),
-        ({"target": 1 - np.tile(LABEL[TEST], 2)}, "target: explains other windows or classes"),
+        (
+            {"target": 1 - np.tile(LABEL[TEST], 2)},
+            "target: explains other windows or classes",
+        ),
     ],
 )
-def test_stores_that_do_not_belong_are_named(store, score, tmp_path, changes, words):
+def test_stores_that_do_not_belong_are_named(
+    store, score, tmp_path, changes, words
+):
     paths = [store(), store("negated", **changes)]
     with pytest.raises(InputError, match=f"model-negated.zarr.zip: {words}"):
         score(paths)
@@ -329,5 +425,7 @@ def test_stores_that_do_not_belong_are_named(store, score, tmp_path, changes, wo
 
 
 def test_windows_of_another_split_are_named(store, score):
-    with pytest.raises(InputError, match="sample: has no windows, or windows of another split"):
+    with pytest.raises(
+        InputError, match="sample: has no windows, or windows of another split"
+    ):
         score([store()], split="train")

@@ -14,7 +14,12 @@ LABEL = np.arange(N_WINDOWS) % 2
 SETTINGS = {
     "study": "demo",
     "task": "arousal",
-    "verify": {"surrogates": 100, "lag": 0.3, "smoothing": 0.04, "truth_threshold": 0.25},
+    "verify": {
+        "surrogates": 100,
+        "lag": 0.3,
+        "smoothing": 0.04,
+        "truth_threshold": 0.25,
+    },
     "statistics": {"bootstrap": 200, "permutations": 100, "confidence": 0.95},
     "seed": 3,
 }
@@ -67,11 +72,25 @@ def store(tmp_path):
         total = maps.sum((1, 2), dtype=np.float64)
         names = [f"{s}/x/{k:05d}" for s in SUBJECTS for k in range(N_WINDOWS)]
         samples = np.array(names, object)[order]
-        values = {"relevance": maps, "ledger": total[:, None], "logit": total, "label": label}
-        values |= {"target": prediction, "prediction": prediction, "onset": order}
+        values = {
+            "relevance": maps,
+            "ledger": total[:, None],
+            "logit": total,
+            "label": label,
+        }
+        values |= {
+            "target": prediction,
+            "prediction": prediction,
+            "onset": order,
+        }
         values |= {"subject": np.array([s[0] for s in samples], object)}
         values |= {"recording": np.full(len(order), "x", object)}
-        attrs = {"regime": regime, "seed": 0, "method": method, "score": "contrast"}
+        attrs = {
+            "regime": regime,
+            "seed": 0,
+            "method": method,
+            "score": "contrast",
+        }
         path = tmp_path / f"{regime}-{method}.zarr.zip"
         with attribution_writer(
             path,
@@ -83,7 +102,10 @@ def store(tmp_path):
         ) as writer:
             for start in range(0, len(order), CHUNK_SAMPLES):
                 part = slice(start, start + CHUNK_SAMPLES)
-                writer.write(start, **{key: value[part] for key, value in values.items()})
+                writer.write(
+                    start,
+                    **{key: value[part] for key, value in values.items()},
+                )
         return path
 
     return write
@@ -107,13 +129,17 @@ def pooled(table, method, metric, column="value", **index):
 
 
 def test_methods_are_ranked_between_random_and_truth(windows, store, score):
-    table = score(windows(), [store(5), store(0.5, "cp_lrp"), store(0, "input_x_gradient")])
+    table = score(
+        windows(),
+        [store(5), store(0.5, "cp_lrp"), store(0, "input_x_gradient")],
+    )
     assert list(table.columns) == list(METRIC_COLUMNS)
     assert set(table["metric"]) == set(METRICS)
     assert set(table["subject"]) == {"a", "b", "all"}
     for metric in METRICS:
         good, fair, none = (
-            pooled(table, name, metric) for name in ("attn_lrp", "cp_lrp", "input_x_gradient")
+            pooled(table, name, metric)
+            for name in ("attn_lrp", "cp_lrp", "input_x_gradient")
         )
         assert good >= fair > none
         chance = pooled(table, "attn_lrp", metric, "chance")
@@ -121,12 +147,18 @@ def test_methods_are_ranked_between_random_and_truth(windows, store, score):
         assert abs(pooled(table, "random", metric) - chance) < 0.06
         assert pooled(table, "signal", metric) > chance + 0.1
     assert pooled(table, "attn_lrp", "auc") > 0.98
-    assert pooled(table, "attn_lrp", "rma", "chance") == pytest.approx(44 / 800)
+    assert pooled(table, "attn_lrp", "rma", "chance") == pytest.approx(
+        44 / 800
+    )
 
 
-def test_wrong_predictions_and_windows_without_truth_are_left_out(windows, store, score):
+def test_wrong_predictions_and_windows_without_truth_are_left_out(
+    windows, store, score
+):
     wrong = [3, 4, 45]
-    table = score(windows(), [store(5, wrong=wrong), store(5, regime="finetuned")])
+    table = score(
+        windows(), [store(5, wrong=wrong), store(5, regime="finetuned")]
+    )
     expected = {"a": 37, "b": 38, "all": 75}
     for subject, n in expected.items():
         for method in ("attn_lrp", "signal", "random"):
@@ -143,7 +175,9 @@ def test_in_the_r_peak_task_only_its_class_is_scored(windows, store, score):
 def test_windows_without_a_planted_event_are_left_out(windows, store, score):
     """Their truth is what filters leave of the neighbours' events."""
     paths = [store(5)]
-    events = np.where(LABEL == 1, 1, np.where(np.arange(N_WINDOWS) < 10, -1, 0))
+    events = np.where(
+        LABEL == 1, 1, np.where(np.arange(N_WINDOWS) < 10, -1, 0)
+    )
     found = score(windows(events=events), paths)
     # Five windows of class 0 hold an event, and one of those has no truth at all.
     assert pooled(found, "attn_lrp", "auc", "n") == 2 * (20 + 4)
@@ -151,7 +185,9 @@ def test_windows_without_a_planted_event_are_left_out(windows, store, score):
     assert pooled(everywhere, "attn_lrp", "auc", "n") == 2 * 39
 
 
-def test_subjects_without_any_planted_event_have_no_rows(windows, store, score):
+def test_subjects_without_any_planted_event_have_no_rows(
+    windows, store, score
+):
     none = np.zeros(N_WINDOWS, int)
     assert score(windows(events=none), [store(5)]).empty
 
@@ -160,7 +196,9 @@ def test_without_truth_the_table_has_no_rows(windows, store, score):
     assert score(windows(truth=False), [store(5)]).empty
 
 
-def test_block_size_does_not_matter_for_methods(windows, store, score, monkeypatch):
+def test_block_size_does_not_matter_for_methods(
+    windows, store, score, monkeypatch
+):
     paths, found = [store(1)], windows()
     whole = score(found, paths).query("method != 'random'")
     monkeypatch.setattr("eeglrp.evaluate.localisation.BLOCK", 16)
@@ -178,4 +216,6 @@ def test_the_kind_says_which_class_carries_the_truth(windows, store, score):
     assert set(by_kind["task"]) == {"heartbeat_8"}
     np.testing.assert_array_equal(by_kind["n"], named["n"])
     np.testing.assert_array_equal(by_kind["value"], named["value"])
-    assert pooled(both, "attn_lrp", "auc", "n") > pooled(by_kind, "attn_lrp", "auc", "n")
+    assert pooled(both, "attn_lrp", "auc", "n") > pooled(
+        by_kind, "attn_lrp", "auc", "n"
+    )

@@ -19,7 +19,9 @@ def small(labram):
 @pytest.fixture
 def windows():
     generator = torch.Generator().manual_seed(1)
-    return torch.randn(4, 3, 400, dtype=torch.float64, generator=generator) * 0.3
+    return (
+        torch.randn(4, 3, 400, dtype=torch.float64, generator=generator) * 0.3
+    )
 
 
 def run(module, signal, mask, names=CHANNELS):
@@ -35,19 +37,24 @@ def tokens(*hidden, n=4, n_tokens=6):
 
 @pytest.mark.parametrize("mean_pooling", [True, False])
 @pytest.mark.parametrize(
-    ("kept", "hidden"), [([1, 2], [0, 1]), ([0, 2], [2, 3]), ([1], [0, 1, 4, 5])]
+    ("kept", "hidden"),
+    [([1, 2], [0, 1]), ([0, 2], [2, 3]), ([1], [0, 1, 4, 5])],
 )
 def test_removed_electrodes_are_electrodes_left_out_of_the_input(
     labram, windows, mean_pooling, kept, hidden
 ):
     model = labram(trained=True, mean_pooling=mean_pooling)
     with torch.no_grad():
-        expected = model(windows[:, kept], ch_names=[CHANNELS[k] for k in kept])
+        expected = model(
+            windows[:, kept], ch_names=[CHANNELS[k] for k in kept]
+        )
     torch.testing.assert_close(run(model, windows, tokens(*hidden)), expected)
 
 
 def test_behind_a_filter_too_removed_electrodes_are_left_out(small, windows):
-    filters = torch.randn(2, 3, 3, generator=torch.Generator().manual_seed(4)).double()
+    filters = torch.randn(
+        2, 3, 3, generator=torch.Generator().manual_seed(4)
+    ).double()
     layer = SubjectLayer(small, ["a", "b"], CHANNELS, filters).double()
     module = for_subject(layer, "b")
     with torch.no_grad():
@@ -60,7 +67,9 @@ def test_behind_a_filter_too_removed_electrodes_are_left_out(small, windows):
     hidden[..., :2] = True
     fill = filling("removal", windows)
     with torch.no_grad():
-        found = hidden_scores(score, module, windows, fill, hidden, removal=True)
+        found = hidden_scores(
+            score, module, windows, fill, hidden, removal=True
+        )
     np.testing.assert_allclose(found[:, 0], expected[:, 1], rtol=1e-10)
 
 
@@ -76,7 +85,9 @@ def test_removed_tokens_are_never_seen(small, windows):
     assert (run(small, other, mask) - found).abs().min() > 1e-6
 
 
-def test_without_the_tokens_of_a_patch_the_window_is_a_shorter_one(labram, windows):
+def test_without_the_tokens_of_a_patch_the_window_is_a_shorter_one(
+    labram, windows
+):
     long, short = labram(trained=True), labram(trained=True, n_times=200)
     weights = long.state_dict()
     weights["temporal_embedding"] = weights["temporal_embedding"][:, :2]
@@ -98,11 +109,17 @@ def test_the_model_is_left_as_it_was(small, windows):
     with torch.no_grad():
         before = small(windows, ch_names=CHANNELS)
         run(small, windows, tokens(1))
-        with pytest.raises(RuntimeError, match="stop"), tokens_removed(small, tokens(1)):
+        with (
+            pytest.raises(RuntimeError, match="stop"),
+            tokens_removed(small, tokens(1)),
+        ):
             raise RuntimeError("stop")
         after = small(windows, ch_names=CHANNELS)
     assert torch.equal(before, after)
-    hooks = [len(m._forward_hooks) + len(m._forward_pre_hooks) for m in small.modules()]
+    hooks = [
+        len(m._forward_hooks) + len(m._forward_pre_hooks)
+        for m in small.modules()
+    ]
     assert sum(hooks) == 0
 
 
@@ -119,7 +136,9 @@ def test_scores_of_windows_made_by_hand(occluder):
         return (batch * torch.from_numpy(weight)[index]).sum((1, 2)) ** 3
 
     fill = filling(occluder, given, torch.from_numpy(other))
-    found = hidden_scores(score, torch.nn.Identity(), given, fill, hidden, batch_size=4)
+    found = hidden_scores(
+        score, torch.nn.Identity(), given, fill, hidden, batch_size=4
+    )
     for k in range(3):
         for number in range(5):
             made = signal[k].copy()
@@ -132,8 +151,14 @@ def test_scores_of_windows_made_by_hand(occluder):
                     "other": other[k, channel, part],
                 }
                 made[channel, part] = fills[occluder]
-            np.testing.assert_allclose(found[k, number], (made * weight[k]).sum() ** 3)
-    distinct = {(k, hidden[k, number].tobytes()) for k in range(3) for number in range(5)}
+            np.testing.assert_allclose(
+                found[k, number], (made * weight[k]).sum() ** 3
+            )
+    distinct = {
+        (k, hidden[k, number].tobytes())
+        for k in range(3)
+        for number in range(5)
+    }
     assert len(seen) == len(distinct) < 15
 
 
@@ -147,8 +172,12 @@ def test_the_batch_does_not_matter(small, windows, batch_size):
 
     fill = filling("removal", windows)
     with torch.no_grad():
-        found = hidden_scores(score, small, windows, fill, hidden, True, batch_size)
-        one = hidden_scores(score, small, windows[2:3], fill[2:3], hidden[2:3], True)
+        found = hidden_scores(
+            score, small, windows, fill, hidden, True, batch_size
+        )
+        one = hidden_scores(
+            score, small, windows[2:3], fill[2:3], hidden[2:3], True
+        )
     np.testing.assert_allclose(found[2], one[0] + 2, rtol=1e-10)
 
 
@@ -157,17 +186,26 @@ def test_the_batch_does_not_matter(small, windows, batch_size):
     [
         (tokens(0, n_tokens=3), "3 units, but LaBraM has 6 patches"),
         (tokens(*range(6)), "leave out all units"),
-        (torch.tensor([[True, False] * 3, [True] + [False] * 5]).repeat(2, 1), "not equally many"),
+        (
+            torch.tensor([[True, False] * 3, [True] + [False] * 5]).repeat(
+                2, 1
+            ),
+            "not equally many",
+        ),
     ],
 )
-def test_masks_that_leave_nothing_or_do_not_fit_are_refused(small, windows, mask, words):
+def test_masks_that_leave_nothing_or_do_not_fit_are_refused(
+    small, windows, mask, words
+):
     with pytest.raises(InputError, match=words):
         run(small, windows, mask)
     assert not small.blocks[0]._forward_pre_hooks
 
 
 def test_other_models_and_occluders_are_refused(windows):
-    with pytest.raises(InputError, match="tokens can be left out of LaBraM alone"):
+    with pytest.raises(
+        InputError, match="tokens can be left out of LaBraM alone"
+    ):
         run(torch.nn.Linear(2, 2), windows, tokens(1))
     with pytest.raises(InputError, match="blur is not an occluder"):
         filling("blur", windows)

@@ -17,21 +17,31 @@ from eeglrp.evaluate.psychometric import (
 from eeglrp.files import METRIC_COLUMNS, read_table, write_table
 
 SIZES = np.array([0.25, 0.5, 1, 2, 4, 8])
-CURVES = {"heartbeat in eegmat": {f"beat_{k}": size for k, size in enumerate(SIZES)}}
+CURVES = {
+    "heartbeat in eegmat": {f"beat_{k}": size for k, size in enumerate(SIZES)}
+}
 STATISTICS = {"bootstrap": 200, "confidence": 0.95}
 
 
 @settings(max_examples=40, deadline=None)
-@given(ceiling=st.floats(0.1, 0.5), centre=st.floats(-1.0, 2.0), slope=st.floats(1.0, 6.0))
+@given(
+    ceiling=st.floats(0.1, 0.5),
+    centre=st.floats(-1.0, 2.0),
+    slope=st.floats(1.0, 6.0),
+)
 def test_the_threshold_of_an_exact_curve_is_found(ceiling, centre, slope):
-    curve = 0.5 + ceiling * 0.5 * (1 + np.tanh(slope * (np.log2(SIZES) - centre) / 2))
+    curve = 0.5 + ceiling * 0.5 * (
+        1 + np.tanh(slope * (np.log2(SIZES) - centre) / 2)
+    )
     found = half_way(SIZES, curve, np.full(6, 0.5))
     assert np.log2(found) == pytest.approx(centre, abs=0.02)
 
 
 def test_the_logistic_function_is_half_its_ceiling_at_its_centre():
     assert logistic(1.5, 0.4, 1.5, 3.0) == pytest.approx(0.2)
-    assert logistic(np.array([-50.0, 50.0]), 0.4, 0, 3.0) == pytest.approx([0, 0.4])
+    assert logistic(np.array([-50.0, 50.0]), 0.4, 0, 3.0) == pytest.approx(
+        [0, 0.4]
+    )
 
 
 def test_thresholds_stay_within_the_amplitudes_tried():
@@ -53,7 +63,9 @@ def test_thresholds_stay_within_the_amplitudes_tried():
     ],
 )
 def test_onset_is_where_intervals_leave_chance_for_good(low, expected):
-    np.testing.assert_equal(onset(SIZES, np.array(low), np.full(6, 0.5)), expected)
+    np.testing.assert_equal(
+        onset(SIZES, np.array(low), np.full(6, 0.5)), expected
+    )
 
 
 def test_bootstrap_curves_leave_missing_values_out():
@@ -61,13 +73,19 @@ def test_bootstrap_curves_leave_missing_values_out():
     values = np.array([[1.0, np.nan], [2.0, 3.0], [4.0, np.nan]])
     samples = bootstrap_curves(values, 4000, np.random.default_rng(0))
     rng = np.random.default_rng(1)
-    slow = [np.nanmean(values[rng.integers(3, size=3), 0]) for _ in range(4000)]
+    slow = [
+        np.nanmean(values[rng.integers(3, size=3), 0]) for _ in range(4000)
+    ]
     assert samples[:, 0].mean() == pytest.approx(np.mean(slow), abs=0.05)
     assert samples[:, 0].std() == pytest.approx(np.std(slow), abs=0.05)
     known = samples[np.isfinite(samples[:, 1]), 1]
     np.testing.assert_array_equal(known, 3.0)
-    assert np.isnan(samples[:, 1]).mean() == pytest.approx((2 / 3) ** 3, abs=0.03)
-    assert bootstrap_curves(values[:1], 10, np.random.default_rng(0)).shape == (0, 2)
+    assert np.isnan(samples[:, 1]).mean() == pytest.approx(
+        (2 / 3) ** 3, abs=0.03
+    )
+    assert bootstrap_curves(
+        values[:1], 10, np.random.default_rng(0)
+    ).shape == (0, 2)
 
 
 def table(rows, path):
@@ -82,14 +100,31 @@ def made_up(metric, method, centre, rng, subjects=12, tasks=6, noise=0.02):
         for subject in range(subjects):
             for seed in (0, 1):
                 value = level + noise * rng.standard_normal()
-                names = ("x", f"beat_{k}", "scratch", seed, method, f"{subject:02d}", metric)
-                yield dict(zip(METRIC_COLUMNS, (*names, value, 0, 0, 0.5, 9), strict=True))
+                names = (
+                    "x",
+                    f"beat_{k}",
+                    "scratch",
+                    seed,
+                    method,
+                    f"{subject:02d}",
+                    metric,
+                )
+                yield dict(
+                    zip(
+                        METRIC_COLUMNS,
+                        (*names, value, 0, 0, 0.5, 9),
+                        strict=True,
+                    )
+                )
 
 
 @pytest.fixture
 def score(tmp_path):
     def run(decoding, localisation, curves=CURVES):
-        paths = [table(decoding, tmp_path / "d.tsv"), table(localisation, tmp_path / "l.tsv")]
+        paths = [
+            table(decoding, tmp_path / "d.tsv"),
+            table(localisation, tmp_path / "l.tsv"),
+        ]
         out = tmp_path / "psychometric.tsv"
         score_psychometric(*paths, curves, STATISTICS, 1, "x", out)
         return read_table(out, [*METRIC_COLUMNS, "curve", "amplitude"])
@@ -105,7 +140,10 @@ def pooled(frame, metric):
 def test_planted_thresholds_are_found_within_their_intervals(score):
     rng = np.random.default_rng(0)
     decoding = list(made_up("balanced_accuracy", "", 1.0, rng))
-    localisation = [*made_up("auc", "attn_lrp", 0.0, rng), *made_up("auc", "gamma", 9.0, rng)]
+    localisation = [
+        *made_up("auc", "attn_lrp", 0.0, rng),
+        *made_up("auc", "gamma", 9.0, rng),
+    ]
     frame = score(decoding, localisation)
     (row,) = pooled(frame, "balanced_accuracy threshold").itertuples()
     assert row.ci_low < 2.0 < row.ci_high
@@ -126,17 +164,25 @@ def test_seeds_are_averaged_within_subjects(score):
     rng = np.random.default_rng(0)
     rows = list(made_up("balanced_accuracy", "", 1.0, rng, subjects=3))
     frame = score(rows, [])
-    own = [r["value"] for r in rows if (r["task"], r["subject"]) == ("beat_3", "01")]
+    own = [
+        r["value"]
+        for r in rows
+        if (r["task"], r["subject"]) == ("beat_3", "01")
+    ]
     shown = frame[(frame["task"] == "beat_3") & (frame["subject"] == "01")]
     assert shown["value"].tolist() == pytest.approx([np.mean(own)])
     assert shown["amplitude"].tolist() == [2.0]
 
 
-def test_a_curve_above_chance_at_the_last_amplitude_alone_has_no_threshold(score):
+def test_a_curve_above_chance_at_the_last_amplitude_alone_has_no_threshold(
+    score,
+):
     rng = np.random.default_rng(0)
     frame = score(list(made_up("balanced_accuracy", "", 4.0, rng)), [])
     assert pooled(frame, "balanced_accuracy onset")["value"].item() == 8
-    ends = pooled(frame, "balanced_accuracy threshold")[["value", "ci_low", "ci_high"]]
+    ends = pooled(frame, "balanced_accuracy threshold")[
+        ["value", "ci_low", "ci_high"]
+    ]
     assert ends.isna().all(axis=None)
 
 
@@ -144,7 +190,9 @@ def test_a_curve_that_still_rises_has_no_threshold():
     """In proportion to amplitude: the foot of a logistic function whose ceiling is not seen."""
     chance = np.full(6, 0.5)
     samples = np.tile(0.5 + 0.1 * SIZES / 8, (5, 1))
-    assert np.isnan(threshold(SIZES, samples[0], samples, chance, 1.0, 0.95)).all()
+    assert np.isnan(
+        threshold(SIZES, samples[0], samples, chance, 1.0, 0.95)
+    ).all()
     seen = np.tile(0.5 + 0.4 / (1 + np.exp(-3 * np.log2(SIZES))), (5, 1))
     found = threshold(SIZES, seen[0], seen, chance, 1.0, 0.95)
     np.testing.assert_allclose(found, 1.0, rtol=1e-3)
@@ -152,7 +200,9 @@ def test_a_curve_that_still_rises_has_no_threshold():
 
 def test_few_amplitudes_give_points_but_no_threshold(score):
     rng = np.random.default_rng(0)
-    frame = score(list(made_up("balanced_accuracy", "", -3.0, rng, tasks=3)), [])
+    frame = score(
+        list(made_up("balanced_accuracy", "", -3.0, rng, tasks=3)), []
+    )
     assert (pooled(frame, "balanced_accuracy")["ci_low"] > 0.5).all()
     assert pooled(frame, "balanced_accuracy threshold")["value"].isna().all()
     assert pooled(frame, "balanced_accuracy onset")["value"].tolist() == [0.25]
@@ -160,21 +210,30 @@ def test_few_amplitudes_give_points_but_no_threshold(score):
 
 def test_one_subject_has_neither_interval_nor_threshold(score):
     rng = np.random.default_rng(0)
-    frame = score(list(made_up("balanced_accuracy", "", 0.0, rng, subjects=1)), [])
+    frame = score(
+        list(made_up("balanced_accuracy", "", 0.0, rng, subjects=1)), []
+    )
     assert pooled(frame, "balanced_accuracy")["ci_low"].isna().all()
     assert pooled(frame, "balanced_accuracy threshold")["value"].isna().all()
 
 
 def test_without_curves_the_table_is_empty(score):
     rng = np.random.default_rng(0)
-    assert len(score(list(made_up("balanced_accuracy", "", 0.0, rng)), [], {})) == 0
+    assert (
+        len(score(list(made_up("balanced_accuracy", "", 0.0, rng)), [], {}))
+        == 0
+    )
     assert len(score([], [])) == 0
 
 
 def test_other_tasks_and_metrics_are_left_out():
     rng = np.random.default_rng(0)
     rows = pd.DataFrame(made_up("balanced_accuracy", "", 0.0, rng))
-    others = rows.assign(task="r_peak"), rows.assign(metric="kappa"), rows.assign(subject="all")
+    others = (
+        rows.assign(task="r_peak"),
+        rows.assign(metric="kappa"),
+        rows.assign(subject="all"),
+    )
     frame = select(pd.concat([rows, *others]), CURVES)
     assert len(frame) == 6 * 12
     assert set(frame["metric"]) == {"balanced_accuracy"}
@@ -184,4 +243,6 @@ def test_a_table_without_the_columns_is_an_error(tmp_path):
     path = tmp_path / "d.tsv"
     write_table(pd.DataFrame({"task": []}), path)
     with pytest.raises(InputError, match=r"d\.tsv"):
-        score_psychometric(path, path, CURVES, STATISTICS, 1, "x", tmp_path / "out.tsv")
+        score_psychometric(
+            path, path, CURVES, STATISTICS, 1, "x", tmp_path / "out.tsv"
+        )

@@ -7,7 +7,13 @@ from eeglrp.errors import InputError
 from eeglrp.evaluate.randomisation import first_weights, mixed, stages, units
 from eeglrp.models.labram import build_labram
 
-SETTINGS = {"layers": 3, "heads": 10, "drop_path": 0.1, "dropout": 0.0, "spatial_init": 0.2}
+SETTINGS = {
+    "layers": 3,
+    "heads": 10,
+    "drop_path": 0.1,
+    "dropout": 0.0,
+    "spatial_init": 0.2,
+}
 RECORD = {
     "model": SETTINGS,
     "channels": ["FP1", "CZ", "O2"],
@@ -17,7 +23,14 @@ RECORD = {
     "regime": "scratch",
     "seed": 0,
 }
-ORDER = ["head", "block 3", "block 2", "block 1", "embeddings", "patch embedding"]
+ORDER = [
+    "head",
+    "block 3",
+    "block 2",
+    "block 1",
+    "embeddings",
+    "patch embedding",
+]
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +41,16 @@ def state():
 def test_every_weight_is_in_one_unit_from_the_head_downwards(state):
     found = units(state)
     assert list(found) == ORDER
-    assert sorted(name for names in found.values() for name in names) == sorted(state)
+    assert sorted(
+        name for names in found.values() for name in names
+    ) == sorted(state)
     assert "final_layer.weight" in found["head"]
     assert "blocks.2.attn.qkv.weight" in found["block 3"]
-    assert set(found["embeddings"]) == {"cls_token", "position_embedding", "temporal_embedding"}
+    assert set(found["embeddings"]) == {
+        "cls_token",
+        "position_embedding",
+        "temporal_embedding",
+    }
 
 
 def test_ten_blocks_are_ordered_by_number():
@@ -40,7 +59,9 @@ def test_ten_blocks_are_ordered_by_number():
 
 
 def test_an_unknown_weight_is_named():
-    with pytest.raises(InputError, match="model: adapter.weight: is a weight of no unit"):
+    with pytest.raises(
+        InputError, match="model: adapter.weight: is a weight of no unit"
+    ):
         units(["final_layer.weight", "adapter.weight"])
 
 
@@ -61,7 +82,9 @@ def test_first_weights_are_those_of_a_new_model(state):
     before = torch.random.get_rng_state()
     again = first_weights(RECORD, 1)
     assert torch.equal(torch.random.get_rng_state(), before)
-    assert all(torch.equal(again[name], value) for name, value in state.items())
+    assert all(
+        torch.equal(again[name], value) for name, value in state.items()
+    )
     weight = "blocks.0.attn.qkv.weight"
     for other in (
         first_weights(RECORD, 2),
@@ -75,7 +98,9 @@ def test_first_weights_are_those_of_a_new_model(state):
         if value.std() == 0:
             assert torch.equal(state[name], value), name
         elif value.numel() > 300:
-            assert torch.allclose(state[name].std(), value.std(), rtol=0.2), name
+            assert torch.allclose(state[name].std(), value.std(), rtol=0.2), (
+                name
+            )
 
 
 def test_mixing_changes_what_is_named_alone(state):

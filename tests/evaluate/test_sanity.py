@@ -11,7 +11,12 @@ from eeglrp.errors import InputError
 from eeglrp.evaluate import reference as states
 from eeglrp.evaluate import sanity
 from eeglrp.evaluate.randomisation import first_weights, units
-from eeglrp.evaluate.reference import Job, explain_reference, randomised, ranked
+from eeglrp.evaluate.reference import (
+    Job,
+    explain_reference,
+    randomised,
+    ranked,
+)
 from eeglrp.evaluate.sanity import check_sanity
 from eeglrp.files import METRIC_COLUMNS, read_table
 from eeglrp.models.data import load_windows
@@ -21,8 +26,18 @@ SETTINGS = {
     "study": "demo",
     "task": "arousal",
     "methods": {"attn_lrp": {}, "random_map": {"method": "random"}},
-    "attribution": {"target": "predicted", "score": "contrast", "split": "test", "batch_size": 8},
-    "sanity": {"max_windows": 4, "randomisations": 1, "draws": 2, "noise": 0.05},
+    "attribution": {
+        "target": "predicted",
+        "score": "contrast",
+        "split": "test",
+        "batch_size": 8,
+    },
+    "sanity": {
+        "max_windows": 4,
+        "randomisations": 1,
+        "draws": 2,
+        "noise": 0.05,
+    },
     "smoothing": 0.04,
     "statistics": {"bootstrap": 200, "confidence": 0.95},
     "seed": 3,
@@ -44,7 +59,11 @@ def check(study, out, models=("first",), **changes):
 
 @pytest.fixture(scope="module")
 def table(small_study, tmp_path_factory):
-    return check(small_study, tmp_path_factory.mktemp("sanity") / "sanity.tsv", ("first", "second"))
+    return check(
+        small_study,
+        tmp_path_factory.mktemp("sanity") / "sanity.tsv",
+        ("first", "second"),
+    )
 
 
 def rows(table, metric, method="attn_lrp", regime="scratch", subject="all"):
@@ -72,7 +91,10 @@ def test_a_method_that_does_not_look_at_the_model_never_changes(table):
     for kind in ("cascading", "independent"):
         found = rows(table, f"spearman {kind}", "random_map")
         np.testing.assert_allclose(found["value"], 1, rtol=1e-6)
-    assert rows(table, "spearman cascading", "random_map")["chance"].abs().max() < 0.2
+    assert (
+        rows(table, "spearman cascading", "random_map")["chance"].abs().max()
+        < 0.2
+    )
 
 
 def test_a_method_that_does_changes(table):
@@ -80,7 +102,10 @@ def test_a_method_that_does_changes(table):
     assert abs(cascade[-1]) < 0.3
     assert rows(table, "spearman independent")["value"].max() < 0.999
     first = ["value", "ci_low", "ci_high", "chance"]
-    head = [rows(table, f"spearman {kind}")[first].iloc[0] for kind in ("cascading", "independent")]
+    head = [
+        rows(table, f"spearman {kind}")[first].iloc[0]
+        for kind in ("cascading", "independent")
+    ]
     assert head[0].tolist() == head[1].tolist()
 
 
@@ -90,9 +115,18 @@ def reference_of(study, folder, name="first", **changes):
     settings = SETTINGS | changes
     methods = {"attn_lrp": method_function("attn_lrp", {}, paths, None, 3)}
     job = Job(
-        {}, methods, settings["attribution"], settings["sanity"], 8, {}, 3, torch.device("cpu")
+        {},
+        methods,
+        settings["attribution"],
+        settings["sanity"],
+        8,
+        {},
+        3,
+        torch.device("cpu"),
     )
-    return explain_reference(study / f"{name}.safetensors", data, np.arange(5), job), job
+    return explain_reference(
+        study / f"{name}.safetensors", data, np.arange(5), job
+    ), job
 
 
 @pytest.mark.parametrize("name", ["first", "filters"])
@@ -101,21 +135,34 @@ def test_a_state_holds_random_weights_where_it_says_and_the_model_comes_back(
 ):
     reference, _ = reference_of(small_study, tmp_path, name)
     whole = {k: v.clone() for k, v in reference.model.state_dict().items()}
-    trained = {k: v.clone() for k, v in network_of(reference.model).state_dict().items()}
+    trained = {
+        k: v.clone()
+        for k, v in network_of(reference.model).state_dict().items()
+    }
     fresh, seen = first_weights(reference.record, 3), []
     for kind, unit, depth, names, model in randomised(reference, 3):
         seen.append((kind, unit, depth))
         for weight, value in network_of(model).state_dict().items():
-            assert torch.equal(value, (fresh if weight in names else trained)[weight])
-        random = [w for w, v in network_of(model).state_dict().items() if (v != trained[w]).any()]
+            assert torch.equal(
+                value, (fresh if weight in names else trained)[weight]
+            )
+        random = [
+            w
+            for w, v in network_of(model).state_dict().items()
+            if (v != trained[w]).any()
+        ]
         assert sorted(random) == sorted(names)
         if name == "filters":
             assert torch.equal(model.filters, whole["filters"])
     assert seen == [
-        (k, u, d + 1) for k in ("cascading", "independent") for d, u in enumerate(UNITS)
+        (k, u, d + 1)
+        for k in ("cascading", "independent")
+        for d, u in enumerate(UNITS)
     ]
     found = reference.model.state_dict()
-    assert all(torch.equal(found[weight], value) for weight, value in whole.items())
+    assert all(
+        torch.equal(found[weight], value) for weight, value in whole.items()
+    )
 
 
 def test_the_model_comes_back_after_an_error_too(small_study, tmp_path):
@@ -126,10 +173,14 @@ def test_the_model_comes_back_after_an_error_too(small_study, tmp_path):
     with pytest.raises(RuntimeError, match="stopped"):
         running.throw(RuntimeError("stopped"))
     after = reference.model.state_dict()
-    assert all(torch.equal(after[name], value) for name, value in before.items())
+    assert all(
+        torch.equal(after[name], value) for name, value in before.items()
+    )
 
 
-def test_similarity_is_scipys_of_maps_made_by_hand(small_study, tmp_path, table):
+def test_similarity_is_scipys_of_maps_made_by_hand(
+    small_study, tmp_path, table
+):
     reference, job = reference_of(small_study, tmp_path)
     own = {"attn_lrp": ranked(reference.maps["attn_lrp"], 8)}
     running = randomised(reference, 3)
@@ -139,9 +190,13 @@ def test_similarity_is_scipys_of_maps_made_by_hand(small_study, tmp_path, table)
     explain = job.methods["attn_lrp"]
     random = sanity.maps(explain, model, reference.case, reference.target)
     running.close()
-    for k, (a, b) in enumerate(zip(reference.maps["attn_lrp"], random, strict=True)):
+    for k, (a, b) in enumerate(
+        zip(reference.maps["attn_lrp"], random, strict=True)
+    ):
         signed = spearmanr(smooth(a, 8).ravel(), smooth(b, 8).ravel())[0]
-        absolute = spearmanr(smooth(np.abs(a), 8).ravel(), smooth(np.abs(b), 8).ravel())[0]
+        absolute = spearmanr(
+            smooth(np.abs(a), 8).ravel(), smooth(np.abs(b), 8).ravel()
+        )[0]
         np.testing.assert_allclose(found[k], [signed, absolute], atol=1e-6)
 
 
@@ -180,7 +235,9 @@ def test_windows_whose_prediction_changes_are_counted_and_left_out(
     )
 
 
-def test_noise_of_any_size_moves_the_random_map_and_little_noise_moves_lrp_little(table):
+def test_noise_of_any_size_moves_the_random_map_and_little_noise_moves_lrp_little(
+    table,
+):
     # Each draw is a new random map: the change is larger than the map itself.
     assert rows(table, "mean_sensitivity", "random_map")["value"].item() > 1
     assert rows(table, "mean_sensitivity")["value"].item() < 0.5
@@ -192,12 +249,18 @@ def test_a_model_trained_on_permuted_labels_is_compared(small_study, tmp_path):
     row = rows(found, "spearman labels")
     assert row["unit"].tolist() == ["labels"]
     assert abs(row["value"].item()) < 0.9
-    same = check(small_study, tmp_path / "b.tsv", permuted=[small_study / "first.safetensors"])
+    same = check(
+        small_study,
+        tmp_path / "b.tsv",
+        permuted=[small_study / "first.safetensors"],
+    )
     for metric in ("spearman labels", "spearman_absolute labels"):
         assert rows(same, metric)["value"].item() == pytest.approx(1)
 
 
-def test_more_random_weights_give_the_mean_of_single_draws(small_study, tmp_path, monkeypatch):
+def test_more_random_weights_give_the_mean_of_single_draws(
+    small_study, tmp_path, monkeypatch
+):
     several = SETTINGS["sanity"] | {"randomisations": 2}
     mean = check(small_study, tmp_path / "mean.tsv", sanity=several)
     single = []
@@ -205,11 +268,18 @@ def test_more_random_weights_give_the_mean_of_single_draws(small_study, tmp_path
         monkeypatch.setattr(
             states,
             "first_weights",
-            lambda record, seed, _, draw=draw: first_weights(record, seed, draw),
+            lambda record, seed, _, draw=draw: first_weights(
+                record, seed, draw
+            ),
         )
         single.append(check(small_study, tmp_path / f"{draw}.tsv"))
-    values = [rows(found, "spearman cascading")["value"].to_numpy() for found in (mean, *single)]
-    np.testing.assert_allclose(values[0], (values[1] + values[2]) / 2, atol=1e-6)
+    values = [
+        rows(found, "spearman cascading")["value"].to_numpy()
+        for found in (mean, *single)
+    ]
+    np.testing.assert_allclose(
+        values[0], (values[1] + values[2]) / 2, atol=1e-6
+    )
     assert not np.allclose(values[1], values[2], atol=1e-3)
 
 
@@ -227,7 +297,9 @@ def test_without_methods_the_table_has_no_rows(small_study, tmp_path):
     assert check(small_study, tmp_path / "a.tsv", methods={}).empty
 
 
-def test_windows_of_other_electrodes_are_refused(small_study, tmp_path, monkeypatch):
+def test_windows_of_other_electrodes_are_refused(
+    small_study, tmp_path, monkeypatch
+):
     wrong = sanity.load_model(small_study / "first.safetensors")
     wrong[1]["channels"] = ["FP1", "CZ", "O1"]
     monkeypatch.setattr(states, "load_model", lambda _: wrong)

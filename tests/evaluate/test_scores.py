@@ -36,7 +36,9 @@ def test_areas_agree_with_scikit_learn(seed, ties):
     found = by_name(maps, mask)
     for k in range(len(maps)):
         truth = mask[k].ravel()
-        assert found["auc"][k] == pytest.approx(roc_auc_score(truth, maps[k].ravel()))
+        assert found["auc"][k] == pytest.approx(
+            roc_auc_score(truth, maps[k].ravel())
+        )
         absolute = roc_auc_score(truth, np.abs(maps[k]).ravel())
         assert found["auc_absolute"][k] == pytest.approx(absolute)
 
@@ -72,7 +74,9 @@ def test_random_maps_score_chance():
     mask[:, 1, 10:30] = True
     scores = window_scores(rng.normal(size=mask.shape), mask).mean(0)
     np.testing.assert_allclose(scores, chance_levels(mask).mean(0), atol=0.03)
-    np.testing.assert_allclose(chance_levels(mask)[0], [0.5, 0.5, 0.1, 0.1, 0.1])
+    np.testing.assert_allclose(
+        chance_levels(mask)[0], [0.5, 0.5, 0.1, 0.1, 0.1]
+    )
 
 
 def test_a_constant_map_is_at_chance():
@@ -91,7 +95,10 @@ def test_ranks_agree_with_scipy(seed, ties):
 
 
 def test_area_under_curve_by_counting_pairs():
-    values, mask = np.array([[3.0, 1.0, 2.0, 2.0]]), np.array([[True, False, True, False]])
+    values, mask = (
+        np.array([[3.0, 1.0, 2.0, 2.0]]),
+        np.array([[True, False, True, False]]),
+    )
     # Pairs: 3>1, 3>2, 2>1, 2=2.
     np.testing.assert_allclose(area_under_curve(ranks(values), mask), 3.5 / 4)
 
@@ -102,7 +109,9 @@ def test_mask_holds_the_strong_part_of_the_truth():
     truth[0, 0, 10] = 0.5
     truth[1, 0] = np.sin(np.arange(100) * 2 * np.pi / 18)
     mask = truth_mask(truth, 8, 0.25)
-    np.testing.assert_array_equal(np.flatnonzero(mask[0, 1]), np.arange(38, 62))
+    np.testing.assert_array_equal(
+        np.flatnonzero(mask[0, 1]), np.arange(38, 62)
+    )
     assert not mask[0, 0].any()
     # The zero crossings of an 11 Hz oscillation do not cut the mask into pieces.
     assert mask[1, 0].all()

@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eeglrp.evaluate.similarity import highest, overlap, partners, rank_vectors, spearman
+from eeglrp.evaluate.similarity import (
+    highest,
+    overlap,
+    partners,
+    rank_vectors,
+    spearman,
+)
 
 
 def maps(seed, ties=False, shape=(4, 3, 20)):
@@ -19,7 +25,10 @@ def test_rank_correlation_agrees_with_scipy(seed, ties):
     from scipy.stats import spearmanr
 
     first, second = maps(seed, ties), maps(seed + 1, ties)
-    expected = [spearmanr(a.ravel(), b.ravel())[0] for a, b in zip(first, second, strict=True)]
+    expected = [
+        spearmanr(a.ravel(), b.ravel())[0]
+        for a, b in zip(first, second, strict=True)
+    ]
     np.testing.assert_allclose(spearman(first, second), expected, atol=1e-12)
 
 
@@ -57,7 +66,10 @@ def test_rank_vectors_have_length_one_and_no_mean():
 def test_highest_points_and_their_overlap():
     values = np.array([[5.0, 1, 4, 2, 3, 0, -1, -2, -3, -4], np.arange(10.0)])
     chosen = highest(values, 0.3)
-    assert [np.flatnonzero(row).tolist() for row in chosen] == [[0, 2, 4], [7, 8, 9]]
+    assert [np.flatnonzero(row).tolist() for row in chosen] == [
+        [0, 2, 4],
+        [7, 8, 9],
+    ]
     assert highest(values, 0.001).sum(1).tolist() == [1, 1]
     other = np.zeros_like(chosen)
     other[:, [0, 2, 9]] = True
@@ -66,5 +78,12 @@ def test_highest_points_and_their_overlap():
 
 
 def test_partners_go_round_within_a_group():
-    assert partners(np.array([0, 1, 0, 1, 0, 2])).tolist() == [2, 3, 4, 1, 0, -1]
+    assert partners(np.array([0, 1, 0, 1, 0, 2])).tolist() == [
+        2,
+        3,
+        4,
+        1,
+        0,
+        -1,
+    ]
     assert partners(np.array(["a"])).tolist() == [-1]

@@ -30,7 +30,17 @@ FIGURES = (
 MODULES = [figure_modules()[name] for name in FIGURES]
 #: Those that read metric tables; the others read histories.
 OF_METRICS = FIGURES[:-2]
-COURSES = ("class", "channel", "layer", "region", "lag", "null_low", "null_high", "signal", "p")
+COURSES = (
+    "class",
+    "channel",
+    "layer",
+    "region",
+    "lag",
+    "null_low",
+    "null_high",
+    "signal",
+    "p",
+)
 
 
 def module(name):
@@ -52,14 +62,22 @@ def test_draws_pdf_png_and_the_numbers(name, study, tmp_path):
     assert png.stat().st_size <= 200_000
     assert_nothing_is_cut_off(png)
     assert len(read_table(tsv)) > 5
-    assert sorted(path.suffix for path in tsv.parent.iterdir()) == [".pdf", ".png", ".tsv"]
+    assert sorted(path.suffix for path in tsv.parent.iterdir()) == [
+        ".pdf",
+        ".png",
+        ".tsv",
+    ]
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_smallest_study_gives_the_same_bytes_every_time(name, smallest_study, tmp_path):
+def test_smallest_study_gives_the_same_bytes_every_time(
+    name, smallest_study, tmp_path
+):
     tables = smallest_study.tables(name)
     first, again = (draw(name, tables, tmp_path / folder) for folder in "ab")
-    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in again]
+    assert [path.read_bytes() for path in first] == [
+        path.read_bytes() for path in again
+    ]
     assert b"CreationDate" not in first[0].read_bytes()
     assert_nothing_is_cut_off(first[1])
 
@@ -77,8 +95,12 @@ def assert_nothing_is_cut_off(png):
 @pytest.mark.parametrize("name", FIGURES)
 def test_type_is_at_least_seven_points(name, smallest_study):
     with theme():
-        figure = module(name).plot(module(name).select(smallest_study.tables(name)))
-    sizes = {text.get_text(): text.get_fontsize() for text in figure.findobj(Text)}
+        figure = module(name).plot(
+            module(name).select(smallest_study.tables(name))
+        )
+    sizes = {
+        text.get_text(): text.get_fontsize() for text in figure.findobj(Text)
+    }
     assert min(sizes.values()) >= 7, sizes
 
 
@@ -103,7 +125,9 @@ def test_missing_column_is_named_and_nothing_is_written(name, study, tmp_path):
     tables = study.tables(name)
     column = "value" if name in OF_METRICS else "validation_loss"
     write_table(read_table(tables[0]).drop(columns=column), tables[0])
-    with pytest.raises(InputError, match=f"{tables[0].name}: {column}: column missing"):
+    with pytest.raises(
+        InputError, match=f"{tables[0].name}: {column}: column missing"
+    ):
         draw(name, tables, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
@@ -117,7 +141,9 @@ def test_words_among_the_numbers_are_named(study, tmp_path):
         draw("decoding", [path], tmp_path / "out")
 
 
-def test_tables_are_known_without_matplotlib_and_figures_drawn_without_torch(tmp_path):
+def test_tables_are_known_without_matplotlib_and_figures_drawn_without_torch(
+    tmp_path,
+):
     code = f"""
 import sys
 from importlib import import_module
@@ -128,7 +154,9 @@ modules[-1].draw([], *("{tmp_path}/a." + ending for ending in ("pdf", "png", "ts
 assert not {{"torch", "mne"}} & set(sys.modules), "not needed"
 """
     environment = {"PYTHONPATH": pythonpath()}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, check=False
+    )
     assert done.returncode == 0
 
 

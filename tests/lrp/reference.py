@@ -41,7 +41,9 @@ def epsilon_parts(z, epsilon):
 def gamma_parts(z, gamma, epsilon=0.0):
     total = z.sum(-1, keepdim=True)
     same_sign = torch.where(z.sign() * total.sign() > 0, z, 0)
-    below = total + gamma * same_sign.sum(-1, keepdim=True) + epsilon * sign(total)
+    below = (
+        total + gamma * same_sign.sum(-1, keepdim=True) + epsilon * sign(total)
+    )
     return share(z + gamma * same_sign, below)
 
 
@@ -69,7 +71,9 @@ def parts_of(rule):
     """The function of a rule as it is written in a table."""
     if isinstance(rule, str):
         return PARTS[rule]
-    return partial(PARTS[rule["rule"]], **{k: v for k, v in rule.items() if k != "rule"})
+    return partial(
+        PARTS[rule["rule"]], **{k: v for k, v in rule.items() if k != "rule"}
+    )
 
 
 def contributions(x, matrix, bias):
@@ -81,7 +85,11 @@ def contributions(x, matrix, bias):
 def as_matrix(operation, shape):
     """Matrix (n_outputs, n_inputs) of a linear operation on one sample of this shape."""
     size = math.prod(shape)
-    return operation(torch.eye(size, dtype=torch.float64).view(size, *shape)).flatten(1).T
+    return (
+        operation(torch.eye(size, dtype=torch.float64).view(size, *shape))
+        .flatten(1)
+        .T
+    )
 
 
 # --- rule sets, as the papers have them -----------------------------------------------------------
@@ -96,13 +104,20 @@ def rule_set(convolution, linear, softmax):
 
 EPSILON = {"rule": "epsilon", "epsilon": 1e-6}
 Z_PLUS = {"rule": "z_plus", "epsilon": SMALL}
-ALPHA_BETA = {"rule": "alpha_beta", "alpha": 2.0, "beta": 1.0, "epsilon": SMALL}
+ALPHA_BETA = {
+    "rule": "alpha_beta",
+    "alpha": 2.0,
+    "beta": 1.0,
+    "epsilon": SMALL,
+}
 SETS = {
     "attn_lrp": rule_set("gradient", "gradient", "taylor"),
     "cp_lrp": rule_set("gradient", "gradient", "constant"),
     "epsilon": rule_set(EPSILON, EPSILON, "taylor"),
     "gamma": rule_set(
-        {"rule": "gamma", "gamma": 0.25}, {"rule": "gamma", "gamma": 0.05}, "constant"
+        {"rule": "gamma", "gamma": 0.25},
+        {"rule": "gamma", "gamma": 0.05},
+        "constant",
     ),
     "z_plus": rule_set(Z_PLUS, Z_PLUS, "constant"),
     "alpha_beta": rule_set(ALPHA_BETA, ALPHA_BETA, "constant"),
@@ -177,14 +192,18 @@ def max_pool(size):
 
     def run(x):
         y, winners = F.max_pool1d(x, size, return_indices=True)
-        return y, lambda received: torch.zeros_like(x).scatter_add(-1, winners, received)
+        return y, lambda received: torch.zeros_like(x).scatter_add(
+            -1, winners, received
+        )
 
     return run
 
 
 def first(x):
     """The first row of several."""
-    return x[:1], lambda received: torch.cat([received, torch.zeros_like(x[1:])])
+    return x[:1], lambda received: torch.cat(
+        [received, torch.zeros_like(x[1:])]
+    )
 
 
 # --- layers with sources --------------------------------------------------------------------------
@@ -196,7 +215,9 @@ class Layers:
     def __init__(self, rules):
         rules = SETS[rules] if isinstance(rules, str) else rules
         self.softmax = rules["softmax"]
-        self.parts = {kind: parts_of(rules[kind]) for kind in ("linear", "convolution")}
+        self.parts = {
+            kind: parts_of(rules[kind]) for kind in ("linear", "convolution")
+        }
         self.book = defaultdict(float)
 
     def weighted(self, matrix, bias, parts, source):
@@ -217,8 +238,14 @@ class Layers:
 
     def linear(self, weight, bias=None, parts=None):
         """A linear layer on the last axis of (n_rows, n_inputs)."""
-        bias = torch.zeros(len(weight), dtype=weight.dtype) if bias is None else bias
-        return self.weighted(weight, bias, parts or self.parts["linear"], "bias_linear")
+        bias = (
+            torch.zeros(len(weight), dtype=weight.dtype)
+            if bias is None
+            else bias
+        )
+        return self.weighted(
+            weight, bias, parts or self.parts["linear"], "bias_linear"
+        )
 
     def linear_module(self, module, parts=None):
         return self.linear(module.weight, module.bias, parts)
@@ -227,13 +254,23 @@ class Layers:
         """A convolution of (n_rows, n_channels, ...), each row alone, as a matrix."""
 
         def run(x):
-            bare = {"weight": module.weight, "bias": torch.zeros_like(module.bias)}
-            matrix = as_matrix(lambda v: torch.func.functional_call(module, bare, v), x.shape[1:])
+            bare = {
+                "weight": module.weight,
+                "bias": torch.zeros_like(module.bias),
+            }
+            matrix = as_matrix(
+                lambda v: torch.func.functional_call(module, bare, v),
+                x.shape[1:],
+            )
             shape = module(x).shape
             bias = module.bias.repeat_interleave(math.prod(shape[2:]))
-            inner = self.weighted(matrix, bias, self.parts["convolution"], "bias_conv")
+            inner = self.weighted(
+                matrix, bias, self.parts["convolution"], "bias_conv"
+            )
             z, back = inner(x.flatten(1))
-            return z.view(shape), lambda received: back(received.flatten(1)).view(x.shape)
+            return z.view(shape), lambda received: back(
+                received.flatten(1)
+            ).view(x.shape)
 
         return run
 
@@ -258,7 +295,9 @@ class Layers:
 
     def layer_norm(self, module):
         """Over the last axis."""
-        return self.centred_and_scaled(module.weight, module.bias, module.eps, (-1,))
+        return self.centred_and_scaled(
+            module.weight, module.bias, module.eps, (-1,)
+        )
 
     def group_norm(self, module):
         """Groups of channels over all rows of (n_rows, n_channels, n_times)."""
@@ -270,7 +309,9 @@ class Layers:
             rows, channels, times = x.shape
 
             def group(value):
-                return value.transpose(0, 1).reshape(module.num_groups, -1, rows, times)
+                return value.transpose(0, 1).reshape(
+                    module.num_groups, -1, rows, times
+                )
 
             def ungroup(value):
                 return value.reshape(channels, rows, times).transpose(0, 1)
@@ -313,7 +354,9 @@ class Layers:
             if self.softmax == "constant":
                 return torch.zeros_like(q), torch.zeros_like(k), each.sum(1)
             to_weights, to_v = each.sum(3) / 2, each.sum(1) / 2
-            to_scores = scores * (to_weights - weights * to_weights.sum(-1, keepdim=True))
+            to_scores = scores * (
+                to_weights - weights * to_weights.sum(-1, keepdim=True)
+            )
             self.book["softmax"] += (to_weights - to_scores).sum()
             halves = pairs * share(to_scores, scores)[..., None] / 2
             return halves.sum(2), halves.sum(1), to_v
@@ -333,7 +376,9 @@ def assert_agrees(found, i, output, relevance, book):
     torch.testing.assert_close(found.relevance[i], relevance, **close)
     for source in {*book, *found.ledger}:
         expected = torch.as_tensor(book.get(source, 0.0), dtype=torch.float64)
-        ledger = found.ledger.get(source, torch.zeros(len(found.output), dtype=torch.float64))
+        ledger = found.ledger.get(
+            source, torch.zeros(len(found.output), dtype=torch.float64)
+        )
         torch.testing.assert_close(
             ledger[i], expected, **close, msg=lambda m, s=source: f"{s}: {m}"
         )

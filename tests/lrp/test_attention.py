@@ -62,9 +62,13 @@ def check(model, x, rules="attn_lrp", **options):
 
 
 def same(found, expected):
-    torch.testing.assert_close(found.relevance, expected.relevance, rtol=1e-9, atol=1e-11)
+    torch.testing.assert_close(
+        found.relevance, expected.relevance, rtol=1e-9, atol=1e-11
+    )
     for source, value in expected.ledger.items():
-        torch.testing.assert_close(found.ledger[source], value, rtol=1e-9, atol=1e-11)
+        torch.testing.assert_close(
+            found.ledger[source], value, rtol=1e-9, atol=1e-11
+        )
 
 
 # --- the module ----------------------------------------------------------------------------------
@@ -74,7 +78,9 @@ CAUSAL = torch.ones(TOKENS, TOKENS, dtype=torch.bool).triu(1)
 FAINT = PADDED * torch.tensor(-3.0, dtype=torch.float64)
 #: As torch has it, also where keys were appended: these are hidden then.
 SAID = torch.ones(TOKENS, TOKENS + 2, dtype=torch.bool).triu(1)
-PER_HEAD = (rand(HEADS * N, TOKENS, TOKENS, seed=4) > 0.5) & ~torch.eye(TOKENS, dtype=torch.bool)
+PER_HEAD = (rand(HEADS * N, TOKENS, TOKENS, seed=4) > 0.5) & ~torch.eye(
+    TOKENS, dtype=torch.bool
+)
 
 #: Arguments of the call, and the same as one mask that is added to the scores.
 MASKS = {
@@ -82,10 +88,19 @@ MASKS = {
     "padding": ({"key_padding_mask": PADDED.expand(N, -1)}, PADDED),
     "padding, float": ({"key_padding_mask": FAINT.expand(N, -1)}, FAINT),
     "causal": ({"attn_mask": CAUSAL}, CAUSAL),
-    "causal, said": ({"attn_mask": CAUSAL, "is_causal": True, "need_weights": False}, SAID),
+    "causal, said": (
+        {"attn_mask": CAUSAL, "is_causal": True, "need_weights": False},
+        SAID,
+    ),
     "float": ({"attn_mask": rand(TOKENS, TOKENS)}, rand(TOKENS, TOKENS)),
-    "per head": ({"attn_mask": PER_HEAD}, PER_HEAD.view(N, HEADS, TOKENS, TOKENS)),
-    "both": ({"attn_mask": CAUSAL, "key_padding_mask": PADDED.expand(N, -1)}, CAUSAL | PADDED),
+    "per head": (
+        {"attn_mask": PER_HEAD},
+        PER_HEAD.view(N, HEADS, TOKENS, TOKENS),
+    ),
+    "both": (
+        {"attn_mask": CAUSAL, "key_padding_mask": PADDED.expand(N, -1)},
+        CAUSAL | PADDED,
+    ),
     "no weights": ({"need_weights": False}, None),
 }
 VARIANTS = {
@@ -110,13 +125,20 @@ def written(m, query, key, value, mask=None):
         k = torch.cat([k, m.bias_k.expand(len(k), 1, -1)], 1)
         v = torch.cat([v, m.bias_v.expand(len(v), 1, -1)], 1)
     if m.add_zero_attn:
-        k, v = (torch.cat([each, torch.zeros_like(each[:, :1])], 1) for each in (k, v))
-    q, k, v = (each.unflatten(-1, (HEADS, -1)).transpose(1, 2) for each in (q, k, v))
+        k, v = (
+            torch.cat([each, torch.zeros_like(each[:, :1])], 1)
+            for each in (k, v)
+        )
+    q, k, v = (
+        each.unflatten(-1, (HEADS, -1)).transpose(1, 2) for each in (q, k, v)
+    )
     scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
     if mask is not None:
         mask = F.pad(mask, (0, scores.shape[-1] - mask.shape[-1]))
         hides = mask.dtype == torch.bool
-        scores = scores.masked_fill(mask, -math.inf) if hides else scores + mask
+        scores = (
+            scores.masked_fill(mask, -math.inf) if hides else scores + mask
+        )
     weights = scores.softmax(-1)
     mixed = (weights @ v).transpose(1, 2).flatten(2)
     return F.linear(mixed, m.out_proj.weight, m.out_proj.bias), weights
@@ -126,7 +148,9 @@ def written(m, query, key, value, mask=None):
 @pytest.mark.parametrize("masks", MASKS)
 def test_the_module_is_the_attention_written_out(x, masks, variant):
     arguments, mask = MASKS[masks]
-    module = nn.MultiheadAttention(WIDTH, HEADS, batch_first=True, **VARIANTS[variant])
+    module = nn.MultiheadAttention(
+        WIDTH, HEADS, batch_first=True, **VARIANTS[variant]
+    )
     fused = Around(lambda s, v: s.module(v, v, v, **arguments)[0], module)
     plain = Around(lambda s, v: written(s.module, v, v, v, mask)[0], module)
     for rules in ("attn_lrp", "cp_lrp"):
@@ -134,29 +158,45 @@ def test_the_module_is_the_attention_written_out(x, masks, variant):
 
 
 LAYOUTS = {
-    "tokens first": lambda m, v: m(*[v.transpose(0, 1)] * 3)[0].transpose(0, 1),
-    "one at a time": lambda m, v: torch.stack([m(each, each, each)[0] for each in v]),
+    "tokens first": lambda m, v: m(*[v.transpose(0, 1)] * 3)[0].transpose(
+        0, 1
+    ),
+    "one at a time": lambda m, v: torch.stack(
+        [m(each, each, each)[0] for each in v]
+    ),
 }
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_layouts(x, layout):
-    module = nn.MultiheadAttention(WIDTH, HEADS, batch_first=layout != "tokens first")
+    module = nn.MultiheadAttention(
+        WIDTH, HEADS, batch_first=layout != "tokens first"
+    )
     fused = Around(lambda s, v: LAYOUTS[layout](s.module, v), module)
-    same(check(fused, x), check(Around(lambda s, v: written(s.module, v, v, v)[0], module), x))
+    same(
+        check(fused, x),
+        check(Around(lambda s, v: written(s.module, v, v, v)[0], module), x),
+    )
 
 
 def test_keys_and_values_of_other_widths(x):
-    module = nn.MultiheadAttention(WIDTH, HEADS, kdim=3, vdim=4, batch_first=True)
-    parts = lambda v: (v[:, :2], v[..., :3], v[..., 4:])  # noqa: E731
+    module = nn.MultiheadAttention(
+        WIDTH, HEADS, kdim=3, vdim=4, batch_first=True
+    )
+    parts = lambda v: (v[:, :2], v[..., :3], v[..., 4:])
     fused = Around(lambda s, v: s.module(*parts(v))[0], module)
-    same(check(fused, x), check(Around(lambda s, v: written(s.module, *parts(v))[0], module), x))
+    same(
+        check(fused, x),
+        check(Around(lambda s, v: written(s.module, *parts(v))[0], module), x),
+    )
 
 
 @pytest.mark.parametrize("average", [True, False])
 def test_attention_weights_as_output(x, average):
     module = nn.MultiheadAttention(WIDTH, HEADS, batch_first=True)
-    fused = Around(lambda s, v: s.module(v, v, v, average_attn_weights=average)[1], module)
+    fused = Around(
+        lambda s, v: s.module(v, v, v, average_attn_weights=average)[1], module
+    )
 
     def plain(s, v):
         weights = written(s.module, v, v, v)[1]
@@ -168,7 +208,10 @@ def test_attention_weights_as_output(x, average):
 def test_a_mask_for_another_number_of_samples_is_an_error_as_in_torch(x):
     module = nn.MultiheadAttention(WIDTH, HEADS, batch_first=True)
     masked = Around(
-        lambda s, v: s.module(v, v, v, key_padding_mask=PADDED.expand(N, -1))[0], module
+        lambda s, v: s.module(v, v, v, key_padding_mask=PADDED.expand(N, -1))[
+            0
+        ],
+        module,
     )
     for run in (masked, lambda v: explain(masked, v, score)):
         with pytest.raises((AssertionError, RuntimeError)):
@@ -179,18 +222,29 @@ def test_a_mask_for_another_number_of_samples_is_an_error_as_in_torch(x):
 def test_relevance_by_hand(x, rules):
     module = nn.MultiheadAttention(WIDTH, 1, batch_first=True)
     found = check(Around(lambda s, v: s.module(v, v, v)[0], module), x, rules)
-    (w_q, w_k, w_v), (b_q, b_k, b_v) = module.in_proj_weight.chunk(3), module.in_proj_bias.chunk(3)
-    q, k, v = (x @ w_q.T + b_q) / math.sqrt(WIDTH), x @ w_k.T + b_k, x @ w_v.T + b_v
+    (w_q, w_k, w_v), (b_q, b_k, b_v) = (
+        module.in_proj_weight.chunk(3),
+        module.in_proj_bias.chunk(3),
+    )
+    q, k, v = (
+        (x @ w_q.T + b_q) / math.sqrt(WIDTH),
+        x @ w_k.T + b_k,
+        x @ w_v.T + b_v,
+    )
     scores = q @ k.mT
     weights, share = scores.softmax(-1), 1 if rules == "cp_lrp" else 0.5
     given = weights_like(x).expand_as(x)
     mixed = given @ module.out_proj.weight
     to_v = share * weights.mT @ mixed
     to_weights = (1 - share) * mixed @ v.mT
-    to_scores = weights * (to_weights - (weights * to_weights).sum(-1, keepdim=True))
+    to_scores = weights * (
+        to_weights - (weights * to_weights).sum(-1, keepdim=True)
+    )
     to_q, to_k = to_scores @ k / 2 / math.sqrt(WIDTH), to_scores.mT @ q / 2
     expected = x * (to_q @ w_q + to_k @ w_k + to_v @ w_v)
-    torch.testing.assert_close(found.relevance, expected, rtol=1e-9, atol=1e-11)
+    torch.testing.assert_close(
+        found.relevance, expected, rtol=1e-9, atol=1e-11
+    )
     added = given * module.out_proj.bias + to_q * b_q + to_k * b_k + to_v * b_v
     torch.testing.assert_close(found.ledger["bias_linear"], added.sum((1, 2)))
     curved = (to_weights * weights - to_scores * scores).sum((1, 2))
@@ -203,20 +257,24 @@ def test_relevance_by_hand(x, rules):
 @pytest.mark.parametrize("norm_first", [False, True])
 @pytest.mark.parametrize("padded", [False, True])
 def test_encoder_and_layers(x, norm_first, padded):
-    options = {"norm_first": norm_first, "activation": "gelu", "batch_first": True}
+    options = {
+        "norm_first": norm_first,
+        "activation": "gelu",
+        "batch_first": True,
+    }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         layer = nn.TransformerEncoderLayer(WIDTH, HEADS, 16, **options)
         encoder = nn.TransformerEncoder(layer, 2, norm=nn.LayerNorm(WIDTH))
         # Nested tensors, where torch uses them, have no rows for hidden tokens.
         mask = PADDED if padded else None
-        expand = lambda v: mask if mask is None else mask.expand(len(v), -1)  # noqa: E731
+        expand = lambda v: mask if mask is None else mask.expand(len(v), -1)
         call = lambda s, v: s.module(v, src_key_padding_mask=expand(v))[:, :4]  # noqa: E731
         found = check(Around(call, encoder), x)
 
     def block(layer, v):
         attend = lambda v: written(layer.self_attn, v, v, v, mask)[0]  # noqa: E731
-        feed = lambda v: layer.linear2(F.gelu(layer.linear1(v)))  # noqa: E731
+        feed = lambda v: layer.linear2(F.gelu(layer.linear1(v)))
         if norm_first:
             v = v + attend(layer.norm1(v))
             return v + feed(layer.norm2(v))
@@ -234,9 +292,13 @@ def test_encoder_and_layers(x, norm_first, padded):
 @pytest.mark.parametrize("batch_first", [False, True])
 @pytest.mark.parametrize("bias", [False, True])
 def test_decoder_layer(x, batch_first, bias):
-    layer = nn.TransformerDecoderLayer(WIDTH, HEADS, 16, batch_first=batch_first, bias=bias)
+    layer = nn.TransformerDecoderLayer(
+        WIDTH, HEADS, 16, batch_first=batch_first, bias=bias
+    )
     turn = (lambda v: v) if batch_first else (lambda v: v.transpose(0, 1))
-    call = lambda s, v: turn(s.module(turn(v), turn(v.flip(1)), tgt_mask=CAUSAL))  # noqa: E731
+    call = lambda s, v: turn(  # noqa: E731
+        s.module(turn(v), turn(v.flip(1)), tgt_mask=CAUSAL)
+    )
 
     def plain(s, v):
         m, memory = s.module, v.flip(1)
@@ -293,8 +355,15 @@ FUNCTIONS = {
     "negative scale": scaled(-1.0),
     "sharp": scaled(100.0),
     "grouped": (
-        lambda v: attend(heads_of(v), heads_of(v)[:, :1], heads_of(v)[:, 1:], enable_gqa=True),
-        lambda v: dot_product(heads_of(v), heads_of(v)[:, :1], heads_of(v)[:, 1:]),
+        lambda v: attend(
+            heads_of(v),
+            heads_of(v)[:, :1],
+            heads_of(v)[:, 1:],
+            enable_gqa=True,
+        ),
+        lambda v: dot_product(
+            heads_of(v), heads_of(v)[:, :1], heads_of(v)[:, 1:]
+        ),
     ),
     "looks nowhere": (
         lambda v: attend(v, v, v, attn_mask=NOWHERE, dropout_p=0.0),
@@ -308,13 +377,21 @@ def test_fused_attention(x, name):
     fused, plain = FUNCTIONS[name]
     found, expected = check(fused, x), explain(plain, x, score)
     torch.testing.assert_close(found.output, expected.output)
-    torch.testing.assert_close(found.relevance, expected.relevance, rtol=1e-9, atol=1e-11)
+    torch.testing.assert_close(
+        found.relevance, expected.relevance, rtol=1e-9, atol=1e-11
+    )
 
 
 def test_a_mask_that_is_no_plain_tensor_is_refused(x):
     mask = causal_lower_right(3, TOKENS)
     with pytest.raises(InputError, match="mask"):
-        explain(lambda v: attend(v[:, None, :3], v[:, None], v[:, None], attn_mask=mask), x, score)
+        explain(
+            lambda v: attend(
+                v[:, None, :3], v[:, None], v[:, None], attn_mask=mask
+            ),
+            x,
+            score,
+        )
 
 
 # --- gates ---------------------------------------------------------------------------------------
@@ -338,7 +415,11 @@ def test_gated_units_share_evenly_but_for_the_gate_at_nothing(x, name):
     values, gates = x.chunk(2, -1)
     half = weights_like(values) * values / 2
     at_zero = gate(torch.zeros_like(gates))
-    expected = torch.cat([half * gate(gates), half * (gate(gates) - at_zero)], -1)
+    expected = torch.cat(
+        [half * gate(gates), half * (gate(gates) - at_zero)], -1
+    )
     torch.testing.assert_close(found.relevance, expected)
-    booked = found.ledger.get("activation", torch.zeros(N, dtype=torch.float64))
+    booked = found.ledger.get(
+        "activation", torch.zeros(N, dtype=torch.float64)
+    )
     torch.testing.assert_close(booked, (half * at_zero).sum((1, 2)))

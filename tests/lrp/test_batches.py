@@ -17,7 +17,13 @@ def model(labram):
 
 @pytest.fixture
 def many():
-    return torch.randn(7, 3, 400, dtype=torch.float64, generator=torch.Generator().manual_seed(3))
+    return torch.randn(
+        7,
+        3,
+        400,
+        dtype=torch.float64,
+        generator=torch.Generator().manual_seed(3),
+    )
 
 
 @pytest.fixture
@@ -34,7 +40,9 @@ def sizes(monkeypatch):
     return seen
 
 
-@pytest.mark.parametrize("target", [1, "predicted", "all", [0, 1, 2, 3, 0, 1, 2], {1: 1, 0: -1}])
+@pytest.mark.parametrize(
+    "target", [1, "predicted", "all", [0, 1, 2, 3, 0, 1, 2], {1: 1, 0: -1}]
+)
 def test_batches_are_the_whole(model, named, many, sizes, target):
     settings = {"forward_kwargs": named(3), "layers": True}
     whole = explain(model, many, target, **settings)
@@ -51,12 +59,16 @@ def test_batches_are_the_whole(model, named, many, sizes, target):
     torch.testing.assert_close(parts.layer_ledger, whole.layer_ledger)
 
 
-def test_too_little_memory_takes_one_sample_at_a_time(model, named, many, sizes):
+def test_too_little_memory_takes_one_sample_at_a_time(
+    model, named, many, sizes
+):
     explain(model, many[:3], 0, forward_kwargs=named(3), memory=1.0)
     assert sizes == [1, 1, 1]
 
 
-def test_a_signal_on_disk_is_read_in_batches(model, named, many, tmp_path, sizes):
+def test_a_signal_on_disk_is_read_in_batches(
+    model, named, many, tmp_path, sizes
+):
     np.save(tmp_path / "signal.npy", many.numpy())
     on_disk = np.load(tmp_path / "signal.npy", mmap_mode="c")
     found = explain(model, on_disk, 0, forward_kwargs=named(3), memory=3e6)

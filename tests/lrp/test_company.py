@@ -46,7 +46,13 @@ def holder(step, **held):
 def sequence():
     """A model as a spawned process can build it."""
     torch.manual_seed(0)
-    layers = nn.Linear(20, WIDTH), nn.GELU(), nn.LayerNorm(WIDTH), nn.Flatten(), nn.Linear(18, 4)
+    layers = (
+        nn.Linear(20, WIDTH),
+        nn.GELU(),
+        nn.LayerNorm(WIDTH),
+        nn.Flatten(),
+        nn.Linear(18, 4),
+    )
     return nn.Sequential(*layers).double().eval()
 
 
@@ -63,16 +69,29 @@ def state_of(model):
         for name, t in (*model.named_parameters(), *model.named_buffers())
     }
     modules = {
-        name: (m.training, *(len(getattr(m, hooks)) for hooks in _HOOKS), sorted(m.__dict__))
+        name: (
+            m.training,
+            *(len(getattr(m, hooks)) for hooks in _HOOKS),
+            sorted(m.__dict__),
+        )
         for name, m in model.named_modules()
     }
-    process = tuple(len(getattr(nn.modules.module, f"_global{hooks}")) for hooks in _HOOKS)
-    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
+    process = tuple(
+        len(getattr(nn.modules.module, f"_global{hooks}")) for hooks in _HOOKS
+    )
+    cuda = (
+        torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
+    )
     random = [state.tolist() for state in (torch.get_rng_state(), *cuda)]
     return held, modules, process, random, torch.is_grad_enabled()
 
 
-_HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+_HOOKS = (
+    "_forward_hooks",
+    "_forward_pre_hooks",
+    "_backward_hooks",
+    "_backward_pre_hooks",
+)
 
 
 def ones():
@@ -102,7 +121,9 @@ ENDINGS = {
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_everything_about_the_model_stays(x, ending, frozen):
     step, error = ENDINGS[ending]
-    model = holder(step, norm=nn.BatchNorm1d(3), n=ones()).requires_grad_(not frozen)
+    model = holder(step, norm=nn.BatchNorm1d(3), n=ones()).requires_grad_(
+        not frozen
+    )
     model.linear.weight.grad = torch.ones_like(model.linear.weight)
     model.register_forward_hook(lambda module, inputs, output: None)
     before = state_of(model)
@@ -189,8 +210,14 @@ CHANGES = {
     "n *= 1": (augmented(operator.imul), {"n": ones()}),
     "n //= 1": (augmented(operator.ifloordiv), {"n": ones() + 0.5}),
     "n **= 1": (augmented(operator.ipow), {"n": ones()}),
-    "n |= 1": (augmented(operator.ior), {"n": torch.zeros(WIDTH, dtype=torch.int64)}),
-    "n <<= 1": (augmented(operator.ilshift), {"n": torch.ones(WIDTH, dtype=torch.int64)}),
+    "n |= 1": (
+        augmented(operator.ior),
+        {"n": torch.zeros(WIDTH, dtype=torch.int64)},
+    ),
+    "n <<= 1": (
+        augmented(operator.ilshift),
+        {"n": torch.ones(WIDTH, dtype=torch.int64)},
+    ),
     "out=": (out, {"n": ones()}),
     "foreach": (together, {"n": ones(), "m": ones()}),
     "another tensor": (rebound, {"n": ones()}),
@@ -200,7 +227,10 @@ CHANGES = {
     "running mean": (averaged, {"n": ones()}),
     "copy_": (copied, {"n": ones()}),
     "item": (item, {"n": ones()}),
-    "max_norm": (looked_up, {"table": nn.Embedding(WIDTH, WIDTH, max_norm=0.1)}),
+    "max_norm": (
+        looked_up,
+        {"table": nn.Embedding(WIDTH, WIDTH, max_norm=0.1)},
+    ),
 }
 
 
@@ -239,7 +269,9 @@ DRAWS = {
     "bernoulli": lambda model, v: v * torch.bernoulli(ones() / 2),
     "randperm": lambda model, v: v[..., torch.randperm(WIDTH)],
     "a module": lambda model, v: v + nn.Linear(1, WIDTH).double().bias,
-    "a distribution": lambda model, v: v + torch.distributions.Normal(0.0, 1.0).sample((WIDTH,)),
+    "a distribution": lambda model, v: (
+        v + torch.distributions.Normal(0.0, 1.0).sample((WIDTH,))
+    ),
 }
 
 
@@ -284,11 +316,20 @@ def test_gradient_checkpointing_is_refused(x, name, reentrant):
     # Once without, so that what is remembered between explanations is there.
     explain(holder(lambda model, v: part(v)), x, 1)
     with pytest.raises(InputError, match=r"[Cc]heckpoint"):
-        explain(holder(lambda model, v: checkpoint(part, v, use_reentrant=reentrant)), x, 1)
+        explain(
+            holder(
+                lambda model, v: checkpoint(part, v, use_reentrant=reentrant)
+            ),
+            x,
+            1,
+        )
 
 
 def test_hooks_on_what_the_backward_pass_needs_are_refused(x):
-    with torch.autograd.graph.save_on_cpu(), pytest.raises(InputError, match="hooks"):
+    with (
+        torch.autograd.graph.save_on_cpu(),
+        pytest.raises(InputError, match="hooks"),
+    ):
         explain(sequence(), x, 1)
     with pytest.raises(InputError, match="hooks"):
         explain(holder(offloaded), x, 1)
@@ -315,7 +356,9 @@ def test_a_compiled_model_is_explained_or_refused(x, called):
     torch.testing.assert_close(found.relevance, explain(model, x, 1).relevance)
 
 
-@pytest.mark.parametrize("freeze", [torch.jit.script, lambda model: torch.jit.trace(model, WINDOW)])
+@pytest.mark.parametrize(
+    "freeze", [torch.jit.script, lambda model: torch.jit.trace(model, WINDOW)]
+)
 def test_a_model_whose_operations_are_not_seen_is_refused(x, freeze):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -368,7 +411,9 @@ def test_a_model_that_enters_a_context_itself(x, name):
         with CONTEXTS[name]():
             return plain(v)
 
-    assert torch.equal(explain(model, x, 1).relevance, explain(plain, x, 1).relevance)
+    assert torch.equal(
+        explain(model, x, 1).relevance, explain(plain, x, 1).relevance
+    )
 
 
 def test_a_model_made_in_inference_mode_is_explained_or_refused(x):
@@ -378,7 +423,9 @@ def test_a_model_made_in_inference_mode_is_explained_or_refused(x):
         found = explain(model, x, 1)
     except InputError:
         return
-    torch.testing.assert_close(found.relevance, explain(sequence(), x, 1).relevance)
+    torch.testing.assert_close(
+        found.relevance, explain(sequence(), x, 1).relevance
+    )
 
 
 def test_an_explanation_within_the_target_of_another(x):
@@ -390,7 +437,9 @@ def test_an_explanation_within_the_target_of_another(x):
 
     scale = expected.relevance.sum((1, 2))
     found = explain(model, x, target)
-    torch.testing.assert_close(found.relevance, expected.relevance * scale[:, None, None])
+    torch.testing.assert_close(
+        found.relevance, expected.relevance * scale[:, None, None]
+    )
 
 
 # --- beside an explanation -----------------------------------------------------------------------
@@ -419,7 +468,9 @@ def test_threads_with_different_rules_do_not_disturb_each_other(x):
         assert len(found[rules]) == 5
         for one in found[rules]:
             assert torch.equal(one.relevance, want.relevance)
-            assert all(torch.equal(one.ledger[s], want.ledger[s]) for s in want.ledger)
+            assert all(
+                torch.equal(one.ledger[s], want.ledger[s]) for s in want.ledger
+            )
 
 
 def in_a_process(values):
@@ -433,4 +484,6 @@ def test_processes_agree(x):
         found = pool.map(in_a_process, [x.tolist()] * 2)
     expected = explain(sequence(), x, 1).relevance
     for each in found:
-        torch.testing.assert_close(torch.tensor(each, dtype=torch.float64), expected)
+        torch.testing.assert_close(
+            torch.tensor(each, dtype=torch.float64), expected
+        )

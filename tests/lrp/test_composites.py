@@ -46,14 +46,25 @@ def test_every_rule_of_every_kind_can_be_made():
     given = {"epsilon": 0.1, "gamma": 0.2}
     for kind, known in RULES.items():
         for name, parameters in known.items():
-            needed = {key: given[key] for key, value in parameters.items() if value is None}
-            (rule,) = {kind: make_rules({kind: {"rule": name, **needed}})[kind]}.values()
+            needed = {
+                key: given[key]
+                for key, value in parameters.items()
+                if value is None
+            }
+            (rule,) = {
+                kind: make_rules({kind: {"rule": name, **needed}})[kind]
+            }.values()
             assert callable(rule)
 
 
 def test_a_table_names_the_rule_set_that_completes_it():
     assert rule_table({"base": "cp_lrp"}) == CP_LRP
-    nested = rule_table({"base": {"base": "cp_lrp", "linear": "z_plus"}, "convolution": "z_plus"})
+    nested = rule_table(
+        {
+            "base": {"base": "cp_lrp", "linear": "z_plus"},
+            "convolution": "z_plus",
+        }
+    )
     assert nested == COMPOSITES["z_plus"]
 
 
@@ -62,13 +73,18 @@ def test_patterns_end_with_the_rule_of_the_base():
     table = rule_table({"linear": entry})
     assert list(table["linear"]) == ["head", "blocks.*", "*"]
     assert table["linear"]["*"] == "gradient"
-    again = rule_table({"base": {"linear": entry}, "linear": {"head": "gradient"}})
+    again = rule_table(
+        {"base": {"linear": entry}, "linear": {"head": "gradient"}}
+    )
     assert list(again["linear"].items())[0] == ("head", "gradient")
     assert again["linear"]["blocks.*"] == entry["blocks.*"]
 
 
 def test_parameters_have_defaults():
-    assert parameters_of("linear", {"rule": "gamma", "gamma": 1}) == {"gamma": 1, "epsilon": 0.0}
+    assert parameters_of("linear", {"rule": "gamma", "gamma": 1}) == {
+        "gamma": 1,
+        "epsilon": 0.0,
+    }
     assert parameters_of("convolution", "alpha_beta")["alpha"] == 2
 
 
@@ -82,7 +98,14 @@ def test_parameters_have_defaults():
         ("alpha_beta", True),
         ({"linear": {"rule": "z_plus", "epsilon": 0}}, True),
         ({"linear": {"rule": "epsilon", "epsilon": 0}}, False),
-        ({"linear": {"head": {"rule": "gamma", "gamma": 1, "epsilon": 0.1}}}, True),
+        (
+            {
+                "linear": {
+                    "head": {"rule": "gamma", "gamma": 1, "epsilon": 0.1}
+                }
+            },
+            True,
+        ),
     ],
 )
 def test_rule_sets_that_absorb_relevance_are_known(rule_set, expected):
@@ -90,8 +113,13 @@ def test_rule_sets_that_absorb_relevance_are_known(rule_set, expected):
 
 
 def test_tables_are_read_without_torch():
-    program = "import sys, eeglrp.lrp.composites; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+    program = (
+        "import sys, eeglrp.lrp.composites; sys.exit('torch' in sys.modules)"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", program], check=False).returncode
+        == 0
+    )
 
 
 @pytest.mark.parametrize(
@@ -110,10 +138,16 @@ def test_tables_are_read_without_torch():
         ({"linear": {"rule": "epsilon", "epsilon": -1}}, "0 or more"),
         ({"linear": {"rule": "epsilon", "epsilon": "small"}}, "is small"),
         ({"linear": {"rule": "epsilon", "epsilon": float("nan")}}, "is nan"),
-        ({"linear": {"rule": "alpha_beta", "alpha": 2, "beta": 0}}, "choose beta = alpha - 1"),
+        (
+            {"linear": {"rule": "alpha_beta", "alpha": 2, "beta": 0}},
+            "choose beta = alpha - 1",
+        ),
         ({"linear": {"head": "gama"}}, "not a rule of this kind"),
         ({"linear": {}}, "is empty"),
-        ({"linear": {"head": {"block": "gradient"}}}, "'block'.* is not a rule of this kind"),
+        (
+            {"linear": {"head": {"block": "gradient"}}},
+            "'block'.* is not a rule of this kind",
+        ),
         ({"linear": 3}, "not a rule of this kind"),
     ],
 )

@@ -57,7 +57,12 @@ def state_of(model):
         for name, p in model.named_parameters()
     }
     modules = {
-        name: (m.training, len(m._forward_hooks), len(m._forward_pre_hooks), sorted(m.__dict__))
+        name: (
+            m.training,
+            len(m._forward_hooks),
+            len(m._forward_pre_hooks),
+            sorted(m.__dict__),
+        )
         for name, m in model.named_modules()
     }
     process = nn.modules.module
@@ -66,7 +71,13 @@ def state_of(model):
         len(process._global_forward_pre_hooks),
         len(process._global_forward_hooks_always_called),
     )
-    return parameters, modules, hooks, torch.get_rng_state().tolist(), torch.is_grad_enabled()
+    return (
+        parameters,
+        modules,
+        hooks,
+        torch.get_rng_state().tolist(),
+        torch.is_grad_enabled(),
+    )
 
 
 # --- the score -----------------------------------------------------------------------------------
@@ -79,8 +90,15 @@ def test_the_package_offers_explain():
 def test_targets_of_every_form_agree(x):
     model = small()
     one = explain(model, x, 2)
-    for target in ([2, 2, 2, 2], torch.tensor(2), torch.full((4,), 2), lambda y: y[:, 2]):
-        torch.testing.assert_close(explain(model, x, target).relevance, one.relevance)
+    for target in (
+        [2, 2, 2, 2],
+        torch.tensor(2),
+        torch.full((4,), 2),
+        lambda y: y[:, 2],
+    ):
+        torch.testing.assert_close(
+            explain(model, x, target).relevance, one.relevance
+        )
     torch.testing.assert_close(one.output, model(x)[:, 2])
     torch.testing.assert_close(one.logits, model(x))
 
@@ -90,23 +108,31 @@ def test_each_sample_has_its_target(x):
     together = explain(model, x, targets)
     for i, target in enumerate(targets):
         alone = explain(model, x[i : i + 1], target)
-        torch.testing.assert_close(together.relevance[i : i + 1], alone.relevance)
+        torch.testing.assert_close(
+            together.relevance[i : i + 1], alone.relevance
+        )
         for source, value in alone.ledger.items():
-            torch.testing.assert_close(together.ledger[source][i : i + 1], value)
+            torch.testing.assert_close(
+                together.ledger[source][i : i + 1], value
+            )
 
 
 def test_predicted_is_the_class_with_the_largest_logit(x):
     model = small()
     found = explain(model, x, "predicted", score="contrast")
     best = model(x).argmax(1)
-    torch.testing.assert_close(found.relevance, explain(model, x, best, score="contrast").relevance)
+    torch.testing.assert_close(
+        found.relevance, explain(model, x, best, score="contrast").relevance
+    )
 
 
 def test_contrast_is_a_difference_of_logits(x):
     model = small()
     found = explain(model, x, 0, score="contrast")
     logits = model(x)
-    torch.testing.assert_close(found.output, logits[:, 0] - logits[:, 1:].mean(1))
+    torch.testing.assert_close(
+        found.output, logits[:, 0] - logits[:, 1:].mean(1)
+    )
     assert_closes(found)
     difference = explain(model, x, lambda y: y[:, 0] - (y[:, 1] + y[:, 2]) / 2)
     torch.testing.assert_close(found.relevance, difference.relevance)
@@ -159,8 +185,12 @@ def test_layers_by_name_conserve_what_flows_through_them(x):
     with torch.no_grad():
         model.head.bias.zero_()
     found = explain(model, x, 1, layers=["norm", "head"])
-    torch.testing.assert_close(found.layer_relevance["head"].sum(1), found.output)
-    before = explain(lambda v: model.head(v.flatten(1)), model_before_head(model, x), 1)
+    torch.testing.assert_close(
+        found.layer_relevance["head"].sum(1), found.output
+    )
+    before = explain(
+        lambda v: model.head(v.flatten(1)), model_before_head(model, x), 1
+    )
     torch.testing.assert_close(before.relevance.sum((1, 2)), found.output)
 
 
@@ -179,14 +209,21 @@ def test_relevance_of_a_layer_whose_output_is_changed_later(x):
 
     changed = explain(small(in_place), x, 1, layers=["norm"])
     plain = explain(small(lambda v: 2 * v), x, 1, layers=["norm"])
-    torch.testing.assert_close(changed.layer_relevance["norm"], plain.layer_relevance["norm"])
+    torch.testing.assert_close(
+        changed.layer_relevance["norm"], plain.layer_relevance["norm"]
+    )
 
 
 def test_unknown_layers_and_models_without_blocks_are_refused(x):
     with pytest.raises(InputError, match="nowhere"):
         explain(small(), x, 0, layers=["nowhere"])
     with pytest.raises(InputError, match="no list of blocks"):
-        explain(nn.Sequential(nn.Flatten(), nn.Linear(60, 2)).double().eval(), x, 0, layers=True)
+        explain(
+            nn.Sequential(nn.Flatten(), nn.Linear(60, 2)).double().eval(),
+            x,
+            0,
+            layers=True,
+        )
 
 
 # --- the model is left alone ---------------------------------------------------------------------
@@ -262,7 +299,9 @@ def test_it_works_where_gradients_are_off(x, context):
 # --- operations ----------------------------------------------------------------------------------
 
 
-def test_an_operation_without_a_rule_is_an_error_that_says_where_and_what_to_do(x):
+def test_an_operation_without_a_rule_is_an_error_that_says_where_and_what_to_do(
+    x,
+):
     class Odd(nn.Module):
         def forward(self, v):
             return torch.erfinv(torch.tanh(v))
@@ -290,7 +329,11 @@ def test_a_function_torch_does_not_show_is_an_error(x):
 
 
 def test_the_same_operation_on_constants_is_fine(x):
-    assert_closes(explain(small(lambda v: v + torch.erfinv(torch.full((20,), 0.5))), x, 0))
+    assert_closes(
+        explain(
+            small(lambda v: v + torch.erfinv(torch.full((20,), 0.5))), x, 0
+        )
+    )
 
 
 def test_comparisons_and_shapes_are_no_operations(x):
@@ -320,7 +363,13 @@ IN_PLACE = {
 
 @pytest.mark.parametrize("name", IN_PLACE)
 def test_operations_in_place(x, name):
-    model = small(lambda v: (IN_PLACE[name](v), v)[1] if name != "method" else IN_PLACE[name](v))
+    model = small(
+        lambda v: (
+            (IN_PLACE[name](v), v)[1]
+            if name != "method"
+            else IN_PLACE[name](v)
+        )
+    )
     found = explain(model, x, 0)
     torch.testing.assert_close(found.output, model(x)[:, 0])
     assert_closes(found)
@@ -347,8 +396,16 @@ def test_changes_in_place_on_views(x):
     def written_out(v):
         offset = torch.arange(20, dtype=torch.float64)
         rest = v[:, 1:] + offset
-        second = torch.cat([torch.full((4, 1, 5), 7.0, dtype=torch.float64), rest[:, 1:2, 5:]], 2)
-        return torch.cat([(v[:, :1] + 3) * 2, rest[:, :1], second, rest[:, 2:]], 1)
+        second = torch.cat(
+            [
+                torch.full((4, 1, 5), 7.0, dtype=torch.float64),
+                rest[:, 1:2, 5:],
+            ],
+            2,
+        )
+        return torch.cat(
+            [(v[:, :1] + 3) * 2, rest[:, :1], second, rest[:, 2:]], 1
+        )
 
     other = explain(small(written_out), x, 0)
     torch.testing.assert_close(found.relevance, other.relevance)
@@ -368,7 +425,10 @@ def test_filling_a_tensor_of_zeros(x):
 STRUCTURE = {
     "iteration": lambda v: torch.stack([row.flip(-1) for row in v]),
     "chunk": lambda v: torch.cat(v.chunk(2, 1)[::-1], dim=1),
-    "pad": lambda v: F.pad(v, (1, 1), value=2.0)[..., 1:-1] + F.pad(v, (1, 1), "reflect")[..., 2:],
+    "pad": lambda v: (
+        F.pad(v, (1, 1), value=2.0)[..., 1:-1]
+        + F.pad(v, (1, 1), "reflect")[..., 2:]
+    ),
     "pool": lambda v: F.max_pool1d(v, 3, 1, 1) + F.avg_pool1d(v, 3, 1, 1),
     "max": lambda v: v - v.max(-1, keepdim=True).values,
     "where": lambda v: torch.where(v > 0, v, 0.5),
@@ -377,7 +437,9 @@ STRUCTURE = {
     "reciprocal": lambda v: v + 1 / (v * v + 1),
     "property": lambda v: v.mT.transpose(-2, -1),
     "baddbmm": lambda v: torch.baddbmm(v, v @ v.mT, v, alpha=0.1),
-    "weight of the signal": lambda v: F.linear(v, v.mean((0, 1)).expand(20, 20)),
+    "weight of the signal": lambda v: F.linear(
+        v, v.mean((0, 1)).expand(20, 20)
+    ),
     "integers": lambda v: v + torch.arange(20),
     "constant by detach": lambda v: v + v.detach(),
     "constant by no_grad": lambda v: v + without_gradient(v),
@@ -399,12 +461,20 @@ def test_operations_that_move_select_or_join(x, name):
 
 def test_pooling_with_a_constant_rival_is_refused(x):
     with pytest.raises(InputError, match="constant operand"):
-        explain(small(lambda v: torch.maximum(v, torch.ones(20, dtype=torch.float64))), x, 0)
+        explain(
+            small(
+                lambda v: torch.maximum(v, torch.ones(20, dtype=torch.float64))
+            ),
+            x,
+            0,
+        )
 
 
 def test_batch_statistics_are_refused(x):
     with pytest.raises(InputError, match="mix samples"):
-        explain(small(lambda v: F.batch_norm(v, None, None, training=True)), x, 0)
+        explain(
+            small(lambda v: F.batch_norm(v, None, None, training=True)), x, 0
+        )
 
 
 def test_cutting_the_signal_in_place_is_refused(x):
@@ -433,7 +503,9 @@ def test_an_output_that_is_not_finite_is_refused(x):
 def test_rule_sets_and_tables(x):
     model = small()
     same = explain(model, x, 0, {"softmax": "constant"})
-    torch.testing.assert_close(same.relevance, explain(model, x, 0, "cp_lrp").relevance)
+    torch.testing.assert_close(
+        same.relevance, explain(model, x, 0, "cp_lrp").relevance
+    )
     damped = explain(model, x, 0, "epsilon")
     assert damped.ledger["epsilon"].abs().min() > 0
     assert_closes(damped)
@@ -478,7 +550,9 @@ def test_the_ledger_is_right_where_samples_do_not_come_first(x, n_samples):
 def test_a_ledger_that_does_not_close_warns(x, monkeypatch):
     from eeglrp.lrp import rulebook, rules
 
-    leaky = lambda run, function, *args, **kwargs: rules.gradient(run, function, *args, **kwargs)  # noqa: E731
+    leaky = lambda run, function, *args, **kwargs: rules.gradient(  # noqa: E731
+        run, function, *args, **kwargs
+    )
     monkeypatch.setitem(rulebook._FUNCTIONS["activation"], "identity", leaky)
     with pytest.warns(UserWarning, match="ledger misses"):
         explain(small(), x, 0)
@@ -489,12 +563,17 @@ def test_a_ledger_that_does_not_close_warns(x, monkeypatch):
 
 def test_threads_do_not_disturb_each_other(labram, named, signal):
     model = labram()
-    expected = [explain(model, signal, t, forward_kwargs=named(3), layers=True) for t in range(4)]
+    expected = [
+        explain(model, signal, t, forward_kwargs=named(3), layers=True)
+        for t in range(4)
+    ]
     found = [None] * 4
 
     def work(target):
         for _ in range(3):
-            found[target] = explain(model, signal, target, forward_kwargs=named(3), layers=True)
+            found[target] = explain(
+                model, signal, target, forward_kwargs=named(3), layers=True
+            )
             # Plain use of the model beside it.
             with torch.no_grad():
                 model(signal, **named(3))
@@ -506,7 +585,9 @@ def test_threads_do_not_disturb_each_other(labram, named, signal):
         thread.join()
     for one, other in zip(found, expected, strict=True):
         assert torch.equal(one.relevance, other.relevance)
-        assert all(torch.equal(one.ledger[s], other.ledger[s]) for s in other.ledger)
+        assert all(
+            torch.equal(one.ledger[s], other.ledger[s]) for s in other.ledger
+        )
         for name, value in other.layer_relevance.items():
             assert torch.equal(one.layer_relevance[name], value)
 
@@ -529,7 +610,8 @@ def test_an_explanation_inside_a_model_is_a_constant_there(x):
     assert torch.equal(seen[0].relevance, expected.relevance)
     torch.testing.assert_close(
         found.relevance,
-        explain(inner, x, 0).relevance * expected.relevance.sum((1, 2))[:, None, None],
+        explain(inner, x, 0).relevance
+        * expected.relevance.sum((1, 2))[:, None, None],
     )
     assert_closes(found)
 
@@ -549,7 +631,8 @@ def test_no_warnings(labram, named, signal):
 
 
 @pytest.mark.parametrize(
-    "start", [lambda v: v * v.flip(-1), lambda v: F.linear(v, torch.eye(20).double())]
+    "start",
+    [lambda v: v * v.flip(-1), lambda v: F.linear(v, torch.eye(20).double())],
 )
 def test_the_result_of_a_product_is_changed_in_place(x, start):
     def between(v):

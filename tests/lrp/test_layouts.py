@@ -29,7 +29,9 @@ def x():
 
 def check(model, x):
     found = explain(model, x, score)
-    torch.testing.assert_close(found.output, score(model(x)).detach(), rtol=1e-11, atol=1e-11)
+    torch.testing.assert_close(
+        found.output, score(model(x)).detach(), rtol=1e-11, atol=1e-11
+    )
     assert closure_error(found) < 1e-10
     return found
 
@@ -53,19 +55,29 @@ def layers():
         "conv1d": (nn.Conv1d(CHANNELS, 4, 3), lambda v: v),
         "conv1d, square": (nn.Conv1d(CHANNELS, 6, 3), lambda v: v),
         "conv2d": (nn.Conv2d(1, 4, 3), lambda v: v[:, None]),
-        "conv2d, square": (nn.Conv2d(1, 6, (3, 3), padding=(1, 0)), lambda v: v[:, None].mT),
+        "conv2d, square": (
+            nn.Conv2d(1, 6, (3, 3), padding=(1, 0)),
+            lambda v: v[:, None].mT,
+        ),
         "transposed": (nn.ConvTranspose1d(CHANNELS, 4, 3), lambda v: v),
         "linear": (nn.Linear(TIMES, 5), lambda v: v[:, 0]),
         "layer norm": (nn.LayerNorm(TIMES), lambda v: v[:, 0]),
         "pool": (nn.MaxPool1d(2), lambda v: v),
     }
-    return {name: (layer.double().eval(), taken) for name, (layer, taken) in table.items()}
+    return {
+        name: (layer.double().eval(), taken)
+        for name, (layer, taken) in table.items()
+    }
 
 
 @pytest.mark.parametrize("name", layers())
 def test_a_layer_for_each_sample_is_the_layer_for_all(x, name):
     layer, taken = layers()[name]
-    same(lambda v: torch.stack([layer(each) for each in taken(v)]), lambda v: layer(taken(v)), x)
+    same(
+        lambda v: torch.stack([layer(each) for each in taken(v)]),
+        lambda v: layer(taken(v)),
+        x,
+    )
 
 
 # --- filling tensors -----------------------------------------------------------------------------
@@ -130,7 +142,10 @@ def overwritten(v):
 FILLED = {
     "assigned": (assigned, lambda v: 2 * torch.cat([v[..., :4], rest(v)], -1)),
     "added": (added, lambda v: 2 * torch.cat([v[..., :4] + 1, rest(v)], -1)),
-    "multiplied": (multiplied, lambda v: 2 * torch.cat([v[..., :4], rest(v)], -1)),
+    "multiplied": (
+        multiplied,
+        lambda v: 2 * torch.cat([v[..., :4], rest(v)], -1),
+    ),
     "copied": (copied, lambda v: 2 * torch.cat([v[..., :4], rest(v)], -1)),
     "through a view": (viewed, lambda v: 2 * (v + 1)),
     "whole": (whole, lambda v: 2 * (v + 1)),
@@ -141,15 +156,23 @@ FILLED = {
         lambda v: v + 1,
     ),
     "diagonal": (
-        lambda v: torch.stack([torch.diagonal_scatter(each @ each.mT, ONE) for each in v]),
-        lambda v: (v @ v.mT).masked_fill(torch.eye(CHANNELS, dtype=torch.bool), 1.0),
+        lambda v: torch.stack(
+            [torch.diagonal_scatter(each @ each.mT, ONE) for each in v]
+        ),
+        lambda v: (v @ v.mT).masked_fill(
+            torch.eye(CHANNELS, dtype=torch.bool), 1.0
+        ),
     ),
     "differences": (
-        lambda v: torch.diff(v, prepend=torch.ones(len(v), CHANNELS, 1, dtype=v.dtype)),
+        lambda v: torch.diff(
+            v, prepend=torch.ones(len(v), CHANNELS, 1, dtype=v.dtype)
+        ),
         lambda v: torch.cat([v[..., :1] - 1, v.diff()], -1),
     ),
     "product into nothing": (
-        lambda v: torch.baddbmm(torch.full((1, 1, 1), math.nan, dtype=v.dtype), v, v.mT, beta=0),
+        lambda v: torch.baddbmm(
+            torch.full((1, 1, 1), math.nan, dtype=v.dtype), v, v.mT, beta=0
+        ),
         lambda v: v @ v.mT,
     ),
 }
@@ -165,4 +188,8 @@ def test_a_tensor_filled_piece_by_piece(x, name):
 def test_a_bias_added_to_channels_that_come_first(x):
     weight, bias = rand(4, CHANNELS, 3), rand(4, seed=1)
     samples_last = lambda v: F.conv1d(v, weight, bias).permute(1, 2, 0)  # noqa: E731
-    same(lambda v: samples_last(v).permute(2, 0, 1), lambda v: F.conv1d(v, weight, bias), x)
+    same(
+        lambda v: samples_last(v).permute(2, 0, 1),
+        lambda v: F.conv1d(v, weight, bias),
+        x,
+    )

@@ -71,7 +71,9 @@ class Block(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.norm1, self.norm2, self.norm3 = (nn.LayerNorm(8) for _ in range(3))
+        self.norm1, self.norm2, self.norm3 = (
+            nn.LayerNorm(8) for _ in range(3)
+        )
         self.qkv_weight = nn.Parameter(torch.empty(24, 8))
         self.qkv_bias = nn.Parameter(torch.empty(24))
         self.project = nn.Linear(8, 8)
@@ -132,7 +134,9 @@ class Encoder(nn.Module):
     def reference(self, layers):
         own = self.layer
         attend = chain(
-            layers.linear(own.self_attn.in_proj_weight, own.self_attn.in_proj_bias),
+            layers.linear(
+                own.self_attn.in_proj_weight, own.self_attn.in_proj_bias
+            ),
             layers.attention(2),
             layers.linear_module(own.self_attn.out_proj),
         )
@@ -141,7 +145,10 @@ class Encoder(nn.Module):
             elementwise(F.relu),
             layers.linear_module(own.linear2),
         )
-        parts = (layers.layer_norm(own.norm1), attend), (layers.layer_norm(own.norm2), feed_forward)
+        parts = (
+            (layers.layer_norm(own.norm1), attend),
+            (layers.layer_norm(own.norm2), feed_forward),
+        )
         before = [residual(chain(norm, branch)) for norm, branch in parts]
         after = [chain(residual(branch), norm) for norm, branch in parts]
         return chain(
@@ -198,7 +205,12 @@ def test_relevance_and_ledger_are_those_of_the_slow_reference(name, rules):
 def test_relevance_of_a_table_with_a_rule_for_each_kind(name):
     network, x = build(name)
     table = {
-        "convolution": {"rule": "alpha_beta", "alpha": 1.5, "beta": 0.5, "epsilon": 0.01},
+        "convolution": {
+            "rule": "alpha_beta",
+            "alpha": 1.5,
+            "beta": 0.5,
+            "epsilon": 0.01,
+        },
         "linear": {"rule": "gamma", "gamma": 0.7, "epsilon": 0.05},
         "softmax": "taylor",
     }
@@ -234,6 +246,10 @@ def test_the_written_out_attention_is_the_fused_one(rules):
     other = WrittenOut().double().eval()
     other.load_state_dict(network.state_dict())
     first, second = explain(network, x, 1, rules), explain(other, x, 1, rules)
-    torch.testing.assert_close(first.relevance, second.relevance, rtol=1e-9, atol=1e-11)
+    torch.testing.assert_close(
+        first.relevance, second.relevance, rtol=1e-9, atol=1e-11
+    )
     for source, value in first.ledger.items():
-        torch.testing.assert_close(value, second.ledger[source], rtol=1e-9, atol=1e-11)
+        torch.testing.assert_close(
+            value, second.ledger[source], rtol=1e-9, atol=1e-11
+        )

@@ -40,10 +40,21 @@ def test_operations_in_place_are_recognised(name, base):
 
 
 def test_every_listed_name_exists_in_torch():
-    rooms = (torch, torch.Tensor, F, torch._C._nn, torch._C._fft, torch._C._linalg)
+    rooms = (
+        torch,
+        torch.Tensor,
+        F,
+        torch._C._nn,
+        torch._C._fft,
+        torch._C._linalg,
+    )
     rooms += (torch._C._special,)
     own = {"with_items", "with_values"}
     # Division in Python 2, which torch still names so when a number is divided by a tensor.
     own |= {"__div__"}
-    unknown = [n for n in OPERATIONS if n not in own and not any(hasattr(r, n) for r in rooms)]
+    unknown = [
+        n
+        for n in OPERATIONS
+        if n not in own and not any(hasattr(r, n) for r in rooms)
+    ]
     assert unknown == []

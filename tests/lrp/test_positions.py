@@ -33,12 +33,19 @@ class Attention(nn.Module):
     def __init__(self, turn=lambda v: v):
         super().__init__()
         torch.manual_seed(0)
-        self.qkv, self.proj = nn.Linear(WIDTH, 3 * WIDTH), nn.Linear(WIDTH, WIDTH)
+        self.qkv, self.proj = (
+            nn.Linear(WIDTH, 3 * WIDTH),
+            nn.Linear(WIDTH, WIDTH),
+        )
         self.turn = turn
 
     def forward(self, x):
-        q, k, v = self.qkv(x).unflatten(-1, (3, HEADS, -1)).permute(2, 0, 3, 1, 4)
-        weights = (self.turn(q) @ self.turn(k).mT / math.sqrt(WIDTH // HEADS)).softmax(-1)
+        q, k, v = (
+            self.qkv(x).unflatten(-1, (3, HEADS, -1)).permute(2, 0, 3, 1, 4)
+        )
+        weights = (
+            self.turn(q) @ self.turn(k).mT / math.sqrt(WIDTH // HEADS)
+        ).softmax(-1)
         return self.proj((weights @ v).transpose(1, 2).flatten(2))
 
 
@@ -62,7 +69,9 @@ class Model(nn.Module):
 
 def check(model, x, rules="attn_lrp", **options):
     found = explain(model, x, score, rules, **options)
-    torch.testing.assert_close(found.output, score(model(x)).detach(), rtol=1e-11, atol=1e-11)
+    torch.testing.assert_close(
+        found.output, score(model(x)).detach(), rtol=1e-11, atol=1e-11
+    )
     assert closure_error(found) < 1e-10
     return found
 
@@ -72,9 +81,15 @@ def check(model, x, rules="attn_lrp", **options):
 
 @pytest.mark.parametrize(
     ("name", "source"),
-    [("pos_embed", "spatial_embedding"), ("time_embed", "temporal_embedding"), ("pos", "pos")],
+    [
+        ("pos_embed", "spatial_embedding"),
+        ("time_embed", "temporal_embedding"),
+        ("pos", "pos"),
+    ],
 )
-@pytest.mark.parametrize("shape", [(1, TOKENS, WIDTH), (TOKENS, WIDTH), (TOKENS, 1)])
+@pytest.mark.parametrize(
+    "shape", [(1, TOKENS, WIDTH), (TOKENS, WIDTH), (TOKENS, 1)]
+)
 def test_an_added_embedding_receives_in_its_place(x, name, source, shape):
     places = nn.Parameter(rand(*shape, seed=5))
     model = Model(lambda self, v: v + getattr(self, name), **{name: places})
@@ -90,7 +105,10 @@ def test_an_added_embedding_receives_in_its_place(x, name, source, shape):
 
 def test_a_joined_position_receives_in_its_place(x):
     token = nn.Parameter(rand(1, 1, WIDTH, seed=5))
-    model = Model(lambda self, v: torch.cat([self.pos.expand(N, -1, -1), v], 1), pos=token)
+    model = Model(
+        lambda self, v: torch.cat([self.pos.expand(N, -1, -1), v], 1),
+        pos=token,
+    )
     found = check(model, x, "pa_lrp")
     received = found.position_relevance["pos"]
     torch.testing.assert_close(found.ledger["pos"], received.flatten(1).sum(1))
@@ -100,7 +118,10 @@ def test_a_joined_position_receives_in_its_place(x):
 
 @pytest.mark.parametrize("name", ["post_scale", "composed"])
 def test_a_scale_that_is_no_rotation_is_no_factor(x, name):
-    model = Model(lambda self, v: v * getattr(self, name), **{name: nn.Parameter(rand(WIDTH))})
+    model = Model(
+        lambda self, v: v * getattr(self, name),
+        **{name: nn.Parameter(rand(WIDTH))},
+    )
     found, plain = check(model, x, "pa_lrp"), check(model, x)
     torch.testing.assert_close(found.relevance, plain.relevance)
 
@@ -114,7 +135,9 @@ def test_without_positions_the_rules_are_those_of_attn_lrp(x):
 
 # --- rotations -----------------------------------------------------------------------------------
 
-ANGLES = torch.arange(TOKENS, dtype=torch.float64)[:, None] * 0.5 ** torch.arange(2)
+ANGLES = torch.arange(TOKENS, dtype=torch.float64)[
+    :, None
+] * 0.5 ** torch.arange(2)
 #: Cosine and sine for pairs of neighbours, (n_tokens, width of a head).
 COS, SIN = (f(ANGLES).repeat_interleave(2, -1) for f in (torch.cos, torch.sin))
 
@@ -136,15 +159,18 @@ def by_complex_numbers(self, v):
 
 def by_polar(self, v):
     pairs = torch.view_as_complex(v.unflatten(-1, (-1, 2)))
-    return torch.view_as_real(pairs * torch.polar(torch.ones_like(self.rope), self.rope)).flatten(
-        -2
-    )
+    return torch.view_as_real(
+        pairs * torch.polar(torch.ones_like(self.rope), self.rope)
+    ).flatten(-2)
 
 
 TABLES = {"rope_cos": COS, "rope_sin": SIN}
 ROTATIONS = {
     "tables": (by_tables, TABLES),
-    "complex": (by_complex_numbers, {"rope": torch.polar(torch.ones_like(ANGLES), ANGLES)}),
+    "complex": (
+        by_complex_numbers,
+        {"rope": torch.polar(torch.ones_like(ANGLES), ANGLES)},
+    ),
     "polar": (by_polar, {"rope": ANGLES}),
 }
 
@@ -159,9 +185,13 @@ def test_rotations_are_linear_maps_by_whatever_numbers(x, name):
         model.rope = tables["rope"]
     found, expected = check(model, x), check(plain, x)
     torch.testing.assert_close(found.output, expected.output)
-    torch.testing.assert_close(found.relevance, expected.relevance, rtol=1e-9, atol=1e-11)
+    torch.testing.assert_close(
+        found.relevance, expected.relevance, rtol=1e-9, atol=1e-11
+    )
     for source in ("bias_linear", "softmax"):
-        torch.testing.assert_close(found.ledger[source], expected.ledger[source])
+        torch.testing.assert_close(
+            found.ledger[source], expected.ledger[source]
+        )
 
 
 @pytest.mark.parametrize("name", ROTATIONS)
@@ -174,9 +204,15 @@ def test_a_rotation_gets_half_of_what_queries_and_keys_get(x, name):
     to_values = check(model, x, "cp_lrp").relevance / 2
     to_both = check(model, x).relevance - to_values
     found = check(model, x, "pa_lrp")
-    torch.testing.assert_close(found.relevance, to_values + to_both / 2, rtol=1e-9, atol=1e-11)
-    received = sum(each.flatten(1).sum(1) for each in found.position_relevance.values())
-    torch.testing.assert_close(sum(found.ledger[name] for name in tables), received)
+    torch.testing.assert_close(
+        found.relevance, to_values + to_both / 2, rtol=1e-9, atol=1e-11
+    )
+    received = sum(
+        each.flatten(1).sum(1) for each in found.position_relevance.values()
+    )
+    torch.testing.assert_close(
+        sum(found.ledger[name] for name in tables), received
+    )
 
 
 def test_a_rotation_alone_receives_in_its_place(x):
@@ -205,7 +241,12 @@ def test_a_rotation_alone_receives_in_its_place(x):
 
 @pytest.mark.parametrize("rules", ["attn_lrp", "cp_lrp", "pa_lrp"])
 def test_heads_side_by_side_are_what_the_projection_takes(x, rules):
-    found = check(Model(), x, rules, layers=["attn.heads", "attn.proj.input", "attn.proj"])
+    found = check(
+        Model(),
+        x,
+        rules,
+        layers=["attn.heads", "attn.proj.input", "attn.proj"],
+    )
     heads, taken, given = found.layer_relevance.values()
     assert heads.shape == (N, HEADS, TOKENS, WIDTH // HEADS)
     torch.testing.assert_close(heads.transpose(1, 2).flatten(2), taken)
@@ -218,7 +259,9 @@ def test_heads_of_the_module_of_torch(x, batch_first):
         def __init__(self):
             super().__init__()
             torch.manual_seed(0)
-            self.attn = nn.MultiheadAttention(WIDTH, HEADS, batch_first=batch_first)
+            self.attn = nn.MultiheadAttention(
+                WIDTH, HEADS, batch_first=batch_first
+            )
             nn.init.normal_(self.attn.out_proj.bias)
 
         def forward(self, v):
@@ -238,7 +281,9 @@ def test_heads_of_the_module_of_torch(x, batch_first):
 
 def single_precision(weights):
     """As models do that compute the softmax in another precision."""
-    return F.dropout(weights.softmax(-1, dtype=torch.float32), 0.1, False).to(torch.float64)
+    return F.dropout(weights.softmax(-1, dtype=torch.float32), 0.1, False).to(
+        torch.float64
+    )
 
 
 def scaled(weights):
@@ -247,7 +292,9 @@ def scaled(weights):
 
 
 def masked(weights):
-    return weights.softmax(-1).masked_fill(torch.zeros(TOKENS, dtype=torch.bool), 0)
+    return weights.softmax(-1).masked_fill(
+        torch.zeros(TOKENS, dtype=torch.bool), 0
+    )
 
 
 def fused(q, k, v):
@@ -260,7 +307,10 @@ def by(to_weights):
 
 MIXED = {
     "fused": (fused, 1e-9),
-    "dropout": (by(lambda scores: F.dropout(scores.softmax(-1), 0.1, False)), 1e-9),
+    "dropout": (
+        by(lambda scores: F.dropout(scores.softmax(-1), 0.1, False)),
+        1e-9,
+    ),
     "single precision": (by(single_precision), 1e-5),
     "scaled": (by(scaled), 1e-9),
     "masked": (by(masked), 1e-9),
@@ -273,13 +323,21 @@ def test_heads_are_found_however_values_are_mixed(x, name):
 
     class Other(Attention):
         def forward(self, x):
-            q, k, v = self.qkv(x).unflatten(-1, (3, HEADS, -1)).permute(2, 0, 3, 1, 4)
+            q, k, v = (
+                self.qkv(x)
+                .unflatten(-1, (3, HEADS, -1))
+                .permute(2, 0, 3, 1, 4)
+            )
             return self.proj(mix(q, k, v).transpose(1, 2).flatten(2))
 
     plain, other = Model(), Model()
     other.attn = Other().double().eval()
     heads = [
-        explain(model, x, score, layers=["attn.heads"]).layer_relevance["attn.heads"]
+        explain(model, x, score, layers=["attn.heads"]).layer_relevance[
+            "attn.heads"
+        ]
         for model in (plain, other)
     ]
-    torch.testing.assert_close(heads[1], heads[0], rtol=precision, atol=precision)
+    torch.testing.assert_close(
+        heads[1], heads[0], rtol=precision, atol=precision
+    )

@@ -12,13 +12,18 @@ from eeglrp.lrp.explanation import closure_error
 DEVICES = [
     "cpu",
     pytest.param(
-        "cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+        "cuda",
+        marks=pytest.mark.skipif(
+            not torch.cuda.is_available(), reason="no CUDA device"
+        ),
     ),
 ]
 
 
 def correlation(first, second):
-    pair = torch.stack([first.double().cpu().flatten(), second.double().cpu().flatten()])
+    pair = torch.stack(
+        [first.double().cpu().flatten(), second.double().cpu().flatten()]
+    )
     return torch.corrcoef(pair)[0, 1].item()
 
 
@@ -27,7 +32,15 @@ def gap(found):
     ledger = torch.stack(list(found.ledger.values()))
     missed = (ledger.sum(0) - found.output.double()).abs()
     return (
-        (missed / (found.relevance.double().abs().sum((1, 2)) + ledger.abs().sum(0))).max().item()
+        (
+            missed
+            / (
+                found.relevance.double().abs().sum((1, 2))
+                + ledger.abs().sum(0)
+            )
+        )
+        .max()
+        .item()
     )
 
 
@@ -53,11 +66,15 @@ def test_single_precision_is_double_precision_but_for_rounding(
     assert found.relevance.device.type == device
     scale = exact.relevance.abs().max().item()
     relevance = found.relevance.double().cpu()
-    torch.testing.assert_close(relevance, exact.relevance, rtol=0, atol=2e-3 * scale)
+    torch.testing.assert_close(
+        relevance, exact.relevance, rtol=0, atol=2e-3 * scale
+    )
     assert correlation(relevance, exact.relevance) > 0.99999
     total = sum(value.abs().max().item() for value in exact.ledger.values())
     for source, value in exact.ledger.items():
-        torch.testing.assert_close(found.ledger[source].cpu(), value, rtol=0, atol=1e-3 * total)
+        torch.testing.assert_close(
+            found.ledger[source].cpu(), value, rtol=0, atol=1e-3 * total
+        )
     assert gap(found) < 1e-5
 
 
@@ -65,7 +82,9 @@ def test_single_precision_is_double_precision_but_for_rounding(
 @pytest.mark.parametrize("way", ["model", "autocast"])
 @pytest.mark.parametrize("rules", ["attn_lrp", "cp_lrp", "gamma", "pa_lrp"])
 @pytest.mark.filterwarnings("ignore:the ledger misses")
-def test_half_precision_of_the_model_and_by_autocast(labram, named, signal, rules, way, device):
+def test_half_precision_of_the_model_and_by_autocast(
+    labram, named, signal, rules, way, device
+):
     kwargs = {"forward_kwargs": named(3), "rules": rules}
     model = labram(dtype=torch.float32).to(device)
     exact = explain(model, signal, 1, **kwargs)
@@ -92,8 +111,13 @@ class Inside(nn.Module):
 
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.filterwarnings("ignore:the ledger misses")
-def test_autocast_inside_a_model_is_autocast_around_it(labram, named, signal, device):
-    model, kwargs = labram(dtype=torch.float32).to(device), {"forward_kwargs": named(3)}
+def test_autocast_inside_a_model_is_autocast_around_it(
+    labram, named, signal, device
+):
+    model, kwargs = (
+        labram(dtype=torch.float32).to(device),
+        {"forward_kwargs": named(3)},
+    )
     found = explain(Inside(model, device).eval(), signal, 1, **kwargs)
     with torch.autocast(device, dtype=torch.bfloat16):
         around = explain(model, signal, 1, **kwargs)
@@ -118,7 +142,10 @@ def operations(width=8):
     called = {
         "attention": (lambda v: attention(v, v, v)[0], attention),
         "lstm": (lambda v: lstm(v)[0], lstm),
-        "fused": (lambda v: F.scaled_dot_product_attention(v, v, v, is_causal=True), None),
+        "fused": (
+            lambda v: F.scaled_dot_product_attention(v, v, v, is_causal=True),
+            None,
+        ),
         "gelu": (F.gelu, None),
         "softplus": (F.softplus, None),
         "softmax": (lambda v: v.softmax(-1), None),
@@ -139,7 +166,9 @@ def operations(width=8):
 @pytest.mark.filterwarnings("ignore:the ledger misses")
 def test_operations_in_half_precision(name, way, device):
     function, module = operations()[name]
-    x = torch.randn(4, 3, 8, generator=torch.Generator().manual_seed(3)).to(device)
+    x = torch.randn(4, 3, 8, generator=torch.Generator().manual_seed(3)).to(
+        device
+    )
     if module:
         module.to(device).eval()
     target = lambda y: y.float().flatten(1)[:, 1:4].sum(1)  # noqa: E731

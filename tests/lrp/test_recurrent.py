@@ -16,7 +16,9 @@ KINDS = {
     "lstm": nn.LSTM,
     "gru": nn.GRU,
     "tanh": nn.RNN,
-    "relu": lambda *sizes, **options: nn.RNN(*sizes, nonlinearity="relu", **options),
+    "relu": lambda *sizes, **options: nn.RNN(
+        *sizes, nonlinearity="relu", **options
+    ),
 }
 
 
@@ -86,7 +88,9 @@ def test_every_shape_of_layer(x, kind, shape, rules):
 @pytest.mark.parametrize("kind", KINDS)
 def test_one_sequence_without_samples(x, kind):
     layer = KINDS[kind](WIDTH, STATES, batch_first=True)
-    alone = Around(layer, lambda layer, v: torch.stack([layer(each)[0] for each in v]))
+    alone = Around(
+        layer, lambda layer, v: torch.stack([layer(each)[0] for each in v])
+    )
     found = check(alone, x)
     close(found.relevance, check(Around(layer), x).relevance)
 
@@ -94,8 +98,14 @@ def test_one_sequence_without_samples(x, kind):
 @pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("num_layers", [1, 2])
 def test_projected_states(x, num_layers, bidirectional):
-    options = {"proj_size": 2, "num_layers": num_layers, "bidirectional": bidirectional}
-    found = check(Around(nn.LSTM(WIDTH, STATES, batch_first=True, **options)), x)
+    options = {
+        "proj_size": 2,
+        "num_layers": num_layers,
+        "bidirectional": bidirectional,
+    }
+    found = check(
+        Around(nn.LSTM(WIDTH, STATES, batch_first=True, **options)), x
+    )
     assert found.relevance.abs().min() > 0
 
 
@@ -109,13 +119,21 @@ def test_a_given_initial_state_is_a_constant(x, kind):
     def call(layer, v):
         state = starting(kind)
         rows = len(v)
-        first = tuple(s[:, :rows] for s in state) if kind == "lstm" else state[:, :rows]
+        first = (
+            tuple(s[:, :rows] for s in state)
+            if kind == "lstm"
+            else state[:, :rows]
+        )
         return layer(v, first)[0]
 
     layer = KINDS[kind](WIDTH, STATES, batch_first=True, bias=False)
     found = check(Around(layer, call), x)
     # Without biases, what the state adds is all that does not come from the signal or the gates.
-    known = ("input", "activation", "constant") if kind in ("lstm", "gru") else ("input",)
+    known = (
+        ("input", "activation", "constant")
+        if kind in ("lstm", "gru")
+        else ("input",)
+    )
     added = found.output - sum(found.ledger.get(name, 0) for name in known)
     assert added.abs().min() > 1e-6
     close(added, found.ledger["layer.weight_hh_l0"])
@@ -146,7 +164,10 @@ def test_last_states_are_the_last_outputs(x, kind):
         return (state[0] if kind == "lstm" else state)[-1]
 
     found = check(Around(layer, last), x)
-    close(found.relevance, check(Around(layer, lambda layer, v: layer(v)[0][:, -1]), x).relevance)
+    close(
+        found.relevance,
+        check(Around(layer, lambda layer, v: layer(v)[0][:, -1]), x).relevance,
+    )
 
 
 # --- by hand -------------------------------------------------------------------------------------
@@ -176,20 +197,28 @@ def test_one_step_of_an_lstm_by_hand(x):
     close(found.relevance[:, 0], (v * (to_z @ layer.weight_ih_l0)).detach())
     biases = (to_z * (layer.bias_ih_l0 + layer.bias_hh_l0)).sum(-1)
     # At the start, the second bias is part of a constant that it makes with the state.
-    booked = found.ledger["bias_linear"] + found.ledger["layer.bias_hh_l0+layer.weight_hh_l0"]
+    booked = (
+        found.ledger["bias_linear"]
+        + found.ledger["layer.bias_hh_l0+layer.weight_hh_l0"]
+    )
     close(booked, biases.detach())
 
 
 def cell(kind, layer, v, state):
     """One step of torch's own formulas."""
     from_input = nn.functional.linear(v, layer.weight_ih_l0, layer.bias_ih_l0)
-    from_state = nn.functional.linear(state[0], layer.weight_hh_l0, layer.bias_hh_l0)
+    from_state = nn.functional.linear(
+        state[0], layer.weight_hh_l0, layer.bias_hh_l0
+    )
     if kind == "lstm":
         i, f, g, o = (from_input + from_state).chunk(4, -1)
         inner = torch.sigmoid(f) * state[1] + torch.sigmoid(i) * torch.tanh(g)
         return torch.sigmoid(o) * torch.tanh(inner), inner
     if kind == "gru":
-        (r, z, n), (r_, z_, n_) = from_input.chunk(3, -1), from_state.chunk(3, -1)
+        (r, z, n), (r_, z_, n_) = (
+            from_input.chunk(3, -1),
+            from_state.chunk(3, -1),
+        )
         update = torch.sigmoid(z + z_)
         new = torch.tanh(n + torch.sigmoid(r + r_) * n_)
         return ((1 - update) * new + update * state[0],)
@@ -201,7 +230,9 @@ def test_a_layer_is_its_cells_one_after_the_other(x, kind):
     layer = KINDS[kind](WIDTH, STATES, batch_first=True)
 
     def cells(layer, v):
-        state = tuple(torch.zeros(len(v), STATES, dtype=v.dtype) for _ in range(2))
+        state = tuple(
+            torch.zeros(len(v), STATES, dtype=v.dtype) for _ in range(2)
+        )
         outputs = []
         for t in range(v.shape[1]):
             state = cell(kind, layer, v[:, t], state)
@@ -217,7 +248,10 @@ def test_a_layer_is_its_cells_one_after_the_other(x, kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_comes_later_is_not_seen_and_what_comes_before_is(x, kind):
-    model = Around(KINDS[kind](WIDTH, STATES, batch_first=True), lambda layer, v: layer(v)[0][:, 2])
+    model = Around(
+        KINDS[kind](WIDTH, STATES, batch_first=True),
+        lambda layer, v: layer(v)[0][:, 2],
+    )
     found = check(model, x)
     assert found.relevance[:, 3].abs().max() == 0
     assert found.relevance[:, :3].abs().sum(-1).min() > 0
@@ -226,19 +260,27 @@ def test_what_comes_later_is_not_seen_and_what_comes_before_is(x, kind):
 # --- refused -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("kind", "name"), [("lstm", "lstm"), ("gru", "gru"), ("tanh", "rnn_tanh")])
+@pytest.mark.parametrize(
+    ("kind", "name"), [("lstm", "lstm"), ("gru", "gru"), ("tanh", "rnn_tanh")]
+)
 def test_packed_sequences_are_refused_by_name(x, kind, name):
     def call(layer, v):
         packed = pack_padded_sequence(v, [4, 3], batch_first=True)
         return layer(packed)[0].data[:2]
 
     with pytest.raises(InputError, match=f"{name}|pack"):
-        explain(Around(KINDS[kind](WIDTH, STATES, batch_first=True), call), x, score)
+        explain(
+            Around(KINDS[kind](WIDTH, STATES, batch_first=True), call),
+            x,
+            score,
+        )
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_dropout_between_layers(x, kind):
-    layer = KINDS[kind](WIDTH, STATES, num_layers=2, dropout=0.5, batch_first=True)
+    layer = KINDS[kind](
+        WIDTH, STATES, num_layers=2, dropout=0.5, batch_first=True
+    )
     model = Around(layer)
     check(model, x)
     layer.train()
@@ -261,7 +303,9 @@ def test_a_cell_is_one_step_of_its_layer(x, make, bias):
         return state[0] if isinstance(state, tuple) else state
 
     found = explain(Around(cell, step), x, score)
-    expected = explain(Around(layer, lambda layer, v: layer(v[:, :1])[0][:, 0]), x, score)
+    expected = explain(
+        Around(layer, lambda layer, v: layer(v[:, :1])[0][:, 0]), x, score
+    )
     torch.testing.assert_close(found.output, expected.output)
     torch.testing.assert_close(found.relevance, expected.relevance)
     assert closure_error(found) < 1e-10

@@ -22,7 +22,7 @@ def rand(*shape, seed=0):
 def explained(function, x, rules="attn_lrp"):
     """Relevance of x and ledger for the output weighted by fixed random numbers, and these."""
     weights = rand(*function(x[:1]).shape[1:], seed=99)
-    target = lambda y: (y * weights).flatten(1).sum(1)  # noqa: E731
+    target = lambda y: (y * weights).flatten(1).sum(1)
     result = explain(function, x, target, rules)
     return result, weights
 
@@ -30,7 +30,7 @@ def explained(function, x, rules="attn_lrp"):
 def matrix(function, x):
     """Jacobian of one sample's flat output by its flat input."""
     shape = x.shape
-    flat = lambda v: function(v.view(1, *shape)).flatten()  # noqa: E731
+    flat = lambda v: function(v.view(1, *shape)).flatten()
     return jacobian(flat, x.flatten())
 
 
@@ -41,21 +41,27 @@ def linear_oracle(function, x, weights, plain=None):
         z = function(sample[None]).flatten()
         received = weights.flatten() * z
         jacobian_ = matrix(plain(sample) if plain else function, sample)
-        rows.append((jacobian_ * sample.flatten() * (received / z)[:, None]).sum(0))
+        rows.append(
+            (jacobian_ * sample.flatten() * (received / z)[:, None]).sum(0)
+        )
     return torch.stack(rows).view(x.shape)
 
 
 def check(result, expected, absorbed=None):
-    torch.testing.assert_close(result.relevance, expected, rtol=1e-9, atol=1e-11)
+    torch.testing.assert_close(
+        result.relevance, expected, rtol=1e-9, atol=1e-11
+    )
     closes = sum(result.ledger.values())
     torch.testing.assert_close(closes, result.output, rtol=1e-10, atol=1e-11)
     for source, value in (absorbed or {}).items():
-        torch.testing.assert_close(result.ledger[source], value, rtol=1e-9, atol=1e-11)
+        torch.testing.assert_close(
+            result.ledger[source], value, rtol=1e-9, atol=1e-11
+        )
 
 
 def test_linear_gives_inputs_and_bias_their_share_of_the_sum():
     weight, bias, x = rand(4, SIZE), rand(4, seed=1), rand(3, SIZE, seed=2)
-    function = lambda v: F.linear(v, weight, bias)  # noqa: E731
+    function = lambda v: F.linear(v, weight, bias)
     result, weights = explained(function, x)
     expected = linear_oracle(function, x, weights)
     check(result, expected, {"bias_linear": (weights * bias).sum().expand(3)})
@@ -63,7 +69,7 @@ def test_linear_gives_inputs_and_bias_their_share_of_the_sum():
 
 def test_linear_on_tokens_sums_the_bias_over_them():
     weight, bias, x = rand(4, SIZE), rand(4, seed=1), rand(2, 5, SIZE, seed=2)
-    function = lambda v: F.linear(input=v, weight=weight, bias=bias)  # noqa: E731
+    function = lambda v: F.linear(input=v, weight=weight, bias=bias)
     result, weights = explained(function, x)
     absorbed = {"bias_linear": (weights * bias).sum().expand(2)}
     check(result, linear_oracle(function, x, weights), absorbed)
@@ -72,7 +78,7 @@ def test_linear_on_tokens_sums_the_bias_over_them():
 @pytest.mark.parametrize("stride", [1, 3])
 def test_convolution(stride):
     weight, bias, x = rand(4, 2, 3), rand(4, seed=1), rand(2, 2, 9, seed=2)
-    function = lambda v: F.conv1d(v, weight, bias, stride=stride, padding=1)  # noqa: E731
+    function = lambda v: F.conv1d(v, weight, bias, stride=stride, padding=1)
     result, weights = explained(function, x)
     absorbed = (weights * bias[:, None]).sum().expand(2)
     check(result, linear_oracle(function, x, weights), {"bias_conv": absorbed})
@@ -80,8 +86,10 @@ def test_convolution(stride):
 
 def test_epsilon_damps_and_books_what_it_damps():
     weight, bias, x = rand(4, SIZE), rand(4, seed=1), rand(3, SIZE, seed=2)
-    function = lambda v: F.linear(v, weight, bias)  # noqa: E731
-    result, weights = explained(function, x, {"linear": {"rule": "epsilon", "epsilon": 0.3}})
+    function = lambda v: F.linear(v, weight, bias)
+    result, weights = explained(
+        function, x, {"linear": {"rule": "epsilon", "epsilon": 0.3}}
+    )
     z = function(x)
     received = weights * z
     share = received / (z + 0.3 * z.sign())
@@ -108,25 +116,33 @@ ACTIVATIONS = {
 def test_activation_hands_all_relevance_to_its_input(name):
     function, x = ACTIVATIONS[name], rand(3, SIZE)
     result, weights = explained(function, x)
-    check(result, weights * function(x), {"input": (weights * function(x)).sum(1)})
+    check(
+        result,
+        weights * function(x),
+        {"input": (weights * function(x)).sum(1)},
+    )
 
 
 def test_activation_at_zero_has_the_derivative_as_coefficient():
     # The relevance of x = 0 is 0 whatever c is: let a linear map with a bias before it show c.
     weight = torch.eye(2, dtype=torch.float64)
     x = torch.tensor([[1.0, 2.0]], dtype=torch.float64)
-    function = lambda v: F.gelu(F.linear(v, weight, -x[0]))  # noqa: E731
+    function = lambda v: F.gelu(F.linear(v, weight, -x[0]))
     result, weights = explained(function, x)
     torch.testing.assert_close(result.relevance, 0.5 * weights * x)
 
 
 @pytest.mark.parametrize("function", [torch.sigmoid, F.softplus, torch.exp])
 def test_activation_away_from_zero_books_its_value_there(function):
-    x = torch.cat([rand(3, SIZE), torch.full((1, SIZE), 1e-12, dtype=torch.float64)])
+    x = torch.cat(
+        [rand(3, SIZE), torch.full((1, SIZE), 1e-12, dtype=torch.float64)]
+    )
     result, weights = explained(function, x)
     at_zero = function(torch.zeros(1, dtype=torch.float64))
     expected = weights * (function(x) - at_zero)
-    check(result, expected, {"activation": (weights * at_zero).sum().expand(4)})
+    check(
+        result, expected, {"activation": (weights * at_zero).sum().expand(4)}
+    )
 
 
 def layer_norm_with(sd, weight, bias):
@@ -135,7 +151,7 @@ def layer_norm_with(sd, weight, bias):
 
 def test_layer_norm_holds_its_scale_constant():
     weight, bias, x = rand(SIZE), rand(SIZE, seed=1), rand(3, 2, SIZE, seed=2)
-    function = lambda v: F.layer_norm(v, (SIZE,), weight, bias, 1e-6)  # noqa: E731
+    function = lambda v: F.layer_norm(v, (SIZE,), weight, bias, 1e-6)
     result, weights = explained(function, x)
 
     def frozen(sample):
@@ -148,7 +164,9 @@ def test_layer_norm_holds_its_scale_constant():
 
 def test_group_norm_holds_its_scale_constant():
     weight, bias, x = rand(4), rand(4, seed=1), rand(2, 4, 3, 2, seed=2)
-    function = lambda v: F.group_norm(v, num_groups=2, weight=weight, bias=bias)  # noqa: E731
+    function = lambda v: F.group_norm(  # noqa: E731
+        v, num_groups=2, weight=weight, bias=bias
+    )
     result, weights = explained(function, x)
 
     def frozen(sample):
@@ -168,15 +186,20 @@ def test_group_norm_holds_its_scale_constant():
 
 def test_rms_norm_holds_its_scale_constant():
     weight, x = rand(SIZE), rand(3, SIZE, seed=2)
-    function = lambda v: F.rms_norm(v, (SIZE,), weight, 1e-6)  # noqa: E731
+    function = lambda v: F.rms_norm(v, (SIZE,), weight, 1e-6)
     result, weights = explained(function, x)
     check(result, weights * function(x))
 
 
 def test_batch_norm_is_the_affine_map_of_its_running_statistics():
-    mean, var, weight, bias = rand(3), rand(3, seed=1).square(), rand(3, seed=2), rand(3, seed=3)
+    mean, var, weight, bias = (
+        rand(3),
+        rand(3, seed=1).square(),
+        rand(3, seed=2),
+        rand(3, seed=3),
+    )
     x = rand(2, 3, 5, seed=4)
-    function = lambda v: F.batch_norm(v, mean, var, weight, bias)  # noqa: E731
+    function = lambda v: F.batch_norm(v, mean, var, weight, bias)
     result, weights = explained(function, x)
     constant = function(torch.zeros(1, 3, 5, dtype=torch.float64))
     absorbed = {"bias_norm": (weights * constant).sum().expand(2)}
@@ -185,7 +208,7 @@ def test_batch_norm_is_the_affine_map_of_its_running_statistics():
 
 def test_softmax_is_expanded_to_first_order():
     x = rand(3, SIZE)
-    function = lambda v: v.softmax(dim=-1)  # noqa: E731
+    function = lambda v: v.softmax(dim=-1)
     result, weights = explained(function, x)
     s = function(x)
     received = weights * s
@@ -195,7 +218,9 @@ def test_softmax_is_expanded_to_first_order():
 
 def test_masked_softmax_closes():
     x = rand(3, SIZE)
-    mask = torch.tensor([0, 0, -math.inf, 0, -math.inf, 0], dtype=torch.float64)
+    mask = torch.tensor(
+        [0, 0, -math.inf, 0, -math.inf, 0], dtype=torch.float64
+    )
     result, weights = explained(lambda v: (v + mask).softmax(-1), x)
     assert result.relevance[:, mask < 0].abs().max() == 0
     torch.testing.assert_close(sum(result.ledger.values()), result.output)
@@ -219,9 +244,15 @@ def test_product_gives_each_factor_half():
 @pytest.mark.parametrize("size", [1, 5])
 def test_large_and_small_products_are_the_same_rule(size):
     x = rand(2, 2 * 5, size)
-    function = lambda v: v[:, :5] @ v[:, 5:].transpose(1, 2)  # noqa: E731
+    function = lambda v: v[:, :5] @ v[:, 5:].transpose(1, 2)
     result, weights = explained(function, x)
-    expected = x * torch.cat([weights @ x[:, 5:], weights.transpose(0, 1) @ x[:, :5]], 1) / 2
+    expected = (
+        x
+        * torch.cat(
+            [weights @ x[:, 5:], weights.transpose(0, 1) @ x[:, :5]], 1
+        )
+        / 2
+    )
     check(result, expected)
 
 
@@ -240,7 +271,9 @@ def test_square_by_product_keeps_its_relevance():
 
 def test_product_of_three_by_einsum_gives_each_a_third():
     x = rand(2, 3, 4)
-    result, weights = explained(lambda v: torch.einsum("ni,ni,ni->ni", *v.unbind(1)), x)
+    result, weights = explained(
+        lambda v: torch.einsum("ni,ni,ni->ni", *v.unbind(1)), x
+    )
     check(result, (weights * x.prod(1) / 3)[:, None].expand_as(x))
 
 
@@ -261,7 +294,9 @@ def test_attention_with_constant_weights_propagates_to_values_alone():
 @pytest.mark.parametrize("masked", [None, "causal", "bool", "float"])
 def test_fused_attention_is_the_written_attention(rules, masked):
     x = rand(2, 1, 4, 6)
-    allowed = torch.rand(4, 4, generator=torch.Generator().manual_seed(0)) < 0.7
+    allowed = (
+        torch.rand(4, 4, generator=torch.Generator().manual_seed(0)) < 0.7
+    )
     allowed |= torch.eye(4, dtype=torch.bool)
     added = rand(4, 4, seed=7)
     options = {"bool": {"attn_mask": allowed}, "float": {"attn_mask": added}}
@@ -269,7 +304,9 @@ def test_fused_attention_is_the_written_attention(rules, masked):
 
     def fused(v):
         q, k, w = v.chunk(3, -1)
-        return F.scaled_dot_product_attention(q, k, w, **options.get(masked, {}))
+        return F.scaled_dot_product_attention(
+            q, k, w, **options.get(masked, {})
+        )
 
     def written(v):
         q, k, w = v.chunk(3, -1)
@@ -277,11 +314,18 @@ def test_fused_attention_is_the_written_attention(rules, masked):
         if masked == "float":
             scores = scores + added
         elif masked:
-            allow = allowed if masked == "bool" else torch.ones(4, 4, dtype=torch.bool).tril()
+            allow = (
+                allowed
+                if masked == "bool"
+                else torch.ones(4, 4, dtype=torch.bool).tril()
+            )
             scores = scores.masked_fill(~allow, -math.inf)
         return scores.softmax(-1) @ w
 
-    first, second = explained(fused, x, rules)[0], explained(written, x, rules)[0]
+    first, second = (
+        explained(fused, x, rules)[0],
+        explained(written, x, rules)[0],
+    )
     torch.testing.assert_close(first.output, second.output)
     check(first, second.relevance, second.ledger)
 
@@ -313,7 +357,10 @@ def test_division_holds_the_denominator_constant():
 
 @settings(deadline=None, max_examples=25)
 @given(
-    st.lists(st.sampled_from(["linear", "gelu", "norm", "gate", "attend", "add"]), max_size=5),
+    st.lists(
+        st.sampled_from(["linear", "gelu", "norm", "gate", "attend", "add"]),
+        max_size=5,
+    ),
     st.integers(0, 1000),
 )
 def test_the_ledger_of_any_chain_closes(steps, seed):
@@ -336,4 +383,6 @@ def test_the_ledger_of_any_chain_closes(steps, seed):
 
     result, _ = explained(chain, rand(2, 3, SIZE, seed=seed + 1))
     scale = sum(value.abs() for value in result.ledger.values())
-    assert ((sum(result.ledger.values()) - result.output).abs() <= 1e-10 * scale).all()
+    assert (
+        (sum(result.ledger.values()) - result.output).abs() <= 1e-10 * scale
+    ).all()

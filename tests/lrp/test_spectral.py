@@ -31,7 +31,9 @@ def x():
 
 def check(model, x):
     found = explain(model, x, score)
-    torch.testing.assert_close(found.output, score(model(x)), rtol=1e-11, atol=1e-11)
+    torch.testing.assert_close(
+        found.output, score(model(x)), rtol=1e-11, atol=1e-11
+    )
     assert closure_error(found) < 1e-10
     return found
 
@@ -84,12 +86,23 @@ HOMOGENEOUS = {
     "power": (lambda v: rfft(v).abs() ** 2, 2),
     "power, square": (lambda v: rfft(v).abs().square(), 2),
     "power, product": (lambda v: (rfft(v) * rfft(v).conj()).real, 2),
-    "power, parts": (lambda v: torch.view_as_real(rfft(v)).square().sum(-1), 2),
+    "power, parts": (
+        lambda v: torch.view_as_real(rfft(v)).square().sum(-1),
+        2,
+    ),
     "autocorrelation": (lambda v: irfft(rfft(v).abs() ** 2), 2),
-    "cross spectrum": (lambda v: torch.einsum("naf,nbf->nab", rfft(v), rfft(v).conj()), 2),
+    "cross spectrum": (
+        lambda v: torch.einsum("naf,nbf->nab", rfft(v), rfft(v).conj()),
+        2,
+    ),
     "stft": (lambda v: channels(stft(v)), 1),
     "stft, power": (lambda v: channels(stft(v).abs() ** 2), 2),
-    "istft": (lambda v: channels(torch.istft(stft(v) * GAIN[:5, None], 8, 4, window=HANN)), 1),
+    "istft": (
+        lambda v: channels(
+            torch.istft(stft(v) * GAIN[:5, None], 8, 4, window=HANN)
+        ),
+        1,
+    ),
 }
 
 
@@ -98,8 +111,12 @@ def test_where_nothing_is_added_all_goes_to_the_signal(x, name):
     function, degree = HOMOGENEOUS[name]
     found = check(function, x)
     expected = input_times_gradient(function, x) / degree
-    torch.testing.assert_close(found.relevance, expected, rtol=1e-9, atol=1e-10)
-    torch.testing.assert_close(found.ledger["input"], found.output, rtol=1e-9, atol=1e-10)
+    torch.testing.assert_close(
+        found.relevance, expected, rtol=1e-9, atol=1e-10
+    )
+    torch.testing.assert_close(
+        found.ledger["input"], found.output, rtol=1e-9, atol=1e-10
+    )
 
 
 def circulant(kernel):
@@ -114,28 +131,48 @@ def test_a_filter_of_the_spectrum_is_a_circular_convolution(x):
     found = check(lambda v: irfft(rfft(v) * response, n=TIMES), x)
     weights = rand(CHANNELS, TIMES, seed=9)
     expected = x * (weights @ circulant(kernel))
-    torch.testing.assert_close(found.relevance, expected, rtol=1e-10, atol=1e-12)
+    torch.testing.assert_close(
+        found.relevance, expected, rtol=1e-10, atol=1e-12
+    )
     plain = check(lambda v: F.linear(v, circulant(kernel)), x)
-    torch.testing.assert_close(found.relevance, plain.relevance, rtol=1e-10, atol=1e-12)
+    torch.testing.assert_close(
+        found.relevance, plain.relevance, rtol=1e-10, atol=1e-12
+    )
 
 
 def test_total_power_goes_to_samples_in_proportion_to_their_own(x):
     # Parseval: sum_k |X_k|^2 = n sum_t x_t^2.
-    found = explain(lambda v: torch.fft.fft(v).abs() ** 2, x, lambda y: y.flatten(1).sum(1))
+    found = explain(
+        lambda v: torch.fft.fft(v).abs() ** 2, x, lambda y: y.flatten(1).sum(1)
+    )
     torch.testing.assert_close(found.relevance, TIMES * x**2)
 
 
 def test_magnitudes_by_sines_and_cosines(x):
-    phase = 2 * math.pi * torch.outer(torch.arange(TIMES), torch.arange(9)).double() / TIMES
+    phase = (
+        2
+        * math.pi
+        * torch.outer(torch.arange(TIMES), torch.arange(9)).double()
+        / TIMES
+    )
     cosine, sine = x @ phase.cos(), x @ phase.sin()
     given = rand(CHANNELS, 9, seed=9) / (cosine**2 + sine**2).sqrt()
-    expected = x * ((given * cosine) @ phase.cos().T + (given * sine) @ phase.sin().T)
+    expected = x * (
+        (given * cosine) @ phase.cos().T + (given * sine) @ phase.sin().T
+    )
     found = check(lambda v: rfft(v).abs(), x)
-    torch.testing.assert_close(found.relevance, expected, rtol=1e-9, atol=1e-10)
+    torch.testing.assert_close(
+        found.relevance, expected, rtol=1e-9, atol=1e-10
+    )
 
 
 def test_a_short_time_spectrum_is_a_convolution(x):
-    phase = 2 * math.pi * torch.outer(torch.arange(5), torch.arange(8)).double() / 8
+    phase = (
+        2
+        * math.pi
+        * torch.outer(torch.arange(5), torch.arange(8)).double()
+        / 8
+    )
     kernels = torch.cat([phase.cos(), -phase.sin()])[:, None] * HANN
 
     def convolved(v):
@@ -143,7 +180,14 @@ def test_a_short_time_spectrum_is_a_convolution(x):
         return channels(parts.unflatten(1, (2, 5)).permute(0, 2, 3, 1))
 
     def transformed(v):
-        z = torch.stft(v.flatten(0, 1), 8, 4, window=HANN, center=False, return_complex=True)
+        z = torch.stft(
+            v.flatten(0, 1),
+            8,
+            4,
+            window=HANN,
+            center=False,
+            return_complex=True,
+        )
         return channels(torch.view_as_real(z))
 
     found, expected = check(transformed, x), check(convolved, x)
@@ -162,7 +206,9 @@ def test_an_angle_has_no_degree_and_leaves_all_to_its_curvature(x, angle):
     # Stretching the signal does not turn it: the gradient along it is nothing.
     found = check(angle, x)
     sums = found.relevance.sum((1, 2))
-    torch.testing.assert_close(sums, torch.zeros_like(sums), rtol=0, atol=1e-10)
+    torch.testing.assert_close(
+        sums, torch.zeros_like(sums), rtol=0, atol=1e-10
+    )
     torch.testing.assert_close(found.ledger["curvature"], found.output)
 
 
@@ -171,23 +217,35 @@ def test_a_complex_constant_receives_what_it_adds(x):
     found = check(lambda v: rfft(v) + added, x)
     torch.testing.assert_close(found.relevance, check(rfft, x).relevance)
     torch.testing.assert_close(
-        found.ledger["constant"], score(added.expand(N, CHANNELS, -1)), rtol=1e-10, atol=1e-11
+        found.ledger["constant"],
+        score(added.expand(N, CHANNELS, -1)),
+        rtol=1e-10,
+        atol=1e-11,
     )
 
 
 def test_a_complex_bias_receives_what_it_adds(x):
-    weight, bias = (rand(4, 9, dtype=torch.complex128), rand(4, seed=1, dtype=torch.complex128))
+    weight, bias = (
+        rand(4, 9, dtype=torch.complex128),
+        rand(4, seed=1, dtype=torch.complex128),
+    )
     found = check(lambda v: F.linear(rfft(v), weight, bias), x)
     booked = score(bias.expand(N, CHANNELS, -1))
-    torch.testing.assert_close(found.ledger["bias_linear"], booked, rtol=1e-10, atol=1e-11)
+    torch.testing.assert_close(
+        found.ledger["bias_linear"], booked, rtol=1e-10, atol=1e-11
+    )
 
 
 def test_log_power_keeps_its_floor_apart(x):
     power = rfft(x).abs() ** 2
     found = check(lambda v: torch.log(rfft(v).abs() ** 2 + 0.5), x)
     slope = torch.log(power + 0.5) / (power + 0.5) * rand(CHANNELS, 9, seed=9)
-    torch.testing.assert_close(found.ledger["constant"], 0.5 * slope.sum((1, 2)))
-    torch.testing.assert_close(found.ledger["input"], (slope * power).sum((1, 2)))
+    torch.testing.assert_close(
+        found.ledger["constant"], 0.5 * slope.sum((1, 2))
+    )
+    torch.testing.assert_close(
+        found.ledger["input"], (slope * power).sum((1, 2))
+    )
 
 
 @pytest.mark.parametrize(
@@ -200,7 +258,9 @@ def test_log_power_keeps_its_floor_apart(x):
         (lambda v: torch.polar(v, v), "polar"),
     ],
 )
-def test_functions_of_complex_numbers_without_a_rule_are_refused(x, function, name):
+def test_functions_of_complex_numbers_without_a_rule_are_refused(
+    x, function, name
+):
     with pytest.raises(InputError, match=name):
         explain(function, x, score)
 
@@ -224,7 +284,11 @@ def test_convolution_through_the_spectrum(x, audio, mode):
     found = check(lambda v: audio.functional.fftconvolve(v, kernel, mode), x)
 
     def plain(v):
-        return channels(F.conv1d(v.flatten(0, 1)[:, None], kernel.flip(-1), padding=width)[:, 0])
+        return channels(
+            F.conv1d(v.flatten(0, 1)[:, None], kernel.flip(-1), padding=width)[
+                :, 0
+            ]
+        )
 
     expected = check(plain, x)
     torch.testing.assert_close(found.output, expected.output)
@@ -241,6 +305,10 @@ def test_a_spectrogram_in_decibel(x, audio):
 
 
 def test_a_recursive_filter_in_another_language_is_refused(x, audio):
-    a, b = (torch.tensor(c, dtype=torch.float64) for c in ([1.0, -0.2], [0.3, 0.2]))
+    a, b = (
+        torch.tensor(c, dtype=torch.float64) for c in ([1.0, -0.2], [0.3, 0.2])
+    )
     with pytest.raises(InputError, match="not a torch function"):
-        explain(lambda v: audio.functional.lfilter(v, a, b, clamp=False), x, score)
+        explain(
+            lambda v: audio.functional.lfilter(v, a, b, clamp=False), x, score
+        )

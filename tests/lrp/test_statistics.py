@@ -92,7 +92,9 @@ def test_variance_is_what_deviations_square_to(x):
     close(found.relevance, x * (given - given.mean(-1, keepdim=True)))
 
 
-@pytest.mark.parametrize("function", [lambda v: v.std(-1), lambda v: v.norm(dim=-1)])
+@pytest.mark.parametrize(
+    "function", [lambda v: v.std(-1), lambda v: v.norm(dim=-1)]
+)
 def test_no_spread_at_all(x, function):
     found = check(lambda v: function(v * 0) + v.sum(-1), x)
     close(found.relevance, check(lambda v: v.sum(-1), x).relevance)
@@ -113,11 +115,15 @@ def centred(v):
 
 BY_HAND = {
     "rms, rsqrt": (
-        lambda v: v * torch.rsqrt(v.pow(2).mean(-1, keepdim=True) + 1e-5) * WEIGHT,
+        lambda v: (
+            v * torch.rsqrt(v.pow(2).mean(-1, keepdim=True) + 1e-5) * WEIGHT
+        ),
         lambda v: F.rms_norm(v, (TIMES,), WEIGHT, 1e-5),
     ),
     "rms, power": (
-        lambda v: WEIGHT * (v * (v.square().mean(-1, keepdim=True) + 1e-5) ** -0.5),
+        lambda v: (
+            WEIGHT * (v * (v.square().mean(-1, keepdim=True) + 1e-5) ** -0.5)
+        ),
         lambda v: F.rms_norm(v, (TIMES,), WEIGHT, 1e-5),
     ),
     "layer, sqrt": (
@@ -125,18 +131,26 @@ BY_HAND = {
         lambda v: F.layer_norm(v, (TIMES,), WEIGHT, BIAS, 1e-5),
     ),
     "layer, reciprocal": (
-        lambda v: centred(v) * (centred(v).pow(2).mean(-1, True) + 1e-5).sqrt().reciprocal(),
+        lambda v: (
+            centred(v)
+            * (centred(v).pow(2).mean(-1, True) + 1e-5).sqrt().reciprocal()
+        ),
         lambda v: F.layer_norm(v, (TIMES,), eps=1e-5),
     ),
     "group": (
-        lambda v: (v - v.mean((1, 2), True)) / (variance(v, (1, 2)) + 1e-5) ** 0.5,
+        lambda v: (
+            (v - v.mean((1, 2), True)) / (variance(v, (1, 2)) + 1e-5) ** 0.5
+        ),
         lambda v: F.group_norm(v, 1, eps=1e-5),
     ),
     "instance": (
         lambda v: centred(v) * (1 / torch.sqrt(variance(v, -1) + 1e-5)),
         lambda v: F.instance_norm(v, eps=1e-5),
     ),
-    "unit": (lambda v: v / v.norm(dim=-1, keepdim=True), lambda v: F.normalize(v, dim=-1)),
+    "unit": (
+        lambda v: v / v.norm(dim=-1, keepdim=True),
+        lambda v: F.normalize(v, dim=-1),
+    ),
 }
 
 
@@ -161,7 +175,9 @@ WAYS = {
     "operator": lambda v, k: v**k,
     "float_power": lambda v, k: v.float_power(k),
     "tensor": lambda v, k: v ** torch.tensor(k),
-    "parameter": lambda v, k: torch.pow(v, nn.Parameter(torch.tensor(float(k)))),
+    "parameter": lambda v, k: torch.pow(
+        v, nn.Parameter(torch.tensor(float(k)))
+    ),
 }
 
 
@@ -181,7 +197,10 @@ def test_a_power_hands_all_to_its_base_but_for_that_of_zero(x, way, exponent):
 @pytest.mark.parametrize("way", WAYS)
 def test_a_negative_power_is_a_scale(x, way, exponent):
     found = check(lambda v: v * WAYS[way](v.abs(), exponent), x)
-    close(found.relevance, rand(CHANNELS, TIMES, seed=9) * x * x.abs() ** exponent)
+    close(
+        found.relevance,
+        rand(CHANNELS, TIMES, seed=9) * x * x.abs() ** exponent,
+    )
 
 
 @pytest.mark.parametrize("shape", [(TIMES,), (1, 1, 1), (1, 1, 1, 1)])
@@ -210,7 +229,9 @@ def test_float_power_is_double_precision(x):
 
 FIRST_ORDER = {
     "exponent": lambda v: 2.0**v,
-    "exponents": lambda v: v.abs() ** torch.linspace(-1, 3, TIMES, dtype=torch.float64),
+    "exponents": lambda v: (
+        v.abs() ** torch.linspace(-1, 3, TIMES, dtype=torch.float64)
+    ),
     "prod": lambda v: v.prod(-1),
     "cumprod": lambda v: v.cumprod(-1),
     "log_softmax": lambda v: v.log_softmax(-1),
@@ -233,7 +254,9 @@ def test_what_has_no_rule_of_its_own_is_expanded(x, name):
 HIDDEN = torch.arange(TIMES) < 3
 MASKED = {
     "logsumexp": lambda v: v.masked_fill(HIDDEN, -math.inf).logsumexp(-1),
-    "log_softmax": lambda v: v.masked_fill(HIDDEN, -math.inf).log_softmax(-1)[..., 3:],
+    "log_softmax": lambda v: v.masked_fill(HIDDEN, -math.inf).log_softmax(-1)[
+        ..., 3:
+    ],
     "softmin": lambda v: F.softmin(v.masked_fill(HIDDEN, math.inf), -1),
 }
 
@@ -253,15 +276,58 @@ def test_masked_entries_get_nothing(x, name):
 # --- element-wise functions ----------------------------------------------------------------------
 
 ACTIVATIONS = [
-    *(nn.GELU(), nn.GELU("tanh"), nn.ReLU(), nn.ReLU6(), nn.LeakyReLU(0.2), nn.ELU(0.5), nn.SELU()),
-    *(nn.CELU(0.5), nn.SiLU(), nn.Mish(), nn.Hardswish(), nn.Hardtanh(-0.3, 0.4), nn.Tanh()),
-    *(nn.Tanhshrink(), nn.Softsign(), nn.Sigmoid(), nn.Softplus(2, 1), nn.LogSigmoid()),
-    *(nn.Hardsigmoid(), nn.Hardshrink(), nn.Softshrink(), nn.Threshold(0.1, 0.5)),
+    *(
+        nn.GELU(),
+        nn.GELU("tanh"),
+        nn.ReLU(),
+        nn.ReLU6(),
+        nn.LeakyReLU(0.2),
+        nn.ELU(0.5),
+        nn.SELU(),
+    ),
+    *(
+        nn.CELU(0.5),
+        nn.SiLU(),
+        nn.Mish(),
+        nn.Hardswish(),
+        nn.Hardtanh(-0.3, 0.4),
+        nn.Tanh(),
+    ),
+    *(
+        nn.Tanhshrink(),
+        nn.Softsign(),
+        nn.Sigmoid(),
+        nn.Softplus(2, 1),
+        nn.LogSigmoid(),
+    ),
+    *(
+        nn.Hardsigmoid(),
+        nn.Hardshrink(),
+        nn.Softshrink(),
+        nn.Threshold(0.1, 0.5),
+    ),
     *(nn.PReLU(), nn.PReLU(CHANNELS, 0.1), nn.RReLU()),
-    *(torch.exp, torch.exp2, torch.expm1, torch.sin, torch.cos, torch.atan, torch.asinh, torch.erf),
+    *(
+        torch.exp,
+        torch.exp2,
+        torch.expm1,
+        torch.sin,
+        torch.cos,
+        torch.atan,
+        torch.asinh,
+        torch.erf,
+    ),
     *(torch.sinh, torch.cosh, torch.abs, torch.square),
-    *(lambda v: v.clamp(-0.5, 0.7), lambda v: v.clamp(min=0.3), lambda v: torch.clamp(v, max=-0.2)),
-    *(lambda v: v.clamp(LOW, HIGH), lambda v: v.clip(max=HIGH), lambda v: v.clamp_min(LOW)),
+    *(
+        lambda v: v.clamp(-0.5, 0.7),
+        lambda v: v.clamp(min=0.3),
+        lambda v: torch.clamp(v, max=-0.2),
+    ),
+    *(
+        lambda v: v.clamp(LOW, HIGH),
+        lambda v: v.clip(max=HIGH),
+        lambda v: v.clamp_min(LOW),
+    ),
 ]
 LOW = torch.linspace(-0.5, 0.1, TIMES, dtype=torch.float64)
 HIGH = torch.full((CHANNELS, 1), 0.4, dtype=torch.float64)
@@ -270,8 +336,16 @@ NAMES = [getattr(f, "__name__", str(f)) for f in ACTIVATIONS]
 
 @pytest.mark.parametrize("function", ACTIVATIONS, ids=NAMES)
 @pytest.mark.parametrize("size", [1, 1e-9, 1e4])
-def test_a_function_of_each_entry_hands_on_what_exceeds_its_value_at_zero(x, function, size):
-    if size > 1 and function in (torch.exp, torch.exp2, torch.expm1, torch.sinh, torch.cosh):
+def test_a_function_of_each_entry_hands_on_what_exceeds_its_value_at_zero(
+    x, function, size
+):
+    if size > 1 and function in (
+        torch.exp,
+        torch.exp2,
+        torch.expm1,
+        torch.sinh,
+        torch.cosh,
+    ):
         pytest.skip("not finite")
     x = x * size
     x[..., ::2] = 0
@@ -282,7 +356,9 @@ def test_a_function_of_each_entry_hands_on_what_exceeds_its_value_at_zero(x, fun
         # Of tiny inputs, f(x) - f(0) has few digits.
         precision = 1e-7 * size if size < 1 else 1e-9 * size
         expected = given * (function(x) - at_zero)
-        torch.testing.assert_close(found.relevance, expected, rtol=1e-6, atol=precision)
+        torch.testing.assert_close(
+            found.relevance, expected, rtol=1e-6, atol=precision
+        )
     total = found.relevance.sum((1, 2)) + booked(found, "activation")
     close(total, found.output)
 
@@ -294,7 +370,10 @@ def test_at_zero_the_coefficient_is_the_derivative(x, function):
     leaf = torch.zeros_like(start).requires_grad_()
     (slope,) = torch.autograd.grad(score(function(leaf)).sum(), leaf)
     # At a corner that tensors make, any value between the two derivatives would do.
-    if not isinstance(function, nn.PReLU) and getattr(function, "__name__", "") != "<lambda>":
+    if (
+        not isinstance(function, nn.PReLU)
+        and getattr(function, "__name__", "") != "<lambda>"
+    ):
         close(found.relevance, start * slope)
     assert found.relevance.isfinite().all()
     assert closure_error(found) < 1e-10

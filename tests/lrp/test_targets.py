@@ -17,15 +17,26 @@ def test_a_combination_of_classes_is_explained_as_one(model, named, signal):
     kwargs = {"forward_kwargs": named(3)}
     first, second = (explain(model, signal, k, **kwargs) for k in (1, 3))
     found = explain(model, signal, {1: 1, 3: -0.5}, **kwargs)
-    torch.testing.assert_close(found.output, first.output - 0.5 * second.output)
+    torch.testing.assert_close(
+        found.output, first.output - 0.5 * second.output
+    )
     # Rules are linear in the relevance of the output.
-    torch.testing.assert_close(found.relevance, first.relevance - 0.5 * second.relevance)
+    torch.testing.assert_close(
+        found.relevance, first.relevance - 0.5 * second.relevance
+    )
 
 
 @pytest.mark.parametrize("score", ["logit", "contrast"])
 @pytest.mark.parametrize("rules", ["attn_lrp", "cp_lrp", "gamma", "z_plus"])
-def test_all_classes_at_once_are_each_class_alone(model, named, signal, rules, score):
-    settings = {"rules": rules, "score": score, "forward_kwargs": named(3), "layers": True}
+def test_all_classes_at_once_are_each_class_alone(
+    model, named, signal, rules, score
+):
+    settings = {
+        "rules": rules,
+        "score": score,
+        "forward_kwargs": named(3),
+        "layers": True,
+    }
     found = explain(model, signal, "all", **settings)
     assert found.relevance.shape == (2, 4, 3, 400)
     assert found.output.shape == (2, 4)
@@ -38,17 +49,25 @@ def test_all_classes_at_once_are_each_class_alone(model, named, signal, rules, s
         for source, value in alone.ledger.items():
             torch.testing.assert_close(found.ledger[source][:, k], value)
         for name, value in alone.layer_relevance.items():
-            torch.testing.assert_close(found.layer_relevance[name][:, k], value)
-            above = {source: of[:, k] for source, of in found.layer_ledger[name].items()}
+            torch.testing.assert_close(
+                found.layer_relevance[name][:, k], value
+            )
+            above = {
+                source: of[:, k]
+                for source, of in found.layer_ledger[name].items()
+            }
             torch.testing.assert_close(above, alone.layer_ledger[name])
 
 
 def test_the_predicted_class_is_that_of_each_sample(model, named, signal):
     found = explain(model, signal, "predicted", forward_kwargs=named(3))
     best = found.logits.argmax(1)
-    torch.testing.assert_close(found.output, found.logits.gather(1, best[:, None])[:, 0])
     torch.testing.assert_close(
-        found.relevance, explain(model, signal, best, forward_kwargs=named(3)).relevance
+        found.output, found.logits.gather(1, best[:, None])[:, 0]
+    )
+    torch.testing.assert_close(
+        found.relevance,
+        explain(model, signal, best, forward_kwargs=named(3)).relevance,
     )
 
 
@@ -74,12 +93,19 @@ def test_mistakes_are_named(model, named, signal, target, words):
 
 def test_a_combination_has_no_contrast(model, named, signal):
     with pytest.raises(InputError, match="choose the score logit"):
-        explain(model, signal, {1: 1}, score="contrast", forward_kwargs=named(3))
+        explain(
+            model, signal, {1: 1}, score="contrast", forward_kwargs=named(3)
+        )
 
 
 def test_a_single_logit_has_no_contrast():
     with pytest.raises(InputError, match="not a score of 1 classes"):
-        explain(lambda v: v.sum((1, 2))[:, None], torch.ones(2, 3, 4), 0, score="contrast")
+        explain(
+            lambda v: v.sum((1, 2))[:, None],
+            torch.ones(2, 3, 4),
+            0,
+            score="contrast",
+        )
 
 
 def test_other_outputs_need_a_function(model):

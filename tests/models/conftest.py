@@ -10,7 +10,9 @@ CHANNELS = ("FP1", "CZ", "O2")
 MODEL = {"layers": 1, "heads": 10, "drop_path": 0.0, "dropout": 0.0}
 
 
-def write_subject(path, subject, signal, channels=CHANNELS, sampling_rate=200.0):
+def write_subject(
+    path, subject, signal, channels=CHANNELS, sampling_rate=200.0
+):
     """One store with alternating labels; returns the sample ids."""
     samples = [f"{subject}/rest/{i:05d}" for i in range(len(signal))]
     write_windows(
@@ -45,12 +47,21 @@ def study(tmp_path_factory):
     folder = tmp_path_factory.mktemp("study")
     rng = np.random.default_rng(0)
     sizes = {"a": 20, "b": 40, "empty": 0}
-    signals = {s: rng.standard_normal((n, 3, 200)).astype(np.float32) for s, n in sizes.items()}
+    signals = {
+        s: rng.standard_normal((n, 3, 200)).astype(np.float32)
+        for s, n in sizes.items()
+    }
     paths = [folder / f"{subject}.zarr.zip" for subject in sizes]
     rows = []
     for path, (subject, signal) in zip(paths, signals.items(), strict=True):
         split = "train" if subject == "b" else "validation"
-        rows += [(s, subject, split, 0) for s in write_subject(path, subject, signal)]
+        rows += [
+            (s, subject, split, 0)
+            for s in write_subject(path, subject, signal)
+        ]
     splits = folder / "splits.tsv"
-    write_table(pd.DataFrame(rows, columns=["sample", "subject", "split", "fold"]), splits)
+    write_table(
+        pd.DataFrame(rows, columns=["sample", "subject", "split", "fold"]),
+        splits,
+    )
     return paths, splits, signals

@@ -30,7 +30,12 @@ def model(small_model):
 @pytest.fixture
 def saved(model, small_model, tmp_path):
     path = tmp_path / "seed-0.safetensors"
-    record = {"model": small_model, "channels": CHANNELS, "n_times": 400, "classes": list("abc")}
+    record = {
+        "model": small_model,
+        "channels": CHANNELS,
+        "n_times": 400,
+        "classes": list("abc"),
+    }
     save_model(model, path, record)
     return path
 
@@ -66,8 +71,12 @@ def test_features_are_what_the_head_reads(model):
 def test_the_spatial_embedding_starts_as_wide_as_asked(small_model):
     for settings, expected in (({}, 0.02), ({"spatial_init": 0.2}, 0.2)):
         module = build_labram(small_model | settings, CHANNELS, 200, 2)
-        assert module.position_embedding.std().item() == pytest.approx(expected, rel=0.05)
-        assert module.temporal_embedding.std().item() == pytest.approx(0.02, rel=0.2)
+        assert module.position_embedding.std().item() == pytest.approx(
+            expected, rel=0.05
+        )
+        assert module.temporal_embedding.std().item() == pytest.approx(
+            0.02, rel=0.2
+        )
 
 
 def test_building_warns_of_nothing(small_model, recwarn):
@@ -89,7 +98,9 @@ def test_electrodes_without_an_embedding_are_refused(channels, message):
 
 @pytest.mark.parametrize("n_times", [100, 300])
 def test_windows_that_are_not_whole_patches_are_refused(small_model, n_times):
-    with pytest.raises(InputError, match=f"{n_times} samples are not whole patches"):
+    with pytest.raises(
+        InputError, match=f"{n_times} samples are not whole patches"
+    ):
         build_labram(small_model, CHANNELS, n_times, 2)
 
 
@@ -122,7 +133,9 @@ def test_weights_of_another_run_are_refused(model, saved, small_model):
     torch.nn.init.zeros_(model.final_layer.weight)
     save_model(model, saved, {"model": small_model})
     saved.with_suffix(".json").write_text(record)
-    with pytest.raises(InputError, match="is not the file that its record describes"):
+    with pytest.raises(
+        InputError, match="is not the file that its record describes"
+    ):
         load_model(saved)
 
 
@@ -131,7 +144,9 @@ def test_a_record_of_another_architecture_is_refused(saved):
     record = json.loads(path.read_text())
     record["model"]["layers"] = 2
     path.write_text(json.dumps(record))
-    with pytest.raises(InputError, match=r"does not fit its record .*blocks\.1"):
+    with pytest.raises(
+        InputError, match=r"does not fit its record .*blocks\.1"
+    ):
         load_model(saved)
 
 

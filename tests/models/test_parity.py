@@ -30,7 +30,9 @@ def convolve(x, weight, bias, stride, padding):
     """Correlation along the last axis: (n, channels, times) with (filters, channels, taps)."""
     x = np.pad(x, [(0, 0), (0, 0), (padding, padding)])
     taps = weight.shape[-1]
-    windows = np.lib.stride_tricks.sliding_window_view(x, taps, axis=2)[:, :, ::stride]
+    windows = np.lib.stride_tricks.sliding_window_view(x, taps, axis=2)[
+        :, :, ::stride
+    ]
     return np.einsum("nctk,fck->nft", windows, weight) + bias[:, None]
 
 
@@ -38,14 +40,20 @@ def group_norm(x, weight, bias):
     """Four groups of filters over all patches of a window."""
     n, filters, times = x.shape
     grouped = x.transpose(1, 0, 2).reshape(4, -1)
-    x = normalise(grouped, 1, EPS["group"]).reshape(filters, n, times).transpose(1, 0, 2)
+    x = (
+        normalise(grouped, 1, EPS["group"])
+        .reshape(filters, n, times)
+        .transpose(1, 0, 2)
+    )
     return x * weight[:, None] + bias[:, None]
 
 
 def patches(signal, p):
     """Tokens of one window (electrodes slowest)."""
     x = signal.reshape(-1, 1, 200)
-    for number, (stride, padding) in enumerate([(8, 7), (1, 1), (1, 1)], start=1):
+    for number, (stride, padding) in enumerate(
+        [(8, 7), (1, 1), (1, 1)], start=1
+    ):
         stem = "patch_embed.temporal_conv."
         weight = p[f"{stem}conv{number}.weight"][:, :, 0]
         x = convolve(x, weight, p[f"{stem}conv{number}.bias"], stride, padding)
@@ -60,7 +68,11 @@ def layer_norm(x, p, name, eps):
 
 def attend(x, p, block):
     name = f"blocks.{block}.attn."
-    q, k, v = (x @ p[f"{name}qkv.weight"].T).reshape(len(x), 3, HEADS, -1).transpose(1, 2, 0, 3)
+    q, k, v = (
+        (x @ p[f"{name}qkv.weight"].T)
+        .reshape(len(x), 3, HEADS, -1)
+        .transpose(1, 2, 0, 3)
+    )
     q = layer_norm(q, p, f"{name}q_norm", EPS["head"])
     k = layer_norm(k, p, f"{name}k_norm", EPS["head"])
     weights = softmax(q @ k.transpose(0, 2, 1) / np.sqrt(q.shape[-1]), axis=-1)
@@ -80,8 +92,12 @@ def forward(signal, p, rows, layers):
     n_patches = len(tokens) // (len(rows) - 1)
     x = np.concatenate([p["cls_token"][0], tokens])
     spatial = p["position_embedding"][0, rows]
-    x += np.concatenate([spatial[:1], np.repeat(spatial[1:], n_patches, axis=0)])
-    x[1:] += np.tile(p["temporal_embedding"][0, :n_patches], (len(rows) - 1, 1))
+    x += np.concatenate(
+        [spatial[:1], np.repeat(spatial[1:], n_patches, axis=0)]
+    )
+    x[1:] += np.tile(
+        p["temporal_embedding"][0, :n_patches], (len(rows) - 1, 1)
+    )
     for block in range(layers):
         normed = layer_norm(x, p, f"blocks.{block}.norm1", EPS["block"])
         x = x + p[f"blocks.{block}.gamma_1"] * attend(normed, p, block)
@@ -95,7 +111,12 @@ def forward(signal, p, rows, layers):
 def test_the_loaded_network_computes_what_the_paper_says(tmp_path, layers):
     from braindecode.models.labram import LABRAM_CHANNEL_ORDER
 
-    settings = {"layers": layers, "heads": HEADS, "drop_path": 0.1, "dropout": 0.0}
+    settings = {
+        "layers": layers,
+        "heads": HEADS,
+        "drop_path": 0.1,
+        "dropout": 0.0,
+    }
     settings |= {"spatial_init": 0.02}
     torch.manual_seed(0)
     trained = build_labram(settings, CHANNELS, N_TIMES, 3)
@@ -112,7 +133,11 @@ def test_the_loaded_network_computes_what_the_paper_says(tmp_path, layers):
     signal = 0.3 * torch.randn(2, len(CHANNELS), N_TIMES, dtype=torch.float64)
     with torch.no_grad():
         found = logits(model, signal, CHANNELS).numpy()
-    parameters = {name: value.numpy() for name, value in model.state_dict().items()}
+    parameters = {
+        name: value.numpy() for name, value in model.state_dict().items()
+    }
     rows = [0] + [LABRAM_CHANNEL_ORDER.index(name) + 1 for name in CHANNELS]
-    expected = np.stack([forward(one.numpy(), parameters, rows, layers) for one in signal])
+    expected = np.stack(
+        [forward(one.numpy(), parameters, rows, layers) for one in signal]
+    )
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)

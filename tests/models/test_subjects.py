@@ -20,7 +20,13 @@ from eeglrp.models.subjects import (
 
 CHANNELS = ("FP1", "CZ", "O2")
 SUBJECTS = ("a", "b")
-MODEL = {"layers": 1, "heads": 10, "drop_path": 0.0, "dropout": 0.0, "spatial_init": 0.2}
+MODEL = {
+    "layers": 1,
+    "heads": 10,
+    "drop_path": 0.0,
+    "dropout": 0.0,
+    "spatial_init": 0.2,
+}
 
 
 @pytest.fixture
@@ -39,7 +45,9 @@ def filters():
 
 def signal(n=4, seed=2):
     rng = np.random.default_rng(seed)
-    return torch.from_numpy(rng.standard_normal((n, 3, 200)).astype(np.float32))
+    return torch.from_numpy(
+        rng.standard_normal((n, 3, 200)).astype(np.float32)
+    )
 
 
 def test_each_window_goes_through_its_own_subjects_filter(network, filters):
@@ -50,14 +58,23 @@ def test_each_window_goes_through_its_own_subjects_filter(network, filters):
     x, subject = signal(), np.array(["b", "a", "a", "b"])
     matrices = learned @ filters
     by_hand = np.stack(
-        [matrices[SUBJECTS.index(s)] @ w for s, w in zip(subject, x.double().numpy(), strict=True)]
+        [
+            matrices[SUBJECTS.index(s)] @ w
+            for s, w in zip(subject, x.double().numpy(), strict=True)
+        ]
     )
     assert np.allclose(layer.filtered(x, subject).detach(), by_hand, atol=1e-5)
-    expected = network(torch.from_numpy(by_hand).float(), ch_names=list(CHANNELS))
-    assert torch.allclose(logits(layer, x, CHANNELS, subject), expected, atol=1e-5)
+    expected = network(
+        torch.from_numpy(by_hand).float(), ch_names=list(CHANNELS)
+    )
+    assert torch.allclose(
+        logits(layer, x, CHANNELS, subject), expected, atol=1e-5
+    )
 
 
-def test_filters_keep_their_precision_where_the_network_computes_with_less(network, filters):
+def test_filters_keep_their_precision_where_the_network_computes_with_less(
+    network, filters
+):
     layer = SubjectLayer(network, SUBJECTS, CHANNELS, filters)
     x, subject = signal(), ["a", "b", "a", "b"]
     with torch.autocast("cpu", torch.bfloat16):
@@ -69,8 +86,12 @@ def test_filters_keep_their_precision_where_the_network_computes_with_less(netwo
 def test_without_filters_given_the_layer_changes_nothing(network):
     layer = SubjectLayer(network, SUBJECTS, CHANNELS)
     x, subject = signal(), ["a", "a", "b", "b"]
-    assert torch.equal(logits(layer, x, CHANNELS, subject), logits(network, x, CHANNELS))
-    assert torch.equal(features(layer, x, CHANNELS, subject), features(network, x, CHANNELS))
+    assert torch.equal(
+        logits(layer, x, CHANNELS, subject), logits(network, x, CHANNELS)
+    )
+    assert torch.equal(
+        features(layer, x, CHANNELS, subject), features(network, x, CHANNELS)
+    )
     assert network_of(layer) is network
     assert network_of(network) is network
 
@@ -80,38 +101,52 @@ def test_one_subjects_module_is_called_as_the_network_is(network, filters):
     one = for_subject(layer, "b")
     x = signal()
     expected = logits(layer, x, CHANNELS, ["b"] * 4)
-    assert torch.allclose(one(x, **forward_kwargs(CHANNELS)), expected, atol=1e-6)
+    assert torch.allclose(
+        one(x, **forward_kwargs(CHANNELS)), expected, atol=1e-6
+    )
     assert not one.training
     assert for_subject(network, "anyone") is network
 
 
-def test_an_electrode_left_out_is_left_out_before_and_behind_the_filter(network, filters):
+def test_an_electrode_left_out_is_left_out_before_and_behind_the_filter(
+    network, filters
+):
     one = OneSubject(SubjectLayer(network, SUBJECTS, CHANNELS, filters), "a")
     x, kept = signal(), [0, 2]
     names = [CHANNELS[k] for k in kept]
     found = one(x[:, kept], ch_names=names)
     matrix = torch.from_numpy(filters[0][np.ix_(kept, kept)]).float()
-    assert torch.allclose(found, network(matrix @ x[:, kept], ch_names=names), atol=1e-6)
+    assert torch.allclose(
+        found, network(matrix @ x[:, kept], ch_names=names), atol=1e-6
+    )
 
 
 @pytest.mark.parametrize("rules", ["attn_lrp", "cp_lrp", "gamma"])
-def test_relevance_goes_through_the_filter_as_through_any_linear_map(network, filters, rules):
+def test_relevance_goes_through_the_filter_as_through_any_linear_map(
+    network, filters, rules
+):
     network = network.double()
     layer = SubjectLayer(network, SUBJECTS, CHANNELS, filters).double()
     x, kwargs = signal().double(), forward_kwargs(CHANNELS)
-    found = explain(for_subject(layer, "a"), x, 1, rules, forward_kwargs=kwargs)
+    found = explain(
+        for_subject(layer, "a"), x, 1, rules, forward_kwargs=kwargs
+    )
     matrix = layer.matrices().detach()[0]
     behind = explain(network, matrix @ x, 1, rules, forward_kwargs=kwargs)
     # Behind the filter relevance is y * c; in front of it x * (filter transposed @ c).
     coefficient = behind.relevance / (matrix @ x)
-    assert torch.allclose(found.relevance, x * (matrix.T @ coefficient), atol=1e-8)
+    assert torch.allclose(
+        found.relevance, x * (matrix.T @ coefficient), atol=1e-8
+    )
     total = sum(found.ledger.values())
     assert torch.allclose(total, found.output, atol=1e-9)
 
 
 def test_layers_are_found_behind_the_filter(network, filters):
     one = for_subject(SubjectLayer(network, SUBJECTS, CHANNELS, filters), "a")
-    found = explain(one, signal(), 1, forward_kwargs=forward_kwargs(CHANNELS), layers=True)
+    found = explain(
+        one, signal(), 1, forward_kwargs=forward_kwargs(CHANNELS), layers=True
+    )
     assert len(found.layer_relevance) == 1 + MODEL["layers"]
 
 
@@ -130,7 +165,9 @@ def covariance_of(x):
 
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), scale=st.floats(1e-3, 1e3))
-def test_alignment_evens_out_the_covariance_and_keeps_the_variance(seed, scale):
+def test_alignment_evens_out_the_covariance_and_keeps_the_variance(
+    seed, scale
+):
     rng = np.random.default_rng(seed)
     mixing = np.eye(4) + 0.3 * rng.standard_normal((4, 4))
     x = scale * (mixing @ rng.standard_normal((20, 4, 200))) + 5 * scale
@@ -163,12 +200,20 @@ def test_a_flat_subject_is_refused():
 def test_a_layer_has_a_filter_for_each_subject_of_the_windows(network, start):
     x = signal(6).numpy()
     frame = pd.DataFrame({"subject": ["b", "b", "a", "a", "c", "c"]})
-    layer = add_subject_layer(network, start, Windows(x, frame, CHANNELS, 200.0))
+    layer = add_subject_layer(
+        network, start, Windows(x, frame, CHANNELS, 200.0)
+    )
     assert layer.subjects == ("b", "a", "c")
     assert layer.filters.shape == (3, 3, 3)
     assert layer.filters.requires_grad
-    own = np.eye(3) if start == "identity" else alignment(x, np.arange(6) // 2 == 1)
+    own = (
+        np.eye(3)
+        if start == "identity"
+        else alignment(x, np.arange(6) // 2 == 1)
+    )
     assert np.allclose(layer.matrices()[1].detach(), own, atol=1e-6)
     # The alignment stays; what is learned starts from nothing.
-    assert [name for name, _ in layer.named_parameters() if "network" not in name] == ["filters"]
+    assert [
+        name for name, _ in layer.named_parameters() if "network" not in name
+    ] == ["filters"]
     assert torch.equal(layer.filters.detach(), torch.eye(3).repeat(3, 1, 1))

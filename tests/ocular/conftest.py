@@ -16,7 +16,11 @@ RATE = 250
 
 @lru_cache
 def _recording(subject, saccade):
-    dataset = copy.deepcopy(DEFAULTS) | {"paradigm": "imagery", "trials": 30, "trial_length": 2.5}
+    dataset = copy.deepcopy(DEFAULTS) | {
+        "paradigm": "imagery",
+        "trials": 30,
+        "trial_length": 2.5,
+    }
     dataset["sources"]["saccade"] |= dict(saccade)
     return simulate(dataset, subject, 3)
 
@@ -30,7 +34,9 @@ def simulated():
         first = np.round((found.timeline.onset + start) * RATE).astype(int)
 
         def cut(signal):
-            return np.stack([signal[:, k : k + 2 * RATE] for k in first]).astype(float)
+            return np.stack(
+                [signal[:, k : k + 2 * RATE] for k in first]
+            ).astype(float)
 
         return SimpleNamespace(
             channels=[name.upper() for name in found.channels],
@@ -56,11 +62,18 @@ def make_trials():
     def make(gaze=0.0, n_subjects=6, n=60, seed=0):
         rng = np.random.default_rng(seed)
         subject = np.repeat([f"{k:02d}" for k in range(n_subjects)], n)
-        label, heog = np.arange(len(subject)) % 2, 20 * rng.normal(size=len(subject))
-        right = rng.random(len(subject)) < 1 / (1 + np.exp(-0.5 - gaze * heog / 20))
+        label, heog = (
+            np.arange(len(subject)) % 2,
+            20 * rng.normal(size=len(subject)),
+        )
+        right = rng.random(len(subject)) < 1 / (
+            1 + np.exp(-0.5 - gaze * heog / 20)
+        )
         return pd.DataFrame(
             {
-                "sample": [f"{who}/r/{k:05d}" for k, who in enumerate(subject)],
+                "sample": [
+                    f"{who}/r/{k:05d}" for k, who in enumerate(subject)
+                ],
                 "subject": subject,
                 "label": label,
                 "heog": heog,

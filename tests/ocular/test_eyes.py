@@ -34,7 +34,9 @@ def store(path, gaze, label, start=0.0, channels=("F7", "F8", "CZ")):
     return path
 
 
-def test_gaze_is_signed_by_the_label_and_steps_above_the_threshold_are_saccades(tmp_path):
+def test_gaze_is_signed_by_the_label_and_steps_above_the_threshold_are_saccades(
+    tmp_path,
+):
     gaze, label = [50.0, 50.0, -30.0, 6.0, 0.0], [0, 1, 1, 0, 1]
     table = eye_table([store(tmp_path / "07.zarr.zip", gaze, label)])
     assert table["subject"].tolist() == ["07"] * 5
@@ -55,21 +57,33 @@ def test_subjects_without_windows_are_left_out(tmp_path):
 
 def test_windows_without_gaze_are_refused(tmp_path):
     with pytest.raises(NoGaze, match="beside the eyes"):
-        eye_table([store(tmp_path / "a.zarr.zip", [1.0], [0], channels=("CZ", "C3"))])
+        eye_table(
+            [store(tmp_path / "a.zarr.zip", [1.0], [0], channels=("CZ", "C3"))]
+        )
     with pytest.raises(NoGaze, match="hold no gaze"):
         eye_table([store(tmp_path / "b.zarr.zip", [1.0], [0], start=1.5)])
 
 
 @pytest.mark.parametrize(
     ("n", "expected"),
-    [(1, [1]), (2, [0, 2]), (3, [0, 1, 2]), (4, [0, 1, 1, 2]), (5, [0, 0, 1, 2, 2])],
+    [
+        (1, [1]),
+        (2, [0, 2]),
+        (3, [0, 1, 2]),
+        (4, [0, 1, 1, 2]),
+        (5, [0, 0, 1, 2, 2]),
+    ],
 )
 def test_terciles_of_few_values(n, expected):
     assert tercile(np.arange(n), ["a"] * n).tolist() == expected
 
 
-@given(st.lists(st.integers(-5, 5), min_size=1, max_size=40), st.integers(1, 4))
-def test_terciles_are_ordered_and_as_large_as_each_other_in_every_unit(values, n_units):
+@given(
+    st.lists(st.integers(-5, 5), min_size=1, max_size=40), st.integers(1, 4)
+)
+def test_terciles_are_ordered_and_as_large_as_each_other_in_every_unit(
+    values, n_units
+):
     values = np.array(values, float)
     unit = np.arange(len(values)) % n_units
     found = tercile(values, unit)
@@ -85,7 +99,9 @@ def test_terciles_are_ordered_and_as_large_as_each_other_in_every_unit(values, n
 
 def test_a_subjects_offset_does_not_move_its_trials(make_trials):
     trials = make_trials()
-    moved = trials.assign(heog=trials["heog"] + 100 * trials["subject"].astype(int))
+    moved = trials.assign(
+        heog=trials["heog"] + 100 * trials["subject"].astype(int)
+    )
     moved["heog"] += 30 * moved["label"]
     for name, mask in eye_groups(trials).items():
         np.testing.assert_array_equal(mask, eye_groups(moved)[name])
@@ -95,15 +111,23 @@ def test_groups_part_the_trials(make_trials):
     trials = make_trials()
     groups = eye_groups(trials)
     quiet = ~trials["saccade"].to_numpy()
-    np.testing.assert_array_equal(groups["low"] | groups["middle"] | groups["high"], groups["all"])
+    np.testing.assert_array_equal(
+        groups["low"] | groups["middle"] | groups["high"], groups["all"]
+    )
     np.testing.assert_array_equal(groups["saccade"], ~quiet)
-    terciles = [groups[f"{name} no saccade"] for name in ("low", "middle", "high")]
+    terciles = [
+        groups[f"{name} no saccade"] for name in ("low", "middle", "high")
+    ]
     np.testing.assert_array_equal(np.sum(terciles, axis=0), quiet)
-    sizes = [np.bincount(trials["subject"][mask].astype(int)) for mask in terciles]
+    sizes = [
+        np.bincount(trials["subject"][mask].astype(int)) for mask in terciles
+    ]
     np.testing.assert_array_equal(sizes[0], sizes[2])
     assert not (groups["low"] & groups["high"]).any()
     both = pd.DataFrame({"class": trials["label"], "low": groups["low"]})
-    assert both.groupby("class")["low"].mean().tolist() == pytest.approx([1 / 3, 1 / 3])
+    assert both.groupby("class")["low"].mean().tolist() == pytest.approx(
+        [1 / 3, 1 / 3]
+    )
 
 
 def test_without_a_quiet_trial_its_groups_are_empty(make_trials):

@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eeglrp.errors import InputError
-from eeglrp.ocular.heog import NoGaze, cue_signed, deflection, heog, pair, stored_heog
+from eeglrp.ocular.heog import (
+    NoGaze,
+    cue_signed,
+    deflection,
+    heog,
+    pair,
+    stored_heog,
+)
 from eeglrp.recordings.simulation.head import fit_sphere, lead_fields
 from eeglrp.store import open_windows, write_windows
 
@@ -26,7 +33,9 @@ def test_the_outermost_complete_pair_is_taken(channels, expected):
 
 
 def test_a_montage_without_a_pair_is_refused():
-    with pytest.raises(InputError, match=r"C3, C4, AF7: have no pair .*Remedy: use a montage"):
+    with pytest.raises(
+        InputError, match=r"C3, C4, AF7: have no pair .*Remedy: use a montage"
+    ):
         pair(["C3", "C4", "AF7"])
     with pytest.raises(NoGaze):
         heog(np.zeros((1, 2, 5)), ["C3", "C4"])
@@ -41,16 +50,24 @@ def test_it_is_left_minus_right_whatever_the_reference(left, right, reference):
 
 def test_gaze_to_the_left_is_positive_in_the_field_of_the_eyes():
     """The eyes' dipoles of the simulated head point to the left, cornea positive."""
-    sphere = fit_sphere(["AF7", "AF8", "F7", "F8", "Fp1", "Fp2"], "colin27_1005")
-    field = lead_fields(sphere, 1, 0.0, np.random.default_rng(0))["saccade"].sum(1)
+    sphere = fit_sphere(
+        ["AF7", "AF8", "F7", "F8", "Fp1", "Fp2"], "colin27_1005"
+    )
+    field = lead_fields(sphere, 1, 0.0, np.random.default_rng(0))[
+        "saccade"
+    ].sum(1)
     for k in (0, 2, 4):
         assert field[k] > 0 > field[k + 1]
 
 
 def test_a_cued_saccade_is_positive_on_the_cued_side(simulated):
     """All saccades follow the label: the mean over left and over right trials is positive."""
-    one = simulated(amplitude=60.0, trial_probability=1.0, label_probability=1.0)
-    signed = cue_signed(deflection(heog(one.signal, one.channels), 250, 0.0), one.label)
+    one = simulated(
+        amplitude=60.0, trial_probability=1.0, label_probability=1.0
+    )
+    signed = cue_signed(
+        deflection(heog(one.signal, one.channels), 250, 0.0), one.label
+    )
     for number in (0, 1):
         assert signed[one.label == number].mean() > 20
 
@@ -70,7 +87,9 @@ def test_deflection_is_the_mean_after_less_the_mean_before():
     trace[1] = 5.0
     np.testing.assert_allclose(deflection(trace, RATE, 0.0), [7.0, 0.0])
     # A window from 0.3 s before the cue holds the same.
-    early = np.pad(trace, ((0, 0), (round(0.3 * RATE), 0)), constant_values=99.0)
+    early = np.pad(
+        trace, ((0, 0), (round(0.3 * RATE), 0)), constant_values=99.0
+    )
     np.testing.assert_allclose(deflection(early, RATE, -0.3), [7.0, 0.0])
 
 
@@ -79,20 +98,28 @@ def test_without_a_baseline_the_median_of_the_windows_is_subtracted():
     np.testing.assert_allclose(deflection(trace, RATE, 0.5), [-1.0, 0.0, 7.0])
 
 
-@pytest.mark.parametrize(("start", "length"), [(1.1, 2.0), (2.0, 2.0), (0.0, 0.4)])
+@pytest.mark.parametrize(
+    ("start", "length"), [(1.1, 2.0), (2.0, 2.0), (0.0, 0.4)]
+)
 def test_windows_without_gaze_are_refused(start, length):
     with pytest.raises(NoGaze, match="hold no gaze"):
         deflection(np.zeros((3, round(length * RATE))), RATE, start)
 
 
 def test_cue_signed_turns_right_trials_only():
-    np.testing.assert_array_equal(cue_signed(np.array([2.0, 3.0, -1.0]), [0, 1, 1]), [2, -3, 1])
+    np.testing.assert_array_equal(
+        cue_signed(np.array([2.0, 3.0, -1.0]), [0, 1, 1]), [2, -3, 1]
+    )
 
 
 def test_a_store_gives_microvolt(tmp_path):
     rng = np.random.default_rng(0)
     signal = rng.normal(size=(3, 4, 200)).astype(np.float32)
-    names = {"samples": list("abc"), "subject": ["s"] * 3, "recording": ["r"] * 3}
+    names = {
+        "samples": list("abc"),
+        "subject": ["s"] * 3,
+        "recording": ["r"] * 3,
+    }
     write_windows(
         tmp_path / "w.zarr.zip",
         signal,
@@ -105,5 +132,8 @@ def test_a_store_gives_microvolt(tmp_path):
     )
     with open_windows(tmp_path / "w.zarr.zip") as dataset:
         np.testing.assert_allclose(
-            stored_heog(dataset), 100 * (signal[:, 3] - signal[:, 1]), rtol=1e-5, atol=1e-4
+            stored_heog(dataset),
+            100 * (signal[:, 3] - signal[:, 1]),
+            rtol=1e-5,
+            atol=1e-4,
         )

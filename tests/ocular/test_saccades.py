@@ -20,11 +20,14 @@ def found_and_true(one):
 
 @pytest.mark.parametrize("start", [0.0, 0.5])
 def test_finds_simulated_saccades_with_side_and_time(simulated, start):
-    pairs = [found_and_true(simulated(name, start)) for name in ("S001", "S003")]
+    pairs = [
+        found_and_true(simulated(name, start)) for name in ("S001", "S003")
+    ]
     found, step, onset, true_step, true_onset = (
         np.concatenate(parts)
         for parts in zip(
-            *((a.found, a.step, a.onset, b.step, b.onset) for a, b in pairs), strict=True
+            *((a.found, a.step, a.onset, b.step, b.onset) for a, b in pairs),
+            strict=True,
         )
     )
     has = np.abs(true_step) > LEAST
@@ -39,7 +42,9 @@ def test_finds_simulated_saccades_with_side_and_time(simulated, start):
 def test_finds_hardly_any_where_there_are_none(simulated):
     """Blinks, the heartbeat and the background remain."""
     none = {"trial_probability": 0.0, "rate": 0.0}
-    pairs = [found_and_true(simulated(name, **none)) for name in ("S001", "S003")]
+    pairs = [
+        found_and_true(simulated(name, **none)) for name in ("S001", "S003")
+    ]
     assert all(np.abs(true.step).max() == 0 for _, true in pairs)
     assert np.mean([found.found for found, _ in pairs]) <= 0.1
 
@@ -49,7 +54,9 @@ def test_all_steps_are_differences_of_means():
     steps = all_steps(trace, 20)
     assert steps.shape == (2, 21)
     for k in (0, 7, 20):
-        expected = trace[:, k + 20 : k + 40].mean(1) - trace[:, k : k + 20].mean(1)
+        expected = trace[:, k + 20 : k + 40].mean(1) - trace[
+            :, k : k + 20
+        ].mean(1)
         np.testing.assert_allclose(steps[:, k], expected, atol=1e-12)
 
 

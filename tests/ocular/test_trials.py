@@ -6,9 +6,20 @@ import pytest
 
 from eeglrp.errors import InputError
 from eeglrp.files import METRIC_COLUMNS, read_table, write_table
-from eeglrp.ocular.trial_rows import Job, accuracy_rows, chance_accuracy, gaze_rows, share_rows
+from eeglrp.ocular.trial_rows import (
+    Job,
+    accuracy_rows,
+    chance_accuracy,
+    gaze_rows,
+    share_rows,
+)
 from eeglrp.ocular.trials import ocular_share, score_trials
-from eeglrp.store import LEDGER_SOURCES, attribution_writer, open_attribution, write_windows
+from eeglrp.store import (
+    LEDGER_SOURCES,
+    attribution_writer,
+    open_attribution,
+    write_windows,
+)
 
 RATE, CHANNELS = 200, ["F7", "F8", "C3", "C4"]
 
@@ -22,7 +33,8 @@ def value(rows, metric, group, subject="all", column="value"):
     (row,) = [
         row
         for row in rows
-        if (row["metric"], row["group"], row["subject"]) == (metric, group, subject)
+        if (row["metric"], row["group"], row["subject"])
+        == (metric, group, subject)
     ]
     return row[column]
 
@@ -30,33 +42,53 @@ def value(rows, metric, group, subject="all", column="value"):
 def test_accuracy_by_group_is_the_mean_over_subjects(make_trials, job):
     trials = make_trials(gaze=1.0, n_subjects=3)
     rows = accuracy_rows(trials, {"regime": "scratch", "seed": 0}, job)
-    correct = (trials["label"] == trials["prediction"]).groupby(trials["subject"]).mean()
+    correct = (
+        (trials["label"] == trials["prediction"])
+        .groupby(trials["subject"])
+        .mean()
+    )
     assert value(rows, "accuracy", "all") == pytest.approx(correct.mean())
     assert value(rows, "accuracy", "all", "01") == pytest.approx(correct["01"])
     quiet = trials[~trials["saccade"]]
-    correct = (quiet["label"] == quiet["prediction"]).groupby(quiet["subject"]).mean()
-    assert value(rows, "accuracy", "no saccade") == pytest.approx(correct.mean())
+    correct = (
+        (quiet["label"] == quiet["prediction"])
+        .groupby(quiet["subject"])
+        .mean()
+    )
+    assert value(rows, "accuracy", "no saccade") == pytest.approx(
+        correct.mean()
+    )
     assert value(rows, "accuracy", "no saccade", column="n") == len(quiet)
     assert {row["regime"] for row in rows} == {"scratch"}
 
 
-def test_a_decoder_of_gaze_has_a_gradient_and_another_has_none(make_trials, job):
+def test_a_decoder_of_gaze_has_a_gradient_and_another_has_none(
+    make_trials, job
+):
     found = {}
     for gaze in (0.0, 2.0):
-        rows = accuracy_rows(make_trials(gaze, seed=4), {"regime": "scratch", "seed": 0}, job)
+        rows = accuracy_rows(
+            make_trials(gaze, seed=4), {"regime": "scratch", "seed": 0}, job
+        )
         found[gaze] = rows
         own = [
-            value(rows, "accuracy", "high", who) - value(rows, "accuracy", "low", who)
+            value(rows, "accuracy", "high", who)
+            - value(rows, "accuracy", "low", who)
             for who in ("00", "05")
         ]
         for who, expected in zip(("00", "05"), own, strict=True):
-            assert value(rows, "accuracy gradient", "all", who) == pytest.approx(expected)
+            assert value(
+                rows, "accuracy gradient", "all", who
+            ) == pytest.approx(expected)
     low, high = (
-        value(found[2.0], "accuracy gradient", "all", column=c) for c in METRIC_COLUMNS[8:10]
+        value(found[2.0], "accuracy gradient", "all", column=c)
+        for c in METRIC_COLUMNS[8:10]
     )
     assert 0.3 < low < value(found[2.0], "accuracy gradient", "all") < high
     # The least that six subjects can give.
-    assert value(found[2.0], "accuracy gradient", "all", column="p") == pytest.approx(2 / 64)
+    assert value(
+        found[2.0], "accuracy gradient", "all", column="p"
+    ) == pytest.approx(2 / 64)
     assert value(found[2.0], "accuracy gradient", "all", column="n") == 6
     assert value(found[2.0], "accuracy gradient", "no saccade") > 0.1
     assert abs(value(found[0.0], "accuracy gradient", "all")) < 0.12
@@ -65,7 +97,10 @@ def test_a_decoder_of_gaze_has_a_gradient_and_another_has_none(make_trials, job)
 def test_gradients_need_both_terciles_of_a_subject(make_trials, job):
     trials = make_trials(n_subjects=3)
     # One window of each class has only a middle tercile.
-    few = trials[(trials["subject"] != "02") | (trials.groupby("subject").cumcount() < 2)]
+    few = trials[
+        (trials["subject"] != "02")
+        | (trials.groupby("subject").cumcount() < 2)
+    ]
     rows = accuracy_rows(few, {"regime": "scratch", "seed": 0}, job)
     assert value(rows, "accuracy gradient", "all", column="n") == 2
     one = few[few["subject"] == "02"]
@@ -84,20 +119,37 @@ def test_chance_is_the_mean_over_permuted_labels():
     trials = trials.astype({"label": int, "prediction": int})
     found = chance_accuracy(trials)
     for name, own in trials.groupby("subject"):
-        label, prediction = own["label"].to_numpy(), own["prediction"].to_numpy()
-        draws = [np.mean(rng.permutation(label) == prediction) for _ in range(4000)]
-        np.testing.assert_allclose(found[trials["subject"] == name], np.mean(draws), atol=0.01)
+        label, prediction = (
+            own["label"].to_numpy(),
+            own["prediction"].to_numpy(),
+        )
+        draws = [
+            np.mean(rng.permutation(label) == prediction) for _ in range(4000)
+        ]
+        np.testing.assert_allclose(
+            found[trials["subject"] == name], np.mean(draws), atol=0.01
+        )
 
 
 def test_gaze_rows_hold_microvolt_and_the_share_of_saccades(make_trials, job):
     trials = make_trials(n_subjects=2)
     rows = gaze_rows(trials, job)
     own = trials[trials["subject"] == "01"]
-    assert value(rows, "heog", "all", "01") == pytest.approx(own["heog"].mean())
-    assert value(rows, "saccade share", "all", "01") == pytest.approx(own["saccade"].mean())
-    assert value(rows, "gaze towards cue", "all", "01") == pytest.approx((own["heog"] > 0).mean())
+    assert value(rows, "heog", "all", "01") == pytest.approx(
+        own["heog"].mean()
+    )
+    assert value(rows, "saccade share", "all", "01") == pytest.approx(
+        own["saccade"].mean()
+    )
+    assert value(rows, "gaze towards cue", "all", "01") == pytest.approx(
+        (own["heog"] > 0).mean()
+    )
     assert value(rows, "saccade share", "saccade") == 1
-    assert value(rows, "heog", "low") < value(rows, "heog", "middle") < value(rows, "heog", "high")
+    assert (
+        value(rows, "heog", "low")
+        < value(rows, "heog", "middle")
+        < value(rows, "heog", "high")
+    )
 
 
 def test_share_rows_hold_groups_gradient_and_odds(make_trials, job):
@@ -125,10 +177,14 @@ class Study:
         rng = np.random.default_rng(0)
         self.label = np.arange(2 * n) % 2
         self.subject = np.repeat(["01", "02"], n)
-        self.sample = [f"{who}/r/{k:03d}" for k, who in enumerate(self.subject)]
+        self.sample = [
+            f"{who}/r/{k:03d}" for k, who in enumerate(self.subject)
+        ]
         self.gaze = 40 * rng.normal(size=2 * n)
         self.windows = [self._windows(who, channels) for who in ("01", "02")]
-        self.relevance = rng.normal(size=(2 * n, len(CHANNELS), 2 * RATE)).astype(np.float32)
+        self.relevance = rng.normal(
+            size=(2 * n, len(CHANNELS), 2 * RATE)
+        ).astype(np.float32)
 
     def _windows(self, who, channels):
         own = np.flatnonzero(self.subject == who)
@@ -154,9 +210,19 @@ class Study:
         prediction = (self.gaze < 0).astype(int)
         columns = {"sample": samples or self.sample, "subject": self.subject}
         split = np.where(np.arange(2 * self.n) < 6, "train", "test")
-        columns |= {"split": split, "label": self.label, "prediction": prediction}
+        columns |= {
+            "split": split,
+            "label": self.label,
+            "prediction": prediction,
+        }
         write_table(pd.DataFrame(columns), self.folder / "seed-0.tsv")
-        return [{"regime": "scratch", "seed": 0, "path": self.folder / "seed-0.tsv"}]
+        return [
+            {
+                "regime": "scratch",
+                "seed": 0,
+                "path": self.folder / "seed-0.tsv",
+            }
+        ]
 
     def store(self):
         path = self.folder / "attn_lrp.zarr.zip"
@@ -176,20 +242,33 @@ class Study:
         names = {"regime": "scratch", "seed": 0, "method": "attn_lrp"}
         times = np.arange(2 * RATE) / RATE
         with attribution_writer(
-            path, channels=CHANNELS, times=times, samples=self.sample, attrs=names
+            path,
+            channels=CHANNELS,
+            times=times,
+            samples=self.sample,
+            attrs=names,
         ) as writer:
             for start in range(0, 2 * self.n, 32):
                 part = slice(start, start + 32)
-                writer.write(start, **{name: value[part] for name, value in values.items()})
+                writer.write(
+                    start,
+                    **{name: value[part] for name, value in values.items()},
+                )
         return path
 
 
 def run(study, statistics, **changes):
     out = study.folder / "trials.tsv"
-    files = changes if "predictions" in changes else {"predictions": study.predictions()} | changes
+    files = (
+        changes
+        if "predictions" in changes
+        else {"predictions": study.predictions()} | changes
+    )
     files = {"stores": [study.store()]} | files
     names = {"study": "s", "task": "motor_imagery"}
-    score_trials(study.windows, **files, **names, statistics=statistics, seed=1, out=out)
+    score_trials(
+        study.windows, **files, **names, statistics=statistics, seed=1, out=out
+    )
     return read_table(out)
 
 
@@ -197,11 +276,15 @@ def test_the_table_of_a_decoder_of_gaze(tmp_path, statistics):
     study = Study(tmp_path)
     frame = run(study, statistics)
     assert list(frame) == [*METRIC_COLUMNS, "group", "p"]
-    pooled = frame[frame["subject"] == "all"].set_index(["metric", "group"])["value"]
+    pooled = frame[frame["subject"] == "all"].set_index(["metric", "group"])[
+        "value"
+    ]
     assert pooled["accuracy", "high"] > 0.8
     assert pooled["accuracy", "low"] < 0.2
     assert pooled["accuracy gradient", "all"] > 0.7
-    counts = frame[frame["subject"] == "all"].set_index(["metric", "group"])["n"]
+    counts = frame[frame["subject"] == "all"].set_index(["metric", "group"])[
+        "n"
+    ]
     assert counts["accuracy", "all"] == 2 * study.n - 6
     assert counts["share ocular_frontal", "all"] == 2 * study.n
     again = run(study, statistics)
@@ -212,13 +295,17 @@ def test_the_share_is_that_of_f7_and_f8(tmp_path):
     study = Study(tmp_path)
     size = np.abs(study.relevance).sum(2, dtype=float)
     with open_attribution(study.store()) as dataset:
-        np.testing.assert_allclose(ocular_share(dataset), size[:, :2].sum(1) / size.sum(1))
+        np.testing.assert_allclose(
+            ocular_share(dataset), size[:, :2].sum(1) / size.sum(1)
+        )
     study.relevance[3] = 0
     with open_attribution(study.store()) as dataset:
         assert np.flatnonzero(np.isnan(ocular_share(dataset))).tolist() == [3]
 
 
-def test_without_electrodes_beside_the_eyes_the_table_has_no_rows(tmp_path, statistics):
+def test_without_electrodes_beside_the_eyes_the_table_has_no_rows(
+    tmp_path, statistics
+):
     study = Study(tmp_path, channels=["CZ", "PZ", "C3", "C4"])
     frame = run(study, statistics)
     assert frame.empty
@@ -234,8 +321,13 @@ def test_without_models_or_stores_gaze_alone_is_told(tmp_path, statistics):
 def test_unknown_windows_and_broken_tables_are_named(tmp_path, statistics):
     study = Study(tmp_path)
     strange = study.predictions(["x", *study.sample[:-1]][::-1])
-    with pytest.raises(InputError, match=r"seed-0\.tsv: sample: 1 of 42 windows are not in"):
+    with pytest.raises(
+        InputError, match=r"seed-0\.tsv: sample: 1 of 42 windows are not in"
+    ):
         run(study, statistics, predictions=strange)
-    write_table(read_table(strange[0]["path"]).drop(columns="prediction"), strange[0]["path"])
+    write_table(
+        read_table(strange[0]["path"]).drop(columns="prediction"),
+        strange[0]["path"],
+    )
     with pytest.raises(InputError, match="prediction: column missing"):
         run(study, statistics, predictions=strange)

@@ -8,8 +8,17 @@ from eeglrp.files import write_table
 from eeglrp.plan.finished import read_study
 from eeglrp.plan.work import Size
 
-BENCHMARKS = ["windows/r_peak/S001", "windows/r_peak/S002", "models/r_peak/frozen/seed-0"]
-BENCHMARKS += ["attributions/r_peak/frozen/seed-0/gamma", "verify/r_peak", "report", "old"]
+BENCHMARKS = [
+    "windows/r_peak/S001",
+    "windows/r_peak/S002",
+    "models/r_peak/frozen/seed-0",
+]
+BENCHMARKS += [
+    "attributions/r_peak/frozen/seed-0/gamma",
+    "verify/r_peak",
+    "report",
+    "old",
+]
 
 
 @pytest.fixture
@@ -19,26 +28,49 @@ def study(tmp_path):
         row = pd.DataFrame([{"s": 12.5, "max_rss": 300.0, "cpu_time": 6.0}])
         write_table(row, tmp_path / "benchmarks" / f"{name}.tsv")
     splits = ["train"] * 6 + ["validation"] * 2 + ["test"] * 4
-    write_table(pd.DataFrame({"split": splits}), tmp_path / "splits" / "r_peak.tsv")
+    write_table(
+        pd.DataFrame({"split": splits}), tmp_path / "splits" / "r_peak.tsv"
+    )
     model = tmp_path / "models" / "r_peak" / "frozen" / "seed-0.json"
     record = {"channels": ["CZ", "OZ"], "n_times": 200, "model": {"layers": 3}}
     model.parent.mkdir(parents=True)
     model.write_text(json.dumps(record | {"training": {"epochs": 9}}))
     model.with_suffix(".safetensors").write_bytes(b"x" * 300)
-    cost = tmp_path / "attributions" / "r_peak" / "frozen" / "seed-0" / "gamma-cost.tsv"
+    cost = (
+        tmp_path
+        / "attributions"
+        / "r_peak"
+        / "frozen"
+        / "seed-0"
+        / "gamma-cost.tsv"
+    )
     write_table(pd.DataFrame([{"windows": 3, "seconds": 1.0}]), cost)
     (tmp_path / "windows" / "r_peak").mkdir(parents=True)
-    (tmp_path / "windows" / "r_peak" / "S001.zarr.zip").write_bytes(b"x" * 9600)
+    (tmp_path / "windows" / "r_peak" / "S001.zarr.zip").write_bytes(
+        b"x" * 9600
+    )
     return tmp_path
 
 
 def test_sizes_come_from_what_the_study_wrote(study):
     found = read_study(study)
-    assert found.sizes == {"r_peak": Size(2, 200, 3, 6, 2, 4, explained=3, epochs=9)}
+    assert found.sizes == {
+        "r_peak": Size(2, 200, 3, 6, 2, 4, explained=3, epochs=9)
+    }
     assert found.subjects == {"r_peak": 2}
-    assert {job.kind for job in found.jobs} == {"windows", "train", "attribute", "table", "small"}
+    assert {job.kind for job in found.jobs} == {
+        "windows",
+        "train",
+        "attribute",
+        "table",
+        "small",
+    }
     train = next(job for job in found.jobs if job.kind == "train")
-    assert (train.seconds, train.cpu_seconds, train.memory_mb) == (12.5, 6, 300)
+    assert (train.seconds, train.cpu_seconds, train.memory_mb) == (
+        12.5,
+        6,
+        300,
+    )
     assert train.work == pytest.approx(9 * (6 + 2 / 3) * 2 * 3)
 
 
@@ -56,8 +88,13 @@ def test_storage_is_counted_by_what_it_grows_with(study):
 
 def test_a_benchmark_without_numbers_counts_as_nothing(study):
     file = study / "benchmarks" / "report.tsv"
-    write_table(pd.DataFrame([{"s": 0.2, "max_rss": float("nan"), "cpu_time": 0.0}]), file)
-    report = next(job for job in read_study(study).jobs if job.variant == "report")
+    write_table(
+        pd.DataFrame([{"s": 0.2, "max_rss": float("nan"), "cpu_time": 0.0}]),
+        file,
+    )
+    report = next(
+        job for job in read_study(study).jobs if job.variant == "report"
+    )
     assert report.memory_mb == 0
 
 
@@ -68,5 +105,7 @@ def test_a_folder_without_benchmarks_is_refused(tmp_path):
 
 def test_a_benchmark_that_is_cut_short_is_named(study):
     (study / "benchmarks" / "report.tsv").write_text("s\n1\n")
-    with pytest.raises(InputError, match=r"report\.tsv: max_rss, cpu_time: column missing"):
+    with pytest.raises(
+        InputError, match=r"report\.tsv: max_rss, cpu_time: column missing"
+    ):
         read_study(study)

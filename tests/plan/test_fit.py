@@ -15,7 +15,9 @@ def job(work, seconds, kind="train", variant="frozen"):
 @given(st.floats(1, 20), st.floats(1e-6, 1e-2))
 def test_start_and_rate_are_found(start, rate):
     works = [0, 1e3, 1e4, 1e5]
-    line = fit([job(work, start + rate * work) for work in works])["train", "frozen"]
+    line = fit([job(work, start + rate * work) for work in works])[
+        "train", "frozen"
+    ]
     assert line == pytest.approx((start, rate), rel=1e-4)
 
 
@@ -30,7 +32,9 @@ def test_a_variant_never_measured_takes_the_mean_of_its_kind():
 
 def test_cpu_seconds_are_fitted_on_request():
     jobs = [job(0, 5), job(1000, 50)]
-    seconds, cpu = (predict(fit(jobs, v), "train", "frozen", 1000)[0] for v in VALUES)
+    seconds, cpu = (
+        predict(fit(jobs, v), "train", "frozen", 1000)[0] for v in VALUES
+    )
     assert cpu == pytest.approx(2 * seconds)
 
 

@@ -9,7 +9,9 @@ from eeglrp.files import write_table
 from eeglrp.plan.__main__ import windows_given
 
 
-@pytest.mark.parametrize("pair", ["r_peak", "r_peak=", "r_peak=0", "=3", "r_peak=many", "a=-1"])
+@pytest.mark.parametrize(
+    "pair", ["r_peak", "r_peak=", "r_peak=0", "=3", "r_peak=many", "a=-1"]
+)
 def test_wrong_windows_are_named(pair):
     with pytest.raises(InputError, match="--windows"):
         windows_given([pair])
@@ -21,26 +23,44 @@ def test_windows_are_read():
 
 def plan(root, folder, *arguments):
     command = [sys.executable, "-m", "eeglrp.plan", *map(str, arguments)]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, cwd=root, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.fixture
 def finished(tmp_path):
     row = pd.DataFrame([{"s": 7.0, "max_rss": 300.0, "cpu_time": 6.0}])
-    write_table(row, tmp_path / "done" / "benchmarks" / "recordings" / "rest" / "S001.tsv")
+    write_table(
+        row,
+        tmp_path / "done" / "benchmarks" / "recordings" / "rest" / "S001.tsv",
+    )
     return tmp_path / "done"
 
 
-TASKS = [f"{task}=60" for task in ("motor_imagery", "r_peak", "arousal", "valence")]
+TASKS = [
+    f"{task}=60" for task in ("motor_imagery", "r_peak", "arousal", "valence")
+]
 
 
 def test_a_plan_of_the_demo(root, finished, tmp_path):
-    options = ["--configfile", "config/demo.yaml", "--finished", finished, "--windows", *TASKS]
+    options = [
+        "--configfile",
+        "config/demo.yaml",
+        "--finished",
+        finished,
+        "--windows",
+        *TASKS,
+    ]
     done = plan(root, tmp_path, *options, "--", "--directory", tmp_path)
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.startswith("demo: ")
     # 24 recordings of 6 CPU seconds.
-    row = next(line for line in done.stdout.splitlines() if line.startswith("simulate_recording"))
+    row = next(
+        line
+        for line in done.stdout.splitlines()
+        if line.startswith("simulate_recording")
+    )
     assert row.split() == ["simulate_recording", "24", "0.04", "6.0"]
     assert "Critical path: " in done.stdout
     assert "No benchmark of train scratch (" in done.stdout
@@ -48,7 +68,14 @@ def test_a_plan_of_the_demo(root, finished, tmp_path):
 
 
 def test_a_wrong_folder_ends_with_a_message(root, tmp_path):
-    done = plan(root, tmp_path, "--configfile", "config/demo.yaml", "--finished", tmp_path)
+    done = plan(
+        root,
+        tmp_path,
+        "--configfile",
+        "config/demo.yaml",
+        "--finished",
+        tmp_path,
+    )
     assert done.returncode == 1
     assert "benchmarks: has none" in done.stderr
     assert "Traceback" not in done.stderr

@@ -6,9 +6,13 @@ from eeglrp.plan.finished import Study
 from eeglrp.plan.planned import planned_sizes, read_config
 from eeglrp.plan.work import Size
 
-KNOWN = Size(19, 200, 4, train=60, validation=20, test=20, explained=20, epochs=5)
+KNOWN = Size(
+    19, 200, 4, train=60, validation=20, test=20, explained=20, epochs=5
+)
 #: Two subjects, so 50 windows each.
-FINISHED = [Study("demo", [], {"motor_imagery": KNOWN}, {"motor_imagery": 2}, {})]
+FINISHED = [
+    Study("demo", [], {"motor_imagery": KNOWN}, {"motor_imagery": 2}, {})
+]
 
 
 @pytest.fixture
@@ -17,15 +21,26 @@ def config(root):
 
 
 def sizes_of(config, finished=(), given=None):
-    subjects = {task: [f"S{i:03d}" for i in range(1, 110)] for task in config["tasks"]}
+    subjects = {
+        task: [f"S{i:03d}" for i in range(1, 110)] for task in config["tasks"]
+    }
     return planned_sizes(config, subjects, finished, given or {})
 
 
 def test_windows_come_from_a_finished_run_of_the_same_task(config):
     sizes, sources = sizes_of(config, FINISHED, {"r_peak": 600})
     size = sizes["motor_imagery"]
-    assert (size.train, size.validation, size.test) == (50 * 70, 50 * 19, 50 * 20)
-    assert (size.layers, size.epochs, size.n_times, size.channels) == (12, 50, 800, 19)
+    assert (size.train, size.validation, size.test) == (
+        50 * 70,
+        50 * 19,
+        50 * 20,
+    )
+    assert (size.layers, size.epochs, size.n_times, size.channels) == (
+        12,
+        50,
+        800,
+        19,
+    )
     assert size.explained == 50 * 20
     assert sources["motor_imagery"] == "demo"
     assert sources["r_peak"] == "--windows"
@@ -45,7 +60,9 @@ def test_arms_are_as_large_as_their_task(config):
 
 
 def test_given_windows_win(config):
-    sizes, sources = sizes_of(config, FINISHED, {"motor_imagery": 84, "r_peak": 600})
+    sizes, sources = sizes_of(
+        config, FINISHED, {"motor_imagery": 84, "r_peak": 600}
+    )
     assert sizes["motor_imagery"].test == 84 * 20
     assert sources["motor_imagery"] == "demo"
 
@@ -58,7 +75,10 @@ def test_at_most_so_many_windows_of_a_subject_are_explained(config):
 
 
 def test_a_task_of_unknown_size_is_named(config):
-    with pytest.raises(InputError, match=r"tasks\.r_peak: no finished run .*--windows r_peak=90"):
+    with pytest.raises(
+        InputError,
+        match=r"tasks\.r_peak: no finished run .*--windows r_peak=90",
+    ):
         sizes_of(config, FINISHED)
 
 
@@ -75,5 +95,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path, text):
     file = tmp_path / "wrong.yaml"
     if text:
         file.write_text(text)
-    with pytest.raises(InputError, match=r"wrong\.yaml: configuration: cannot be read"):
+    with pytest.raises(
+        InputError, match=r"wrong\.yaml: configuration: cannot be read"
+    ):
         read_config([file])

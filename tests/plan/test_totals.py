@@ -9,7 +9,9 @@ from eeglrp.plan.graph import Job
 from eeglrp.plan.totals import SUBMISSION, estimate, print_plan, shortages
 from eeglrp.plan.work import Size
 
-SIZE = Size(2, 200, 3, train=60, validation=30, test=30, explained=30, epochs=10)
+SIZE = Size(
+    2, 200, 3, train=60, validation=30, test=30, explained=30, epochs=10
+)
 WORK = 10 * 70 * 6
 
 
@@ -49,11 +51,15 @@ def test_seconds_start_up_and_the_critical_path(plan):
 
 
 def test_a_graphics_card_speeds_up_the_work_and_not_the_start(plan):
-    assert plan(gpu_speed=10).seconds[0] == pytest.approx(4 + 100 / 10, rel=1e-2)
+    assert plan(gpu_speed=10).seconds[0] == pytest.approx(
+        4 + 100 / 10, rel=1e-2
+    )
 
 
 def test_the_plan_is_printed(plan, capsys):
-    print_plan(plan(), "demo", {"t": SIZE}, {"t": "tiny"}, {"t": ["S001"]}, None)
+    print_plan(
+        plan(), "demo", {"t": SIZE}, {"t": "tiny"}, {"t": ["S001"]}, None
+    )
     out = capsys.readouterr().out
     assert "demo: 3 jobs, 2 submissions" in out
     assert "Critical path: 0.03 h: train > report" in out
@@ -72,7 +78,9 @@ def test_the_plan_is_printed(plan, capsys):
         ({}, []),
     ],
 )
-def test_what_was_measured_above_what_is_declared(tmp_path, declared, expected):
+def test_what_was_measured_above_what_is_declared(
+    tmp_path, declared, expected
+):
     file = tmp_path / "b.tsv"
     write_table(pd.DataFrame([{"s": 30.0, "max_rss": 300.0}]), file)
     job = Job("train", str(file), (), (), 1, declared)

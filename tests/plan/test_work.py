@@ -5,7 +5,17 @@ import pytest
 
 from eeglrp.plan.work import Size, kind_of, work_of
 
-SIZE = Size(64, 800, 12, train=100, validation=30, test=50, explained=20, epochs=5, pretraining=300)
+SIZE = Size(
+    64,
+    800,
+    12,
+    train=100,
+    validation=30,
+    test=50,
+    explained=20,
+    epochs=5,
+    pretraining=300,
+)
 TOKENS = 64 * 4 * 12
 
 
@@ -13,10 +23,30 @@ TOKENS = 64 * 4 * 12
     ("path", "kind", "variant", "work"),
     [
         ("models/t/frozen/seed-0", "train", "frozen", 5 * 110 * TOKENS),
-        ("models/t/frozen/seed-0-permuted", "train", "frozen", 5 * 110 * TOKENS),
-        ("learning_curves/t/frozen/seed-1/windows-40", "curve", "frozen", 5 * 50 * TOKENS),
-        ("attributions/t/frozen/seed-0/gamma", "attribute", "gamma", 20 * TOKENS),
-        ("attributions/t/frozen/seed-0-on-u/gamma", "attribute", "gamma", 20 * TOKENS),
+        (
+            "models/t/frozen/seed-0-permuted",
+            "train",
+            "frozen",
+            5 * 110 * TOKENS,
+        ),
+        (
+            "learning_curves/t/frozen/seed-1/windows-40",
+            "curve",
+            "frozen",
+            5 * 50 * TOKENS,
+        ),
+        (
+            "attributions/t/frozen/seed-0/gamma",
+            "attribute",
+            "gamma",
+            20 * TOKENS,
+        ),
+        (
+            "attributions/t/frozen/seed-0-on-u/gamma",
+            "attribute",
+            "gamma",
+            20 * TOKENS,
+        ),
         ("predictions/t/frozen/seed-0-on-u", "predict", "", 50 * TOKENS),
         ("predictions/t/csp_lda/seed-0", "baseline", "csp_lda", 180 * 51200),
         ("weights/pretrained-t", "pretrain", "", 300 * TOKENS),
@@ -43,10 +73,21 @@ def test_a_task_of_unknown_size_has_no_work():
 
 def test_every_benchmark_of_the_workflow_has_a_kind(root):
     """A rule whose benchmark no pattern knows would be left out of every plan."""
-    rules = "".join(file.read_text() for file in (root / "workflow" / "rules").glob("*.smk"))
+    rules = "".join(
+        file.read_text()
+        for file in (root / "workflow" / "rules").glob("*.smk")
+    )
     paths = re.findall(r'(?:benchmark_of\(f?")([^"]+)"', rules)
     assert len(paths) >= 30
-    fill = {"subject": "S001", "seed": "0", "size": "40", "regime": "frozen", "number": "0"}
+    fill = {
+        "subject": "S001",
+        "seed": "0",
+        "size": "40",
+        "regime": "frozen",
+        "number": "0",
+    }
     for path in paths:
-        real = re.sub(r"\{(\w+)\}", lambda found: fill.get(found[1], found[1]), path)
+        real = re.sub(
+            r"\{(\w+)\}", lambda found: fill.get(found[1], found[1]), path
+        )
         assert kind_of(real)[0], path

@@ -8,7 +8,9 @@ import pytest
 def write_edf():
     """Function that writes an EDF+ file of noise, 10 microvolt, and returns its path."""
 
-    def write(path, names, sampling_rate=160, seconds=4, annotations=(), signals=None):
+    def write(
+        path, names, sampling_rate=160, seconds=4, annotations=(), signals=None
+    ):
         import edfio
 
         rng = np.random.default_rng(0)
@@ -16,10 +18,14 @@ def write_edf():
         signals = rng.normal(0, 10, shape) if signals is None else signals
         edf = edfio.Edf(
             [
-                edfio.EdfSignal(signal, sampling_rate, label=name, physical_dimension="uV")
+                edfio.EdfSignal(
+                    signal, sampling_rate, label=name, physical_dimension="uV"
+                )
                 for name, signal in zip(names, signals, strict=True)
             ],
-            annotations=[edfio.EdfAnnotation(*annotation) for annotation in annotations],
+            annotations=[
+                edfio.EdfAnnotation(*annotation) for annotation in annotations
+            ],
         )
         path.parent.mkdir(parents=True, exist_ok=True)
         edf.write(path)

@@ -13,7 +13,11 @@ def write_mat(path, data=None, labels=None):
     path.parent.mkdir(parents=True, exist_ok=True)
     with h5py.File(path, "w") as file:
         file["data"] = rng.normal(0, 8, (4, 256, 14)) if data is None else data
-        file["labels"] = np.array([[1, 1, 3, 3], [8, 8, 5.5, 5]]) if labels is None else labels
+        file["labels"] = (
+            np.array([[1, 1, 3, 3], [8, 8, 5.5, 5]])
+            if labels is None
+            else labels
+        )
     return path
 
 
@@ -28,7 +32,9 @@ def test_subjects_and_files(data_root):
     assert dasps.subjects(SETTINGS, data_root) == ["S01", "S02"]
     (path,) = dasps.files(SETTINGS, data_root, "S02")
     assert path.name == "S02preprocessed.mat"
-    with pytest.raises(InputError, match="dasps: subject S03: has no .mat file"):
+    with pytest.raises(
+        InputError, match="dasps: subject S03: has no .mat file"
+    ):
         dasps.files(SETTINGS, data_root, "S03")
 
 
@@ -36,7 +42,11 @@ def test_segments_become_rated_pieces_that_do_not_join(data_root):
     record = dasps.prepare(SETTINGS, data_root, "S01", 1)
     (recording,) = dasps.read(record)
     raw = recording.raw
-    assert (raw.info["sfreq"], raw.n_times, len(raw.ch_names)) == (128, 4 * 256, 14)
+    assert (raw.info["sfreq"], raw.n_times, len(raw.ch_names)) == (
+        128,
+        4 * 256,
+        14,
+    )
     notes = list(
         zip(
             raw.annotations.onset,
@@ -52,7 +62,11 @@ def test_segments_become_rated_pieces_that_do_not_join(data_root):
         (4, 2, "arousal=5.5 valence=3"),
         (6, 2, "arousal=5 valence=3"),
     ]
-    assert [note[0] for note in notes if note[2] == "EDGE boundary"] == [2, 4, 6]
+    assert [note[0] for note in notes if note[2] == "EDGE boundary"] == [
+        2,
+        4,
+        6,
+    ]
 
 
 def test_values_are_microvolt(data_root):
@@ -80,11 +94,15 @@ def test_other_shapes_or_ratings_are_refused(tmp_path, data, labels, message):
 def test_what_is_not_hdf5_is_refused(tmp_path):
     path = tmp_path / "S01.mat"
     path.write_bytes(b"MATLAB 5.0 MAT-file")
-    with pytest.raises(InputError, match="S01.mat: data, labels: cannot be read as MATLAB 7.3"):
+    with pytest.raises(
+        InputError, match="S01.mat: data, labels: cannot be read as MATLAB 7.3"
+    ):
         dasps.load_segments(path)
     with h5py.File(path, "w") as file:
         file["data"] = np.zeros((1, 2, 14))
-    with pytest.raises(InputError, match="cannot be read as MATLAB 7.3.*labels"):
+    with pytest.raises(
+        InputError, match="cannot be read as MATLAB 7.3.*labels"
+    ):
         dasps.load_segments(path)
 
 
@@ -100,9 +118,16 @@ def test_real_segments(shared_data):
 def test_the_assumed_order_of_electrodes_fits_the_correlations(shared_data):
     """Each of these electrodes resembles its neighbour more than the other hemisphere's T."""
     data, _ = dasps.load_segments(dasps.files(SETTINGS, shared_data, "S03")[0])
-    correlation = np.median([np.corrcoef(segment.T) for segment in data], axis=0)
+    correlation = np.median(
+        [np.corrcoef(segment.T) for segment in data], axis=0
+    )
     place = {name: index for index, name in enumerate(dasps.CHANNELS)}
-    for electrode, neighbour in (("O1", "P7"), ("O2", "P8"), ("F8", "FC6"), ("F7", "FC5")):
+    for electrode, neighbour in (
+        ("O1", "P7"),
+        ("O2", "P8"),
+        ("F8", "FC6"),
+        ("F7", "FC5"),
+    ):
         for far in ("T7", "T8"):
             if far[1] not in neighbour:
                 near = correlation[place[electrode], place[neighbour]]

@@ -9,7 +9,9 @@ from eeglrp.recordings.edf import check_edf, read_edf
 
 @pytest.fixture
 def edf(tmp_path, write_edf):
-    return write_edf(tmp_path / "a.edf", ["EEG Cz", "ECG"], 100, 4, [(1.0, 2.0, "T1")])
+    return write_edf(
+        tmp_path / "a.edf", ["EEG Cz", "ECG"], 100, 4, [(1.0, 2.0, "T1")]
+    )
 
 
 def test_a_whole_file_is_read_without_loading(edf):
@@ -23,14 +25,19 @@ def test_a_whole_file_is_read_without_loading(edf):
 
 
 @settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(share=st.floats(0, 1, exclude_max=True))
 def test_a_file_cut_anywhere_is_refused_by_name(edf, tmp_path, share):
     whole = edf.read_bytes()
     cut = tmp_path / "cut.edf"
     cut.write_bytes(whole[: int(share * len(whole))])
-    with pytest.raises(InputError, match="cut.edf: (header|data): .*(truncated|cut short|not )"):
+    with pytest.raises(
+        InputError,
+        match="cut.edf: (header|data): .*(truncated|cut short|not )",
+    ):
         check_edf(cut)
 
 
@@ -38,22 +45,30 @@ def test_a_truncated_file_says_how_many_bytes(edf):
     edf.write_bytes(edf.read_bytes()[:-100])
     size = edf.stat().st_size
     with pytest.raises(
-        InputError, match=f"truncated: {size} bytes where the header says {size + 100}"
+        InputError,
+        match=f"truncated: {size} bytes where the header says {size + 100}",
     ):
         read_edf(edf)
 
 
 def test_bytes_too_many_are_damage(edf):
     edf.write_bytes(edf.read_bytes() + b"\r\n")
-    with pytest.raises(InputError, match="damaged.*Remedy: fetch the file again, in binary mode"):
+    with pytest.raises(
+        InputError,
+        match="damaged.*Remedy: fetch the file again, in binary mode",
+    ):
         check_edf(edf)
 
 
-@pytest.mark.parametrize("content", [b"", b"<html>not found</html>", b"\x89HDF" * 200])
+@pytest.mark.parametrize(
+    "content", [b"", b"<html>not found</html>", b"\x89HDF" * 200]
+)
 def test_not_an_edf_file(tmp_path, content):
     path = tmp_path / "a.edf"
     path.write_bytes(content)
-    with pytest.raises(InputError, match="a.edf: header: not an EDF or BDF file"):
+    with pytest.raises(
+        InputError, match="a.edf: header: not an EDF or BDF file"
+    ):
         check_edf(path)
 
 
@@ -65,7 +80,11 @@ def test_a_missing_file(tmp_path):
 @pytest.mark.parametrize(
     ("place", "field", "message"),
     [
-        (236, b"abc     ", "number of data records is b'abc     ', not a number"),
+        (
+            236,
+            b"abc     ",
+            "number of data records is b'abc     ', not a number",
+        ),
         (236, b"-1      ", "-1 data records"),
         (252, b"0   ", "0 signals"),
         (184, b"        ", "number of bytes in the header"),
@@ -85,5 +104,8 @@ def test_what_mne_cannot_read_is_named(edf, monkeypatch):
         raise RuntimeError("bad digital range")
 
     monkeypatch.setattr(mne.io, "read_raw_edf", fail)
-    with pytest.raises(InputError, match=r"a.edf: EDF: cannot be read \(RuntimeError: bad digital"):
+    with pytest.raises(
+        InputError,
+        match=r"a.edf: EDF: cannot be read \(RuntimeError: bad digital",
+    ):
         read_edf(edf)

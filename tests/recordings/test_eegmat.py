@@ -22,18 +22,26 @@ def data_root(tmp_path, write_edf):
 
 def test_subjects_are_those_in_the_folder(data_root):
     assert eegmat.subjects(SETTINGS, data_root) == ["Subject00", "Subject35"]
-    assert eegmat.subjects(SETTINGS | {"subjects": [35]}, data_root) == ["Subject35"]
+    assert eegmat.subjects(SETTINGS | {"subjects": [35]}, data_root) == [
+        "Subject35"
+    ]
 
 
 def test_conditions_are_files(data_root):
-    names = [path.name for path in eegmat.files(SETTINGS, data_root, "Subject00")]
+    names = [
+        path.name for path in eegmat.files(SETTINGS, data_root, "Subject00")
+    ]
     assert names == ["Subject00_1.edf", "Subject00_2.edf"]
     rest = SETTINGS | {"recordings": ["rest"]}
-    assert [path.name for path in eegmat.files(rest, data_root, "Subject35")] == ["Subject35_1.edf"]
+    assert [
+        path.name for path in eegmat.files(rest, data_root, "Subject35")
+    ] == ["Subject35_1.edf"]
 
 
 def test_a_missing_condition_is_named(data_root):
-    with pytest.raises(InputError, match="Subject35_2.edf: recording arithmetic not found"):
+    with pytest.raises(
+        InputError, match="Subject35_2.edf: recording arithmetic not found"
+    ):
         eegmat.files(SETTINGS, data_root, "Subject35")
 
 
@@ -48,7 +56,9 @@ def test_channels_are_cleaned_and_typed(data_root):
 def test_not_an_edf_is_found_when_prepared(data_root):
     path = data_root / "eegmat" / "Subject00_2.edf"
     path.write_text("<html>404</html>")
-    with pytest.raises(InputError, match="Subject00_2.edf: header: not an EDF"):
+    with pytest.raises(
+        InputError, match="Subject00_2.edf: header: not an EDF"
+    ):
         eegmat.prepare(SETTINGS, data_root, "Subject00", 1)
 
 
@@ -64,8 +74,13 @@ def test_downloads(tmp_path, write_edf, monkeypatch):
     assert len(eegmat.subjects(settings, tmp_path)) == 36
     assert eegmat.files(settings, tmp_path, "Subject03") == []
     record = eegmat.prepare(settings, tmp_path, "Subject03", 1)
-    assert asked == [f"{eegmat.URL}Subject03_1.edf", f"{eegmat.URL}Subject03_2.edf"]
-    assert record["files"][0]["path"] == str(tmp_path / "eegmat" / "Subject03_1.edf")
+    assert asked == [
+        f"{eegmat.URL}Subject03_1.edf",
+        f"{eegmat.URL}Subject03_2.edf",
+    ]
+    assert record["files"][0]["path"] == str(
+        tmp_path / "eegmat" / "Subject03_1.edf"
+    )
 
 
 def test_a_failed_download_says_what_to_do(tmp_path, monkeypatch):
@@ -73,7 +88,9 @@ def test_a_failed_download_says_what_to_do(tmp_path, monkeypatch):
         raise ConnectionError("name resolution failed")
 
     monkeypatch.setattr(pooch, "retrieve", retrieve)
-    with pytest.raises(InputError, match="Subject00_1.edf: download failed.*check the network"):
+    with pytest.raises(
+        InputError, match="Subject00_1.edf: download failed.*check the network"
+    ):
         eegmat.prepare(SETTINGS | {"download": True}, tmp_path, "Subject00", 1)
 
 
@@ -84,7 +101,10 @@ def test_a_download_cut_short_is_refused(tmp_path, write_edf, monkeypatch):
         return str(file)
 
     monkeypatch.setattr(pooch, "retrieve", retrieve)
-    with pytest.raises(InputError, match="Subject00_1.edf: data: truncated.*fetch the file again"):
+    with pytest.raises(
+        InputError,
+        match="Subject00_1.edf: data: truncated.*fetch the file again",
+    ):
         eegmat.prepare(SETTINGS | {"download": True}, tmp_path, "Subject00", 1)
 
 

@@ -24,7 +24,9 @@ def test_subjects_by_name_or_number_in_the_datasets_order(asked):
 
 @pytest.mark.parametrize("asked", ["S003", 3, "S1", "one"])
 def test_an_unknown_subject_is_named(asked):
-    with pytest.raises(InputError, match=f"data: subject {asked}: not found.*S001 ... S010, 3"):
+    with pytest.raises(
+        InputError, match=f"data: subject {asked}: not found.*S001 ... S010, 3"
+    ):
         choose_subjects([asked], NAMES, "data")
 
 
@@ -34,19 +36,25 @@ def test_a_number_that_fits_two_subjects_is_refused():
 
 
 def test_no_subjects_at_all():
-    with pytest.raises(InputError, match="data: subjects: no recordings found"):
+    with pytest.raises(
+        InputError, match="data: subjects: no recordings found"
+    ):
         choose_subjects("all", [], "data")
 
 
 def test_a_missing_folder_is_named(tmp_path):
-    with pytest.raises(InputError, match="eegmat: folder: does not exist.*data_root") as error:
+    with pytest.raises(
+        InputError, match="eegmat: folder: does not exist.*data_root"
+    ) as error:
         existing_folder({"folder": "eegmat"}, tmp_path)
     assert "download" not in str(error.value)
     with pytest.raises(InputError, match="download: true"):
         existing_folder({"folder": "eegmat", "download": False}, tmp_path)
 
 
-def test_downloads_without_a_data_root_go_to_the_users_cache(tmp_path, monkeypatch):
+def test_downloads_without_a_data_root_go_to_the_users_cache(
+    tmp_path, monkeypatch
+):
     import pooch
 
     monkeypatch.setattr(pooch, "os_cache", lambda name: tmp_path / name)

@@ -8,10 +8,18 @@ import numpy as np
 import pytest
 
 from eeglrp.errors import InputError
-from eeglrp.recordings.ratings import channel_ratings, read_continuous, undescribed
+from eeglrp.recordings.ratings import (
+    channel_ratings,
+    read_continuous,
+    undescribed,
+)
 
 STEM = "sub-01_task-film"
-HEADER = {"SamplingFrequency": 2.0, "StartTime": -1.0, "Columns": ["pulse", "felt"]}
+HEADER = {
+    "SamplingFrequency": 2.0,
+    "StartTime": -1.0,
+    "Columns": ["pulse", "felt"],
+}
 ROWS = "60\t5\n61\tn/a\n62\t7.5\n63\t2\n"
 FELT = {"arousal": "felt"}
 
@@ -20,7 +28,9 @@ FELT = {"arousal": "felt"}
 def write(tmp_path):
     """Function that writes a series and perhaps its JSON, and returns the recording's path."""
 
-    def write(header=HEADER, rows=ROWS, name=f"{STEM}_physio.tsv.gz", folder="eeg"):
+    def write(
+        header=HEADER, rows=ROWS, name=f"{STEM}_physio.tsv.gz", folder="eeg"
+    ):
         place = tmp_path / "sub-01" / folder
         place.mkdir(parents=True, exist_ok=True)
         data = rows if isinstance(rows, bytes) else rows.encode()
@@ -68,7 +78,11 @@ def test_what_is_not_finite_is_unknown(write):
 
 def test_json_files_above_hold_too_and_nearer_ones_win(write, tmp_path):
     eeg = write(header={"StartTime": 4.0})
-    shared = {"SamplingFrequency": 1.0, "StartTime": 0.0, "Columns": ["pulse", "felt"]}
+    shared = {
+        "SamplingFrequency": 1.0,
+        "StartTime": 0.0,
+        "Columns": ["pulse", "felt"],
+    }
     (tmp_path / "task-film_physio.json").write_text(json.dumps(shared))
     (tmp_path / "task-rest_physio.json").write_text("not read")
     (tmp_path / "task-film_eeg.json").write_text("not read")
@@ -78,16 +92,56 @@ def test_json_files_above_hold_too_and_nearer_ones_win(write, tmp_path):
 @pytest.mark.parametrize(
     ("header", "rows", "message"),
     [
-        ({"Columns": ["a", "felt"], "StartTime": 0}, ROWS, "json: SamplingFrequency: missing for"),
-        ({"Columns": ["a", "felt"]}, ROWS, "json: SamplingFrequency, StartTime: missing"),
-        (HEADER | {"SamplingFrequency": 0}, ROWS, "SamplingFrequency: 0 is not a number above 0"),
-        (HEADER | {"SamplingFrequency": -2}, ROWS, "SamplingFrequency: -2 is not a number above"),
-        (HEADER | {"SamplingFrequency": "2 Hz"}, ROWS, "SamplingFrequency: '2 Hz' is not"),
-        (HEADER | {"SamplingFrequency": True}, ROWS, "SamplingFrequency: True is not"),
-        (HEADER | {"StartTime": "n/a"}, ROWS, "StartTime: 'n/a' is not a number"),
-        (HEADER | {"Columns": "felt"}, ROWS, "Columns: 'felt' is no list of columns"),
-        (HEADER | {"Columns": ["felt", "felt"]}, ROWS, "Columns: .* is no list of columns"),
-        (HEADER | {"Columns": ["felt"]}, ROWS, "gz: table: has 2 columns, .*json names 1"),
+        (
+            {"Columns": ["a", "felt"], "StartTime": 0},
+            ROWS,
+            "json: SamplingFrequency: missing for",
+        ),
+        (
+            {"Columns": ["a", "felt"]},
+            ROWS,
+            "json: SamplingFrequency, StartTime: missing",
+        ),
+        (
+            HEADER | {"SamplingFrequency": 0},
+            ROWS,
+            "SamplingFrequency: 0 is not a number above 0",
+        ),
+        (
+            HEADER | {"SamplingFrequency": -2},
+            ROWS,
+            "SamplingFrequency: -2 is not a number above",
+        ),
+        (
+            HEADER | {"SamplingFrequency": "2 Hz"},
+            ROWS,
+            "SamplingFrequency: '2 Hz' is not",
+        ),
+        (
+            HEADER | {"SamplingFrequency": True},
+            ROWS,
+            "SamplingFrequency: True is not",
+        ),
+        (
+            HEADER | {"StartTime": "n/a"},
+            ROWS,
+            "StartTime: 'n/a' is not a number",
+        ),
+        (
+            HEADER | {"Columns": "felt"},
+            ROWS,
+            "Columns: 'felt' is no list of columns",
+        ),
+        (
+            HEADER | {"Columns": ["felt", "felt"]},
+            ROWS,
+            "Columns: .* is no list of columns",
+        ),
+        (
+            HEADER | {"Columns": ["felt"]},
+            ROWS,
+            "gz: table: has 2 columns, .*json names 1",
+        ),
         ("{", ROWS, "json: JSON: cannot be read"),
         ("[1]", ROWS, "json: JSON: is not a table of keys"),
         (HEADER, "", "gz: table: holds no samples"),
@@ -95,8 +149,16 @@ def test_json_files_above_hold_too_and_nearer_ones_win(write, tmp_path):
         (HEADER, "1\tvery\n", "gz: felt: not a number"),
         (HEADER, "1\t2\n1\t2\t3\n", "gz: table: cannot be read"),
         (HEADER, b"no gzip", "gz: table: cannot be read"),
-        (HEADER, gzip.compress(ROWS.encode() * 9, mtime=0)[:-9], "gz: table: cannot be read"),
-        (HEADER | {"StartTime": 10.0}, ROWS, "felt: runs from 10 to 11.5 s, the recording from 0"),
+        (
+            HEADER,
+            gzip.compress(ROWS.encode() * 9, mtime=0)[:-9],
+            "gz: table: cannot be read",
+        ),
+        (
+            HEADER | {"StartTime": 10.0},
+            ROWS,
+            "felt: runs from 10 to 11.5 s, the recording from 0",
+        ),
         (HEADER | {"StartTime": -9.0}, ROWS, "felt: runs from -9 to -7.5 s"),
     ],
 )
@@ -108,7 +170,10 @@ def test_faulty_series_are_named(write, header, rows, message):
 def test_a_column_in_two_series_is_refused(write):
     write()
     eeg = write(name=f"{STEM}_stim.tsv.gz")
-    with pytest.raises(InputError, match=r"stim.tsv.gz: felt: is a column of .*physio.tsv.gz too"):
+    with pytest.raises(
+        InputError,
+        match=r"stim.tsv.gz: felt: is a column of .*physio.tsv.gz too",
+    ):
         read(eeg)
 
 
@@ -117,7 +182,10 @@ def test_series_without_the_column_are_left_alone(write):
     write(None, "onset\tfelt\n1\t2\n", f"{STEM}_beh.tsv", "beh")
     write(None, name=f"{STEM}_stim.tsv.gz")
     assert read(eeg) == {}
-    assert undescribed(eeg, eeg.parents[2]) == [f"{STEM}_beh.tsv", f"{STEM}_stim.tsv.gz"]
+    assert undescribed(eeg, eeg.parents[2]) == [
+        f"{STEM}_beh.tsv",
+        f"{STEM}_stim.tsv.gz",
+    ]
 
 
 def test_a_series_shorter_than_the_recording_is_said(write, caplog):
@@ -133,6 +201,15 @@ def test_a_channel_can_be_a_rating_and_is_no_electrode():
     raw = mne.io.RawArray(np.arange(16.0).reshape(2, 8), info, verbose="ERROR")
     ratings = channel_ratings(raw, {"arousal": "Slider", "valence": "liked"})
     assert list(ratings) == ["arousal"]
-    assert ratings["arousal"][0].tolist() == [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75]
+    assert ratings["arousal"][0].tolist() == [
+        0,
+        0.25,
+        0.5,
+        0.75,
+        1,
+        1.25,
+        1.5,
+        1.75,
+    ]
     assert ratings["arousal"][1].tolist() == list(range(8, 16))
     assert raw.ch_names == ["Cz"]

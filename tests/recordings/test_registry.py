@@ -54,7 +54,9 @@ def test_a_manifest_notices_a_file_that_changed_or_is_gone(tmp_path):
     assert entry["recording"] == "rest"
     assert checked_path(entry) == file
     file.write_bytes(b"1234")
-    with pytest.raises(InputError, match="a.edf: file: has 4 bytes instead of 5"):
+    with pytest.raises(
+        InputError, match="a.edf: file: has 4 bytes instead of 5"
+    ):
         checked_path(entry)
     file.unlink()
     with pytest.raises(InputError, match="a.edf: file: is gone"):
@@ -63,7 +65,9 @@ def test_a_manifest_notices_a_file_that_changed_or_is_gone(tmp_path):
 
 def test_a_manifest_that_is_not_one_is_refused(tmp_path):
     write_json({"source": "eegmat"}, tmp_path / "m.json")
-    with pytest.raises(InputError, match="dataset, subject, files: missing from the manifest"):
+    with pytest.raises(
+        InputError, match="dataset, subject, files: missing from the manifest"
+    ):
         read_manifest(tmp_path / "m.json")
     (tmp_path / "m.json").write_text("{")
     with pytest.raises(InputError, match="m.json: JSON: cannot be read"):

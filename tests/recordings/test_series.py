@@ -28,19 +28,32 @@ def test_series_of_the_recording_and_of_no_other(touch, tmp_path):
         f"{folder}/eeg/{STEM}_physio.tsv.gz",
         f"{folder}/eeg/{STEM}_recording-slider_stim.tsv.gz",
     ]
-    others = [f"{STEM}_events.tsv", f"{STEM}_run-2_physio.tsv.gz", "sub-01_ses-2_task-x_beh.tsv"]
+    others = [
+        f"{STEM}_events.tsv",
+        f"{STEM}_run-2_physio.tsv.gz",
+        "sub-01_ses-2_task-x_beh.tsv",
+    ]
     eeg = touch(*own, *[f"{folder}/eeg/{name}" for name in others])
-    assert list(series_files(eeg, tmp_path)) == [tmp_path / name for name in own]
+    assert list(series_files(eeg, tmp_path)) == [
+        tmp_path / name for name in own
+    ]
 
 
-def test_descriptions_hold_for_what_lies_below_and_has_their_parts(touch, tmp_path):
+def test_descriptions_hold_for_what_lies_below_and_has_their_parts(
+    touch, tmp_path
+):
     holding = [
         "physio.json",
         "task-film_physio.json",
         "sub-01/sub-01_task-film_physio.json",
         f"sub-01/ses-2/eeg/{STEM}_physio.json",
     ]
-    foreign = ["task-rest_physio.json", "task-film_eeg.json", "sub-02/physio.json", "a/beh.json"]
+    foreign = [
+        "task-rest_physio.json",
+        "task-film_eeg.json",
+        "sub-02/physio.json",
+        "a/beh.json",
+    ]
     eeg = touch(f"sub-01/ses-2/eeg/{STEM}_physio.tsv.gz", *holding, *foreign)
     (descriptions,) = series_files(eeg, tmp_path).values()
     assert descriptions == [tmp_path / name for name in holding]

@@ -20,17 +20,24 @@ SEED = 7
 def small(**changes):
     dataset = copy.deepcopy(DEFAULTS)
     dataset["sources"]["background"]["dipoles"] = 40
-    return dataset | {"duration": 30, "trials": 8, "trial_length": 3.0} | changes
+    return (
+        dataset | {"duration": 30, "trials": 8, "trial_length": 3.0} | changes
+    )
 
 
 def prepare(folder, subject="S001", seed=SEED, **changes):
-    edf, truth = folder / f"{subject}.edf", folder / f"{subject}-truth.zarr.zip"
+    edf, truth = (
+        folder / f"{subject}.edf",
+        folder / f"{subject}-truth.zarr.zip",
+    )
     return simulated.prepare(small(**changes), None, subject, seed, edf, truth)
 
 
 @pytest.fixture(scope="module", params=PARADIGMS)
 def manifest(request, tmp_path_factory):
-    return prepare(tmp_path_factory.mktemp(request.param), paradigm=request.param)
+    return prepare(
+        tmp_path_factory.mktemp(request.param), paradigm=request.param
+    )
 
 
 @pytest.fixture
@@ -64,7 +71,9 @@ def test_recording_is_the_sum_of_its_sources(manifest):
     signals = edfio.read_edf(manifest["files"][0]["path"]).signals
     with open_dataset(manifest["truth"]["path"]) as store:
         total = store["contribution"].sum("source").values
-        assert list(store["source"].values) == list(PARADIGMS[manifest["dataset"]["paradigm"]])
+        assert list(store["source"].values) == list(
+            PARADIGMS[manifest["dataset"]["paradigm"]]
+        )
     for signal, planted in zip(signals, total, strict=True):
         low, high = signal.physical_range
         half_step = (high - low) / 65534 / 2
@@ -75,7 +84,10 @@ def test_file_is_edf_plus_as_an_amplifier_writes_it(manifest):
     edf = edfio.read_edf(manifest["files"][0]["path"])
     assert edf.startdate.isoformat() == "2000-01-01"
     assert edf.patient.code == "S001"
-    assert [signal.label for signal in edf.signals[:2]] == ["EEG Fp1", "EEG Fp2"]
+    assert [signal.label for signal in edf.signals[:2]] == [
+        "EEG Fp1",
+        "EEG Fp2",
+    ]
     assert edf.signals[-1].label == "ECG"
     assert {signal.physical_dimension for signal in edf.signals} == {"uV"}
     for signal in edf.signals:
@@ -92,7 +104,10 @@ def test_read_gives_canonical_channels_with_positions(manifest):
     (recording,) = simulated.read(manifest)
     raw = recording.raw
     assert recording.name == manifest["dataset"]["paradigm"]
-    assert raw.ch_names == [*(name.upper() for name in DEFAULTS["channels"]), "ECG"]
+    assert raw.ch_names == [
+        *(name.upper() for name in DEFAULTS["channels"]),
+        "ECG",
+    ]
     assert raw.get_channel_types() == ["eeg"] * 19 + ["ecg"]
     places = np.array([channel["loc"][:3] for channel in raw.info["chs"][:-1]])
     assert np.isfinite(places).all()
@@ -102,7 +117,10 @@ def test_read_gives_canonical_channels_with_positions(manifest):
 def test_annotations_of_imagery(tmp_path):
     (recording,) = simulated.read(prepare(tmp_path, paradigm="imagery"))
     annotations = recording.raw.annotations
-    assert sorted(annotations.description) == ["left"] * 4 + ["rest"] * 8 + ["right"] * 4
+    assert (
+        sorted(annotations.description)
+        == ["left"] * 4 + ["rest"] * 8 + ["right"] * 4
+    )
     trials = annotations[annotations.description != "rest"]
     assert np.allclose(trials.duration, 3.0)
     assert trials.onset[-1] + 3.0 <= recording.raw.times[-1]
@@ -122,14 +140,26 @@ def test_annotations_of_affect(tmp_path):
 
 
 def test_a_naturalistic_recording_is_rated_throughout(tmp_path):
-    more = {"rating_rate": 2, "rating_lag": 3.0, "ride_length": 10, "break_length": 5}
-    (recording,) = simulated.read(prepare(tmp_path, paradigm="naturalistic", **more))
+    more = {
+        "rating_rate": 2,
+        "rating_lag": 3.0,
+        "ride_length": 10,
+        "break_length": 5,
+    }
+    (recording,) = simulated.read(
+        prepare(tmp_path, paradigm="naturalistic", **more)
+    )
     assert set(recording.ratings) == {"arousal", "valence"}
     times, values = recording.ratings["arousal"]
     assert times[:3].tolist() == [0.0, 0.5, 1.0]
     assert times[-1] >= 33
     assert ((values >= 1) & (values <= 9)).all()
-    assert list(recording.raw.annotations.description) == ["break", "ride", "break", "ride"]
+    assert list(recording.raw.annotations.description) == [
+        "break",
+        "ride",
+        "break",
+        "ride",
+    ]
 
 
 def test_other_recordings_are_not(own_manifest):
@@ -143,7 +173,9 @@ def test_truth_of_all_sources_is_the_recording(manifest):
     truth = recording.truth(names)
     assert truth.ch_names == raw.ch_names
     assert truth.get_channel_types() == raw.get_channel_types()
-    assert list(truth.annotations.description) == list(raw.annotations.description)
+    assert list(truth.annotations.description) == list(
+        raw.annotations.description
+    )
     assert np.allclose(truth.annotations.onset, raw.annotations.onset)
     assert np.abs(truth.get_data() - raw.get_data()).max() < 0.05e-6
 
@@ -167,12 +199,16 @@ def test_truth_refuses_a_source_that_is_not_there(own_manifest):
 def test_truth_refuses_a_recording_of_another_length(own_manifest):
     (recording,) = simulated.read(own_manifest)
     with pytest.raises(InputError, match="differs from the recording"):
-        simulated.read_truth(own_manifest["truth"]["path"], recording.raw.crop(0, 10), ["mu"])
+        simulated.read_truth(
+            own_manifest["truth"]["path"], recording.raw.crop(0, 10), ["mu"]
+        )
 
 
 def test_detector_finds_the_true_r_peaks(manifest):
     (recording,) = simulated.read(manifest)
-    events, _, _ = mne.preprocessing.find_ecg_events(recording.raw, ch_name="ECG", verbose="ERROR")
+    events, _, _ = mne.preprocessing.find_ecg_events(
+        recording.raw, ch_name="ECG", verbose="ERROR"
+    )
     found = events[:, 0] / recording.raw.info["sfreq"]
     with open_dataset(manifest["truth"]["path"]) as store:
         true = store["r_peak"].values
@@ -186,7 +222,12 @@ def test_same_settings_give_the_same_bytes(tmp_path):
     first, again, other_seed, other_subject = (
         prepare(tmp_path / str(i), subject, seed, paradigm="imagery")
         for i, (subject, seed) in enumerate(
-            [("S001", SEED), ("S001", SEED), ("S001", SEED + 1), ("S002", SEED)]
+            [
+                ("S001", SEED),
+                ("S001", SEED),
+                ("S001", SEED + 1),
+                ("S002", SEED),
+            ]
         )
     )
     hashes = [
@@ -206,7 +247,9 @@ def test_refuses_a_recording_cut_short(own_manifest):
 
 @pytest.mark.parametrize("which", ["recording", "truth"])
 def test_refuses_a_missing_file(own_manifest, which):
-    entry = own_manifest["truth"] if which == "truth" else own_manifest["files"][0]
+    entry = (
+        own_manifest["truth"] if which == "truth" else own_manifest["files"][0]
+    )
     Path(entry["path"]).unlink()
     with pytest.raises(InputError, match="gone"):
         list(simulated.read(own_manifest))

@@ -10,7 +10,9 @@ from eeglrp.recordings.simulation.settings import DEFAULTS
 CHANNELS = DEFAULTS["channels"]
 
 
-def fields_of(channels=CHANNELS, variation=0.0, seed=0, montage="colin27_1020"):
+def fields_of(
+    channels=CHANNELS, variation=0.0, seed=0, montage="colin27_1020"
+):
     sphere = fit_sphere(channels, montage)
     return lead_fields(sphere, 20, variation, np.random.default_rng(seed))
 
@@ -48,7 +50,9 @@ def test_blinks_are_frontal_and_positive(head, request):
 
 @pytest.mark.parametrize("head", ["average_head", "person"])
 def test_gaze_to_the_left_is_positive_on_the_left(head, request):
-    topography = by_channel(request.getfixturevalue(head)["saccade"].sum(axis=1))
+    topography = by_channel(
+        request.getfixturevalue(head)["saccade"].sum(axis=1)
+    )
     assert strongest(topography) == {"F7", "F8"}
     assert topography["F7"] > 0 > topography["F8"]
     assert topography["T7"] > 0 > topography["T8"]
@@ -56,8 +60,15 @@ def test_gaze_to_the_left_is_positive_on_the_left(head, request):
 
 @pytest.mark.parametrize("head", ["average_head", "person"])
 def test_heart_s_field_is_a_smooth_gradient_from_left_to_right(head, request):
-    topography = by_channel(request.getfixturevalue(head)["heartbeat"].sum(axis=1))
-    assert topography["T7"] > topography["C3"] > topography["C4"] > topography["T8"]
+    topography = by_channel(
+        request.getfixturevalue(head)["heartbeat"].sum(axis=1)
+    )
+    assert (
+        topography["T7"]
+        > topography["C3"]
+        > topography["C4"]
+        > topography["T8"]
+    )
     assert topography["T7"] > 0 > topography["T8"]
 
 
@@ -73,8 +84,13 @@ def test_heart_s_field_is_a_smooth_gradient_from_left_to_right(head, request):
         ("valence_right", {"F4"}),
     ],
 )
-def test_rhythms_are_strongest_over_their_cortex(head, rhythm, places, request):
-    assert strongest(power(request.getfixturevalue(head)[rhythm]), len(places)) == places
+def test_rhythms_are_strongest_over_their_cortex(
+    head, rhythm, places, request
+):
+    assert (
+        strongest(power(request.getfixturevalue(head)[rhythm]), len(places))
+        == places
+    )
 
 
 def test_reference_is_the_mean_of_both_ears():
@@ -93,14 +109,27 @@ def test_people_differ_with_variation_only(average_head, person):
     nobody = fields_of(seed=5)
     assert np.allclose(nobody["heartbeat"], average_head["heartbeat"])
     for name in ("heartbeat", "blink", *RHYTHMS):
-        correlation = np.corrcoef(person[name].sum(axis=1), average_head[name].sum(axis=1))[0, 1]
+        correlation = np.corrcoef(
+            person[name].sum(axis=1), average_head[name].sum(axis=1)
+        )[0, 1]
         assert 0.6 < correlation < 0.9999
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_no_dipole_leaves_the_head_at_the_largest_variation(seed):
     fields = fields_of(variation=0.5, seed=seed)
-    assert [field.shape[1] for field in fields.values()] == [2, 2, 1, 24, 8, 8, 24, 8, 8, 20]
+    assert [field.shape[1] for field in fields.values()] == [
+        2,
+        2,
+        1,
+        24,
+        8,
+        8,
+        24,
+        8,
+        8,
+        20,
+    ]
     assert all(np.isfinite(field).all() for field in fields.values())
 
 

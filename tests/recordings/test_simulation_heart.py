@@ -14,12 +14,18 @@ OPTIONS = DEFAULTS["sources"]["heartbeat"]
 
 
 def timeline(paradigm, **changes):
-    dataset = DEFAULTS | {"paradigm": paradigm, "duration": 300, "trials": 100} | changes
+    dataset = (
+        DEFAULTS
+        | {"paradigm": paradigm, "duration": 300, "trials": 100}
+        | changes
+    )
     return make_timeline(dataset, np.random.default_rng(0))
 
 
 def beats(line, rate=60.0, seed=0, **changes):
-    return heart.beat_times(line, rate, OPTIONS | changes, np.random.default_rng(seed))
+    return heart.beat_times(
+        line, rate, OPTIONS | changes, np.random.default_rng(seed)
+    )
 
 
 def phase_after_cue(line, times):
@@ -38,7 +44,9 @@ def phase_after_cue(line, times):
 )
 def test_beats_are_a_heart_s(paradigm, rate, spread, probability, seed):
     line = timeline(paradigm, duration=60, trials=10)
-    times = beats(line, rate, seed, rate_sd=spread, label_probability=probability)
+    times = beats(
+        line, rate, seed, rate_sd=spread, label_probability=probability
+    )
     intervals = np.diff(times)
     assert (intervals > 0.2).all()
     assert (intervals < 3.1).all()
@@ -77,23 +85,37 @@ def test_scalp_and_ecg_share_one_time_course():
 def test_without_a_field_on_the_scalp_the_ecg_still_shows_the_heart():
     person = {"amplitude": 0.0, "rate": 60.0, "ecg": 1000.0}
     rng = np.random.default_rng(0)
-    signal, r_peaks = heart.heartbeat(FIELDS, timeline("rest"), person, OPTIONS, rng)
+    signal, r_peaks = heart.heartbeat(
+        FIELDS, timeline("rest"), person, OPTIONS, rng
+    )
     assert not signal[:2].any()
     assert signal[2].max() > 800
     assert len(r_peaks) > 250
 
 
-@pytest.mark.parametrize(("probability", "share"), [(0.0, 0.0), (0.5, 0.5), (1.0, 1.0)])
-def test_phase_at_the_cue_follows_the_label_as_often_as_asked(probability, share):
+@pytest.mark.parametrize(
+    ("probability", "share"), [(0.0, 0.0), (0.5, 0.5), (1.0, 1.0)]
+)
+def test_phase_at_the_cue_follows_the_label_as_often_as_asked(
+    probability, share
+):
     line = timeline("imagery", trials=200)
-    early = phase_after_cue(line, beats(line, label_probability=probability)) < 0.5
-    assert np.mean(early == (line.label == 1)) == pytest.approx(share, abs=0.12)
+    early = (
+        phase_after_cue(line, beats(line, label_probability=probability)) < 0.5
+    )
+    assert np.mean(early == (line.label == 1)) == pytest.approx(
+        share, abs=0.12
+    )
 
 
-@pytest.mark.parametrize(("probability", "faster"), [(0.5, False), (1.0, True)])
+@pytest.mark.parametrize(
+    ("probability", "faster"), [(0.5, False), (1.0, True)]
+)
 def test_heart_is_faster_in_aroused_segments_if_asked(probability, faster):
     line = timeline("affect", trial_length=10.0)
     times = beats(line, label_probability=probability)
-    counts = np.array([np.sum((times > a) & (times < a + 10)) for a in line.onset])
+    counts = np.array(
+        [np.sum((times > a) & (times < a + 10)) for a in line.onset]
+    )
     ratio = counts[line.label == 1].mean() / counts[line.label == 0].mean()
     assert (ratio > 1.2) if faster else (0.93 < ratio < 1.07)

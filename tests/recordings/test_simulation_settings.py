@@ -34,7 +34,9 @@ def test_defaults_are_accepted(paradigm):
 
 
 def test_every_source_of_a_paradigm_has_settings_and_every_source_is_used():
-    assert {name for names in PARADIGMS.values() for name in names} == set(SOURCES)
+    assert {name for names in PARADIGMS.values() for name in names} == set(
+        SOURCES
+    )
 
 
 @settings(deadline=None, max_examples=25)

@@ -27,7 +27,9 @@ def timeline(paradigm, seed=0, **changes):
     st.floats(1, 12),
     st.integers(0, 100),
 )
-def test_trials_are_apart_and_inside_the_recording(paradigm, trials, length, seed):
+def test_trials_are_apart_and_inside_the_recording(
+    paradigm, trials, length, seed
+):
     line = timeline(paradigm, seed, trials=trials, trial_length=length)
     pause = IMAGERY_REST[0] if paradigm == "imagery" else AFFECT_PAUSE
     assert (np.diff(line.onset) - length >= pause - 1e-6).all()

@@ -22,7 +22,9 @@ class Rung:
         rng = np.random.default_rng(0)
         n = len(SUBJECTS) * N_WINDOWS
         self.subject = np.repeat(SUBJECTS, N_WINDOWS)
-        self.sample = np.array([f"{s}/R01/{k % N_WINDOWS}" for k, s in enumerate(self.subject)])
+        self.sample = np.array(
+            [f"{s}/R01/{k % N_WINDOWS}" for k, s in enumerate(self.subject)]
+        )
         self.label = np.arange(n) % 2
         self.split = np.where(np.arange(n) % N_WINDOWS < 6, "train", "test")
         self.noise = rng.standard_normal((n, len(CHANNELS), N_TIMES)) / 10
@@ -34,15 +36,32 @@ class Rung:
         for subject in SUBJECTS:
             own = np.flatnonzero(self.subject == subject)
             paths.append(self.folder / f"{name}-{subject}.zarr.zip")
-            settings = {"channels": CHANNELS, "sampling_rate": 4, "samples": self.sample[own]}
-            settings |= {"subject": self.subject[own], "recording": ["R01"] * len(own)}
+            settings = {
+                "channels": CHANNELS,
+                "sampling_rate": 4,
+                "samples": self.sample[own],
+            }
+            settings |= {
+                "subject": self.subject[own],
+                "recording": ["R01"] * len(own),
+            }
             onset = np.arange(len(own))
-            write_windows(paths[-1], signal[own], self.label[own], onset=onset, **settings | more)
+            write_windows(
+                paths[-1],
+                signal[own],
+                self.label[own],
+                onset=onset,
+                **settings | more,
+            )
         return paths
 
     def predictions(self, name, right):
         """Predictions of all windows, right where `right` is true."""
-        columns = {"sample": self.sample, "subject": self.subject, "split": self.split}
+        columns = {
+            "sample": self.sample,
+            "subject": self.subject,
+            "split": self.split,
+        }
         columns |= {"label": self.label}
         columns |= {"prediction": np.where(right, self.label, 1 - self.label)}
         write_table(pd.DataFrame(columns), self.folder / f"{name}.tsv")
@@ -52,15 +71,28 @@ class Rung:
         """Attribution store of the test windows whose every map is `maps` (electrodes)."""
         chosen = self.split == "test"
         n = chosen.sum()
-        relevance = np.tile(np.asarray(maps, float)[:, None] / N_TIMES, (n, 1, N_TIMES))
+        relevance = np.tile(
+            np.asarray(maps, float)[:, None] / N_TIMES, (n, 1, N_TIMES)
+        )
         ledger = np.zeros((n, len(LEDGER_SOURCES)))
         ledger[:, 0] = relevance.sum((1, 2))
         path = self.folder / f"{method}.zarr.zip"
         axes = {"channels": CHANNELS, "times": np.arange(N_TIMES) / 4}
         axes |= {"samples": self.sample[chosen]}
-        block = {"relevance": relevance, "ledger": ledger, "logit": ledger.sum(1)}
-        block |= {name: self.label[chosen] for name in ("target", "label", "prediction")}
-        block |= {"subject": self.subject[chosen], "recording": ["R01"] * n, "onset": np.zeros(n)}
+        block = {
+            "relevance": relevance,
+            "ledger": ledger,
+            "logit": ledger.sum(1),
+        }
+        block |= {
+            name: self.label[chosen]
+            for name in ("target", "label", "prediction")
+        }
+        block |= {
+            "subject": self.subject[chosen],
+            "recording": ["R01"] * n,
+            "onset": np.zeros(n),
+        }
         names = {"regime": "scratch", "seed": 0, "method": method}
         with attribution_writer(path, **axes, attrs=names) as to:
             to.write(0, **block)

@@ -4,7 +4,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import pearsonr, spearmanr
 
-from eeglrp.reliance.correlation import MOST_SPLITS, correlate, cross_fitted, halves
+from eeglrp.reliance.correlation import (
+    MOST_SPLITS,
+    correlate,
+    cross_fitted,
+    halves,
+)
 
 STATISTICS = 300, 0.95
 
@@ -44,7 +49,11 @@ def test_weights_are_as_good_as_copies():
     measure, truth = rng.random((6, 4)), rng.random((6, 4))
     splits, weights = halves(4, rng), np.array([2.0, 1, 0, 1])
     order = [0, 0, 1, 3]
-    usable = [row for row in splits if row[[0, 1, 3]].any() and not row[[0, 1, 3]].all()]
+    usable = [
+        row
+        for row in splits
+        if row[[0, 1, 3]].any() and not row[[0, 1, 3]].all()
+    ]
     slow = np.mean(
         [
             pearsonr(
@@ -54,7 +63,9 @@ def test_weights_are_as_good_as_copies():
             for row in usable
         ]
     )
-    assert cross_fitted(measure, truth, splits, weights)[0] == pytest.approx(slow)
+    assert cross_fitted(measure, truth, splits, weights)[0] == pytest.approx(
+        slow
+    )
 
 
 def test_what_belongs_to_subjects_cannot_make_measure_and_truth_agree():
@@ -98,6 +109,8 @@ def test_too_little_gives_nothing(shape):
 
 def test_a_constant_measure_follows_nothing():
     rng = np.random.default_rng(7)
-    found = correlate(np.full((6, 4), 0.3), rng.random((6, 4)), *STATISTICS, rng)
+    found = correlate(
+        np.full((6, 4), 0.3), rng.random((6, 4)), *STATISTICS, rng
+    )
     assert np.isnan(found["pearson"]).all()
     assert np.isnan(found["spearman"]).all()

@@ -55,7 +55,9 @@ def test_the_confound_is_the_source_whose_probability_differs(config):
 )
 def test_tested_tasks_that_differ_otherwise_do_not_count(config, change):
     config["tasks"]["full"] |= change
-    with pytest.raises(InputError, match=r"tasks.some.also_test: names no task .* 1\. Remedy"):
+    with pytest.raises(
+        InputError, match=r"tasks.some.also_test: names no task .* 1\. Remedy"
+    ):
         ladder(config)
 
 
@@ -71,7 +73,10 @@ def test_a_missing_neutral_task_is_named(config):
 
 
 def test_tasks_that_plant_nothing_or_test_nothing_make_no_ladder(config):
-    config["tasks"] = {"plain": {"dataset": "rest", "also_test": ["more"]}, "more": {}}
+    config["tasks"] = {
+        "plain": {"dataset": "rest", "also_test": ["more"]},
+        "more": {},
+    }
     assert ladder(config) == {}
     heart = {"heartbeat": {"amplitude": 2}}
     config["tasks"] = {"beat": {"plant": heart, "also_test": ["beat"]}}
@@ -100,6 +105,13 @@ def test_the_ladder_of_the_shipped_configuration(root):
     rungs = ladder(config)
     assert set(rungs) == set(config["tasks"])
     for confound in ("saccade", "alpha"):
-        own = {rung.probability for rung in rungs.values() if rung.confound == confound}
+        own = {
+            rung.probability
+            for rung in rungs.values()
+            if rung.confound == confound
+        }
         assert {0.5, 1.0} < own
-    assert all(rung.regressed == f"{name}_heog_regressed" for name, rung in rungs.items())
+    assert all(
+        rung.regressed == f"{name}_heog_regressed"
+        for name, rung in rungs.items()
+    )

@@ -19,7 +19,10 @@ TARGET = np.array([True, True, False, False, False, False])
 
 def test_electrodes_of_the_confounds():
     assert confound_electrodes("saccade", CHANNELS).tolist() == TARGET.tolist()
-    assert confound_electrodes("alpha", CHANNELS).tolist() == [False] * 4 + [True] * 2
+    assert (
+        confound_electrodes("alpha", CHANNELS).tolist()
+        == [False] * 4 + [True] * 2
+    )
 
 
 @pytest.mark.parametrize("channels", [["C3", "C4"], ["FP1", "FP2"]])
@@ -44,7 +47,9 @@ def test_measures_of_known_maps():
 
 @settings(max_examples=30, deadline=None)
 @given(st.floats(0.1, 1e3), st.integers(0, 2**31))
-def test_shares_and_likeness_do_not_depend_on_the_size_of_relevance(factor, seed):
+def test_shares_and_likeness_do_not_depend_on_the_size_of_relevance(
+    factor, seed
+):
     rng = np.random.default_rng(seed)
     size, planted = rng.random((5, 6)), rng.random(6)
     one = subject_measures(size, TARGET, planted)
@@ -71,9 +76,14 @@ def test_a_map_that_is_flat_has_no_likeness():
 
 def test_the_field_is_what_moving_the_event_changes():
     rng = np.random.default_rng(0)
-    noise, field = rng.standard_normal((40, 6, 50)), np.array([4.0, -3, 1, 0, 0, 0])
+    noise, field = (
+        rng.standard_normal((40, 6, 50)),
+        np.array([4.0, -3, 1, 0, 0, 0]),
+    )
     side = np.where(np.arange(40) % 2, 1, -1)
     matched = noise + field[:, None]
     neutral = noise + side[:, None, None] * field[:, None]
     found = field_size(matched, neutral)
-    np.testing.assert_allclose(found, 2 * np.abs(field) * np.sqrt(0.5), atol=1e-12)
+    np.testing.assert_allclose(
+        found, 2 * np.abs(field) * np.sqrt(0.5), atol=1e-12
+    )

@@ -6,7 +6,12 @@ from eeglrp.errors import InputError
 from eeglrp.files import METRIC_COLUMNS, read_table
 from eeglrp.reliance.models import EXTRA, measure_models, planted_fields
 
-NAMES = {"study": "x", "task": "saccade_70", "confound": "saccade", "probability": 0.7}
+NAMES = {
+    "study": "x",
+    "task": "saccade_70",
+    "confound": "saccade",
+    "probability": 0.7,
+}
 STATISTICS = {"bootstrap": 100, "confidence": 0.95}
 OCULAR, BACK = [2, 1, 0.5, 0.2, 0.1, 0.05], [0, 0, 0, 0, -1, -1]
 
@@ -19,7 +24,11 @@ def run(rung, tmp_path):
     windows |= {"neutral": rung.windows("neutral", neutral)}
     windows |= {"windows": rung.windows("own", matched)}
     right = np.ones(len(matched), bool)
-    model = {"regime": "scratch", "seed": 3, "own": rung.predictions("own", right)}
+    model = {
+        "regime": "scratch",
+        "seed": 3,
+        "own": rung.predictions("own", right),
+    }
     model |= {"matched": rung.predictions("matched", right)}
     model |= {"neutral": rung.predictions("neutral", matched == neutral)}
     model |= {"regressed": rung.predictions("regressed", rung.subject == "01")}
@@ -28,7 +37,12 @@ def run(rung, tmp_path):
 
     def measured(**more):
         out = tmp_path / "out.tsv"
-        settings = {"names": NAMES, "statistics": STATISTICS, "seed": 1, "out": out}
+        settings = {
+            "names": NAMES,
+            "statistics": STATISTICS,
+            "seed": 1,
+            "out": out,
+        }
         measure_models([model | more], **windows, **settings)
         return read_table(out)
 
@@ -36,7 +50,11 @@ def run(rung, tmp_path):
 
 
 def value(frame, metric, method="", subject="all"):
-    own = (frame["metric"] == metric) & (frame["method"] == method) & (frame["subject"] == subject)
+    own = (
+        (frame["metric"] == metric)
+        & (frame["method"] == method)
+        & (frame["subject"] == subject)
+    )
     assert own.sum() == 1
     return frame[own].iloc[0]
 
@@ -47,7 +65,9 @@ def test_truth_and_measures_of_a_known_model(run):
     assert set(frame["probability"]) == {0.7}
     assert set(frame["seed"]) == {3}
     for subject in ("01", "02", "all"):
-        assert value(frame, "reliance", subject=subject)["value"] == pytest.approx(1 / 3, abs=1e-6)
+        assert value(frame, "reliance", subject=subject)[
+            "value"
+        ] == pytest.approx(1 / 3, abs=1e-6)
         assert value(frame, "accuracy matched", subject=subject)["value"] == 1
     assert value(frame, "heog_loss", subject="01")["value"] == 0
     assert value(frame, "heog_loss", subject="02")["value"] == 1
@@ -65,9 +85,13 @@ def test_truth_and_measures_of_a_known_model(run):
 def test_the_signal_stands_beside_the_methods(run, rung):
     found = value(run(), "share", "signal", "02")
     chosen = (rung.subject == "02") & (rung.split == "test")
-    signal = rung.noise + (2 * rung.label - 1)[:, None, None] * rung.field[:, None]
+    signal = (
+        rung.noise + (2 * rung.label - 1)[:, None, None] * rung.field[:, None]
+    )
     size = np.abs(signal.astype(np.float32)).sum(2)[chosen]
-    assert found["value"] == pytest.approx((size[:, :2].sum(1) / size.sum(1)).mean(), rel=1e-5)
+    assert found["value"] == pytest.approx(
+        (size[:, :2].sum(1) / size.sum(1)).mean(), rel=1e-5
+    )
     assert found["n"] == 6
 
 

@@ -17,7 +17,12 @@ def part(folder, confound, level, rng, seeds=(0, 1)):
     """Table of one task: `good` follows reliance, `bad` is noise, HEOG loss falls with it."""
     rows = []
     for seed in seeds:
-        names = {"study": "x", "task": f"{confound}_{level:g}", "regime": "scratch", "seed": seed}
+        names = {
+            "study": "x",
+            "task": f"{confound}_{level:g}",
+            "regime": "scratch",
+            "seed": seed,
+        }
         names |= {"confound": confound, "probability": level}
         for subject in SUBJECTS:
             truth = level - 0.5 + 0.01 * rng.standard_normal()
@@ -25,13 +30,26 @@ def part(folder, confound, level, rng, seeds=(0, 1)):
                 ("", "reliance", truth),
                 ("", "accuracy matched", 0.9),
                 ("", "heog_loss", -truth),
-                ("good", "share", 0.2 + truth / 2 + 0.005 * rng.standard_normal()),
+                (
+                    "good",
+                    "share",
+                    0.2 + truth / 2 + 0.005 * rng.standard_normal(),
+                ),
                 ("bad", "share", rng.random()),
                 ("good", "absolute", rng.random()),
             ):
-                own = {"method": method, "metric": metric, "value": value, "subject": subject}
+                own = {
+                    "method": method,
+                    "metric": metric,
+                    "value": value,
+                    "subject": subject,
+                }
                 rows.append(metric_row(**names, **own))
-        rows.append(metric_row(**names, metric="reliance", value=level - 0.5, subject="all"))
+        rows.append(
+            metric_row(
+                **names, metric="reliance", value=level - 0.5, subject="all"
+            )
+        )
     path = folder / f"{confound}-{level:g}.tsv"
     write_table(metric_frame(rows, EXTRA), path)
     return path
@@ -40,7 +58,11 @@ def part(folder, confound, level, rng, seeds=(0, 1)):
 @pytest.fixture
 def parts(tmp_path):
     rng = np.random.default_rng(0)
-    return [part(tmp_path, name, level, rng) for name in ("saccade", "alpha") for level in LEVELS]
+    return [
+        part(tmp_path, name, level, rng)
+        for name in ("saccade", "alpha")
+        for level in LEVELS
+    ]
 
 
 @pytest.fixture
@@ -77,20 +99,36 @@ def test_the_measure_that_follows_reliance_is_told_from_the_others(table):
 
 def test_against_matrices_put_together_by_hand(table):
     own = table[(table["confound"] == "alpha") & (table["subject"] != "all")]
-    places = [(f"alpha_{level:g}", seed) for level in LEVELS for seed in (0, 1)]
+    places = [
+        (f"alpha_{level:g}", seed) for level in LEVELS for seed in (0, 1)
+    ]
     matrices = []
     for metric, method in (("share", "bad"), ("reliance", "")):
         chosen = own[(own["metric"] == metric) & (own["method"] == method)]
-        values = {(r.task, r.seed, r.subject): r.value for r in chosen.itertuples()}
-        matrices.append([[values[task, seed, s] for s in SUBJECTS] for task, seed in places])
+        values = {
+            (r.task, r.seed, r.subject): r.value for r in chosen.itertuples()
+        }
+        matrices.append(
+            [
+                [values[task, seed, s] for s in SUBJECTS]
+                for task, seed in places
+            ]
+        )
     expected = cross_fitted(*np.array(matrices), halves(4, None))
-    found = [one(table, "alpha", "bad", f"{kind} share").value for kind in ("pearson", "spearman")]
+    found = [
+        one(table, "alpha", "bad", f"{kind} share").value
+        for kind in ("pearson", "spearman")
+    ]
     assert found == pytest.approx(expected)
 
 
 def test_models_and_subjects_that_lack_a_value_are_left_out(parts, tmp_path):
     frame = read_table(parts[0])
-    gone = (frame["method"] == "good") & (frame["metric"] == "share") & (frame["seed"] == 1)
+    gone = (
+        (frame["method"] == "good")
+        & (frame["metric"] == "share")
+        & (frame["seed"] == 1)
+    )
     write_table(frame[~gone], parts[0])
     frame = read_table(parts[1])
     own = (frame["method"] == "bad") & (frame["subject"] == "03")
@@ -119,9 +157,14 @@ def test_equal_measures_have_equal_intervals(parts, tmp_path):
     """Methods are compared on the same draws of subjects and models."""
     for path in parts:
         frame = read_table(path)
-        copy = frame[(frame["method"] == "good") & (frame["metric"] == "share")]
+        copy = frame[
+            (frame["method"] == "good") & (frame["metric"] == "share")
+        ]
         write_table(pd.concat([frame, copy.assign(method="twin")]), path)
     write_reliance(parts, STATISTICS, 1, tmp_path / "out.tsv")
     table = read_table(tmp_path / "out.tsv")
-    twins = [one(table, "saccade", name, "pearson share")[8:11] for name in ("good", "twin")]
+    twins = [
+        one(table, "saccade", name, "pearson share")[8:11]
+        for name in ("good", "twin")
+    ]
     assert twins[0] == twins[1]

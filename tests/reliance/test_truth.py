@@ -57,7 +57,9 @@ def test_only_test_windows_count(tables, tmp_path):
 
 
 def test_windows_that_were_trained_on_are_refused(tables, tmp_path):
-    own = predictions(tmp_path / "own.tsv", [1] * 8, split=["train"] * 3 + ["test"] * 5)
+    own = predictions(
+        tmp_path / "own.tsv", [1] * 8, split=["train"] * 3 + ["test"] * 5
+    )
     with pytest.raises(InputError, match="3 windows to test were trained on"):
         subject_truth(own, *tables[1:])
 
@@ -75,7 +77,9 @@ def test_other_windows_and_other_labels_are_refused(tables, tmp_path):
 
 def test_a_missing_column_is_named(tables, tmp_path):
     broken = tmp_path / "broken.tsv"
-    pd.read_csv(tables[1], sep="\t").drop(columns="prediction").to_csv(broken, sep="\t")
+    pd.read_csv(tables[1], sep="\t").drop(columns="prediction").to_csv(
+        broken, sep="\t"
+    )
     with pytest.raises(InputError, match="prediction"):
         subject_truth(tables[0], broken, tables[2])
 
@@ -85,4 +89,7 @@ def test_the_loss_is_what_regression_takes(tables):
     found = regression_loss(own, neutral)
     assert found["heog_loss"].tolist() == [0.5, 0.75]
     assert list(found) == ["heog_loss", "n"]
-    assert regression_loss(neutral, matched)["heog_loss"].tolist() == [-0.5, -0.5]
+    assert regression_loss(neutral, matched)["heog_loss"].tolist() == [
+        -0.5,
+        -0.5,
+    ]

@@ -26,9 +26,15 @@ def benchmark(folder, name, text):
 
 
 def test_time_is_summed_by_stage_the_longest_first(tmp_path):
-    benchmark(tmp_path, "models/a/seed-0", HEAD + "60.0\t0:01:00\t100.4\t30.0\n")
+    benchmark(
+        tmp_path, "models/a/seed-0", HEAD + "60.0\t0:01:00\t100.4\t30.0\n"
+    )
     # Of a job that ran twice the last run counts.
-    benchmark(tmp_path, "models/a/seed-1", HEAD + "1\t-\t1\t1\n120.0\t0:02:00\t300\t60.0\n")
+    benchmark(
+        tmp_path,
+        "models/a/seed-1",
+        HEAD + "1\t-\t1\t1\n120.0\t0:02:00\t300\t60.0\n",
+    )
     benchmark(tmp_path, "report", HEAD + "600.0\t0:10:00\t50\t6.0\n")
     times = run_times(tmp_path)
     texts = [[text for text, _ in row] for row in times["rows"]]
@@ -36,14 +42,31 @@ def test_time_is_summed_by_stage_the_longest_first(tmp_path):
         ["report", "1", "10.0", "0.1", "600", "50"],
         ["models", "2", "3.0", "1.5", "120", "300"],
     ]
-    assert [text for text, _ in times["total"]] == ["all", "3", "13.0", "1.6", "600", "300"]
+    assert [text for text, _ in times["total"]] == [
+        "all",
+        "3",
+        "13.0",
+        "1.6",
+        "600",
+        "300",
+    ]
     assert len(times["columns"]) == len(texts[0])
 
 
-@pytest.mark.parametrize("text", ["", "s\n", HEAD, HEAD + "-\t-\t-\t-\n", HEAD + "NA\n"])
-def test_a_benchmark_without_numbers_counts_as_a_job_of_no_time(tmp_path, text):
+@pytest.mark.parametrize(
+    "text", ["", "s\n", HEAD, HEAD + "-\t-\t-\t-\n", HEAD + "NA\n"]
+)
+def test_a_benchmark_without_numbers_counts_as_a_job_of_no_time(
+    tmp_path, text
+):
     benchmark(tmp_path, "splits/a", text)
-    assert [text for text, _ in run_times(tmp_path)["rows"][0][1:]] == ["1", "0.0", "0.0", "0", "0"]
+    assert [text for text, _ in run_times(tmp_path)["rows"][0][1:]] == [
+        "1",
+        "0.0",
+        "0.0",
+        "0",
+        "0",
+    ]
 
 
 def test_without_benchmarks_there_is_no_time(tmp_path):
@@ -55,7 +78,10 @@ def test_absent_models_and_explanations_are_named(tmp_path):
     assert "models/r_peak/frozen/seed-0.safetensors" in wanted
     assert "models/r_peak/scratch/seed-0.safetensors" not in wanted
     assert "models/motor_imagery_central/frozen/seed-0.safetensors" in wanted
-    assert len([path for path in wanted if path.startswith("attributions/")]) == 3 * 2
+    assert (
+        len([path for path in wanted if path.startswith("attributions/")])
+        == 3 * 2
+    )
     done = tmp_path / "attributions/r_peak/frozen/seed-0/gamma.zarr.zip"
     done.parent.mkdir(parents=True)
     done.touch()
@@ -70,7 +96,10 @@ def test_absent_models_and_explanations_are_named(tmp_path):
     [
         ("2026-01-01 10:00:00,1 INFO done\n", None),
         # A warning is no failure.
-        ("2026-01-01 10:00:00,1 WARNING few\n2026-01-01 10:00:01,1 INFO done\n", None),
+        (
+            "2026-01-01 10:00:00,1 WARNING few\n2026-01-01 10:00:01,1 INFO done\n",
+            None,
+        ),
         (
             "2026-01-01 10:00:00,1 ERROR a.edf: T7: is flat. Remedy: leave it out\n",
             "a.edf: T7: is flat. Remedy: leave it out",
@@ -81,7 +110,10 @@ def test_absent_models_and_explanations_are_named(tmp_path):
             "MemoryError: no room",
         ),
         ("", "ended without a word: killed, or still running"),
-        ("2026-01-01 10:00:00,1 INFO epoch 3\n", "2026-01-01 10:00:00,1 INFO epoch 3"),
+        (
+            "2026-01-01 10:00:00,1 INFO epoch 3\n",
+            "2026-01-01 10:00:00,1 INFO epoch 3",
+        ),
     ],
 )
 def test_logs_tell_what_failed(tmp_path, log, said):

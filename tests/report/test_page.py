@@ -27,8 +27,12 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         attrs = dict(attrs)
-        self.addresses += [attrs[name] for name in ("src", "href") if name in attrs]
-        self.values += [float(attrs["data-value"])] if "data-value" in attrs else []
+        self.addresses += [
+            attrs[name] for name in ("src", "href") if name in attrs
+        ]
+        self.values += (
+            [float(attrs["data-value"])] if "data-value" in attrs else []
+        )
         if tag not in ("meta", "img", "link"):
             self.open.append(tag)
 
@@ -52,10 +56,15 @@ def test_everything_is_in_one_file_that_opens_offline(inputs):
     page = report(inputs)
     assert page.open == []
     assert not [
-        one for one in page.addresses if not one.startswith(("data:image/png;base64,", "#"))
+        one
+        for one in page.addresses
+        if not one.startswith(("data:image/png;base64,", "#"))
     ]
     pictures = [one for one in page.addresses if one.startswith("data:")]
-    assert [base64.b64decode(one.split(",")[1]) for one in pictures] == [PIXEL, PIXEL]
+    assert [base64.b64decode(one.split(",")[1]) for one in pictures] == [
+        PIXEL,
+        PIXEL,
+    ]
     assert "url(" not in inputs["out"].read_text()
 
 
@@ -72,9 +81,15 @@ def test_numbers_settings_versions_and_sources_are_shown(inputs):
     assert "patents" in text
     assert text.count("channel dropped T<7 1 1") == 2
     assert "Motor imagery test 12 1" in text
-    assert "regime against difference effect size d p p, Holm smallest possible p subjects" in text
+    assert (
+        "regime against difference effect size d p p, Holm smallest possible p subjects"
+        in text
+    )
     assert "Motor imagery scratch CSP+LDA 0.12 0.90 0.25 0.75 0.25 3" in text
-    assert "no difference, however large, can reach this level: Motor imagery (3 subjects" in text
+    assert (
+        "no difference, however large, can reach this level: Motor imagery (3 subjects"
+        in text
+    )
 
 
 def test_figures_stand_with_their_numbers(inputs):
@@ -95,7 +110,9 @@ def test_of_many_numbers_the_first_are_shown(inputs, tmp_path):
 
 def test_provenance_is_shown_where_there_is_one(inputs, tmp_path):
     assert "Provenance" not in report(inputs).text
-    write_json({"hardware": {"processor": "a fast one"}}, tmp_path / "provenance.json")
+    write_json(
+        {"hardware": {"processor": "a fast one"}}, tmp_path / "provenance.json"
+    )
     assert "processor: a fast one" in report(inputs).text
 
 
@@ -131,8 +148,12 @@ def test_same_inputs_give_the_same_bytes(inputs, tmp_path):
 
 def test_study_without_results_still_has_a_report(inputs):
     empty = inputs["out"].with_name("empty.tsv")
-    extra = [column for table in all_tables().values() for column in table.columns]
-    write_table(pd.DataFrame(columns=[*METRIC_COLUMNS, *dict.fromkeys(extra)]), empty)
+    extra = [
+        column for table in all_tables().values() for column in table.columns
+    ]
+    write_table(
+        pd.DataFrame(columns=[*METRIC_COLUMNS, *dict.fromkeys(extra)]), empty
+    )
     tables = dict.fromkeys(all_tables(), [empty])
     text = report(inputs | {"paths": tables}).text
     assert "No metric has been computed." in text
@@ -142,7 +163,9 @@ def test_study_without_results_still_has_a_report(inputs):
 def test_unknown_figure_is_named_and_nothing_is_written(inputs, tmp_path):
     path = tmp_path / "unheard_of.png"
     path.write_bytes(PIXEL)
-    with pytest.raises(InputError, match="unheard_of: no question has this figure"):
+    with pytest.raises(
+        InputError, match="unheard_of: no question has this figure"
+    ):
         write_report(**inputs | {"paths": {"figures": [path]}})
     assert not inputs["out"].exists()
 
@@ -150,8 +173,12 @@ def test_unknown_figure_is_named_and_nothing_is_written(inputs, tmp_path):
 def test_missing_column_is_named(inputs, tmp_path):
     path = tmp_path / "bad.tsv"
     path.write_text("subject\titem\n007\tx\n")
-    with pytest.raises(InputError, match="bad.tsv: recording, name, count: column missing"):
-        write_report(**inputs | {"paths": inputs["paths"] | {"windows": [path]}})
+    with pytest.raises(
+        InputError, match="bad.tsv: recording, name, count: column missing"
+    ):
+        write_report(
+            **inputs | {"paths": inputs["paths"] | {"windows": [path]}}
+        )
 
 
 def test_every_source_of_recordings_has_a_citation(inputs):
@@ -175,12 +202,18 @@ def test_methods_are_cited_if_they_were_used(inputs):
 def test_scores_are_cited_if_they_are_shown(inputs, root):
     import yaml
 
-    paths = {name: some for name, some in inputs["paths"].items() if name != "psychometric"}
+    paths = {
+        name: some
+        for name, some in inputs["paths"].items()
+        if name != "psychometric"
+    }
     text = report(inputs | {"paths": paths}).text
     assert "CLEVR-XAI" in text
     assert "The psychometric function" not in text
     assert "The psychometric function" in report(inputs).text
-    cited = yaml.safe_load((root / "workflow/report/citations.yaml").read_text())["tables"]
+    cited = yaml.safe_load(
+        (root / "workflow/report/citations.yaml").read_text()
+    )["tables"]
     assert set(cited) <= set(all_tables())
     assert all(cited.values())
 
@@ -188,14 +221,20 @@ def test_scores_are_cited_if_they_are_shown(inputs, root):
 def test_every_method_has_a_citation(root):
     import yaml
 
-    cited = yaml.safe_load((root / "workflow/report/citations.yaml").read_text())["attribution"]
+    cited = yaml.safe_load(
+        (root / "workflow/report/citations.yaml").read_text()
+    )["attribution"]
     assert set(cited) == set(METHODS)
-    assert [name for name, references in cited.items() if not references] == ["random"]
+    assert [name for name, references in cited.items() if not references] == [
+        "random"
+    ]
 
 
 def test_every_baseline_has_a_citation(root):
     import yaml
 
-    cited = yaml.safe_load((root / "workflow/report/citations.yaml").read_text())["baselines"]
+    cited = yaml.safe_load(
+        (root / "workflow/report/citations.yaml").read_text()
+    )["baselines"]
     assert set(cited) == set(BASELINES)
     assert all(cited.values())

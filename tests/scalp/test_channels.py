@@ -70,7 +70,9 @@ def test_channel_kinds(name, kind):
 
 
 def test_a_recording_gets_names_types_and_positions():
-    raw, counts = standardise(raw_with("EEG Fp1", "EEG T3", "EEG A2-A1", "ECG ECG"), "a.edf")
+    raw, counts = standardise(
+        raw_with("EEG Fp1", "EEG T3", "EEG A2-A1", "ECG ECG"), "a.edf"
+    )
     assert raw.ch_names == ["FP1", "T7", "EEG A2-A1", "ECG ECG"]
     assert raw.get_channel_types() == ["eeg", "eeg", "misc", "ecg"]
     assert counts == ()
@@ -93,18 +95,24 @@ def test_an_electrode_without_a_known_position_is_kept():
 
 
 def test_unknown_electrodes_are_named():
-    with pytest.raises(InputError, match="a.edf: GSR, Cx: unknown electrode.*leave it out"):
+    with pytest.raises(
+        InputError, match="a.edf: GSR, Cx: unknown electrode.*leave it out"
+    ):
         standardise(raw_with("Cz", "GSR", "Cx"), "a.edf")
 
 
 def test_dropped_channels_are_counted():
-    raw, counts = standardise(raw_with("Cz", "GSR"), "a.edf", drop=["GSR", "absent"])
+    raw, counts = standardise(
+        raw_with("Cz", "GSR"), "a.edf", drop=["GSR", "absent"]
+    )
     assert raw.ch_names == ["CZ"]
     assert counts == (("channel_dropped", "GSR", 1),)
 
 
 def test_one_electrode_twice_is_refused():
-    with pytest.raises(InputError, match=r"a.edf: T7: the same electrode as EEG T3 \(T7\)"):
+    with pytest.raises(
+        InputError, match=r"a.edf: T7: the same electrode as EEG T3 \(T7\)"
+    ):
         standardise(raw_with("EEG T3", "T7"), "a.edf")
 
 

@@ -14,7 +14,9 @@ def test_every_electrode_of_labram_has_a_region():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from braindecode.models.labram import LABRAM_CHANNEL_ORDER
-    assert sorted(REGIONS) == sorted(name.upper() for name in LABRAM_CHANNEL_ORDER)
+    assert sorted(REGIONS) == sorted(
+        name.upper() for name in LABRAM_CHANNEL_ORDER
+    )
 
 
 @pytest.mark.parametrize(
@@ -23,7 +25,14 @@ def test_every_electrode_of_labram_has_a_region():
 )
 def test_common_montages_fill_every_region(channels, sizes):
     regions, matrix = membership(channels.split())
-    assert regions == ["ocular_frontal", "frontal", "central", "temporal", "parietal", "occipital"]
+    assert regions == [
+        "ocular_frontal",
+        "frontal",
+        "central",
+        "temporal",
+        "parietal",
+        "occipital",
+    ]
     np.testing.assert_array_equal(matrix.sum(1), sizes)
     np.testing.assert_array_equal(matrix.sum(0), 1)
 
@@ -35,7 +44,9 @@ def test_regions_are_symmetric():
         if not digits or "-" in name or name.endswith("H"):
             continue
         number = int(digits)
-        mirror = name.replace(digits, str(number + 1 if number % 2 else number - 1))
+        mirror = name.replace(
+            digits, str(number + 1 if number % 2 else number - 1)
+        )
         assert REGIONS.get(mirror, region) == region, (name, mirror)
 
 

@@ -20,7 +20,9 @@ NODES = ("cpu", "gpu")
 #: What stands for graphics cards: SLURM wants a character device for each.
 CARDS = ("/dev/null", "/dev/zero")
 #: Where Debian keeps daemons, which is not on every PATH.
-PLACES = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
+PLACES = os.pathsep.join(
+    [os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"]
+)
 
 CONFIGURATION = """\
 ClusterName=throwaway
@@ -78,7 +80,15 @@ class Cluster(NamedTuple):
 
 def missing_programs():
     """SLURM's programs that this machine does not have."""
-    wanted = ("slurmctld", "slurmd", "sbatch", "srun", "scancel", "squeue", "scontrol")
+    wanted = (
+        "slurmctld",
+        "slurmd",
+        "sbatch",
+        "srun",
+        "scancel",
+        "squeue",
+        "scontrol",
+    )
     return [name for name in wanted if not shutil.which(name, path=PLACES)]
 
 
@@ -87,22 +97,43 @@ def start(folder):
     folder.mkdir(parents=True)
     for name in ("state", "programs", *(f"spool-{node}" for node in NODES)):
         (folder / name).mkdir()
-    host, user = socket.gethostname().split(".")[0], os.environ.get("USER", "root")
-    values = {"host": host, "user": user, "folder": folder, "cards": len(CARDS)}
+    host, user = (
+        socket.gethostname().split(".")[0],
+        os.environ.get("USER", "root"),
+    )
+    values = {
+        "host": host,
+        "user": user,
+        "folder": folder,
+        "cards": len(CARDS),
+    }
     configuration = folder / "slurm.conf"
-    configuration.write_text(CONFIGURATION.format(ports=free_ports(3), **values))
-    cards = [f"NodeName=gpu Name=gpu Type=pretend File={device}\n" for device in CARDS]
+    configuration.write_text(
+        CONFIGURATION.format(ports=free_ports(3), **values)
+    )
+    cards = [
+        f"NodeName=gpu Name=gpu Type=pretend File={device}\n"
+        for device in CARDS
+    ]
     (folder / "gres.conf").write_text("AutoDetect=off\n" + "".join(cards))
     # The executor's job steps forget which configuration is theirs, unless it is the system's.
     srun = folder / "programs" / "srun"
-    srun.write_text(f'#!/bin/sh\nSLURM_CONF={configuration} exec {shutil.which("srun")} "$@"\n')
+    srun.write_text(
+        f'#!/bin/sh\nSLURM_CONF={configuration} exec {shutil.which("srun")} "$@"\n'
+    )
     srun.chmod(0o755)
-    environment = {"SLURM_CONF": str(configuration), "PATH": f"{srun.parent}{os.pathsep}{PLACES}"}
+    environment = {
+        "SLURM_CONF": str(configuration),
+        "PATH": f"{srun.parent}{os.pathsep}{PLACES}",
+    }
     cluster = Cluster(folder, os.environ | environment, {})
     try:
         for name in DAEMONS:
             start_daemon(cluster, name)
-        wait_until(lambda: node_states(cluster) == {"cpu": "IDLE", "gpu": "IDLE"}, "idle nodes")
+        wait_until(
+            lambda: node_states(cluster) == {"cpu": "IDLE", "gpu": "IDLE"},
+            "idle nodes",
+        )
     except BaseException:
         stop(cluster)
         raise
@@ -122,7 +153,10 @@ def start_daemon(cluster, name):
             start_new_session=True,
         )
     if name not in NODES:
-        wait_until(lambda: "is UP" in tell(cluster, "scontrol", "ping"), "the controller")
+        wait_until(
+            lambda: "is UP" in tell(cluster, "scontrol", "ping"),
+            "the controller",
+        )
 
 
 def kill_daemon(cluster, name):
@@ -147,7 +181,9 @@ def job_processes(cluster):
         with suppress(OSError):
             variables = (entry / "environ").read_bytes().split(b"\0")
             watches = (entry / "comm").read_text().startswith("slurmstepd")
-            job = any(variable.startswith(b"SLURM_JOB_ID=") for variable in variables)
+            job = any(
+                variable.startswith(b"SLURM_JOB_ID=") for variable in variables
+            )
             if ours in variables and (watches or job):
                 found.append(int(entry.name))
     return found
@@ -159,7 +195,9 @@ def stop(cluster):
     if control and control.poll() is None:
         tell(cluster, "scancel", f"--user={os.environ.get('USER', 'root')}")
         ends = time.monotonic() + 15
-        while tell(cluster, "squeue", "--noheader") and time.monotonic() < ends:
+        while (
+            tell(cluster, "squeue", "--noheader") and time.monotonic() < ends
+        ):
             time.sleep(0.2)
     for daemon in reversed(cluster.daemons.values()):
         if daemon.poll() is None:
@@ -190,15 +228,27 @@ def tell(cluster, *command):
 
 def node_states(cluster):
     """Node -> state, as the scheduler sees it."""
-    listed = tell(cluster, "sinfo", "--noheader", "--Node", "--format=%N %T").split()
-    return {node: state.upper() for node, state in zip(listed[::2], listed[1::2], strict=True)}
+    listed = tell(
+        cluster, "sinfo", "--noheader", "--Node", "--format=%N %T"
+    ).split()
+    return {
+        node: state.upper()
+        for node, state in zip(listed[::2], listed[1::2], strict=True)
+    }
 
 
 def job_records(cluster):
     """What the scheduler knows of every job, by its number: its own field names and values."""
-    records = tell(cluster, "scontrol", "show", "jobs", "--details", "--oneliner")
-    fields = [dict(re.findall(r"(\S+?)=(\S*)", line)) for line in records.splitlines()]
-    return {int(record["JobId"]): record for record in fields if "JobId" in record}
+    records = tell(
+        cluster, "scontrol", "show", "jobs", "--details", "--oneliner"
+    )
+    fields = [
+        dict(re.findall(r"(\S+?)=(\S*)", line))
+        for line in records.splitlines()
+    ]
+    return {
+        int(record["JobId"]): record for record in fields if "JobId" in record
+    }
 
 
 def ended_jobs(cluster):

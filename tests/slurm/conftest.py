@@ -21,7 +21,14 @@ PART = (
     f"{STUDY}/figures/decoding.png",
 )
 #: Few at a time, since the pretended nodes are one small machine; looked after more often.
-HERE = ("--jobs", "3", "--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "5")
+HERE = (
+    "--jobs",
+    "3",
+    "--slurm-init-seconds-before-status-checks",
+    "1",
+    "--latency-wait",
+    "5",
+)
 
 slow = pytest.mark.skipif(
     "EEGLRP_SLURM_SLOW" not in os.environ,
@@ -41,8 +48,13 @@ def submit(cluster, folder, *arguments):
     """Start Snakemake with the project's profile on the cluster; it writes `submitted.log`."""
     command = [sys.executable, "-m", "snakemake", "--profile", PROFILE]
     # What the profile's README tells users without a database of finished jobs to do.
-    path = f"{folder / PROFILE / 'bin'}{os.pathsep}{cluster.environment['PATH']}"
-    environment = cluster.environment | {"PATH": path, "PYTHONPATH": str(folder / "workflow")}
+    path = (
+        f"{folder / PROFILE / 'bin'}{os.pathsep}{cluster.environment['PATH']}"
+    )
+    environment = cluster.environment | {
+        "PATH": path,
+        "PYTHONPATH": str(folder / "workflow"),
+    }
     with (folder / "submitted.log").open("w") as log:
         return subprocess.Popen(
             [*command, *map(str, arguments), "--configfile", CONFIG, *HERE],
@@ -73,7 +85,9 @@ def cluster(tmp_path_factory):
     missing = slurm.missing_programs()
     if missing:
         names = ", ".join(missing)
-        pytest.skip(f"SLURM is not installed ({names} missing): apt-get install slurm-wlm")
+        pytest.skip(
+            f"SLURM is not installed ({names} missing): apt-get install slurm-wlm"
+        )
     # Paths of sockets must be short.
     running = slurm.start(tmp_path_factory.mktemp("slurm") / "up")
     yield running
@@ -95,7 +109,9 @@ def submitted(root, cluster, tmp_path_factory):
     before = set(slurm.job_records(cluster))
     finish(submit(cluster, folder, *PART), folder)
     records = slurm.job_records(cluster)
-    return folder, [records[number] for number in sorted(set(records) - before)]
+    return folder, [
+        records[number] for number in sorted(set(records) - before)
+    ]
 
 
 @pytest.fixture

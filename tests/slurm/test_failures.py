@@ -19,7 +19,10 @@ from .test_submission import allocated
 pytestmark = pytest.mark.workflow
 CHECKPOINT = f"{STUDY}/models/r_peak/scratch/.seed-0.checkpoint"
 TRAINING_LOG = f"{STUDY}/logs/models/r_peak/scratch/seed-0.log"
-TRAIN, FIT = "rule_train_wildcards_r_peak_scratch_0", "rule_baseline_wildcards_r_peak_csp_lda_0"
+TRAIN, FIT = (
+    "rule_train_wildcards_r_peak_scratch_0",
+    "rule_baseline_wildcards_r_peak_csp_lda_0",
+)
 
 
 @pytest.fixture
@@ -44,32 +47,46 @@ def wait_for_training(folder):
 
 def wait_for_nodes(cluster):
     idle = {"cpu": "IDLE", "gpu": "IDLE"}
-    slurm.wait_until(lambda: slurm.node_states(cluster) == idle, "idle nodes", 120)
+    slurm.wait_until(
+        lambda: slurm.node_states(cluster) == idle, "idle nodes", 120
+    )
 
 
 def went_on(folder):
     return "goes on after epoch" in (folder / TRAINING_LOG).read_text()
 
 
-def test_cancelled_and_greedy_jobs_are_submitted_again_with_more(cluster, untrained):
+def test_cancelled_and_greedy_jobs_are_submitted_again_with_more(
+    cluster, untrained
+):
     """One job is cancelled, another uses more memory than it asked for at first."""
     folder, kept = untrained
     (folder / BASELINE).unlink()
     before = set(slurm.job_records(cluster))
     little = "baseline:mem_mb=150*attempt**2"
-    running = submit(cluster, folder, MODEL, BASELINE, "--set-resources", little)
+    running = submit(
+        cluster, folder, MODEL, BASELINE, "--set-resources", little
+    )
     wait_for_training(folder)
-    slurm.tell(cluster, "scancel", jobs_since(cluster, before, TRAIN)[-1]["JobId"])
+    slurm.tell(
+        cluster, "scancel", jobs_since(cluster, before, TRAIN)[-1]["JobId"]
+    )
     finish(running, folder)
     first, second = jobs_since(cluster, before, TRAIN)
-    assert [first["JobState"], second["JobState"]] == ["CANCELLED", "COMPLETED"]
+    assert [first["JobState"], second["JobState"]] == [
+        "CANCELLED",
+        "COMPLETED",
+    ]
     first, second = allocated(first), allocated(second)
     for name in ("runtime", "mem_mb"):
         assert second[name] == pytest.approx(2 * first[name], abs=1), name
     assert went_on(folder)
     *killed, last = jobs_since(cluster, before, FIT)
     assert killed
-    assert {record["JobState"] for record in killed} <= {"FAILED", "OUT_OF_MEMORY"}
+    assert {record["JobState"] for record in killed} <= {
+        "FAILED",
+        "OUT_OF_MEMORY",
+    }
     assert last["JobState"] == "COMPLETED"
     assert allocated(last)["mem_mb"] == 150 * (len(killed) + 1) ** 2
     assert len(set(slurm.job_records(cluster)) - before) == 2 + len(killed) + 1
@@ -86,7 +103,9 @@ def test_the_controller_is_killed_and_comes_back(cluster, untrained):
     time.sleep(25)
     slurm.start_daemon(cluster, "control")
     finish(running, folder)
-    assert [job["JobState"] for job in jobs_since(cluster, before, TRAIN)][-1] == "COMPLETED"
+    assert [job["JobState"] for job in jobs_since(cluster, before, TRAIN)][
+        -1
+    ] == "COMPLETED"
     assert differences(kept, science_hashes(folder / STUDY)) == []
 
 
@@ -114,17 +133,24 @@ def training_process(folder):
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             words = (entry / "cmdline").read_bytes().decode().split("\0")
-            if any(word.startswith(f"{folder}/") and word.endswith("train.py") for word in words):
+            if any(
+                word.startswith(f"{folder}/") and word.endswith("train.py")
+                for word in words
+            ):
                 return int(entry.name)
     raise AssertionError("no training runs")
 
 
 @slow
-def test_a_job_that_hangs_beyond_its_time_is_submitted_again_with_more(cluster, untrained):
+def test_a_job_that_hangs_beyond_its_time_is_submitted_again_with_more(
+    cluster, untrained
+):
     """SLURM counts whole minutes, so this takes two."""
     folder, kept = untrained
     before = set(slurm.job_records(cluster))
-    running = submit(cluster, folder, MODEL, "--set-resources", "train:runtime=attempt")
+    running = submit(
+        cluster, folder, MODEL, "--set-resources", "train:runtime=attempt"
+    )
     wait_for_training(folder)
     os.kill(training_process(folder), signal.SIGSTOP)
     finish(running, folder)
@@ -144,7 +170,9 @@ def test_a_node_goes_down_under_its_job(cluster, untrained):
     wait_for_training(folder)
     slurm.kill_node(cluster, "gpu")
     slurm.wait_until(
-        lambda: slurm.node_states(cluster)["gpu"].startswith("DOWN"), "a node that is down", 120
+        lambda: slurm.node_states(cluster)["gpu"].startswith("DOWN"),
+        "a node that is down",
+        120,
     )
     slurm.start_daemon(cluster, "gpu")
     finish(running, folder)

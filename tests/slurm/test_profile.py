@@ -9,7 +9,9 @@ from .conftest import PROFILE
 def test_every_submitted_rule_asks_for_more_after_a_failure(root):
     """`memory` and `minutes` grow with every attempt."""
     submitted = {
-        name: block for name, block in rule_blocks(root).items() if "localrule: True" not in block
+        name: block
+        for name, block in rule_blocks(root).items()
+        if "localrule: True" not in block
     }
     assert len(submitted) > 20
     for name, block in submitted.items():
@@ -26,7 +28,9 @@ def test_the_stand_in_for_sacct_asks_squeue(root, tmp_path):
     def sacct(*arguments):
         command = [root / PROFILE / "bin" / "sacct", *arguments]
         path = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
-        return subprocess.run(command, env=path, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            command, env=path, capture_output=True, text=True, check=False
+        )
 
     asked = sacct("-X", "--parsable2", "--endtime", "now", "--name", "run-1")
     assert asked.returncode == 0

@@ -21,7 +21,16 @@ pytestmark = pytest.mark.workflow
 
 def declared(folder, *arguments):
     """Rule -> what each of its jobs asks for, and in which group, as a dry run says."""
-    asked = [*PART, "--profile", PROFILE, "--configfile", CONFIG, "--cores", "8", *arguments]
+    asked = [
+        *PART,
+        "--profile",
+        PROFILE,
+        "--configfile",
+        CONFIG,
+        "--cores",
+        "8",
+        *arguments,
+    ]
     done = subprocess.run(
         [sys.executable, "-c", LIST, *asked],
         cwd=folder,
@@ -55,25 +64,46 @@ def wanted(job):
     """A job's declaration in the words of `allocated`."""
     gpu = job["resources"].get("gpu", 0)
     kept = {name: job["resources"][name] for name in ("mem_mb", "runtime")}
-    return kept | {"threads": job["threads"], "gpu": gpu, "partition": "gpu" if gpu else "cpu"}
+    return kept | {
+        "threads": job["threads"],
+        "gpu": gpu,
+        "partition": "gpu" if gpu else "cpu",
+    }
 
 
 def test_jobs_got_what_their_rules_declare(submitted):
     folder, records = submitted
     rules = declared(folder)
-    named = [(re.match("rule_([a-z]+)_wildcards", one["Comment"]), one) for one in records]
+    named = [
+        (re.match("rule_([a-z]+)_wildcards", one["Comment"]), one)
+        for one in records
+    ]
     found = {name[1]: allocated(one) for name, one in named if name}
     assert found == {name: wanted(*rules[name]) for name in found}
-    assert set(found) == {"split", "train", "baseline", "decoding", "attribute"}
-    assert {name for name in found if found[name]["gpu"]} == {"train", "attribute"}
+    assert set(found) == {
+        "split",
+        "train",
+        "baseline",
+        "decoding",
+        "attribute",
+    }
+    assert {name for name in found if found[name]["gpu"]} == {
+        "train",
+        "attribute",
+    }
 
 
 @pytest.mark.parametrize("group", ["recordings", "windows", "figures"])
 def test_groups_got_at_least_what_one_of_their_jobs_declares(submitted, group):
     folder, records = submitted
-    rule = {"recordings": "simulate_recording", "figures": "figure_decoding"}.get(group, group)
+    rule = {
+        "recordings": "simulate_recording",
+        "figures": "figure_decoding",
+    }.get(group, group)
     members = [wanted(job) for job in declared(folder)[rule]]
-    (given,) = [allocated(one) for one in records if f"rule_{group}" in one["Comment"]]
+    (given,) = [
+        allocated(one) for one in records if f"rule_{group}" in one["Comment"]
+    ]
     assert given["partition"] == "cpu"
     assert given["gpu"] == 0
     for name in ("mem_mb", "runtime", "threads"):
@@ -88,7 +118,10 @@ def test_every_job_ran_once_and_ended_well(submitted, cluster):
     numbers = {record["JobId"] for record in records}
     ended = [line for line in ended_jobs(cluster) if line["JobId"] in numbers]
     assert {line["JobId"] for line in ended} == numbers
-    nodes = {record["JobId"]: "gpu" if allocated(record)["gpu"] else "cpu" for record in records}
+    nodes = {
+        record["JobId"]: "gpu" if allocated(record)["gpu"] else "cpu"
+        for record in records
+    }
     assert {line["JobId"]: line["NodeList"] for line in ended} == nodes
     assert set(nodes.values()) == {"cpu", "gpu"}
 
@@ -117,6 +150,7 @@ def test_the_whole_study_is_the_same_too(again, here, cluster, tmp_path):
 def test_without_cards_all_jobs_go_to_the_cpu_partition(submitted):
     folder, _ = submitted
     cards = {
-        job["resources"].get("gpu") for job in declared(folder, "--resources", "gpu=0")["train"]
+        job["resources"].get("gpu")
+        for job in declared(folder, "--resources", "gpu=0")["train"]
     }
     assert cards == {0}

@@ -27,8 +27,12 @@ class Study:
         side = self.label if bound else self.rng.integers(2, size=3 * n)
         # Gaze to the left, which is class 0, is positive.
         self.gaze = np.where(self.saccade, 60.0 * (1 - 2 * side), 0.0)
-        self.sample = [f"{who}/r/{k:03d}" for k, who in enumerate(self.subject)]
-        self.prediction = np.where(np.arange(3 * n) % 10 == 0, 1 - self.label, self.label)
+        self.sample = [
+            f"{who}/r/{k:03d}" for k, who in enumerate(self.subject)
+        ]
+        self.prediction = np.where(
+            np.arange(3 * n) % 10 == 0, 1 - self.label, self.label
+        )
         self.relevance = self._relevance(self.saccade & used)
         self.windows = [self._windows(who) for who in np.unique(self.subject)]
 
@@ -43,7 +47,9 @@ class Study:
 
     def _windows(self, who):
         own = np.flatnonzero(self.subject == who)
-        signal = 0.01 * self.rng.normal(size=(len(own), len(self.channels), N_TIMES))
+        signal = 0.01 * self.rng.normal(
+            size=(len(own), len(self.channels), N_TIMES)
+        )
         signal[:, 0, 60:260] += self.gaze[own, None] / 100
         path = self.folder / f"{who}.zarr.zip"
         write_windows(
@@ -86,7 +92,10 @@ class Study:
         ) as writer:
             for start in range(0, len(relevance), 32):
                 part = slice(start, start + 32)
-                writer.write(start, **{key: value[part] for key, value in values.items()})
+                writer.write(
+                    start,
+                    **{key: value[part] for key, value in values.items()},
+                )
         return path
 
 

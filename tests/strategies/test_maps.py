@@ -36,7 +36,10 @@ def test_shares_are_sums_of_magnitudes():
         total = sum(abs(value) for row in relevance[k] for value in row)
         for channel in range(2):
             for half in range(2):
-                part = sum(abs(v) for v in relevance[k, channel, 20 * half : 20 * half + 20])
+                part = sum(
+                    abs(v)
+                    for v in relevance[k, channel, 20 * half : 20 * half + 20]
+                )
                 assert found[k, channel, half] == pytest.approx(part / total)
 
 
@@ -54,7 +57,9 @@ def test_shares_sum_to_one_and_know_neither_sign_nor_scale(seed, factor):
     relevance = np.random.default_rng(seed).normal(size=(2, 3, 20))
     found = coarse_shares(relevance, 20, 0.25)
     np.testing.assert_allclose(found.sum((1, 2)), 1)
-    np.testing.assert_allclose(coarse_shares(-factor * relevance, 20, 0.25), found)
+    np.testing.assert_allclose(
+        coarse_shares(-factor * relevance, 20, 0.25), found
+    )
 
 
 def test_distances_of_features_are_hellinger_and_classes_are_centred():
@@ -62,7 +67,9 @@ def test_distances_of_features_are_hellinger_and_classes_are_centred():
     group = np.arange(8) % 2
     points = features(shares, group)
     for name in (0, 1):
-        np.testing.assert_allclose(points[group == name].mean(0), 0, atol=1e-12)
+        np.testing.assert_allclose(
+            points[group == name].mean(0), 0, atol=1e-12
+        )
     expected = np.sqrt(
         sum(
             (np.sqrt(a) - np.sqrt(b)) ** 2
@@ -77,4 +84,6 @@ def test_a_difference_between_classes_leaves_no_trace():
     group = np.arange(8) % 2
     roots = np.sqrt(shares)
     roots[group == 1, 0] += 3
-    np.testing.assert_allclose(features(roots**2, group), features(shares, group), atol=1e-12)
+    np.testing.assert_allclose(
+        features(roots**2, group), features(shares, group), atol=1e-12
+    )

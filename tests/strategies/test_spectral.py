@@ -5,7 +5,13 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from eeglrp.strategies import spectral
-from eeglrp.strategies.spectral import assign, find_clusters, gaps, half_agreement, spectrum
+from eeglrp.strategies.spectral import (
+    assign,
+    find_clusters,
+    gaps,
+    half_agreement,
+    spectrum,
+)
 
 
 def blobs(number, n=30, distance=12.0, seed=0):
@@ -14,7 +20,9 @@ def blobs(number, n=30, distance=12.0, seed=0):
     sizes = [n + 5 * k for k in range(number)]
     centre = distance * np.eye(max(number, 4))[:number]
     label = np.repeat(np.arange(number), sizes)
-    return centre[label] + rng.normal(size=(len(label), centre.shape[1])), label
+    return centre[label] + rng.normal(
+        size=(len(label), centre.shape[1])
+    ), label
 
 
 def slow_eigenvalues(points, neighbours):
@@ -22,7 +30,9 @@ def slow_eigenvalues(points, neighbours):
     joined = np.zeros((n, n))
     for i in range(n):
         distance = [np.linalg.norm(points[i] - points[j]) for j in range(n)]
-        for j in sorted((j for j in range(n) if j != i), key=lambda j: distance[j])[:neighbours]:
+        for j in sorted(
+            (j for j in range(n) if j != i), key=lambda j: distance[j]
+        )[:neighbours]:
             joined[i, j] = joined[j, i] = 1
     degree = joined.sum(1)
     walk = np.eye(n) - joined / degree[:, None]
@@ -33,7 +43,9 @@ def slow_eigenvalues(points, neighbours):
 def test_eigenvalues_are_those_of_a_slow_graph():
     points = np.random.default_rng(1).normal(size=(24, 3))
     values, vectors = spectrum(points, neighbours=4, number=6)
-    np.testing.assert_allclose(values, slow_eigenvalues(points, 4)[:6], atol=1e-10)
+    np.testing.assert_allclose(
+        values, slow_eigenvalues(points, 4)[:6], atol=1e-10
+    )
     np.testing.assert_allclose(vectors.T @ vectors, np.eye(6), atol=1e-10)
 
 
@@ -88,7 +100,12 @@ def test_one_cluster_holds_all_points_and_still_tells_the_partition_it_refused()
 
 
 @pytest.mark.parametrize(
-    "points", [np.zeros((100, 3)), np.random.default_rng(0).normal(size=(20, 3)), np.zeros((0, 3))]
+    "points",
+    [
+        np.zeros((100, 3)),
+        np.random.default_rng(0).normal(size=(20, 3)),
+        np.zeros((0, 3)),
+    ],
 )
 def test_too_few_or_equal_points_are_one_cluster(points):
     found = find_clusters(points, np.random.default_rng(0))
@@ -100,7 +117,8 @@ def test_too_few_or_equal_points_are_one_cluster(points):
 def test_the_same_seed_gives_the_same_clusters():
     points, _ = blobs(2, distance=4)
     first, again = (
-        find_clusters(points, np.random.default_rng(5), draws=19, halves=2) for _ in range(2)
+        find_clusters(points, np.random.default_rng(5), draws=19, halves=2)
+        for _ in range(2)
     )
     np.testing.assert_array_equal(first.label, again.label)
     assert first[2:] == again[2:]
@@ -108,8 +126,14 @@ def test_the_same_seed_gives_the_same_clusters():
 
 def test_clouds_without_clusters_keep_the_covariance():
     rng = np.random.default_rng(0)
-    points = rng.normal(size=(400, 3)) @ np.array([[2, 1, 0], [0, 1, 0], [0, 0, 0.2]]) + 7
-    drawn = np.concatenate([spectral.one_cloud(points, rng) for _ in range(40)])
+    points = (
+        rng.normal(size=(400, 3))
+        @ np.array([[2, 1, 0], [0, 1, 0], [0, 0, 0.2]])
+        + 7
+    )
+    drawn = np.concatenate(
+        [spectral.one_cloud(points, rng) for _ in range(40)]
+    )
     np.testing.assert_allclose(np.cov(drawn.T), np.cov(points.T), atol=0.15)
     np.testing.assert_allclose(drawn.mean(0), 0, atol=0.1)
 

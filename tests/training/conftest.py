@@ -38,7 +38,11 @@ def cohort(tmp_path_factory):
     from eeglrp.models.weights import save_tensors
     from eeglrp.training.splits import split_task
 
-    folder, rng, n = tmp_path_factory.mktemp("cohort"), np.random.default_rng(0), 40
+    folder, rng, n = (
+        tmp_path_factory.mktemp("cohort"),
+        np.random.default_rng(0),
+        40,
+    )
     paths = [folder / f"{subject}.zarr.zip" for subject in SUBJECTS]
     for subject, path in zip(SUBJECTS, paths, strict=True):
         signal, label = planted(n, rng)
@@ -53,12 +57,22 @@ def cohort(tmp_path_factory):
             recording=["rest"] * n,
             onset=np.arange(n) * 2.0,
         )
-    split = {"by": "subject", "folds": 5, "validation_folds": 1, "test_folds": 1, "gap": 1.0}
+    split = {
+        "by": "subject",
+        "folds": 5,
+        "validation_folds": 1,
+        "test_folds": 1,
+        "gap": 1.0,
+    }
     split |= {"test": [], "validation": []}
     split_task(paths, "r_peak", split, CLASSES, 1, folder / "splits.tsv")
     torch.manual_seed(0)
     settings = {"layers": 1, "heads": 10, "drop_path": 0.0, "dropout": 0.0}
     state = build_labram(settings, CHANNELS, 200, 2).state_dict()
-    backbone = {name: value for name, value in state.items() if "final_layer" not in name}
+    backbone = {
+        name: value
+        for name, value in state.items()
+        if "final_layer" not in name
+    }
     save_tensors(backbone, folder / "weights.safetensors")
     return Cohort(paths, folder / "splits.tsv", folder / "weights.safetensors")

@@ -29,7 +29,9 @@ def rng():
 
 @pytest.fixture
 def signal():
-    return torch.from_numpy(np.random.default_rng(1).standard_normal((8, 3, 20)))
+    return torch.from_numpy(
+        np.random.default_rng(1).standard_normal((8, 3, 20))
+    )
 
 
 def test_off_leaves_windows_labels_and_random_numbers_alone(signal, rng):
@@ -52,12 +54,16 @@ def test_off_leaves_windows_labels_and_random_numbers_alone(signal, rng):
         {"mixup": 0.4},
     ],
 )
-def test_every_change_follows_the_seed_and_leaves_the_batch_alone(signal, settings):
+def test_every_change_follows_the_seed_and_leaves_the_batch_alone(
+    signal, settings
+):
     assert is_on(settings)
     kept, label = signal.clone(), torch.arange(8) % 2
     settings = complete(settings, 20)
     first, again, other = (
-        augment(signal, label, SUBJECT, settings, 2, np.random.default_rng(seed))[0]
+        augment(
+            signal, label, SUBJECT, settings, 2, np.random.default_rng(seed)
+        )[0]
         for seed in (0, 0, 1)
     )
     assert torch.equal(signal, kept)
@@ -67,17 +73,26 @@ def test_every_change_follows_the_seed_and_leaves_the_batch_alone(signal, settin
     assert first.dtype == signal.dtype
 
 
-@pytest.mark.parametrize(("mode", "pad"), [("circular", "wrap"), ("reflect", "reflect")])
+@pytest.mark.parametrize(
+    ("mode", "pad"), [("circular", "wrap"), ("reflect", "reflect")]
+)
 def test_windows_shift_as_a_whole_by_all_amounts_alike(signal, mode, pad):
     rng, most = np.random.default_rng(0), 4
     padded = np.pad(signal.numpy(), ((0, 0), (0, 0), (most, most)), mode=pad)
     counts = dict.fromkeys(range(-most, most + 1), 0)
     for _ in range(100):
-        for number, found in enumerate(time_shift(signal, most, mode, rng).numpy()):
+        for number, found in enumerate(
+            time_shift(signal, most, mode, rng).numpy()
+        ):
             candidates = {
-                shift: padded[number, :, most - shift : most - shift + 20] for shift in counts
+                shift: padded[number, :, most - shift : most - shift + 20]
+                for shift in counts
             }
-            (shift,) = [s for s, array in candidates.items() if np.array_equal(array, found)]
+            (shift,) = [
+                s
+                for s, array in candidates.items()
+                if np.array_equal(array, found)
+            ]
             counts[shift] += 1
     # 800 shifts over nine amounts: four standard deviations of a binomial count.
     assert all(abs(count - 800 / 9) < 36 for count in counts.values())
@@ -100,7 +115,9 @@ def test_electrodes_are_lost_whole_with_the_probability_asked_for(rng):
     found = drop_channels(ones, 0.2, rng)
     assert set(found.unique().tolist()) == {0.0, 1.0}
     assert (found == found[..., :1]).all()
-    np.testing.assert_allclose((found[..., 0] == 0).double().mean(0), 0.2, atol=0.03)
+    np.testing.assert_allclose(
+        (found[..., 0] == 0).double().mean(0), 0.2, atol=0.03
+    )
 
 
 def test_mixtures_are_of_two_subjects_and_labels_follow(rng):
@@ -121,9 +138,14 @@ def test_mixtures_are_of_two_subjects_and_labels_follow(rng):
 
 def test_shares_come_from_the_beta_distribution(rng):
     n, alpha = 2000, 0.3
-    signal, label = torch.tensor([1.0, 0.0]).reshape(2, 1, 1), torch.tensor([1, 0])
+    signal, label = (
+        torch.tensor([1.0, 0.0]).reshape(2, 1, 1),
+        torch.tensor([1, 0]),
+    )
     subject = np.array(["a", "b"])
-    batches = [mixup(signal, label, subject, alpha, 2, rng)[0] for _ in range(n)]
+    batches = [
+        mixup(signal, label, subject, alpha, 2, rng)[0] for _ in range(n)
+    ]
     shares = np.array([batch[0, 0, 0].item() for batch in batches])
     assert shares.mean() == pytest.approx(0.5, abs=0.04)
     assert shares.var() == pytest.approx(1 / (4 * (2 * alpha + 1)), abs=0.01)
@@ -160,14 +182,24 @@ def test_the_schema_knows_every_change_and_all_are_off(root):
     config = validated(root)
     assert not is_on(config["training"]["augmentation"])
     assert config["training"]["accumulate"] == 1
-    schema = yaml.safe_load((root / "config" / "schema.yaml").read_text())["$defs"]
-    assert schema["training"]["properties"]["augmentation"]["properties"].keys() == OFF.keys()
+    schema = yaml.safe_load((root / "config" / "schema.yaml").read_text())[
+        "$defs"
+    ]
+    assert (
+        schema["training"]["properties"]["augmentation"]["properties"].keys()
+        == OFF.keys()
+    )
 
 
 def test_what_is_off_is_documented_as_it_is(root):
     text = (root / "config" / "README.md").read_text()
-    rows = [[cell.strip(" `") for cell in line.split("|")] for line in text.splitlines()]
-    off = {cells[1]: yaml.safe_load(cells[2]) for cells in rows if len(cells) == 5}
+    rows = [
+        [cell.strip(" `") for cell in line.split("|")]
+        for line in text.splitlines()
+    ]
+    off = {
+        cells[1]: yaml.safe_load(cells[2]) for cells in rows if len(cells) == 5
+    }
     assert {name: off[name] for name in OFF} == OFF
 
 
@@ -178,9 +210,18 @@ def test_what_is_off_is_documented_as_it_is(root):
         ({"augmentation": {"mixup": -1}}, "-1 is less than the minimum"),
         ({"augmentation": {"mix": 1}}, "'mix' was unexpected"),
         ({"augmentation": {"amplitude": [1]}}, r"\[1\] is too short"),
-        ({"augmentation": {"channel_dropout": 1}}, "1 is greater than or equal to the maximum"),
-        ({"augmentation": {"time_shift": 0.5}}, "0.5 is not of type 'integer'"),
-        ({"augmentation": {"time_shift_mode": "zero"}}, "'zero' is not one of"),
+        (
+            {"augmentation": {"channel_dropout": 1}},
+            "1 is greater than or equal to the maximum",
+        ),
+        (
+            {"augmentation": {"time_shift": 0.5}},
+            "0.5 is not of type 'integer'",
+        ),
+        (
+            {"augmentation": {"time_shift_mode": "zero"}},
+            "'zero' is not one of",
+        ),
     ],
 )
 def test_wrong_settings_are_named(root, training, words):
@@ -189,10 +230,15 @@ def test_wrong_settings_are_named(root, training, words):
 
 
 def test_a_shift_as_long_as_the_window_is_refused():
-    with pytest.raises(InputError, match=r"time_shift: 20 samples are not less than a window's 20"):
+    with pytest.raises(
+        InputError,
+        match=r"time_shift: 20 samples are not less than a window's 20",
+    ):
         complete({"time_shift": 20}, 20)
 
 
 def test_reversed_factors_are_refused():
-    with pytest.raises(InputError, match=r"amplitude: 2 is above 0\.5.*lower factor first"):
+    with pytest.raises(
+        InputError, match=r"amplitude: 2 is above 0\.5.*lower factor first"
+    ):
         complete({"amplitude": [2, 0.5]}, 20)

@@ -24,7 +24,12 @@ TRAINING = {
     "patience": None,
     "device": "cpu",
     "precision": "float32",
-    "augmentation": {"time_shift": 3, "amplitude": [0.9, 1.1], "channel_dropout": 0.1, "mixup": 1},
+    "augmentation": {
+        "time_shift": 3,
+        "amplitude": [0.9, 1.1],
+        "channel_dropout": 0.1,
+        "mixup": 1,
+    },
     "subject_layer": None,
     "subject_layer_rate": 10.0,
 }
@@ -35,7 +40,9 @@ FIT = "eeglrp.training.fit"
 def job(cohort, tmp_path):
     """Arguments of a training job, by its name and regime."""
 
-    def arguments(name, regime="finetuned", checkpoint=True, weights=None, **training):
+    def arguments(
+        name, regime="finetuned", checkpoint=True, weights=None, **training
+    ):
         out = tmp_path / name / "seed-0.safetensors"
         inputs = [
             list(map(str, cohort.windows)),
@@ -53,7 +60,9 @@ def job(cohort, tmp_path):
             "out_model": str(out),
             "out_record": str(out.with_suffix(".json")),
             "out_history": str(out.with_name("history.tsv")),
-            "checkpoint": str(out.with_name(".seed-0.checkpoint")) if checkpoint else None,
+            "checkpoint": str(out.with_name(".seed-0.checkpoint"))
+            if checkpoint
+            else None,
         }
         return inputs, options
 
@@ -68,14 +77,24 @@ def train(job):
 
 def kill(job, folder, module, name, number):
     """Kill the job at a call of a function; its last output is not there."""
-    killed.kill(["eeglrp.training.loop:train_model", *job], folder, module, name, number)
+    killed.kill(
+        ["eeglrp.training.loop:train_model", *job],
+        folder,
+        module,
+        name,
+        number,
+    )
     assert not Path(job[1]["out_history"]).exists()
 
 
 def same(first, second):
     """Whether two jobs wrote the same: weights by bytes, the rest but for times."""
-    records = [read_json(path.with_suffix(".json")) for path in (first, second)]
-    tables = [read_table(path.with_name("history.tsv")) for path in (first, second)]
+    records = [
+        read_json(path.with_suffix(".json")) for path in (first, second)
+    ]
+    tables = [
+        read_table(path.with_name("history.tsv")) for path in (first, second)
+    ]
     columns = tables[0].columns.drop("seconds")
     return (
         first.read_bytes() == second.read_bytes()
@@ -105,7 +124,10 @@ def test_killed_again_and_again_the_weights_are_those_of_a_run_that_never_stoppe
 
 
 def test_a_head_on_frozen_features_goes_on_too(job, tmp_path, caplog):
-    whole, broken = train(job("whole", "frozen", checkpoint=False)), job("broken", "frozen")
+    whole, broken = (
+        train(job("whole", "frozen", checkpoint=False)),
+        job("broken", "frozen"),
+    )
     kill(broken, tmp_path, FIT, "_train_epoch", 3)
     caplog.set_level(logging.INFO, "eeglrp")
     assert same(whole, train(broken))
@@ -120,9 +142,12 @@ def test_killed_before_the_first_checkpoint_a_job_begins_again(job, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "other", ["settings", "weights", "code", "splits", "threads", "regime", "signal"]
+    "other",
+    ["settings", "weights", "code", "splits", "threads", "regime", "signal"],
 )
-def test_a_checkpoint_of_another_job_is_left_aside(job, monkeypatch, caplog, tmp_path, other):
+def test_a_checkpoint_of_another_job_is_left_aside(
+    job, monkeypatch, caplog, tmp_path, other
+):
     inputs, options = first = job("x", epochs=1)
     train(first)
     if other == "settings":
@@ -142,9 +167,13 @@ def test_a_checkpoint_of_another_job_is_left_aside(job, monkeypatch, caplog, tmp
         monkeypatch.setattr(torch, "get_num_threads", lambda: 99)
     elif other == "splits":
         lines = Path(inputs[1]).read_text().splitlines(keepends=True)
-        (number, *_) = (i for i, line in enumerate(lines) if "\ttrain\t" in line)
+        (number, *_) = (
+            i for i, line in enumerate(lines) if "\ttrain\t" in line
+        )
         inputs[1] = str(tmp_path / "splits.tsv")
-        Path(inputs[1]).write_text("".join(lines[:number] + lines[number + 1 :]))
+        Path(inputs[1]).write_text(
+            "".join(lines[:number] + lines[number + 1 :])
+        )
     else:
         load = loop.load_windows
 
@@ -160,7 +189,9 @@ def test_a_checkpoint_of_another_job_is_left_aside(job, monkeypatch, caplog, tmp
     assert "goes on" not in caplog.text
 
 
-@pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "text", "pickle"])
+@pytest.mark.parametrize(
+    "damage", ["cut", "flipped", "empty", "text", "pickle"]
+)
 def test_a_damaged_checkpoint_is_left_aside(job, caplog, damage):
     whole = train(job("whole", checkpoint=False, epochs=2))
     broken = job("broken", epochs=2)

@@ -21,15 +21,24 @@ def test_a_file_that_would_run_code_is_not_obeyed(tmp_path, caplog):
 
     file = tmp_path / "x.checkpoint"
     torch.save({"fingerprint": "f", "state": Touch(), "random": {}}, file)
-    assert load_checkpoint(Checkpoint(file, "f"), np.random.default_rng(0), CPU) is None
+    assert (
+        load_checkpoint(Checkpoint(file, "f"), np.random.default_rng(0), CPU)
+        is None
+    )
     assert not (tmp_path / "touched").exists()
     assert "cannot be read" in caplog.text
 
 
 def test_random_states_come_back(tmp_path):
-    checkpoint, rng = Checkpoint(tmp_path / "x.checkpoint", "f"), np.random.default_rng(5)
+    checkpoint, rng = (
+        Checkpoint(tmp_path / "x.checkpoint", "f"),
+        np.random.default_rng(5),
+    )
     rng.random(3)
-    state = {"module": {"weight": torch.arange(3.0)}, "history": [{"loss": 0.1 + 0.2}]}
+    state = {
+        "module": {"weight": torch.arange(3.0)},
+        "history": [{"loss": 0.1 + 0.2}],
+    }
     save_checkpoint(checkpoint, state, rng, CPU)
     expected = rng.random(4), torch.rand(4)
     other = np.random.default_rng(0)
@@ -54,7 +63,9 @@ def test_a_fingerprint_is_of_content_alone():
         fingerprint({"a": 1, "b": 3}, [windows()]),
         fingerprint({"a": 1, "b": 2}, [windows(), windows()]),
         fingerprint({"a": 1, "b": 2}, [windows(channels=("CZ", "O1"))]),
-        fingerprint({"a": 1, "b": 2}, [windows(frame=windows().frame.assign(label=0))]),
+        fingerprint(
+            {"a": 1, "b": 2}, [windows(frame=windows().frame.assign(label=0))]
+        ),
         fingerprint({"a": 1, "b": 2}, [windows(signal=windows().signal + 1)]),
     ]
     assert len({first, *others}) == 6

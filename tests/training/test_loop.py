@@ -56,7 +56,9 @@ def options(out, regime, seed=0, **training):
 
 @pytest.fixture
 def train(cohort, tmp_path):
-    def run(regime, name="model", seed=0, windows=None, splits=None, **training):
+    def run(
+        regime, name="model", seed=0, windows=None, splits=None, **training
+    ):
         out = tmp_path / f"{name}.safetensors"
         train_model(
             windows or cohort.windows,
@@ -74,49 +76,91 @@ def history_of(out):
 
 
 @pytest.mark.parametrize("regime", ["scratch", "frozen"])
-def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(train, regime):
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(
+    train, regime
+):
     first, second, third = (
-        train(regime, name, seed, epochs=1) for name, seed in (("x", 0), ("y", 0), ("z", 1))
+        train(regime, name, seed, epochs=1)
+        for name, seed in (("x", 0), ("y", 0), ("z", 1))
     )
     assert first.read_bytes() == second.read_bytes()
     assert first.read_bytes() != third.read_bytes()
 
 
-def test_scratch_learns_the_pulse_and_predicts_unseen_subjects(train, cohort, tmp_path):
+def test_scratch_learns_the_pulse_and_predicts_unseen_subjects(
+    train, cohort, tmp_path
+):
     out = train("scratch")
     history = history_of(out)
-    columns = ["epoch", "train_loss", "validation_loss", "validation_balanced_accuracy"]
+    columns = [
+        "epoch",
+        "train_loss",
+        "validation_loss",
+        "validation_balanced_accuracy",
+    ]
     assert list(history) == [*columns, "learning_rate", "seconds"]
     assert list(history["epoch"]) == [1, 2, 3]
-    predict_model(out, cohort.windows, cohort.splits, tmp_path / "predictions.tsv", "cpu")
+    predict_model(
+        out, cohort.windows, cohort.splits, tmp_path / "predictions.tsv", "cpu"
+    )
     table = read_table(tmp_path / "predictions.tsv")
-    names = ["sample", "subject", "split", "label", "prediction", "logit_between", "logit_r_peak"]
+    names = [
+        "sample",
+        "subject",
+        "split",
+        "label",
+        "prediction",
+        "logit_between",
+        "logit_r_peak",
+    ]
     assert list(table) == names
     test = table[table["split"] == "test"]
     assert (test["label"] == test["prediction"]).mean() > 0.9
-    assert (table["prediction"] == (table["logit_r_peak"] > table["logit_between"])).all()
+    assert (
+        table["prediction"] == (table["logit_r_peak"] > table["logit_between"])
+    ).all()
 
 
 def test_the_record_says_what_the_model_is_made_of(train, cohort):
     record = read_json(train("finetuned", epochs=1).with_suffix(".json"))
     assert record["weights"]["sha256"] == sha256(cohort.weights)
-    assert record["weights"]["new"] == ["final_layer.bias", "final_layer.weight"]
+    assert record["weights"]["new"] == [
+        "final_layer.bias",
+        "final_layer.weight",
+    ]
     assert record["n_windows"] == {"train": 120, "validation": 40}
-    expected = {"task": "r_peak", "regime": "finetuned", "seed": 0, "study_seed": 1}
+    expected = {
+        "task": "r_peak",
+        "regime": "finetuned",
+        "seed": 0,
+        "study_seed": 1,
+    }
     assert expected.items() <= record.items()
     assert record["training"] == TRAINING | {"epochs": 1}
     assert (record["device"], record["precision"]) == ("cpu", "float32")
-    assert read_json(train("scratch", epochs=1).with_suffix(".json"))["weights"] is None
+    assert (
+        read_json(train("scratch", epochs=1).with_suffix(".json"))["weights"]
+        is None
+    )
 
 
-def test_frozen_trains_the_head_alone_and_what_is_saved_is_what_was_judged(train, cohort, tmp_path):
+def test_frozen_trains_the_head_alone_and_what_is_saved_is_what_was_judged(
+    train, cohort, tmp_path
+):
     out = train("frozen", epochs=6)
     state, backbone = load_file(out), load_file(cohort.weights)
-    assert all(torch.equal(state[name], value) for name, value in backbone.items())
-    predict_model(out, cohort.windows, cohort.splits, tmp_path / "predictions.tsv", "cpu")
+    assert all(
+        torch.equal(state[name], value) for name, value in backbone.items()
+    )
+    predict_model(
+        out, cohort.windows, cohort.splits, tmp_path / "predictions.tsv", "cpu"
+    )
     table = read_table(tmp_path / "predictions.tsv")
     rows = table[table["split"] == "validation"]
-    recall = [(rows["prediction"] == rows["label"])[rows["label"] == k].mean() for k in (0, 1)]
+    recall = [
+        (rows["prediction"] == rows["label"])[rows["label"] == k].mean()
+        for k in (0, 1)
+    ]
     best = history_of(out)["validation_balanced_accuracy"].max()
     assert np.mean(recall) == pytest.approx(best)
     assert best > 0.8
@@ -126,7 +170,8 @@ def test_the_epoch_that_validates_best_is_kept(train):
     out = train("finetuned", epochs=3)
     history = history_of(out)
     ranked = history.sort_values(
-        ["validation_balanced_accuracy", "validation_loss"], ascending=[False, True]
+        ["validation_balanced_accuracy", "validation_loss"],
+        ascending=[False, True],
     )
     assert load_model(out)[1]["best_epoch"] == ranked["epoch"].iloc[0]
 
@@ -134,8 +179,15 @@ def test_the_epoch_that_validates_best_is_kept(train):
 def test_the_test_split_is_never_read(train, cohort):
     table = read_table(cohort.splits)
     subject = table.loc[table["split"] == "test", "subject"].iloc[0]
-    rest = [path for path in cohort.windows if not path.name.startswith(f"{subject}.")]
-    first, second = train("scratch", "x", epochs=1), train("scratch", "y", windows=rest, epochs=1)
+    rest = [
+        path
+        for path in cohort.windows
+        if not path.name.startswith(f"{subject}.")
+    ]
+    first, second = (
+        train("scratch", "x", epochs=1),
+        train("scratch", "y", windows=rest, epochs=1),
+    )
     assert first.read_bytes() == second.read_bytes()
 
 
@@ -144,12 +196,18 @@ def test_a_split_without_a_class_is_refused_by_name(train, cohort, tmp_path):
     number = table["sample"].str[-5:].astype(int)
     lacking = table[(table["split"] != "validation") | (number % 2 == 0)]
     write_table(lacking, tmp_path / "lacking.tsv")
-    with pytest.raises(InputError, match=r"lacking\.tsv.*validation has no window of r_peak"):
+    with pytest.raises(
+        InputError, match=r"lacking\.tsv.*validation has no window of r_peak"
+    ):
         train("scratch", splits=tmp_path / "lacking.tsv")
 
 
-def test_a_loss_that_is_not_finite_ends_the_job_without_outputs(train, tmp_path):
-    with pytest.raises(InputError, match=r"learning_rate: the loss is not finite in epoch 1"):
+def test_a_loss_that_is_not_finite_ends_the_job_without_outputs(
+    train, tmp_path
+):
+    with pytest.raises(
+        InputError, match=r"learning_rate: the loss is not finite in epoch 1"
+    ):
         train("scratch", learning_rate=1e30, warmup_epochs=0)
     assert not list(tmp_path.iterdir())
 
@@ -171,7 +229,12 @@ def test_augmentation_changes_training_but_what_judges_only_through_the_weights(
 
     monkeypatch.setattr(module, "in_batches", spy)
     monkeypatch.setattr(module, "augment", note)
-    settings = {"time_shift": 4, "amplitude": [0.9, 1.1], "channel_dropout": 0.2, "mixup": 0.4}
+    settings = {
+        "time_shift": 4,
+        "amplitude": [0.9, 1.1],
+        "channel_dropout": 0.2,
+        "mixup": 0.4,
+    }
     on, off = (
         train("scratch", name, epochs=1, augmentation=value)
         for name, value in (("on", settings), ("off", {}))
@@ -185,7 +248,12 @@ def test_augmentation_changes_training_but_what_judges_only_through_the_weights(
 
 
 def test_augmentation_that_is_switched_off_or_frozen_changes_no_byte(train):
-    off = {"time_shift": 0, "amplitude": None, "channel_dropout": 0, "mixup": 0}
+    off = {
+        "time_shift": 0,
+        "amplitude": None,
+        "channel_dropout": 0,
+        "mixup": 0,
+    }
     for regime, settings in (("scratch", off), ("frozen", {"mixup": 0.4})):
         first, second = (
             train(regime, f"{regime}-{i}", epochs=1, augmentation=value)
@@ -202,18 +270,36 @@ def test_without_dropout_accumulated_batches_train_labram_as_one_large_batch():
     states = []
     for batch_size, accumulate in ((8, 4), (32, 1)):
         torch.manual_seed(0)
-        module = build_labram(MODEL | {"drop_path": 0.0, "dropout": 0.0}, channels, 200, 2)
-        sizes = {"batch_size": batch_size, "accumulate": accumulate, "epochs": 2}
-        plan = Plan(TRAINING | sizes, 2, torch.device("cpu"), np.random.default_rng(0))
+        module = build_labram(
+            MODEL | {"drop_path": 0.0, "dropout": 0.0}, channels, 200, 2
+        )
+        sizes = {
+            "batch_size": batch_size,
+            "accumulate": accumulate,
+            "epochs": 2,
+        }
+        plan = Plan(
+            TRAINING | sizes, 2, torch.device("cpu"), np.random.default_rng(0)
+        )
 
         def forward(batch, module=module):
             return logits(module, batch, channels)
 
-        fit(module, forward, layer_groups(module, 1.0), 2e-3, examples, examples, plan)
+        fit(
+            module,
+            forward,
+            layer_groups(module, 1.0),
+            2e-3,
+            examples,
+            examples,
+            plan,
+        )
         states.append(module.state_dict())
     for name, value in states[1].items():
         # Adam divides by the gradient's own size, which enlarges the rounding of small ones.
-        torch.testing.assert_close(states[0][name], value, rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(
+            states[0][name], value, rtol=1e-4, atol=1e-5
+        )
 
 
 def test_learning_rates_decay_with_depth():
@@ -231,13 +317,23 @@ def test_learning_rates_decay_with_depth():
     assert expected.items() <= factors.items()
 
 
-BLOCKS = {"by": "block", "folds": 5, "validation_folds": 1, "test_folds": 1, "gap": 1.0}
+BLOCKS = {
+    "by": "block",
+    "folds": 5,
+    "validation_folds": 1,
+    "test_folds": 1,
+    "gap": 1.0,
+}
 
 
 @pytest.fixture(scope="module")
 def mirrored(tmp_path_factory):
     """Two subjects in whom the two classes have changed places."""
-    folder, rng, n = tmp_path_factory.mktemp("mirrored"), np.random.default_rng(5), 120
+    folder, rng, n = (
+        tmp_path_factory.mktemp("mirrored"),
+        np.random.default_rng(5),
+        120,
+    )
     paths = [folder / f"{subject}.zarr.zip" for subject in ("a", "b")]
     pulse = 4 * np.exp(-(((np.arange(200) - 100) / 6) ** 2))
     for place, path in zip((0, 1), paths, strict=True):
@@ -261,14 +357,20 @@ def mirrored(tmp_path_factory):
 
 
 @pytest.mark.parametrize("start", ["identity", "euclidean"])
-def test_a_subject_layer_learns_what_differs_between_subjects(train, mirrored, tmp_path, start):
+def test_a_subject_layer_learns_what_differs_between_subjects(
+    train, mirrored, tmp_path, start
+):
     windows, splits = mirrored
 
     def accuracy(name, **layer):
-        out = train("scratch", name, windows=windows, splits=splits, epochs=12, **layer)
+        out = train(
+            "scratch", name, windows=windows, splits=splits, epochs=12, **layer
+        )
         predict_model(out, windows, splits, tmp_path / f"{name}.tsv", "cpu")
         table = read_table(tmp_path / f"{name}.tsv")
-        return (table["label"] == table["prediction"])[table["split"] == "test"].mean()
+        return (table["label"] == table["prediction"])[
+            table["split"] == "test"
+        ].mean()
 
     layer = {"subject_layer": start, "subject_layer_rate": 100.0}
     assert accuracy("with", **layer) > 0.9 > 0.75 > accuracy("without")
@@ -279,22 +381,43 @@ def test_a_subject_layer_learns_what_differs_between_subjects(train, mirrored, t
     assert not torch.allclose(filters[0], filters[1], atol=0.1)
 
 
-def test_a_frozen_model_keeps_the_filters_that_it_started_from(train, mirrored, cohort, tmp_path):
+def test_a_frozen_model_keeps_the_filters_that_it_started_from(
+    train, mirrored, cohort, tmp_path
+):
     windows, splits = mirrored
     layer = {"subject_layer": "euclidean", "epochs": 1}
     out = train("frozen", windows=windows, splits=splits, **layer)
     filters = load_model(out)[0].matrices().detach().numpy()
     data = load_windows(windows, splits, "train", tmp_path)
     subject = data.frame["subject"].to_numpy(str)
-    expected = np.stack([alignment(data.signal, subject == name) for name in ("a", "b")])
+    expected = np.stack(
+        [alignment(data.signal, subject == name) for name in ("a", "b")]
+    )
     np.testing.assert_allclose(filters, expected, atol=1e-6)
 
 
-def test_a_model_with_a_subject_layer_refuses_other_subjects(train, mirrored, cohort, tmp_path):
+def test_a_model_with_a_subject_layer_refuses_other_subjects(
+    train, mirrored, cohort, tmp_path
+):
     windows, splits = mirrored
-    out = train("scratch", windows=windows, splits=splits, subject_layer="identity", epochs=1)
-    with pytest.raises(InputError, match=r"no filter was learned for subject c.*split by: block"):
-        predict_model(out, cohort.windows, cohort.splits, tmp_path / "predictions.tsv", "cpu")
+    out = train(
+        "scratch",
+        windows=windows,
+        splits=splits,
+        subject_layer="identity",
+        epochs=1,
+    )
+    with pytest.raises(
+        InputError,
+        match=r"no filter was learned for subject c.*split by: block",
+    ):
+        predict_model(
+            out,
+            cohort.windows,
+            cohort.splits,
+            tmp_path / "predictions.tsv",
+            "cpu",
+        )
     assert not (tmp_path / "predictions.tsv").exists()
 
 
@@ -307,7 +430,9 @@ def test_an_untrained_model_keeps_the_weights_it_was_built_with(train):
     ]
     first, same, other = map(load_file, paths)
     assert all(torch.equal(first[name], same[name]) for name in first)
-    assert not torch.equal(first["blocks.0.attn.qkv.weight"], other["blocks.0.attn.qkv.weight"])
+    assert not torch.equal(
+        first["blocks.0.attn.qkv.weight"], other["blocks.0.attn.qkv.weight"]
+    )
     record = read_json(paths[0].with_suffix(".json"))
     assert (record["best_epoch"], record["weights"]) == (0, None)
     history = read_table(paths[0].with_name("a-history.tsv"))

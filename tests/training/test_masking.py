@@ -37,12 +37,20 @@ def test_spectrum_finds_a_rhythm_where_and_when_it_is():
     # Electrode 1, second patch, third fifth: 25 Hz.
     signal[0, 1, 280:320] = torch.sin(2 * torch.pi * 25 * time)
     found = spectrum(signal).reshape(1, 2, 2, PARTS, FREQUENCIES)
-    assert np.unravel_index(int(found.argmax()), found.shape) == (0, 1, 1, 2, 4)
+    assert np.unravel_index(int(found.argmax()), found.shape) == (
+        0,
+        1,
+        1,
+        2,
+        4,
+    )
     silent = torch.log(torch.tensor(0.01))
     assert torch.allclose(found[0, 0], silent.expand(2, PARTS, FREQUENCIES))
 
 
-@pytest.mark.parametrize(("share", "hidden"), [(0.5, 10), (0.01, 1), (0.99, 18)])
+@pytest.mark.parametrize(
+    ("share", "hidden"), [(0.5, 10), (0.01, 1), (0.99, 18)]
+)
 def test_masks_hide_random_patches_of_electrodes_and_time(share, hidden):
     masks = random_masks(200, 19, share, np.random.default_rng(0))
     assert masks.shape == (200, 19)
@@ -51,7 +59,9 @@ def test_masks_hide_random_patches_of_electrodes_and_time(share, hidden):
     assert (abs(rates - hidden / 19) < 0.15).all()
 
 
-def test_masked_patches_are_unseen_but_for_their_power_and_the_hook_goes(small_model):
+def test_masked_patches_are_unseen_but_for_their_power_and_the_hook_goes(
+    small_model,
+):
     torch.manual_seed(0)
     module = build_labram(small_model, CHANNELS, 200, 5).eval()
     token, mask = torch.ones(200), torch.tensor([[False, True, True, False]])
@@ -83,22 +93,34 @@ def test_masked_patches_are_unseen_but_for_their_power_and_the_hook_goes(small_m
 
 def test_the_hook_goes_when_the_block_fails(small_model):
     module = build_labram(small_model, CHANNELS, 200, 5)
-    with pytest.raises(RuntimeError), masked_patches(module, torch.ones(200), torch.ones(1, 4) > 0):
+    with (
+        pytest.raises(RuntimeError),
+        masked_patches(module, torch.ones(200), torch.ones(1, 4) > 0),
+    ):
         raise RuntimeError
     assert not module.patch_embed._forward_hooks
 
 
-def test_an_untrained_network_knows_nothing_but_the_average(small_model, noise):
+def test_an_untrained_network_knows_nothing_but_the_average(
+    small_model, noise
+):
     network = make_network(small_model, noise, CPU)
     torch.nn.init.zeros_(network.module.final_layer.weight)
     torch.nn.init.zeros_(network.module.final_layer.bias)
     objective = make_objective(noise.signal, np.arange(60), 0.5, CPU)
-    loss = masked_loss(network, objective, torch.from_numpy(noise.signal), np.random.default_rng(1))
+    loss = masked_loss(
+        network,
+        objective,
+        torch.from_numpy(noise.signal),
+        np.random.default_rng(1),
+    )
     # Mask and complement together weigh every patch once.
     assert float(loss.detach()) == pytest.approx(1.0, abs=1e-4)
 
 
-def test_a_patch_is_predicted_by_the_pass_that_hides_it(small_model, noise, monkeypatch):
+def test_a_patch_is_predicted_by_the_pass_that_hides_it(
+    small_model, noise, monkeypatch
+):
     network = make_network(small_model, noise, CPU)
     signal, passes = torch.from_numpy(noise.signal[:3]), []
     mask = random_masks(3, 8, 0.4, np.random.default_rng(2))
@@ -110,7 +132,9 @@ def test_a_patch_is_predicted_by_the_pass_that_hides_it(small_model, noise, monk
         assert torch.equal(both[:3], both[3:])
         embedded = network.module.patch_embed(both)
         passes.append((embedded == network.token).all(-1))
-        return torch.arange(6.0)[:, None, None].expand(6, 8, PARTS * FREQUENCIES)
+        return torch.arange(6.0)[:, None, None].expand(
+            6, 8, PARTS * FREQUENCIES
+        )
 
     monkeypatch.setattr(network.module, "forward", forward)
     torch.nn.init.constant_(network.token, 7.0)
@@ -134,7 +158,9 @@ def test_errors_by_electrode_and_frequency_are_those_of_slow_sums(noise):
 
     found = hidden_errors(predict, objective, noise.signal, 11, CPU)
     parts = noise.signal.astype(float).reshape(60, 4, 2, PARTS, 40)
-    values = np.log(np.abs(np.fft.rfft(parts))[..., 1 : FREQUENCIES + 1] + 0.01)
+    values = np.log(
+        np.abs(np.fft.rfft(parts))[..., 1 : FREQUENCIES + 1] + 0.01
+    )
     of_first = values[:20].reshape(-1, PARTS, FREQUENCIES)
     standard = (values - of_first.mean(0)) / of_first.std(0)
     np.testing.assert_allclose(found, (standard**2).mean((0, 2, 3)), rtol=1e-4)
@@ -143,7 +169,9 @@ def test_errors_by_electrode_and_frequency_are_those_of_slow_sums(noise):
     assert (masks[0].sum(1) == 2).all()
 
 
-def test_errors_do_not_depend_on_the_blocks_that_windows_are_read_in(noise, monkeypatch):
+def test_errors_do_not_depend_on_the_blocks_that_windows_are_read_in(
+    noise, monkeypatch
+):
     objective = make_objective(noise.signal, np.arange(60), 0.3, CPU)
 
     def halve(signal, target, mask):
@@ -151,4 +179,6 @@ def test_errors_do_not_depend_on_the_blocks_that_windows_are_read_in(noise, monk
 
     whole = hidden_errors(halve, objective, noise.signal, 0, CPU)
     monkeypatch.setattr("eeglrp.training.masking.BLOCK", 7)
-    torch.testing.assert_close(hidden_errors(halve, objective, noise.signal, 0, CPU), whole)
+    torch.testing.assert_close(
+        hidden_errors(halve, objective, noise.signal, 0, CPU), whole
+    )

@@ -46,8 +46,13 @@ def test_rate_without_warm_up_starts_at_the_peak():
 
 def test_vectors_and_embeddings_do_not_decay():
     shapes = {"head.weight": (2, 3), "head.bias": (2,), "cls_token": (1, 1, 3)}
-    parameters = {name: torch.nn.Parameter(torch.ones(shape)) for name, shape in shapes.items()}
-    optimiser = adamw([(name, p, 1.0) for name, p in parameters.items()], weight_decay=0.5)
+    parameters = {
+        name: torch.nn.Parameter(torch.ones(shape))
+        for name, shape in shapes.items()
+    }
+    optimiser = adamw(
+        [(name, p, 1.0) for name, p in parameters.items()], weight_decay=0.5
+    )
     set_rate(optimiser, 0.1)
     for parameter in parameters.values():
         parameter.grad = torch.zeros_like(parameter)
@@ -59,9 +64,14 @@ def test_vectors_and_embeddings_do_not_decay():
 
 def test_factors_scale_the_learning_rate():
     first, second = (torch.nn.Parameter(torch.ones(2)) for _ in range(2))
-    optimiser = adamw([("a", first, 1.0), ("b", second, 0.25)], weight_decay=0.0)
+    optimiser = adamw(
+        [("a", first, 1.0), ("b", second, 0.25)], weight_decay=0.0
+    )
     set_rate(optimiser, 0.04)
-    assert sorted(group["lr"] for group in optimiser.param_groups) == [0.01, 0.04]
+    assert sorted(group["lr"] for group in optimiser.param_groups) == [
+        0.01,
+        0.04,
+    ]
 
 
 def test_reproducible_repeats_and_leaves_the_outside_as_it_was():
@@ -81,7 +91,10 @@ def test_reproducible_repeats_and_leaves_the_outside_as_it_was():
 def test_a_gpu_that_is_not_there_is_refused(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert choose_device("auto") == torch.device("cpu")
-    with pytest.raises(InputError, match=r"training\.device: is cuda, but PyTorch finds no GPU"):
+    with pytest.raises(
+        InputError,
+        match=r"training\.device: is cuda, but PyTorch finds no GPU",
+    ):
         choose_device("cuda")
 
 
@@ -90,6 +103,9 @@ def test_reduced_precision_computes_in_what_was_chosen():
     assert choose_precision("float32", device) == "float32"
     assert choose_precision("auto", device) in ("float32", "bfloat16")
     weight = torch.eye(2)
-    for name, dtype in (("bfloat16", torch.bfloat16), ("float32", torch.float32)):
+    for name, dtype in (
+        ("bfloat16", torch.bfloat16),
+        ("float32", torch.float32),
+    ):
         with reduced_precision(device, name):
             assert (weight @ weight).dtype == dtype

@@ -48,7 +48,14 @@ def job(study, small_model, tmp_path):
     """Arguments of a pretraining job, by its name."""
     paths, splits, _ = study
 
-    def arguments(name, checkpoint=False, model=None, splits=splits, paths=paths, **settings):
+    def arguments(
+        name,
+        checkpoint=False,
+        model=None,
+        splits=splits,
+        paths=paths,
+        **settings,
+    ):
         out = tmp_path / name / "pretrained-x.safetensors"
         options = {
             "model": small_model | (model or {}),
@@ -59,7 +66,9 @@ def job(study, small_model, tmp_path):
             "out_record": str(out.with_suffix(".json")),
             "out_history": str(out.with_name("history.tsv")),
             "out_spectra": str(out.with_name("spectra.tsv")),
-            "checkpoint": str(out.with_name(".x.checkpoint")) if checkpoint else None,
+            "checkpoint": str(out.with_name(".x.checkpoint"))
+            if checkpoint
+            else None,
         }
         return [list(map(str, paths)), str(splits)], options
 
@@ -81,9 +90,15 @@ def kill(job, folder, module, name, number):
 
 def same(first, second):
     """Whether two jobs wrote the same: weights and spectra by bytes, the rest but for times."""
-    records = [read_json(path.with_suffix(".json")) for path in (first, second)]
-    tables = [read_table(path.with_name("history.tsv")) for path in (first, second)]
-    spectra = [path.with_name("spectra.tsv").read_bytes() for path in (first, second)]
+    records = [
+        read_json(path.with_suffix(".json")) for path in (first, second)
+    ]
+    tables = [
+        read_table(path.with_name("history.tsv")) for path in (first, second)
+    ]
+    spectra = [
+        path.with_name("spectra.tsv").read_bytes() for path in (first, second)
+    ]
     columns = tables[0].columns.drop("seconds")
     return (
         first.read_bytes() == second.read_bytes()
@@ -103,7 +118,9 @@ def test_pretraining_learns_what_electrodes_share(small_model):
     assert losses[found.epoch - 1] == min(losses)
     assert min(losses) < 0.85
     assert not found.module.patch_embed._forward_hooks
-    errors = {name: float(values.mean()) for name, values in found.errors.items()}
+    errors = {
+        name: float(values.mean()) for name, values in found.errors.items()
+    }
     assert errors["network"] == min(losses)
     # Which fifth of a patch is loud, the electrode does not tell; the others do.
     assert errors["network"] < 0.9 * errors["untrained"]
@@ -118,7 +135,13 @@ def test_the_backbone_of_a_study_is_reproducible_and_loads(job, small_model):
     assert record["subjects"] == ["b"]
     assert record["n_windows"] == {"train": 32, "validation": 20}
     assert (record["device"], record["precision"]) == ("cpu", "float32")
-    columns = ("epoch", "train_loss", "validation_loss", "learning_rate", "seconds")
+    columns = (
+        "epoch",
+        "train_loss",
+        "validation_loss",
+        "learning_rate",
+        "seconds",
+    )
     history = read_table(outs[0].with_name("history.tsv"), columns)
     assert len(history) == 1
     model = build_labram(small_model, record["channels"], 200, 2)
@@ -136,7 +159,12 @@ def test_the_table_of_spectra_has_every_predictor_frequency_and_electrode(job):
     frequencies = ["all", *(f"{5 * i}" for i in range(1, 16))]
     for _, rows in table.groupby("predictor"):
         assert list(dict.fromkeys(rows["frequency"])) == frequencies
-        assert list(dict.fromkeys(rows["channel"])) == ["all", "FP1", "CZ", "O2"]
+        assert list(dict.fromkeys(rows["channel"])) == [
+            "all",
+            "FP1",
+            "CZ",
+            "O2",
+        ]
     assert set(table[table["channel"] == "all"]["n"]) == {60}
     assert set(table[table["channel"] != "all"]["n"]) == {20}
     # Noise says nothing about what is hidden.
@@ -154,7 +182,9 @@ def rewritten(study, subject_writer, folder, subject, change):
     return [folder / path.name for path in paths]
 
 
-def test_gradients_come_from_training_windows_alone(study, subject_writer, job, tmp_path):
+def test_gradients_come_from_training_windows_alone(
+    study, subject_writer, job, tmp_path
+):
     def louder(signal):
         return signal * 3 + 1
 
@@ -173,7 +203,9 @@ def test_gradients_come_from_training_windows_alone(study, subject_writer, job, 
     assert weights("training", training) != first
 
 
-def test_steps_in_bfloat16_leave_weights_and_errors_in_full_precision(small_model):
+def test_steps_in_bfloat16_leave_weights_and_errors_in_full_precision(
+    small_model,
+):
     out = []
     for precision in ("bfloat16", "float32"):
         torch.manual_seed(0)
@@ -181,7 +213,9 @@ def test_steps_in_bfloat16_leave_weights_and_errors_in_full_precision(small_mode
         data, settings = bursting(48, rng), SETTINGS | {"precision": precision}
         out.append(pretrain(data, data, small_model, settings, CPU, rng))
     reduced, full = out
-    assert {value.dtype for value in reduced.module.state_dict().values()} == {torch.float32}
+    assert {value.dtype for value in reduced.module.state_dict().values()} == {
+        torch.float32
+    }
     assert reduced.errors["network"].dtype == torch.float64
     assert torch.equal(reduced.errors["untrained"], full.errors["untrained"])
     losses = [found.history[0]["train_loss"] for found in out]
@@ -203,7 +237,9 @@ def test_windows_beyond_the_limit_are_not_learned_from(small_model):
         out.append(pretrain(train, data, small_model, settings, CPU, rng))
     assert len(set(out[0].chosen)) == 20
     states = [found.module.state_dict() for found in out]
-    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
+    assert all(
+        torch.equal(states[0][name], states[1][name]) for name in states[0]
+    )
     assert torch.equal(out[0].errors["linear"], out[1].errors["linear"])
 
 
@@ -224,9 +260,13 @@ def test_killed_again_and_again_the_weights_are_those_of_a_run_that_never_stoppe
     assert "an interrupted pretraining goes on after epoch 4" in caplog.text
 
 
-def test_the_epoch_kept_may_lie_before_the_interruption(job, monkeypatch, caplog):
+def test_the_epoch_kept_may_lie_before_the_interruption(
+    job, monkeypatch, caplog
+):
     # Three steps an epoch: from the third epoch on, the loss grows.
-    monkeypatch.setattr(masked_fit, "cosine_rate", lambda step, *_: 1e-3 if step < 6 else 1.0)
+    monkeypatch.setattr(
+        masked_fit, "cosine_rate", lambda step, *_: 1e-3 if step < 6 else 1.0
+    )
     whole = run(job("whole", epochs=4))
     assert read_json(whole.with_suffix(".json"))["best_epoch"] < 3
     broken = job("broken", checkpoint=True, epochs=4)
@@ -245,8 +285,12 @@ def test_the_epoch_kept_may_lie_before_the_interruption(job, monkeypatch, caplog
     assert "goes on after epoch 3" in caplog.text
 
 
-@pytest.mark.parametrize("other", ["settings", "seed", "model", "code", "threads", "signal"])
-def test_a_checkpoint_of_another_job_is_left_aside(job, monkeypatch, caplog, other):
+@pytest.mark.parametrize(
+    "other", ["settings", "seed", "model", "code", "threads", "signal"]
+)
+def test_a_checkpoint_of_another_job_is_left_aside(
+    job, monkeypatch, caplog, other
+):
     run(job("x", checkpoint=True))
     inputs, options = second = job("x", checkpoint=True)
     if other == "settings":
@@ -286,5 +330,9 @@ def test_a_damaged_checkpoint_is_left_aside(job, caplog):
 def test_a_learning_rate_that_breaks_the_loss_is_named(small_model):
     data = bursting(32, np.random.default_rng(0))
     settings = SETTINGS | {"learning_rate": 1e30, "epochs": 2}
-    with pytest.raises(InputError, match=r"weights\.pretraining\.learning_rate"):
-        pretrain(data, data, small_model, settings, CPU, np.random.default_rng(0))
+    with pytest.raises(
+        InputError, match=r"weights\.pretraining\.learning_rate"
+    ):
+        pretrain(
+            data, data, small_model, settings, CPU, np.random.default_rng(0)
+        )

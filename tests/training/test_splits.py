@@ -20,11 +20,20 @@ def timelines(n_subjects, n_recordings, n_windows, length, rng):
             onsets = np.sort(rng.uniform(0, 1.2 * n_windows, n_windows))
             name = f"{subject:02d}/r{recording}"
             rows += [
-                (f"{name}/{i:05d}", f"{subject:02d}", f"r{recording}", onset, length, i % 2)
+                (
+                    f"{name}/{i:05d}",
+                    f"{subject:02d}",
+                    f"r{recording}",
+                    onset,
+                    length,
+                    i % 2,
+                )
                 for i, onset in enumerate(onsets)
             ]
     columns = ["sample", "subject", "recording", "onset", "length", "label"]
-    return pd.DataFrame(rows, columns=columns).sample(frac=1, random_state=int(rng.integers(99)))
+    return pd.DataFrame(rows, columns=columns).sample(
+        frac=1, random_state=int(rng.integers(99))
+    )
 
 
 def setting(by, folds=5, validation=1, test=1, gap=1.0):
@@ -46,16 +55,22 @@ def setting(by, folds=5, validation=1, test=1, gap=1.0):
     validation=st.integers(1, 2),
     seed=st.integers(0, 1000),
 )
-def test_by_subject_nobody_is_in_two_splits(n_subjects, test, validation, seed):
+def test_by_subject_nobody_is_in_two_splits(
+    n_subjects, test, validation, seed
+):
     samples = timelines(n_subjects, 2, 6, 1.0, np.random.default_rng(seed))
-    table = make_splits(samples, setting("subject", 5, validation, test), CLASSES, seed, "task")
+    table = make_splits(
+        samples, setting("subject", 5, validation, test), CLASSES, seed, "task"
+    )
     assert sorted(table["sample"]) == sorted(samples["sample"])
     assert table.groupby("subject")["split"].nunique().max() == 1
     folds = table.groupby("subject")["fold"].first()
     # Folds differ by one subject at most, and the last of them test.
     sizes = folds.value_counts()
     assert sizes.max() - sizes.min() <= 1
-    assert set(table.loc[table["split"] == "test", "fold"]) == set(range(5 - test, 5))
+    assert set(table.loc[table["split"] == "test", "fold"]) == set(
+        range(5 - test, 5)
+    )
     assert table["split"].nunique() == 3
 
 
@@ -85,8 +100,12 @@ def test_by_block_windows_of_two_splits_neither_overlap_nor_come_near(
 
 
 @settings(deadline=None, max_examples=15)
-@given(n=st.integers(10, 40), folds=st.integers(3, 6), seed=st.integers(0, 1000))
-def test_at_random_every_subject_is_in_every_fold_and_no_window_is_lost(n, folds, seed):
+@given(
+    n=st.integers(10, 40), folds=st.integers(3, 6), seed=st.integers(0, 1000)
+)
+def test_at_random_every_subject_is_in_every_fold_and_no_window_is_lost(
+    n, folds, seed
+):
     samples = timelines(3, 1, n, 1.0, np.random.default_rng(seed))
     split = setting("random", folds, gap=99.0)
     table = make_splits(samples, split, (), seed, "task")
@@ -94,7 +113,9 @@ def test_at_random_every_subject_is_in_every_fold_and_no_window_is_lost(n, folds
     sizes = table.groupby(["subject", "fold"]).size()
     assert len(sizes) == 3 * folds
     assert sizes.max() - sizes.min() <= 1
-    pd.testing.assert_frame_equal(table, make_splits(samples, split, (), seed, "task"))
+    pd.testing.assert_frame_equal(
+        table, make_splits(samples, split, (), seed, "task")
+    )
 
 
 def test_at_random_neighbours_stand_on_both_sides():
@@ -102,7 +123,9 @@ def test_at_random_neighbours_stand_on_both_sides():
     changes = {}
     for by in ("block", "random"):
         table = make_splits(samples, setting(by, gap=0.0), CLASSES, 0, "task")
-        folds = [rows["fold"].to_numpy() for _, rows in table.groupby("subject")]
+        folds = [
+            rows["fold"].to_numpy() for _, rows in table.groupby("subject")
+        ]
         changes[by] = [np.mean(fold[1:] != fold[:-1]) for fold in folds]
     assert max(changes["block"]) < 0.1
     assert min(changes["random"]) > 0.6
@@ -117,30 +140,46 @@ def test_without_overlap_and_gap_no_window_is_lost():
 
 def test_the_seed_decides_who_tests():
     samples = timelines(10, 1, 4, 1.0, np.random.default_rng(0))
-    tables = [make_splits(samples, setting("subject"), CLASSES, seed, "t") for seed in (0, 0, 1)]
+    tables = [
+        make_splits(samples, setting("subject"), CLASSES, seed, "t")
+        for seed in (0, 0, 1)
+    ]
     pd.testing.assert_frame_equal(tables[0], tables[1])
-    who = [set(table.loc[table["split"] == "test", "subject"]) for table in tables]
+    who = [
+        set(table.loc[table["split"] == "test", "subject"]) for table in tables
+    ]
     assert who[0] != who[2]
 
 
 def test_too_few_subjects_are_refused():
     samples = timelines(4, 1, 4, 1.0, np.random.default_rng(0))
-    with pytest.raises(InputError, match=r"tasks\.mi\.split\.folds: 4 subjects .* split by: block"):
+    with pytest.raises(
+        InputError,
+        match=r"tasks\.mi\.split\.folds: 4 subjects .* split by: block",
+    ):
         make_splits(samples, setting("subject"), CLASSES, 0, "mi")
 
 
 def test_a_subject_with_fewer_windows_than_folds_is_named():
     samples = timelines(2, 1, 10, 1.0, np.random.default_rng(0))
-    samples = samples[(samples["subject"] == "00") | (samples["sample"].str[-5:] < "00003")]
-    with pytest.raises(InputError, match="subject 01 has 3 windows for 5 folds"):
+    samples = samples[
+        (samples["subject"] == "00") | (samples["sample"].str[-5:] < "00003")
+    ]
+    with pytest.raises(
+        InputError, match="subject 01 has 3 windows for 5 folds"
+    ):
         make_splits(samples, setting("block"), CLASSES, 0, "mi")
 
 
 def test_an_empty_class_is_named_with_task_split_and_remedy():
     samples = timelines(5, 1, 10, 1.0, np.random.default_rng(0))
     complete = make_splits(samples, setting("subject"), CLASSES, 0, "mi")
-    subject = complete.loc[complete["split"] == "validation", "subject"].iloc[0]
-    samples = samples[(samples["subject"] != subject) | (samples["label"] == 0)]
+    subject = complete.loc[complete["split"] == "validation", "subject"].iloc[
+        0
+    ]
+    samples = samples[
+        (samples["subject"] != subject) | (samples["label"] == 0)
+    ]
     message = r"task mi, split validation: has no window of class right\. Remedy: use more subjects"
     with pytest.raises(InputError, match=message):
         make_splits(samples, setting("subject"), CLASSES, 0, "mi")
@@ -161,11 +200,24 @@ def write_store(path, subject, n):
     return path
 
 
-def test_stores_become_a_table_and_subjects_without_windows_are_ignored(tmp_path):
+def test_stores_become_a_table_and_subjects_without_windows_are_ignored(
+    tmp_path,
+):
     sizes = {"01": 4, "02": 0, "03": 6, "04": 4}
-    paths = [write_store(tmp_path / f"{s}.zarr.zip", s, n) for s, n in sizes.items()]
-    split_task(paths, "mi", setting("subject", folds=3), CLASSES, 0, tmp_path / "splits.tsv")
-    table = read_table(tmp_path / "splits.tsv", ("sample", "subject", "split", "fold"))
+    paths = [
+        write_store(tmp_path / f"{s}.zarr.zip", s, n) for s, n in sizes.items()
+    ]
+    split_task(
+        paths,
+        "mi",
+        setting("subject", folds=3),
+        CLASSES,
+        0,
+        tmp_path / "splits.tsv",
+    )
+    table = read_table(
+        tmp_path / "splits.tsv", ("sample", "subject", "split", "fold")
+    )
     assert set(table["subject"]) == {"01", "03", "04"}
     assert len(table) == 14
 
@@ -173,17 +225,29 @@ def test_stores_become_a_table_and_subjects_without_windows_are_ignored(tmp_path
 def test_no_window_at_all_is_refused(tmp_path):
     paths = [write_store(tmp_path / "01.zarr.zip", "01", 0)]
     with pytest.raises(InputError, match="no subject has a window"):
-        split_task(paths, "mi", setting("subject"), CLASSES, 0, tmp_path / "splits.tsv")
+        split_task(
+            paths,
+            "mi",
+            setting("subject"),
+            CLASSES,
+            0,
+            tmp_path / "splits.tsv",
+        )
     assert not (tmp_path / "splits.tsv").exists()
 
 
 def test_named_subjects_test_and_validate():
     samples = timelines(6, 1, 8, 1.0, np.random.default_rng(0))
-    named = setting("subject") | {"test": ["03", "absent"], "validation": ["01", "05"]}
+    named = setting("subject") | {
+        "test": ["03", "absent"],
+        "validation": ["01", "05"],
+    }
     table = make_splits(samples, named, CLASSES, 1, "motor_imagery")
     found = table.groupby("subject")["split"].unique().str[0].to_dict()
     assert {name for name, split in found.items() if split == "test"} == {"03"}
-    assert {name for name, split in found.items() if split == "validation"} == {"01", "05"}
+    assert {
+        name for name, split in found.items() if split == "validation"
+    } == {"01", "05"}
     assert len(table) == len(samples)
 
 
@@ -197,4 +261,6 @@ def test_named_subjects_test_and_validate():
 def test_wrongly_named_subjects_are_refused(named, words):
     samples = timelines(6, 1, 8, 1.0, np.random.default_rng(0))
     with pytest.raises(InputError, match=words):
-        make_splits(samples, setting("subject") | named, CLASSES, 1, "motor_imagery")
+        make_splits(
+            samples, setting("subject") | named, CLASSES, 1, "motor_imagery"
+        )

@@ -3,7 +3,13 @@ import pytest
 from scipy.stats import nct, t
 
 from eeglrp.seeds import generator
-from eeglrp.verdict.answers import NOT_SUPPORTED, SUPPORTED, UNDECIDED, answer, subjects_for
+from eeglrp.verdict.answers import (
+    NOT_SUPPORTED,
+    SUPPORTED,
+    UNDECIDED,
+    answer,
+    subjects_for,
+)
 
 STATISTICS = {"bootstrap": 500, "confidence": 0.95}
 
@@ -11,7 +17,9 @@ STATISTICS = {"bootstrap": 500, "confidence": 0.95}
 def ask(differences, margin=0.05):
     second = np.full(len(differences), 0.5)
     rng = generator(1, "test")
-    return answer(second + np.asarray(differences), second, margin, STATISTICS, rng)
+    return answer(
+        second + np.asarray(differences), second, margin, STATISTICS, rng
+    )
 
 
 def test_a_difference_of_every_subject_is_supported():
@@ -19,7 +27,9 @@ def test_a_difference_of_every_subject_is_supported():
     assert one.finding == SUPPORTED
     assert one.p == pytest.approx(2 / 2**6)
     assert one.reference == pytest.approx(0.5)
-    assert one.value == pytest.approx(0.5 + np.mean([0.1, 0.2, 0.15, 0.3, 0.12, 0.2]))
+    assert one.value == pytest.approx(
+        0.5 + np.mean([0.1, 0.2, 0.15, 0.3, 0.12, 0.2])
+    )
     assert one.reference < one.low < one.value < one.high
 
 
@@ -41,7 +51,9 @@ def test_a_difference_below_the_margin_is_not_supported(shift):
     small = np.array([0.01, -0.01, 0.02, -0.02, 0.005, -0.005, 0.01, -0.01])
     assert ask(small + shift).finding == NOT_SUPPORTED
     # Without a margin only the one below zero is answered.
-    assert ask(small + shift, 0.0).finding == (NOT_SUPPORTED if shift else UNDECIDED)
+    assert ask(small + shift, 0.0).finding == (
+        NOT_SUPPORTED if shift else UNDECIDED
+    )
 
 
 def test_a_wide_interval_holds_both_and_names_the_subjects_that_would_do():
@@ -65,7 +77,10 @@ def test_an_interval_above_with_a_large_p_is_undecided():
     one = ask([0.3, 0.3, 0.3, 0.3, 0.3, 0.3, -0.35])
     assert one.low > 0.5
     assert one.p == pytest.approx(2 * (1 + 1 + 6) / 2**7)
-    assert (one.finding, one.why) == (UNDECIDED, "interval above, but p = 0.12")
+    assert (one.finding, one.why) == (
+        UNDECIDED,
+        "interval above, but p = 0.12",
+    )
 
 
 def test_no_number_of_subjects_shows_a_difference_of_zero():

@@ -22,9 +22,15 @@ def shares(*values):
 )
 def test_ocular_clusters_exist_and_vanish(whole, cleaned, exists, vanishes):
     assert answer_clusters(shares(*whole), None).finding == exists
-    assert answer_clusters(shares(*whole), shares(*cleaned)).finding == vanishes
+    assert (
+        answer_clusters(shares(*whole), shares(*cleaned)).finding == vanishes
+    )
 
 
 def test_the_shares_are_told():
     one = answer_clusters(shares(0.4, 0.2), shares(0.1, 0.0))
-    assert (one.value, one.reference, one.n) == (pytest.approx(0.3), pytest.approx(0.05), 96)
+    assert (one.value, one.reference, one.n) == (
+        pytest.approx(0.3),
+        pytest.approx(0.05),
+        96,
+    )

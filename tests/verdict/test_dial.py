@@ -10,11 +10,22 @@ from eeglrp.verdict.run import write_verdict
 from .tables import EYES, MU, arms
 
 STATISTICS = {"bootstrap": 300, "confidence": 0.95}
-LADDER = {0.5: (0.9, MU, "sensorimotor"), 0.75: (0.4, MU, "both"), 1.0: (0.0, EYES, "ocular")}
+LADDER = {
+    0.5: (0.9, MU, "sensorimotor"),
+    0.75: (0.4, MU, "both"),
+    1.0: (0.0, EYES, "ocular"),
+}
 
 
 def level(task, confound, truth, mu, cohort):
-    return {task: {"confound": confound, "mu": mu, "cohort": cohort, "truth": truth}}
+    return {
+        task: {
+            "confound": confound,
+            "mu": mu,
+            "cohort": cohort,
+            "truth": truth,
+        }
+    }
 
 
 @pytest.fixture
@@ -30,7 +41,12 @@ def dial(tmp_path):
         write_table(pd.concat(tables), tmp_path / "arms.tsv")
         # A task that is no level is left out.
         write_verdict(
-            {"arms": [tmp_path / "arms.tsv"]}, 0.1, STATISTICS, 1, "x", tmp_path / "v.tsv"
+            {"arms": [tmp_path / "arms.tsv"]},
+            0.1,
+            STATISTICS,
+            1,
+            "x",
+            tmp_path / "v.tsv",
         )
         write_dial(tmp_path / "v.tsv", levels, 0.95, tmp_path / "dial.tsv")
         return read_table(tmp_path / "dial.tsv")
@@ -65,7 +81,9 @@ def test_verdicts_that_follow_the_truth_make_no_error(dial):
 
 
 def test_errors_are_counted_over_cohorts_with_their_interval(dial):
-    models = {(1.0, cohort): EYES for cohort in (1, 101, 201)} | {(1.0, 301): MU}
+    models = {(1.0, cohort): EYES for cohort in (1, 101, 201)} | {
+        (1.0, 301): MU
+    }
     frame = dial(models | {(0.5, 1): MU})
     one = value(frame, "error", confound=1.0)
     assert (one["value"], one["n"]) == (0.25, 4)
@@ -103,4 +121,9 @@ def test_the_ladder_starts_anew_where_most_cohorts_disagree(dial):
 def test_levels_stand_beside_the_values(dial):
     frame = dial({(0.5, 1): MU, (1.0, 101): EYES})
     one = value(frame, "balanced_accuracy", question="decodes", task="level_1")
-    assert (one["confound"], one["mu"], one["cohort"], one["value"]) == (1.0, 0.0, 101, 0.9)
+    assert (one["confound"], one["mu"], one["cohort"], one["value"]) == (
+        1.0,
+        0.0,
+        101,
+        0.9,
+    )

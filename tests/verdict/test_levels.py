@@ -4,31 +4,52 @@ from eeglrp.verdict.levels import levels
 
 
 def dataset(probability=0.5, loss=0.9, **changes):
-    saccade = {"amplitude": 40, "trial_probability": 0.9, "label_probability": probability}
-    sources = {"saccade": saccade, "mu": {"amplitude": 20, "desynchronisation": loss}}
+    saccade = {
+        "amplitude": 40,
+        "trial_probability": 0.9,
+        "label_probability": probability,
+    }
+    sources = {
+        "saccade": saccade,
+        "mu": {"amplitude": 20, "desynchronisation": loss},
+    }
     common = {"source": "simulated", "paradigm": "imagery", "first_subject": 1}
     return common | {"sources": sources} | changes
 
 
 def config(**datasets):
     arms = {"inputs": {"frontal_only": {"keep": ["FP1"]}}}
-    tasks = {name: {"dataset": name, "plant": {}, "arms": arms} for name in datasets}
+    tasks = {
+        name: {"dataset": name, "plant": {}, "arms": arms} for name in datasets
+    }
     return {"datasets": datasets, "tasks": tasks}
 
 
 @pytest.mark.parametrize(
     ("probability", "loss", "truth"),
-    [(0.5, 0.9, "sensorimotor"), (1.0, 0.0, "ocular"), (0.7, 0.3, "both"), (0.5, 0.0, "neither")],
+    [
+        (0.5, 0.9, "sensorimotor"),
+        (1.0, 0.0, "ocular"),
+        (0.7, 0.3, "both"),
+        (0.5, 0.0, "neither"),
+    ],
 )
 def test_truth_of_a_level(probability, loss, truth):
     found = levels(config(one=dataset(probability, loss), other=dataset(0.9)))
-    assert found["one"] == {"confound": probability, "mu": loss, "cohort": 1, "truth": truth}
+    assert found["one"] == {
+        "confound": probability,
+        "mu": loss,
+        "cohort": 1,
+        "truth": truth,
+    }
 
 
 def test_a_source_without_amplitude_carries_nothing():
     silent = dataset(1.0)
     silent["sources"]["saccade"]["amplitude"] = 0
-    assert levels(config(a=silent, b=dataset()))["a"]["truth"] == "sensorimotor"
+    assert (
+        levels(config(a=silent, b=dataset()))["a"]["truth"] == "sensorimotor"
+    )
 
 
 def test_the_first_subject_names_the_cohort():
@@ -40,9 +61,13 @@ def test_equal_confounds_are_no_ladder():
     assert levels(config(a=dataset(), b=dataset(0.5, 0.0))) == {}
 
 
-@pytest.mark.parametrize("changes", [{"paradigm": "affect"}, {"source": "eegmmidb"}])
+@pytest.mark.parametrize(
+    "changes", [{"paradigm": "affect"}, {"source": "eegmmidb"}]
+)
 def test_other_recordings_are_no_level(changes):
-    found = levels(config(a=dataset(), b=dataset(1.0), c=dataset(0.7, **changes)))
+    found = levels(
+        config(a=dataset(), b=dataset(1.0), c=dataset(0.7, **changes))
+    )
     assert list(found) == ["a", "b"]
 
 

@@ -2,8 +2,20 @@ import itertools
 
 import pytest
 
-from eeglrp.verdict.answers import FINDINGS, NOT_SUPPORTED, SUPPORTED, UNDECIDED
-from eeglrp.verdict.routes import VERDICTS, all_of, any_of, ocular, overall, sensorimotor
+from eeglrp.verdict.answers import (
+    FINDINGS,
+    NOT_SUPPORTED,
+    SUPPORTED,
+    UNDECIDED,
+)
+from eeglrp.verdict.routes import (
+    VERDICTS,
+    all_of,
+    any_of,
+    ocular,
+    overall,
+    sensorimotor,
+)
 
 YES, NO, OPEN = SUPPORTED, NOT_SUPPORTED, UNDECIDED
 #: Both routes open: every condition holds.
@@ -50,7 +62,10 @@ def test_how_findings_combine(findings, every, one):
         ({"loss heog_regressed placebo": NO}, "sensorimotor"),
         ({"loss heog_regressed placebo": OPEN}, "undecided"),
         # A second way of cleaning: one loss is enough, but accuracy has to last through both.
-        ({"loss heog_regressed": NO, "loss ica": YES, "left ica": YES}, "both"),
+        (
+            {"loss heog_regressed": NO, "loss ica": YES, "left ica": YES},
+            "both",
+        ),
         ({"loss ica": NO, "left ica": NO}, "ocular"),
         ({"loss ica": NO, "left ica": YES}, "both"),
     ],
@@ -66,7 +81,9 @@ def test_without_a_condition_the_ocular_route_is_undecided(missing):
     assert overall(found) == "undecided"
 
 
-@pytest.mark.parametrize("missing", ["left heog_regressed", "sensorimotor_only"])
+@pytest.mark.parametrize(
+    "missing", ["left heog_regressed", "sensorimotor_only"]
+)
 def test_without_a_condition_the_sensorimotor_route_is_undecided(missing):
     found = {name: one for name, one in OPEN_ROUTES.items() if name != missing}
     assert sensorimotor(found) == OPEN
@@ -83,4 +100,8 @@ def test_every_combination_has_one_of_the_verdicts():
         if overall(found) in ("ocular", "both"):
             assert found["loss heog_regressed"] == found["frontal_only"] == YES
         if overall(found) in ("sensorimotor", "both"):
-            assert found["left heog_regressed"] == found["sensorimotor_only"] == YES
+            assert (
+                found["left heog_regressed"]
+                == found["sensorimotor_only"]
+                == YES
+            )

@@ -22,7 +22,9 @@ def verdict(tmp_path):
         for name, frame in tables.items():
             write_table(frame, tmp_path / f"{name}.tsv")
         paths = {name: [tmp_path / f"{name}.tsv"] for name in tables}
-        write_verdict(paths, 0.05, STATISTICS, 1, "x", tmp_path / "verdict.tsv")
+        write_verdict(
+            paths, 0.05, STATISTICS, 1, "x", tmp_path / "verdict.tsv"
+        )
         frame = read_table(tmp_path / "verdict.tsv")
         seeds = [str(int(x)) if x == x else "" for x in frame["seed"]]
         return frame[np.array(seeds) == str(seed)].set_index("question")
@@ -31,7 +33,8 @@ def verdict(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("table", "words"), [(EYES, "ocular"), (MU, "sensorimotor"), (BOTH, "both")]
+    ("table", "words"),
+    [(EYES, "ocular"), (MU, "sensorimotor"), (BOTH, "both")],
 )
 def test_made_up_models_get_their_verdict(verdict, table, words):
     assert verdict(arms=arms(table)).loc["overall", "finding"] == words
@@ -61,7 +64,9 @@ def test_values_are_the_means_and_their_references(verdict):
 
 def test_placebos_that_cost_as_much_refute_the_loss(verdict):
     mild, strong = PLACEBO, {name: 0.5 for name in PLACEBO}
-    assert verdict(arms=arms(EYES | mild)).loc["ocular", "finding"] == SUPPORTED
+    assert (
+        verdict(arms=arms(EYES | mild)).loc["ocular", "finding"] == SUPPORTED
+    )
     found = verdict(arms=arms(EYES | strong))
     assert found.loc["loss heog_regressed", "finding"] == SUPPORTED
     assert found.loc["loss heog_regressed placebo", "finding"] == NOT_SUPPORTED
@@ -71,21 +76,35 @@ def test_placebos_that_cost_as_much_refute_the_loss(verdict):
 
 def test_several_placebos_are_averaged_within_subjects(verdict):
     found = verdict(arms=arms(EYES | PLACEBO))
-    assert found.loc["loss heog_regressed placebo", "value"] == pytest.approx(0.89)
+    assert found.loc["loss heog_regressed placebo", "value"] == pytest.approx(
+        0.89
+    )
 
 
 #: Question -> arms that support it, and arms that speak against it.
 BOTH_WAYS = {
     "decodes": ({("all", "own"): 0.7}, {("all", "own"): 0.5}),
-    "frontal_only": ({("frontal_only", "own"): 0.6}, {("frontal_only", "own"): 0.45}),
-    "sensorimotor_only": ({("sensorimotor", "own"): 0.6}, {("sensorimotor", "own"): 0.5}),
-    "loss no_frontal": ({("no_frontal", "own"): 0.7}, {("no_frontal", "own"): 0.9}),
+    "frontal_only": (
+        {("frontal_only", "own"): 0.6},
+        {("frontal_only", "own"): 0.45},
+    ),
+    "sensorimotor_only": (
+        {("sensorimotor", "own"): 0.6},
+        {("sensorimotor", "own"): 0.5},
+    ),
+    "loss no_frontal": (
+        {("no_frontal", "own"): 0.7},
+        {("no_frontal", "own"): 0.9},
+    ),
     "left late": ({("late", "own"): 0.6}, {("late", "own"): 0.5}),
     "left heog_regressed_late": (
         {("heog_regressed_late", "own"): 0.6},
         {("heog_regressed_late", "own"): 0.5},
     ),
-    "loss placebo": ({("placebo_p", "only"): 0.5}, {("placebo_p", "only"): 0.9}),
+    "loss placebo": (
+        {("placebo_p", "only"): 0.5},
+        {("placebo_p", "only"): 0.9},
+    ),
 } | {
     f"{kind} {arm}{mode}": (
         {(arm, "own" if mode else "only"): 0.9 if kind == "left" else 0.6},
@@ -99,12 +118,19 @@ BOTH_WAYS = {
 
 @pytest.mark.parametrize("name", BOTH_WAYS)
 def test_each_question_about_accuracy_is_answered_both_ways(verdict, name):
-    for changes, finding in zip(BOTH_WAYS[name], (SUPPORTED, NOT_SUPPORTED), strict=True):
+    for changes, finding in zip(
+        BOTH_WAYS[name], (SUPPORTED, NOT_SUPPORTED), strict=True
+    ):
         table = {("all", "own"): 0.9} | changes
-        assert verdict(arms=arms(table, spread=0.02)).loc[name, "finding"] == finding
+        assert (
+            verdict(arms=arms(table, spread=0.02)).loc[name, "finding"]
+            == finding
+        )
 
 
-@pytest.mark.parametrize(("share", "finding"), [(0.3, SUPPORTED), (0.1, NOT_SUPPORTED)])
+@pytest.mark.parametrize(
+    ("share", "finding"), [(0.3, SUPPORTED), (0.1, NOT_SUPPORTED)]
+)
 def test_enrichment_is_answered_both_ways(verdict, share, finding):
     found = verdict(arms=arms({("all", "own"): 0.9}, share=share))
     assert found.loc["enriched ocular_frontal", "finding"] == finding
@@ -114,8 +140,12 @@ def test_enrichment_is_answered_both_ways(verdict, share, finding):
     assert found.loc["enriched central", "finding"] == other
 
 
-@pytest.mark.parametrize(("signal", "finding"), [(0.2, SUPPORTED), (0.4, NOT_SUPPORTED)])
-def test_relevance_is_held_against_the_share_of_the_signal(verdict, signal, finding):
+@pytest.mark.parametrize(
+    ("signal", "finding"), [(0.2, SUPPORTED), (0.4, NOT_SUPPORTED)]
+)
+def test_relevance_is_held_against_the_share_of_the_signal(
+    verdict, signal, finding
+):
     found = verdict(arms=arms(EYES), shares=shares(0.3, signal))
     one = found.loc["enriched ocular_frontal signal"]
     assert (one["finding"], one["chance"]) == (finding, pytest.approx(signal))
@@ -124,11 +154,19 @@ def test_relevance_is_held_against_the_share_of_the_signal(verdict, signal, find
 
 def test_relevance_of_a_method_without_arms_is_not_asked(verdict):
     other = pd.concat([shares(0.3, 0.2), shares(0.9, 0.2, method="cp_lrp")])
-    one = verdict(arms=arms(EYES), shares=other).loc["enriched ocular_frontal signal"]
-    assert (one["value"], one["n"], one["method"]) == (pytest.approx(0.3), N_SUBJECTS, "attn_lrp")
+    one = verdict(arms=arms(EYES), shares=other).loc[
+        "enriched ocular_frontal signal"
+    ]
+    assert (one["value"], one["n"], one["method"]) == (
+        pytest.approx(0.3),
+        N_SUBJECTS,
+        "attn_lrp",
+    )
 
 
-@pytest.mark.parametrize(("share", "finding"), [(0.15, SUPPORTED), (0.45, NOT_SUPPORTED)])
+@pytest.mark.parametrize(
+    ("share", "finding"), [(0.15, SUPPORTED), (0.45, NOT_SUPPORTED)]
+)
 def test_the_ocular_share_falls_or_rises_without_heog(verdict, share, finding):
     whole = arms({("all", "own"): 0.9}, share=0.3)
     cleaned = arms({("heog_regressed", "only"): 0.7}, share=share)
@@ -137,7 +175,8 @@ def test_the_ocular_share_falls_or_rises_without_heog(verdict, share, finding):
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "finding"), [(0.6, 0.9, SUPPORTED), (0.75, 0.75, NOT_SUPPORTED)]
+    ("low", "high", "finding"),
+    [(0.6, 0.9, SUPPORTED), (0.75, 0.75, NOT_SUPPORTED)],
 )
 def test_the_gradient_is_answered_both_ways(verdict, low, high, finding):
     found = verdict(arms=arms(EYES), trials=trials(low, high))
@@ -159,11 +198,15 @@ def test_every_question_has_a_row_for_each_seed_and_for_their_mean(verdict):
         found = verdict(seed, arms=frame)
         assert list(found.index) == [q.name for q in QUESTIONS] + list(ROUTES)
         assert found.loc["overall", "finding"] == words
-    assert verdict(arms=frame).loc["loss heog_regressed", "chance"] == pytest.approx(0.705)
+    assert verdict(arms=frame).loc[
+        "loss heog_regressed", "chance"
+    ] == pytest.approx(0.705)
 
 
 def test_models_do_not_mix(verdict):
-    frame = pd.concat([arms(EYES), arms(MU, regime="csp_lda"), arms(MU, task="other")])
+    frame = pd.concat(
+        [arms(EYES), arms(MU, regime="csp_lda"), arms(MU, task="other")]
+    )
     found = verdict(arms=frame).loc["overall"]
     assert list(found["finding"]) == ["ocular", "sensorimotor", "sensorimotor"]
 
@@ -180,7 +223,10 @@ def test_subjects_without_a_value_are_left_out(verdict):
 def test_arms_without_a_subject_in_common_are_not_compared(verdict):
     frame = arms(EYES)
     frame.loc[frame["arm"] == "heog_regressed", "subject"] += "x"
-    assert verdict(arms=frame).loc["loss heog_regressed", "why"] == "no subject in common"
+    assert (
+        verdict(arms=frame).loc["loss heog_regressed", "why"]
+        == "no subject in common"
+    )
 
 
 def test_pooled_rows_are_no_subject(verdict):
@@ -200,5 +246,10 @@ def test_a_table_without_its_column_is_named(tmp_path):
     write_table(arms(EYES).drop(columns="tested"), tmp_path / "arms.tsv")
     with pytest.raises(InputError, match="tested: column missing"):
         write_verdict(
-            {"arms": [tmp_path / "arms.tsv"]}, 0.05, STATISTICS, 1, "x", tmp_path / "v.tsv"
+            {"arms": [tmp_path / "arms.tsv"]},
+            0.05,
+            STATISTICS,
+            1,
+            "x",
+            tmp_path / "v.tsv",
         )

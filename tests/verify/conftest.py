@@ -7,7 +7,12 @@ import pandas as pd
 import pytest
 
 from eeglrp.files import write_table
-from eeglrp.store import CHUNK_SAMPLES, LEDGER_SOURCES, attribution_writer, write_windows
+from eeglrp.store import (
+    CHUNK_SAMPLES,
+    LEDGER_SOURCES,
+    attribution_writer,
+    write_windows,
+)
 
 CHANNELS = ["FP1", "FP2", "FZ", "C3", "C4", "PZ", "O1"]
 RATE, N_TIMES, N_LAYERS, N_PATCHES = 200, 200, 3, 1
@@ -28,13 +33,19 @@ class Task:
         self.label = np.arange(n) % 2
         middle = np.where(self.label, 0.5, 0.1)
         self.event = middle + self.rng.integers(-20, 20, n) / RATE
-        self.sample = [f"{s}/rest/{k % n_windows:05d}" for k, s in enumerate(self.subject)]
+        self.sample = [
+            f"{s}/rest/{k % n_windows:05d}" for k, s in enumerate(self.subject)
+        ]
 
     def splits(self, train=None):
         """Table of the splits; training windows are those in `train`, all unless told."""
         train = np.ones(len(self.sample), bool) if train is None else train
         split = np.where(train, "train", "test")
-        columns = {"sample": self.sample, "subject": self.subject, "split": split}
+        columns = {
+            "sample": self.sample,
+            "subject": self.subject,
+            "split": split,
+        }
         write_table(pd.DataFrame(columns), self.folder / "splits.tsv")
         return self.folder / "splits.tsv"
 
@@ -43,12 +54,17 @@ class Task:
 
         `field`, shape (n_channels,), is added to the signal around each event.
         """
-        paths, signal = [], self.rng.normal(size=(len(self.label), len(CHANNELS), N_TIMES))
+        paths, signal = (
+            [],
+            self.rng.normal(size=(len(self.label), len(CHANNELS), N_TIMES)),
+        )
         if field is not None:
             signal += np.asarray(field)[:, None] * self.bump()[:, None]
         for subject in np.unique(self.subject):
             own = np.flatnonzero(self.subject == subject)
-            event = np.column_stack([self.event[own], np.full(len(own), np.nan)])
+            event = np.column_stack(
+                [self.event[own], np.full(len(own), np.nan)]
+            )
             paths.append(self.folder / f"windows-{subject}.zarr.zip")
             write_windows(
                 paths[-1],
@@ -75,10 +91,21 @@ class Task:
         `locking` may differ between electrodes.
         """
         shape = len(self.label), len(CHANNELS), N_TIMES
-        peak = np.broadcast_to(locking, len(CHANNELS))[:, None] * self.bump(latency)[:, None]
+        peak = (
+            np.broadcast_to(locking, len(CHANNELS))[:, None]
+            * self.bump(latency)[:, None]
+        )
         return (0.1 * self.rng.normal(size=shape) + peak).astype(np.float32)
 
-    def store(self, locking=1.0, name="attn_lrp", wrong=(), layers=True, latency=0.0, **changes):
+    def store(
+        self,
+        locking=1.0,
+        name="attn_lrp",
+        wrong=(),
+        layers=True,
+        latency=0.0,
+        **changes,
+    ):
         """One attribution store; windows in `wrong` are predicted as the other class."""
         own = self.relevance(locking, latency)
         target = self.label.copy()
@@ -87,7 +114,9 @@ class Task:
         ledger = np.zeros((len(own), len(LEDGER_SOURCES)))
         ledger[:, 0] = relevance.sum((1, 2), dtype=np.float64)
         ledger[:, 3] = -0.5
-        tokens = self.rng.normal(size=(len(own), N_LAYERS, len(CHANNELS), N_PATCHES))
+        tokens = self.rng.normal(
+            size=(len(own), N_LAYERS, len(CHANNELS), N_PATCHES)
+        )
         values = {
             "relevance": relevance,
             "ledger": ledger,
@@ -99,9 +128,16 @@ class Task:
             "recording": np.full(len(own), "rest", object),
             "onset": np.arange(len(own)),
         } | ({"layer_relevance": tokens} if layers else {})
-        attrs = {"task": "r_peak", "regime": "scratch", "seed": 0, "method": name}
+        attrs = {
+            "task": "r_peak",
+            "regime": "scratch",
+            "seed": 0,
+            "method": name,
+        }
         path = self.folder / f"{name}.zarr.zip"
-        settings = {"n_layers": N_LAYERS, "n_patches": N_PATCHES} if layers else {}
+        settings = (
+            {"n_layers": N_LAYERS, "n_patches": N_PATCHES} if layers else {}
+        )
         with attribution_writer(
             path,
             channels=CHANNELS,
@@ -112,7 +148,10 @@ class Task:
         ) as writer:
             for start in range(0, len(own), CHUNK_SAMPLES):
                 part = slice(start, start + CHUNK_SAMPLES)
-                writer.write(start, **{key: value[part] for key, value in values.items()})
+                writer.write(
+                    start,
+                    **{key: value[part] for key, value in values.items()},
+                )
         return SimpleNamespace(path=path, **values)
 
 
@@ -128,7 +167,16 @@ def settings():
         "study": "demo",
         "task": "r_peak",
         "classes": ["between", "r_peak"],
-        "verify": {"surrogates": 199, "lag": 0.2, "smoothing": 0.04, "truth_threshold": 0.25},
-        "statistics": {"bootstrap": 200, "permutations": 100, "confidence": 0.95},
+        "verify": {
+            "surrogates": 199,
+            "lag": 0.2,
+            "smoothing": 0.04,
+            "truth_threshold": 0.25,
+        },
+        "statistics": {
+            "bootstrap": 200,
+            "permutations": 100,
+            "confidence": 0.95,
+        },
         "seed": 5,
     }

@@ -16,8 +16,12 @@ class Depthwise(nn.Module):
 
     def __init__(self, normalise=False):
         super().__init__()
-        self.conv = nn.Conv1d(N_CHANNELS, N_CHANNELS, 5, groups=N_CHANNELS, bias=False)
-        self.norm = nn.GroupNorm(1, N_CHANNELS, eps=0) if normalise else nn.Identity()
+        self.conv = nn.Conv1d(
+            N_CHANNELS, N_CHANNELS, 5, groups=N_CHANNELS, bias=False
+        )
+        self.norm = (
+            nn.GroupNorm(1, N_CHANNELS, eps=0) if normalise else nn.Identity()
+        )
         self.head = nn.Linear(N_CHANNELS, 2)
 
     def forward(self, x, gain=1.0):
@@ -63,9 +67,13 @@ def off_diagonal(matrix):
     return matrix[~np.eye(len(matrix), dtype=bool)]
 
 
-@pytest.mark.parametrize(("scale", "own"), [(10.0, 9.0), (0.0, 1.0), (1.0, 0.0)])
+@pytest.mark.parametrize(
+    ("scale", "own"), [(10.0, 9.0), (0.0, 1.0), (1.0, 0.0)]
+)
 def test_a_depthwise_model_couples_nothing(x, scale, own):
-    found = coupling(depthwise(), x, layer="norm", scale=scale, tokens=lambda values: values)
+    found = coupling(
+        depthwise(), x, layer="norm", scale=scale, tokens=lambda values: values
+    )
     assert (off_diagonal(found) == 0).all()
     np.testing.assert_allclose(np.diag(found), own, atol=1e-12)
 
@@ -73,7 +81,9 @@ def test_a_depthwise_model_couples_nothing(x, scale, own):
 @pytest.mark.parametrize("scale", [10.0, 0.0])
 def test_a_group_norm_couples_by_what_the_statistics_change(x, scale):
     model = depthwise(normalise=True)
-    found = coupling(model, x, layer="norm", scale=scale, tokens=lambda values: values)
+    found = coupling(
+        model, x, layer="norm", scale=scale, tokens=lambda values: values
+    )
     with torch.no_grad():
         values = model.conv(x)
     expected = np.zeros((2, N_CHANNELS, N_CHANNELS))
@@ -91,7 +101,10 @@ def test_a_group_norm_couples_by_what_the_statistics_change(x, scale):
 
 def test_inputs_of_a_layer_and_further_arguments(x):
     model = depthwise(normalise=True)
-    options = {"tokens": lambda values: values, "forward_kwargs": {"gain": 2.0}}
+    options = {
+        "tokens": lambda values: values,
+        "forward_kwargs": {"gain": 2.0},
+    }
     before_norm = coupling(model, x, layer="norm.input", **options)
     assert (off_diagonal(before_norm) == 0).all()
     after_gain = coupling(model, x, layer="head.input", **options)
@@ -110,19 +123,25 @@ def test_values_that_the_model_changes_later_are_those_of_the_layer(x):
 
 def test_an_electrode_at_zero_that_stays_there_has_not_changed(x):
     x[:, 2] = 0
-    found = coupling(depthwise(), x, layer="norm", tokens=lambda values: values)
+    found = coupling(
+        depthwise(), x, layer="norm", tokens=lambda values: values
+    )
     assert (found[2] == 0).all()
     assert np.isfinite(found).all()
 
 
 @pytest.mark.parametrize("mean_pooling", [True, False])
-def test_labram_couples_electrodes_by_its_group_norms_alone(labram, named, signal, mean_pooling):
+def test_labram_couples_electrodes_by_its_group_norms_alone(
+    labram, named, signal, mean_pooling
+):
     model = labram(trained=True, mean_pooling=mean_pooling)
     found = coupling(model, signal, forward_kwargs=named(3))
     assert found.shape == (3, 3)
     assert off_diagonal(found).min() > 0.05
     for number in (1, 2, 3):
-        setattr(model.patch_embed.temporal_conv, f"norm{number}", nn.Identity())
+        setattr(
+            model.patch_embed.temporal_conv, f"norm{number}", nn.Identity()
+        )
     apart = coupling(model, signal, forward_kwargs=named(3))
     assert off_diagonal(apart).max() < 1e-12
     assert np.diag(apart).min() > 0.1
@@ -134,9 +153,13 @@ def test_labram_couples_electrodes_by_its_group_norms_alone(labram, named, signa
 def test_electrodes_of_labram_are_told_apart(labram, named, signal):
     model = labram(trained=True)
     tokens = []
-    model.blocks[0].register_forward_pre_hook(lambda module, inputs: tokens.append(inputs[0]))
+    model.blocks[0].register_forward_pre_hook(
+        lambda module, inputs: tokens.append(inputs[0])
+    )
     found = coupling(model, signal, scale=0, forward_kwargs=named(3))
-    base, *changed = (each[:, 1:].reshape(2, 3, 2, 200).detach().numpy() for each in tokens)
+    base, *changed = (
+        each[:, 1:].reshape(2, 3, 2, 200).detach().numpy() for each in tokens
+    )
     for j, after in enumerate(changed):
         change = np.linalg.norm((after - base).reshape(2, 3, -1), axis=2)
         norm = np.linalg.norm(base.reshape(2, 3, -1), axis=2)
@@ -165,11 +188,18 @@ def test_layers_that_do_not_fit_are_refused(labram, named, signal, x):
     with pytest.raises(InputError, match="no such module returns a tensor"):
         coupling(model, signal, layer="nothing", forward_kwargs=kwargs)
     with pytest.raises(InputError, match="give `tokens`"):
-        coupling(model, signal, layer="patch_embed.temporal_conv", forward_kwargs=kwargs)
+        coupling(
+            model,
+            signal,
+            layer="patch_embed.temporal_conv",
+            forward_kwargs=kwargs,
+        )
     with pytest.raises(InputError, match="give `tokens`"):
         coupling(depthwise(), x, layer="norm")
     with pytest.raises(InputError, match="return \\(n_samples, n_channels"):
-        coupling(depthwise(), x, layer="norm", tokens=lambda values: values[:, :2])
+        coupling(
+            depthwise(), x, layer="norm", tokens=lambda values: values[:, :2]
+        )
     with pytest.raises(InputError, match="no list of blocks"):
         coupling(depthwise(), x, tokens=lambda values: values)
 
@@ -186,7 +216,9 @@ def test_training_mode_is_refused(labram, signal):
             diagnose(labram().train(), signal)
 
 
-@pytest.mark.parametrize("target", [1, "predicted", {1: 1.0}, [1, 0], lambda logits: logits[:, 1]])
+@pytest.mark.parametrize(
+    "target", [1, "predicted", {1: 1.0}, [1, 0], lambda logits: logits[:, 1]]
+)
 def test_relevance_and_occlusion_agree_on_a_sum_over_electrodes(x, target):
     found = electrode_agreement(additive([3.0, -1.0, 0.5, -2.0]), x, target)
     np.testing.assert_allclose(found, [1, 1])
@@ -197,11 +229,15 @@ def test_the_predicted_class_stays_that_of_the_whole_signal():
     # Without the first electrode, the other class is predicted.
     model = additive([5.0, -1.0, -2.0])
     np.testing.assert_allclose(electrode_agreement(model, x, "predicted"), [1])
-    assert electrode_agreement(model, x, "predicted") == electrode_agreement(model, x, 1)
+    assert electrode_agreement(model, x, "predicted") == electrode_agreement(
+        model, x, 1
+    )
 
 
 def test_what_a_norm_does_is_not_in_the_relevance():
-    x = torch.tensor([1.0, 2.0, 3.0, 4.0], dtype=torch.float64)[None, :, None].expand(1, 4, 8)
+    x = torch.tensor([1.0, 2.0, 3.0, 4.0], dtype=torch.float64)[
+        None, :, None
+    ].expand(1, 4, 8)
     x = torch.cat([x, -x])
     found = electrode_agreement(Normalised().eval(), x, 1)
     # Relevance is that of the first electrode alone. For a positive first window, larger other
@@ -220,7 +256,12 @@ def test_electrodes_that_do_not_matter_have_no_ranks(x):
 def test_labram_with_rules_and_scores(labram, named, signal):
     model = labram(trained=True)
     found = electrode_agreement(
-        model, signal, [0, 2], rules="cp_lrp", score="contrast", forward_kwargs=named(3)
+        model,
+        signal,
+        [0, 2],
+        rules="cp_lrp",
+        score="contrast",
+        forward_kwargs=named(3),
     )
     assert found.shape == (2,)
     assert (np.abs(found) <= 1).all()

@@ -44,21 +44,29 @@ def wrong_p_value(course, events, rng):
     null = []
     for _ in range(SURROGATES):
         anywhere = rng.integers(0, N_TIMES, len(course))
-        surrogate = lock(course, window, anywhere, np.zeros(len(course)), LAGS, 1, rng)
-        null.append(surrogate.total.sum(0) / np.maximum(surrogate.count.sum(0), 1))
+        surrogate = lock(
+            course, window, anywhere, np.zeros(len(course)), LAGS, 1, rng
+        )
+        null.append(
+            surrogate.total.sum(0) / np.maximum(surrogate.count.sum(0), 1)
+        )
     value = observed.total.sum(0) / observed.count.sum(0)
     return locking.maximum_test(value, np.array(null)).p
 
 
 GRIDS = pytest.mark.parametrize(
-    ("events", "width"), [(central_events, 1), (central_events, 8), (events_on_one_phase, 1)]
+    ("events", "width"),
+    [(central_events, 1), (central_events, 8), (events_on_one_phase, 1)],
 )
 
 
 @GRIDS
 def test_null_is_calibrated_on_the_sampling_grid(events, width):
     rng = np.random.default_rng(1)
-    p = [p_value(smooth(grid_relevance(rng), width), events(rng), rng) for _ in range(120)]
+    p = [
+        p_value(smooth(grid_relevance(rng), width), events(rng), rng)
+        for _ in range(120)
+    ]
     # Standard error of a rate of 0.05 in 120 runs: 0.02.
     assert np.mean(np.array(p) <= 0.05) <= 0.05 + 3 * 0.02
     assert 0.3 < np.mean(p) < 0.7
@@ -67,7 +75,10 @@ def test_null_is_calibrated_on_the_sampling_grid(events, width):
 @GRIDS
 def test_a_null_that_forgets_the_grid_finds_what_is_not_there(events, width):
     rng = np.random.default_rng(2)
-    p = [wrong_p_value(smooth(grid_relevance(rng), width), events(rng), rng) for _ in range(10)]
+    p = [
+        wrong_p_value(smooth(grid_relevance(rng), width), events(rng), rng)
+        for _ in range(10)
+    ]
     assert np.mean(np.array(p) <= 0.05) > 0.8
 
 
@@ -78,11 +89,23 @@ def test_locked_relevance_is_found_at_its_latency(latency):
     time = np.arange(N_TIMES)
     peak = place[:, None] + latency * RATE
     course = grid_relevance(rng) + np.exp(-((time - peak) ** 2) / (2 * 4**2))
-    locked = lock(smooth(course, 8), window, place, np.zeros(N_WINDOWS), LAGS, SURROGATES, rng)
+    locked = lock(
+        smooth(course, 8),
+        window,
+        place,
+        np.zeros(N_WINDOWS),
+        LAGS,
+        SURROGATES,
+        rng,
+    )
     course, summary = describe(locked, LAGS / RATE, 500, 0.95, rng)
     assert summary["p"]["value"] == 1 / (SURROGATES + 1)
     assert summary["z"]["value"] > 2 * summary["z"]["chance"] > 0
-    assert summary["z"]["ci_low"] < summary["z"]["value"] < summary["z"]["ci_high"]
+    assert (
+        summary["z"]["ci_low"]
+        < summary["z"]["value"]
+        < summary["z"]["ci_high"]
+    )
     assert abs(summary["latency"]["value"] - latency) <= 0.01
     assert summary["latency"]["ci_low"] <= latency + 0.01
     assert summary["latency"]["ci_high"] >= latency - 0.01
@@ -95,16 +118,25 @@ def test_negative_locking_is_found_too():
     window, place = central_events(rng)
     course = rng.normal(size=(N_WINDOWS, N_TIMES)) * 0.1
     course[window, place] -= 5
-    locked = lock(course, window, place, np.zeros(N_WINDOWS), LAGS, SURROGATES, rng)
+    locked = lock(
+        course, window, place, np.zeros(N_WINDOWS), LAGS, SURROGATES, rng
+    )
     summary = describe(locked, LAGS / RATE, 300, 0.95, rng)[1]
     assert summary["z"]["value"] < summary["z"]["chance"] < 0
-    assert summary["z"]["ci_low"] <= summary["z"]["value"] <= summary["z"]["ci_high"] < 0
+    assert (
+        summary["z"]["ci_low"]
+        <= summary["z"]["value"]
+        <= summary["z"]["ci_high"]
+        < 0
+    )
     assert summary["latency"]["value"] == 0
 
 
 def test_relevance_locked_to_the_window_is_not_locked_to_the_event():
     rng = np.random.default_rng(5)
-    course = grid_relevance(rng) + 20 * np.exp(-((np.arange(N_TIMES) - 100) ** 2) / 32)
+    course = grid_relevance(rng) + 20 * np.exp(
+        -((np.arange(N_TIMES) - 100) ** 2) / 32
+    )
     assert p_value(course, central_events(rng), rng) > 0.01
 
 
@@ -147,17 +179,37 @@ def test_pool_adds_subjects():
     parts = []
     for n in (12, 30):
         window, place = central_events(rng, n)
-        parts.append(lock(grid_relevance(rng, n), window, place, np.zeros(n), LAGS, 5, rng))
+        parts.append(
+            lock(
+                grid_relevance(rng, n),
+                window,
+                place,
+                np.zeros(n),
+                LAGS,
+                5,
+                rng,
+            )
+        )
     everyone = pooled(parts)
     assert everyone.n_events == 42
     assert everyone.total.shape == (2, len(LAGS))
-    np.testing.assert_allclose(everyone.total.sum(0), parts[0].total.sum(0) + parts[1].total.sum(0))
+    np.testing.assert_allclose(
+        everyone.total.sum(0), parts[0].total.sum(0) + parts[1].total.sum(0)
+    )
     np.testing.assert_allclose(everyone.null, parts[0].null + parts[1].null)
 
 
 def test_a_single_unit_has_no_interval_and_no_relevance_no_latency():
     rng = np.random.default_rng(9)
-    locked = lock(np.zeros((1, 200)), np.array([0]), np.array([100]), np.zeros(1), LAGS, 9, rng)
+    locked = lock(
+        np.zeros((1, 200)),
+        np.array([0]),
+        np.array([100]),
+        np.zeros(1),
+        LAGS,
+        9,
+        rng,
+    )
     course, summary = describe(locked, LAGS / RATE, 50, 0.95, rng)
     assert np.isnan(course["ci_low"]).all()
     assert summary["p"]["value"] == 1
@@ -167,7 +219,15 @@ def test_a_single_unit_has_no_interval_and_no_relevance_no_latency():
 def test_rarely_reached_lags_are_left_out():
     rng = np.random.default_rng(10)
     place = np.array([2] * 10 + [100])
-    locked = lock(grid_relevance(rng, 11), np.arange(11), place, np.zeros(11), LAGS, 9, rng)
+    locked = lock(
+        grid_relevance(rng, 11),
+        np.arange(11),
+        place,
+        np.zeros(11),
+        LAGS,
+        9,
+        rng,
+    )
     course, _ = describe(locked, LAGS / RATE, 50, 0.95, rng)
     assert course["lag"].min() == pytest.approx(-0.01)
     assert course["lag"].max() == pytest.approx(0.2)

@@ -52,7 +52,9 @@ def test_sums_agree_with_a_loop_and_leave_out_what_is_outside():
                 count[w, k] += 1
     np.testing.assert_allclose(locked.total, total, atol=1e-12)
     np.testing.assert_array_equal(locked.count, count)
-    np.testing.assert_allclose(locked.null, np.tile(total.sum(0), (3, 1, 1)), atol=1e-5)
+    np.testing.assert_allclose(
+        locked.null, np.tile(total.sum(0), (3, 1, 1)), atol=1e-5
+    )
     assert locked.n_events == 3
 
 
@@ -63,8 +65,12 @@ def test_the_sum_over_electrodes_is_locked_as_the_course_is():
     settings = window, place, label, lags, SURROGATES
     by_electrode = lock_maps(maps, *settings, np.random.default_rng(5))
     course = lock(maps.sum(1), *settings, np.random.default_rng(5))
-    np.testing.assert_allclose(by_electrode.null.sum(2), course.null, rtol=1e-4)
-    np.testing.assert_allclose(by_electrode.total.sum(2), course.total, rtol=1e-4)
+    np.testing.assert_allclose(
+        by_electrode.null.sum(2), course.null, rtol=1e-4
+    )
+    np.testing.assert_allclose(
+        by_electrode.total.sum(2), course.total, rtol=1e-4
+    )
     np.testing.assert_array_equal(by_electrode.count[..., 0], course.count)
 
 
@@ -84,7 +90,9 @@ def test_surrogates_keep_place_and_class(seed):
 def test_row_sums_agree_with_numpy():
     rng = np.random.default_rng(2)
     samples, rows = rng.normal(size=(30, 3)), rng.integers(0, 30, (5, 7))
-    np.testing.assert_allclose(row_sums(samples, rows), samples[rows].sum(1), rtol=1e-5)
+    np.testing.assert_allclose(
+        row_sums(samples, rows), samples[rows].sum(1), rtol=1e-5
+    )
 
 
 @pytest.mark.parametrize(("channel", "lag"), [(1, 0), (3, 8), (0, -4)])
@@ -93,15 +101,24 @@ def test_the_planted_electrode_and_lag_are_found(channel, lag):
     parts = [locked_noise(rng, 2.0, lag, channel)]
     test = against_surrogates(*means(parts), 0.95)
     place = int(np.flatnonzero(lag == LAGS)[0])
-    assert np.unravel_index(np.abs(test.z).argmax(), test.z.shape) == (place, channel)
+    assert np.unravel_index(np.abs(test.z).argmax(), test.z.shape) == (
+        place,
+        channel,
+    )
     assert test.p[place, channel] == 1 / (SURROGATES + 1)
-    assert test.value[place, channel] > test.high[place, channel] > test.centre[place, channel]
+    assert (
+        test.value[place, channel]
+        > test.high[place, channel]
+        > test.centre[place, channel]
+    )
     # Nothing else: electrodes without a wave stay within the band.
     assert (np.delete(test.p, channel, axis=1) > 0.05).all()
 
 
 def test_negative_relevance_is_found_too():
-    test = against_surrogates(*means([locked_noise(np.random.default_rng(4), -2.0)]), 0.95)
+    test = against_surrogates(
+        *means([locked_noise(np.random.default_rng(4), -2.0)]), 0.95
+    )
     assert test.p.min() == 1 / (SURROGATES + 1)
     assert test.z[np.unravel_index(test.p.argmin(), test.p.shape)] < -4
 
@@ -123,7 +140,9 @@ def test_corrected_p_counts_the_surrogates_largest_z():
     value, null = rng.normal(size=(2, 3)), rng.normal(size=(50, 2, 3))
     z = (value - null.mean(0)) / null.std(0)
     largest = np.abs((null - null.mean(0)) / null.std(0)).max((1, 2))
-    expected = [[(1 + (largest >= abs(one)).sum()) / 51 for one in row] for row in z]
+    expected = [
+        [(1 + (largest >= abs(one)).sum()) / 51 for one in row] for row in z
+    ]
     test = against_surrogates(value, null, 0.9)
     np.testing.assert_allclose(test.p, expected)
     np.testing.assert_allclose(test.z, z)
@@ -138,8 +157,13 @@ def test_the_difference_is_that_of_the_two_averages():
     each = [means([part]) for part in (first, second)]
     np.testing.assert_allclose(value, each[0][0] - each[1][0])
     np.testing.assert_allclose(null, each[0][1] - each[1][1], rtol=1e-4)
-    assert against_surrogates(value, null, 0.95).p.min() == 1 / (SURROGATES + 1)
-    both = [locked_noise(np.random.default_rng(8), 2.0), locked_noise(np.random.default_rng(9), 2)]
+    assert against_surrogates(value, null, 0.95).p.min() == 1 / (
+        SURROGATES + 1
+    )
+    both = [
+        locked_noise(np.random.default_rng(8), 2.0),
+        locked_noise(np.random.default_rng(9), 2),
+    ]
     assert against_surrogates(*means(both), 0.95).p.min() > 0.05
 
 
@@ -148,8 +172,12 @@ def test_bootstrap_surrounds_the_mean_and_needs_two_units():
     parts = [locked_noise(rng, 2.0)]
     drawn = bootstrap(parts, [1, 2], 500, rng)
     assert drawn.shape == (500, 2, N_CHANNELS)
-    np.testing.assert_allclose(drawn.mean(0), means(parts)[0][[1, 2]], rtol=0.05)
-    low, high = interval(parts, [1], {"bootstrap": 500, "confidence": 0.95}, rng)
+    np.testing.assert_allclose(
+        drawn.mean(0), means(parts)[0][[1, 2]], rtol=0.05
+    )
+    low, high = interval(
+        parts, [1], {"bootstrap": 500, "confidence": 0.95}, rng
+    )
     assert (low < means(parts)[0][[1]]).all()
     assert (high > means(parts)[0][[1]]).all()
     single = [pooled([parts[0]])]
@@ -160,7 +188,21 @@ def test_lags_that_few_events_reach_are_not_covered():
     rng = np.random.default_rng(11)
     place = np.array([1] * 10 + [40])
     args = noise(rng, 11), np.arange(11), place, np.zeros(11), LAGS, 5, rng
-    assert covered([lock_maps(*args)]).tolist() == [False, True, True, True, True]
-    late = noise(rng, 2), np.arange(2), np.array([70, 70]), np.zeros(2), LAGS, 5, rng
+    assert covered([lock_maps(*args)]).tolist() == [
+        False,
+        True,
+        True,
+        True,
+        True,
+    ]
+    late = (
+        noise(rng, 2),
+        np.arange(2),
+        np.array([70, 70]),
+        np.zeros(2),
+        LAGS,
+        5,
+        rng,
+    )
     parts = [lock_maps(*args), lock_maps(*late)]
     assert covered(parts).tolist() == [False, True, True, True, False]

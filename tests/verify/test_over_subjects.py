@@ -21,22 +21,32 @@ def subject(rng, plus=0.0, lag=6, n=20):
 def test_deviations_are_read_at_the_planted_lag_and_give_d():
     rng = np.random.default_rng(0)
     subjects = [subject(rng, plus) for plus in (1.0, 2.0, 3.0, 2.5)]
-    expected = [one.total[:, 6].mean() - one.null[:, 6].mean() / 20 for one in subjects]
+    expected = [
+        one.total[:, 6].mean() - one.null[:, 6].mean() / 20 for one in subjects
+    ]
     np.testing.assert_allclose(deviations(subjects), expected)
-    assert effect_size(subjects) == pytest.approx(standardised_difference(np.array(expected)))
+    assert effect_size(subjects) == pytest.approx(
+        standardised_difference(np.array(expected))
+    )
     assert effect_size(subjects) > 1
 
 
 def test_noise_has_no_effect_although_each_subject_has_a_peak():
     rng = np.random.default_rng(1)
-    found = [np.mean(deviations([subject(rng) for _ in range(5)])) for _ in range(200)]
+    found = [
+        np.mean(deviations([subject(rng) for _ in range(5)]))
+        for _ in range(200)
+    ]
     error = np.std(found) / np.sqrt(len(found))
     assert abs(np.mean(found)) < 3 * error
 
 
 def test_a_subject_does_not_choose_its_own_lag():
     rng = np.random.default_rng(2)
-    subjects = [subject(rng, 6.0, lag=2), *(subject(rng, 1.0) for _ in range(4))]
+    subjects = [
+        subject(rng, 6.0, lag=2),
+        *(subject(rng, 1.0) for _ in range(4)),
+    ]
     found = deviations(subjects)
     assert found[0] == pytest.approx(
         subjects[0].total[:, 6].mean() - subjects[0].null[:, 6].mean() / 20

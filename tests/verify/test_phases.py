@@ -7,17 +7,31 @@ import pytest
 
 from eeglrp.verify.phases import table, window_values
 
-JOB = SimpleNamespace(seed=1, statistics={"bootstrap": 200, "confidence": 0.95})
-NAMES = {"study": "demo", "task": "r_peak", "regime": "scratch", "seed": 0, "method": "cp_lrp"}
+JOB = SimpleNamespace(
+    seed=1, statistics={"bootstrap": 200, "confidence": 0.95}
+)
+NAMES = {
+    "study": "demo",
+    "task": "r_peak",
+    "regime": "scratch",
+    "seed": 0,
+    "method": "cp_lrp",
+}
 
 
 def test_a_planted_comb_is_found_in_every_patch():
     rng = np.random.default_rng(0)
     comb = np.where(np.arange(600) % 8 == 3, 3.0, 1.0)
-    relevance = comb * rng.choice([-1, 1], (40, 5, 600)) * np.arange(1, 41)[:, None, None]
+    relevance = (
+        comb
+        * rng.choice([-1, 1], (40, 5, 600))
+        * np.arange(1, 41)[:, None, None]
+    )
     values = window_values(relevance)
     assert values.shape == (40, 200)
-    np.testing.assert_allclose(values, np.tile(comb[:200] / comb.mean(), (40, 1)))
+    np.testing.assert_allclose(
+        values, np.tile(comb[:200] / comb.mean(), (40, 1))
+    )
     found = table(values, np.repeat(["a", "b"], 20), NAMES, JOB)
     step = found[found["metric"] == "step"].set_index("place")["value"]
     assert step[3] == pytest.approx(3 / 1.25)

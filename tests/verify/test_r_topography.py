@@ -7,12 +7,23 @@ import pytest
 from eeglrp.attribution.stores import window_events
 from eeglrp.store import open_attribution
 from eeglrp.verify import r_topography
-from eeglrp.verify.r_topography import conditions, lag_samples, lock_subjects, table
+from eeglrp.verify.r_topography import (
+    conditions,
+    lag_samples,
+    lock_subjects,
+    table,
+)
 from eeglrp.verify.run import Job
 
 from .conftest import CHANNELS, RATE
 
-NAMES = {"study": "demo", "task": "r_peak", "regime": "scratch", "seed": 0, "method": "attn_lrp"}
+NAMES = {
+    "study": "demo",
+    "task": "r_peak",
+    "regime": "scratch",
+    "seed": 0,
+    "method": "attn_lrp",
+}
 #: Only C3 follows the heartbeat.
 C3 = 0.3 * (np.array(CHANNELS) == "C3")
 
@@ -21,12 +32,27 @@ C3 = 0.3 * (np.array(CHANNELS) == "C3")
 def measure(task, settings):
     """Table of a store whose relevance is planted as told."""
 
-    def run(locking, kind="r_peak", classes=("between", "r_peak"), windows=None, **changes):
+    def run(
+        locking,
+        kind="r_peak",
+        classes=("between", "r_peak"),
+        windows=None,
+        **changes,
+    ):
         path = task.store(locking, **changes).path
         events = window_events(task.windows() if windows is None else windows)
-        of_settings = {key: settings[key] for key in ("study", "task", "statistics", "seed")}
+        of_settings = {
+            key: settings[key]
+            for key in ("study", "task", "statistics", "seed")
+        }
         verify = settings["verify"]
-        job = Job(kind=kind, classes=list(classes), verify=verify, events=events, **of_settings)
+        job = Job(
+            kind=kind,
+            classes=list(classes),
+            verify=verify,
+            events=events,
+            **of_settings,
+        )
         with open_attribution(path) as dataset:
             found = lock_subjects(path, dataset, job)
         return table(found, CHANNELS, RATE, NAMES, job)
@@ -61,11 +87,17 @@ def test_conditions_of_other_tasks_and_of_scores_that_cannot_be_turned():
     parts, compared = conditions(label, own, ["low", "high"], "arousal")
     assert list(compared) == ["all", "high", "low", "high - low"]
     assert parts["all"].tolist() == [1, -1]
-    kept = conditions(label, np.array([1.0, 0.0]), ["low", "high"], "arousal")[1]
+    kept = conditions(label, np.array([1.0, 0.0]), ["low", "high"], "arousal")[
+        1
+    ]
     assert list(kept) == ["all"]
-    kept = conditions(label, np.array([1.0, 0.0]), ["between", "r_peak"], "r_peak")[1]
+    kept = conditions(
+        label, np.array([1.0, 0.0]), ["between", "r_peak"], "r_peak"
+    )[1]
     assert list(kept) == ["r_peak"]
-    assert list(conditions(label, own, ["a", "b", "c"], "arousal")[1]) == ["all"]
+    assert list(conditions(label, own, ["a", "b", "c"], "arousal")[1]) == [
+        "all"
+    ]
 
 
 def test_the_electrode_that_follows_the_heartbeat_is_found(measure):
@@ -88,7 +120,9 @@ def test_the_electrode_that_follows_the_heartbeat_is_found(measure):
 
 def test_a_later_wave_is_found_at_its_latency(measure):
     frame = of(measure(C3, latency=0.1), **{"class": "r_peak"})
-    assert of(frame, metric="maximum")["lag"].item() == pytest.approx(0.1, abs=0.021)
+    assert of(frame, metric="maximum")["lag"].item() == pytest.approx(
+        0.1, abs=0.021
+    )
     peak = of(frame, metric="peak").set_index("channel")
     assert peak.loc["C3", "lag"] == of(frame, metric="maximum")["lag"].item()
     assert of(frame, metric="zero").set_index("channel")["p"].min() > 0.05
@@ -104,21 +138,33 @@ def test_the_course_is_the_sum_over_electrodes(measure):
     course = of(frame, metric="course").set_index("lag")
     zero = of(frame, metric="zero")
     assert course.loc[0.0, "value"] == pytest.approx(zero["value"].sum())
-    assert course.loc[0.0, "chance"] == pytest.approx(zero["chance"].sum(), rel=1e-4)
+    assert course.loc[0.0, "chance"] == pytest.approx(
+        zero["chance"].sum(), rel=1e-4
+    )
     assert set(course["channel"]) == {"all"}
     assert course["value"].idxmax() == pytest.approx(0, abs=0.021)
-    assert course.loc[0.0, "ci_low"] < course.loc[0.0, "value"] < course.loc[0.0, "ci_high"]
+    assert (
+        course.loc[0.0, "ci_low"]
+        < course.loc[0.0, "value"]
+        < course.loc[0.0, "ci_high"]
+    )
 
 
 def test_the_difference_is_that_of_the_classes(measure):
-    zero = of(measure(C3), metric="zero", channel="C3").set_index("class")["value"]
-    assert zero["r_peak - between"] == pytest.approx(zero["r_peak"] - zero["between"])
+    zero = of(measure(C3), metric="zero", channel="C3").set_index("class")[
+        "value"
+    ]
+    assert zero["r_peak - between"] == pytest.approx(
+        zero["r_peak"] - zero["between"]
+    )
 
 
 def test_relevance_is_locked_alike_whatever_class_was_explained(measure, task):
     right = of(measure(C3), metric="maximum").set_index("class")["z"]
     task.rng = np.random.default_rng(11)
-    turned = of(measure(C3, wrong=range(0, 60, 3)), metric="maximum").set_index("class")["z"]
+    turned = of(
+        measure(C3, wrong=range(0, 60, 3)), metric="maximum"
+    ).set_index("class")["z"]
     pd.testing.assert_series_equal(right, turned, rtol=0.3)
 
 
@@ -128,7 +174,9 @@ def test_other_tasks_use_every_window(measure):
     assert set(of(frame, metric="maximum", **{"class": "all"})["n"]) == {60}
 
 
-def test_subjects_with_few_r_peaks_count_in_the_pool_only(measure, monkeypatch):
+def test_subjects_with_few_r_peaks_count_in_the_pool_only(
+    measure, monkeypatch
+):
     monkeypatch.setattr(r_topography, "MIN_R_PEAKS", 11)
     assert set(measure(C3)["subject"]) == {"all"}
     monkeypatch.setattr(r_topography, "MIN_R_PEAKS", 31)

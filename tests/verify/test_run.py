@@ -23,8 +23,13 @@ def verify(task, settings, tmp_path):
         outputs = {name: tmp_path / folder / f"{name}.tsv" for name in EXTRA}
         windows = task.windows() if windows is None else windows
         splits = task.splits()
-        verify_task(windows, paths, splits, outputs=outputs, **(settings | changes))
-        return {name: read_table(path, METRIC_COLUMNS) for name, path in outputs.items()}
+        verify_task(
+            windows, paths, splits, outputs=outputs, **(settings | changes)
+        )
+        return {
+            name: read_table(path, METRIC_COLUMNS)
+            for name, path in outputs.items()
+        }
 
     return run
 
@@ -48,11 +53,22 @@ def test_tables_have_the_contracts_columns_and_rows(task, verify):
         assert set(table["regime"]) == {"scratch"}
         subjects = {"001", "002", "003"} if name != "sampling_grid" else set()
         assert set(table["subject"]) == subjects | {"all"}
-    assert set(tables["shares"]["class"]) == {"between", "r_peak", "all", "between - r_peak"}
+    assert set(tables["shares"]["class"]) == {
+        "between",
+        "r_peak",
+        "all",
+        "between - r_peak",
+    }
     assert len(tables["topography"]) == 2 * 4 * 3 * 2 * 7
     assert len(tables["layers"]) == 2 * 4 * 3 * 5
     assert (
-        value(tables["shares"], "share early", method="cp_lrp", column="n", **{"class": "all"})
+        value(
+            tables["shares"],
+            "share early",
+            method="cp_lrp",
+            column="n",
+            **{"class": "all"},
+        )
         == 60
     )
 
@@ -62,17 +78,23 @@ def test_pooled_values_agree_with_the_store(task, verify):
     tables = verify([store.path])
     mean = store.relevance.sum(2).mean(0)
     shown = {"class": "all", "channel": "C4"}
-    assert value(tables["topography"], "mean_relevance", **shown) == pytest.approx(
-        mean[4], rel=1e-5
-    )
+    assert value(
+        tables["topography"], "mean_relevance", **shown
+    ) == pytest.approx(mean[4], rel=1e-5)
     positive = store.label == 1
     magnitude = np.abs(store.relevance[positive])
     share = magnitude[:, :2].sum((1, 2)) / magnitude.sum((1, 2))
     table, metric = tables["shares"], "share ocular_frontal"
-    assert value(table, metric, **{"class": "r_peak"}) == pytest.approx(share.mean(), rel=1e-5)
-    assert value(table, metric, column="chance", **{"class": "r_peak"}) == pytest.approx(2 / 7)
+    assert value(table, metric, **{"class": "r_peak"}) == pytest.approx(
+        share.mean(), rel=1e-5
+    )
+    assert value(
+        table, metric, column="chance", **{"class": "r_peak"}
+    ) == pytest.approx(2 / 7)
     ledger = store.ledger / np.abs(store.ledger).sum(1, keepdims=True)
-    assert value(tables["conservation"], "share input") == pytest.approx(ledger[:, 0].mean())
+    assert value(tables["conservation"], "share input") == pytest.approx(
+        ledger[:, 0].mean()
+    )
     assert value(tables["conservation"], "closure_error") < 1e-6
 
 
@@ -84,7 +106,9 @@ def test_bands_come_with_methods_that_multiply_the_signal(task, verify):
     shares = verify([plain.path, bands.path, other.path], windows)["shares"]
     of_bands = shares["metric"].str.contains("alpha")
     assert set(shares.loc[of_bands, "method"]) == {"bands"}
-    signal = np.concatenate([window_array(open_windows(path)) for path in windows])
+    signal = np.concatenate(
+        [window_array(open_windows(path)) for path in windows]
+    )
     net = net_relevance(signal, bands.relevance, 200.0)[0]
     share = np.abs(net[..., 2]).sum(1) / np.abs(net).sum((1, 2))
     found = value(shares, "share alpha", **{"class": "all"})
@@ -96,12 +120,19 @@ def test_the_early_part_is_told_in_seconds(task, verify):
     table = verify([store.path], early=0.25)["shares"]
     size = np.abs(store.relevance)
     share = size[:, :, :50].sum((1, 2)) / size.sum((1, 2))
-    assert value(table, "share early", **{"class": "all"}) == pytest.approx(share.mean(), rel=1e-5)
-    assert value(table, "share early", column="chance", **{"class": "all"}) == 0.25
+    assert value(table, "share early", **{"class": "all"}) == pytest.approx(
+        share.mean(), rel=1e-5
+    )
+    assert (
+        value(table, "share early", column="chance", **{"class": "all"})
+        == 0.25
+    )
 
 
 def test_locked_relevance_is_found_at_the_r_peak(task, verify):
-    tables = verify([task.store(locking=1).path, task.store(locking=0, name="cp_lrp").path])
+    tables = verify(
+        [task.store(locking=1).path, task.store(locking=0, name="cp_lrp").path]
+    )
     r_peak = tables["r_peak"]
     assert set(r_peak["class"]) == {"r_peak"}
     assert value(r_peak, "n_r_peaks", method="attn_lrp") == 30
@@ -113,9 +144,16 @@ def test_locked_relevance_is_found_at_the_r_peak(task, verify):
     assert value(r_peak, "effect_size", method="attn_lrp") > 2
     assert value(r_peak, "effect_size", column="n", method="attn_lrp") == 3
     course = tables["r_locked"]
-    course = course[(course["subject"] == "all") & (course["method"] == "attn_lrp")]
+    course = course[
+        (course["subject"] == "all") & (course["method"] == "attn_lrp")
+    ]
     at_peak = course.loc[course["lag"].abs().idxmin()]
-    assert at_peak["value"] > at_peak["null_high"] > at_peak["chance"] > at_peak["null_low"]
+    assert (
+        at_peak["value"]
+        > at_peak["null_high"]
+        > at_peak["chance"]
+        > at_peak["null_low"]
+    )
     assert at_peak["ci_low"] < at_peak["value"] < at_peak["ci_high"]
     assert at_peak["n"] == 30
     np.testing.assert_allclose(np.diff(course["lag"]), 0.01, atol=1e-9)
@@ -131,7 +169,9 @@ def test_relevance_at_the_poles_of_the_hearts_field_follows_it(task, verify):
     assert found.loc["attn_lrp", "value"] > 0.9
     assert found.loc["attn_lrp", "p_field"] <= 0.02
     assert found.loc["cp_lrp", "p_field"] > 0.05
-    pattern = table[table["metric"] == "correlation pattern"].set_index("method")
+    pattern = table[table["metric"] == "correlation pattern"].set_index(
+        "method"
+    )
     assert pattern.loc["attn_lrp", "value"] > 0.9
 
 
@@ -141,20 +181,26 @@ def test_wrong_predictions_are_turned_or_left_out(task, verify):
     task.rng = np.random.default_rng(11)
     turned = verify([task.store(wrong=wrong).path])["r_peak"]
     assert value(turned, "n_r_peaks") == value(right, "n_r_peaks") == 30
-    assert value(turned, "r_locked_z") == pytest.approx(value(right, "r_locked_z"), rel=0.3)
+    assert value(turned, "r_locked_z") == pytest.approx(
+        value(right, "r_locked_z"), rel=0.3
+    )
     one_logit = verify([task.store(wrong=wrong, score="logit").path])["r_peak"]
     assert value(one_logit, "n_r_peaks") == 20
 
 
 def test_other_tasks_use_the_r_peaks_of_every_class(task, verify):
-    tables = verify([task.store().path], task="arousal", classes=["low", "high"])
+    tables = verify(
+        [task.store().path], task="arousal", classes=["low", "high"]
+    )
     assert set(tables["r_peak"]["class"]) == {"all"}
     assert value(tables["r_peak"], "n_r_peaks") == 60
     assert value(tables["r_peak"], "r_locked_p") == 1 / 200
 
 
 def test_tables_without_r_peaks_or_layers_have_no_rows(task, verify):
-    tables = verify([task.store(layers=False).path], windows=task.windows(events=False))
+    tables = verify(
+        [task.store(layers=False).path], windows=task.windows(events=False)
+    )
     assert tables["r_peak"].empty
     for name in ("r_locked", "r_topography", "cardiac_field", "layers"):
         assert tables[name].empty
@@ -163,7 +209,11 @@ def test_tables_without_r_peaks_or_layers_have_no_rows(task, verify):
 
 def test_a_subject_with_few_r_peaks_counts_in_the_pool_only(task, verify):
     keep = np.flatnonzero((task.subject != "002") | (np.arange(60) < 26))
-    task.subject, task.label, task.event = task.subject[keep], task.label[keep], task.event[keep]
+    task.subject, task.label, task.event = (
+        task.subject[keep],
+        task.label[keep],
+        task.event[keep],
+    )
     task.sample = [task.sample[k] for k in keep]
     tables = verify([task.store().path])
     assert value(tables["r_peak"], "n_r_peaks", "002") == 3
@@ -184,7 +234,9 @@ def test_the_same_seed_gives_the_same_bytes(task, verify, tmp_path):
     verify([path], windows)
     verify([path], windows, folder="again")
     for name in EXTRA:
-        first, second = (tmp_path / f / f"{name}.tsv" for f in ("tables", "again"))
+        first, second = (
+            tmp_path / f / f"{name}.tsv" for f in ("tables", "again")
+        )
         assert first.read_bytes() == second.read_bytes()
 
 
@@ -212,7 +264,9 @@ def test_a_store_without_its_method_is_refused(task, verify):
         verify([path])
 
 
-def test_a_damaged_store_is_named_and_nothing_is_written(task, verify, tmp_path):
+def test_a_damaged_store_is_named_and_nothing_is_written(
+    task, verify, tmp_path
+):
     path = task.store().path
     content = bytearray(path.read_bytes())
     path.write_bytes(content[: len(content) // 2])
@@ -224,7 +278,12 @@ def test_a_damaged_store_is_named_and_nothing_is_written(task, verify, tmp_path)
 def test_importing_needs_neither_torch_nor_mne():
     code = "import sys, eeglrp.verify.run, eeglrp.evaluate.localisation; print(*sys.modules)"
     environment = {"PYTHONPATH": os.pathsep.join(sys.path)}
-    run = {"env": environment, "capture_output": True, "text": True, "check": True}
+    run = {
+        "env": environment,
+        "capture_output": True,
+        "text": True,
+        "check": True,
+    }
     loaded = subprocess.run([sys.executable, "-c", code], **run).stdout.split()
     assert not {"torch", "mne", "braindecode", "sklearn"} & set(loaded)
 
@@ -232,8 +291,12 @@ def test_importing_needs_neither_torch_nor_mne():
 def test_the_kind_says_which_class_holds_the_event(task, verify):
     store = task.store(locking=2)
     named = verify([store.path], folder="named")["r_locked"]
-    mine = verify([store.path], folder="mine", task="heartbeat_8", kind="r_peak")["r_locked"]
-    others = verify([store.path], folder="others", task="heartbeat_8", kind="arousal")["r_locked"]
+    mine = verify(
+        [store.path], folder="mine", task="heartbeat_8", kind="r_peak"
+    )["r_locked"]
+    others = verify(
+        [store.path], folder="others", task="heartbeat_8", kind="arousal"
+    )["r_locked"]
     assert set(named["class"]) == set(mine["class"]) == {"r_peak"}
     assert set(others["class"]) == {"all"}
     assert mine["n"].tolist() == named["n"].tolist()

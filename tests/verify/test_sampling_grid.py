@@ -17,7 +17,9 @@ class Strided(nn.Module):
 
     def __init__(self, kernel, stride, padding):
         super().__init__()
-        self.conv = nn.Conv1d(1, 1, kernel, stride, padding, bias=False, dtype=torch.float64)
+        self.conv = nn.Conv1d(
+            1, 1, kernel, stride, padding, bias=False, dtype=torch.float64
+        )
         nn.init.ones_(self.conv.weight)
 
     def forward(self, x):
@@ -52,7 +54,9 @@ def test_averaging_over_phases_is_less_noisy_and_periodic():
     pooled = sampling_grid(model, 2, N_TIMES, n_draws=20, period=8)
     np.testing.assert_allclose(pooled[:8], pooled[8:16])
     inner = slice(8, -8)
-    error = [np.std((each / expected(size))[inner]) for each in (single, pooled)]
+    error = [
+        np.std((each / expected(size))[inner]) for each in (single, pooled)
+    ]
     assert error[1] < error[0] / 3
     np.testing.assert_allclose(pooled.mean(), 1)
 
@@ -68,16 +72,27 @@ def test_the_grid_is_reproducible_and_follows_the_rules(labram, named):
     options = {"n_draws": 4, "forward_kwargs": named(3), "target": 1}
     first, again = (sampling_grid(model, 3, 400, **options) for _ in range(2))
     np.testing.assert_array_equal(first, again)
-    assert not np.allclose(first, sampling_grid(model, 3, 400, seed=1, **options))
-    assert not np.allclose(first, sampling_grid(model, 3, 400, rules="cp_lrp", **options))
+    assert not np.allclose(
+        first, sampling_grid(model, 3, 400, seed=1, **options)
+    )
+    assert not np.allclose(
+        first, sampling_grid(model, 3, 400, rules="cp_lrp", **options)
+    )
 
 
 def maps_of_noise(model, kwargs, n_draws=96):
     from eeglrp.lrp.explain import explain
 
     generator = torch.Generator().manual_seed(12345)
-    noise = torch.randn(n_draws, 3, 400, generator=generator, dtype=torch.float64)
-    return explain(model, noise, 0, forward_kwargs=kwargs).relevance.abs().mean(1).numpy()
+    noise = torch.randn(
+        n_draws, 3, 400, generator=generator, dtype=torch.float64
+    )
+    return (
+        explain(model, noise, 0, forward_kwargs=kwargs)
+        .relevance.abs()
+        .mean(1)
+        .numpy()
+    )
 
 
 def squared_errors(profiles):
@@ -88,9 +103,16 @@ def squared_errors(profiles):
 
 
 @pytest.mark.parametrize("width", [1, 8, 16])
-def test_fresh_noise_is_flat_on_the_grid_of_labram_and_not_without(labram, named, width):
+def test_fresh_noise_is_flat_on_the_grid_of_labram_and_not_without(
+    labram, named, width
+):
     model = labram(trained=True)
-    options = {"period": 200, "n_draws": 96, "target": 0, "forward_kwargs": named(3)}
+    options = {
+        "period": 200,
+        "n_draws": 96,
+        "target": 0,
+        "forward_kwargs": named(3),
+    }
     grid = sampling_grid(model, 3, 400, **options)
     maps = maps_of_noise(model, named(3))
     assert squared_errors(smooth(maps, width)) > 20
@@ -107,7 +129,11 @@ def test_a_transient_is_found_where_it_is_at_every_phase(size, width):
     grid = sampling_grid(model, 1, N_TIMES, n_draws=400, period=8)
     centres = np.arange(112, 120)
     bumps = np.exp(-0.5 * ((times - centres[:, None]) / 4) ** 2)[:, None]
-    maps = explain(model, torch.from_numpy(bumps), 0).relevance.abs().numpy()[:, 0]
+    maps = (
+        explain(model, torch.from_numpy(bumps), 0)
+        .relevance.abs()
+        .numpy()[:, 0]
+    )
     found = smooth_on_grid(maps, width, grid).argmax(1)
     assert np.abs(found - centres).max() <= 1
     if size == (9, 8, 4) and width < 8:
@@ -124,7 +150,9 @@ def test_relevance_in_proportion_to_the_grid_is_constant(width):
 
 def test_a_flat_grid_is_plain_smoothing():
     values = np.random.default_rng(0).normal(size=(2, 3, 50))
-    np.testing.assert_allclose(smooth_on_grid(values, 8, np.ones(50)), smooth(values, 8))
+    np.testing.assert_allclose(
+        smooth_on_grid(values, 8, np.ones(50)), smooth(values, 8)
+    )
 
 
 def test_samples_that_are_never_seen_do_not_count():
@@ -161,7 +189,10 @@ def test_grids_that_do_not_fit_are_refused(grid, words):
 )
 def test_sizes_below_one_are_refused(sizes):
     with pytest.raises(InputError, match=f"{next(iter(sizes))}: is 0"):
-        sampling_grid(Strided(5, 1, 2).eval(), **{"n_channels": 1, "n_times": 20, **sizes})
+        sampling_grid(
+            Strided(5, 1, 2).eval(),
+            **{"n_channels": 1, "n_times": 20, **sizes},
+        )
 
 
 def test_a_model_that_gives_noise_no_relevance_is_refused():

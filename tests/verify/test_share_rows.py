@@ -8,10 +8,22 @@ from statsmodels.stats.multitest import multipletests
 
 from eeglrp.tables import metric_frame
 from eeglrp.verify.run import Job
-from eeglrp.verify.share_rows import EXTRA, columns, corrected_p, table_rows, window_values
+from eeglrp.verify.share_rows import (
+    EXTRA,
+    columns,
+    corrected_p,
+    table_rows,
+    window_values,
+)
 
 CHANNELS = ["FP1", "FP2", "C3", "C4", "O1", "O2"]
-NAMES = {"study": "s", "task": "t", "regime": "scratch", "seed": 0, "method": "attn_lrp"}
+NAMES = {
+    "study": "s",
+    "task": "t",
+    "regime": "scratch",
+    "seed": 0,
+    "method": "attn_lrp",
+}
 STATISTICS = {"bootstrap": 100, "confidence": 0.95}
 
 
@@ -25,7 +37,10 @@ def maps():
     rng = np.random.default_rng(4)
     signal, factor = rng.normal(size=(2, 40, 6, 100))
     signal[:, :2] *= 3
-    label, subject = np.arange(40) % 2, np.repeat([f"{k}" for k in range(5)], 8)
+    label, subject = (
+        np.arange(40) % 2,
+        np.repeat([f"{k}" for k in range(5)], 8),
+    )
     factor[label == 0, 3] *= 4
     factor[label == 1, 2] *= 4
     return signal, signal * factor, subject.astype(object), label
@@ -36,11 +51,18 @@ def frame_of(maps, classes=("left", "right"), by_band=True, n_early=30):
     given = (signal, 100.0) if by_band else (None, None)
     values = window_values(relevance, CHANNELS, n_early, *given)
     meaning = columns(CHANNELS, 100, n_early, by_band)
-    return metric_frame(table_rows(values, meaning, subject, label, NAMES, job(*classes)), EXTRA)
+    return metric_frame(
+        table_rows(values, meaning, subject, label, NAMES, job(*classes)),
+        EXTRA,
+    )
 
 
 def one(frame, metric, kind="all", subject="all"):
-    chosen = (frame["metric"] == metric) & (frame["class"] == kind) & (frame["subject"] == subject)
+    chosen = (
+        (frame["metric"] == metric)
+        & (frame["class"] == kind)
+        & (frame["subject"] == subject)
+    )
     (row,) = frame[chosen].itertuples()
     return row
 
@@ -57,7 +79,9 @@ def test_rows_hold_the_values_of_the_windows(maps):
         assert row.chance == pytest.approx(1 / 3)
         assert row.enrichment == pytest.approx(3 * share[own].mean())
         assert row.n == own.sum()
-    assert one(frame, "share central", "all", "2").value == pytest.approx(share[16:24].mean())
+    assert one(frame, "share central", "all", "2").value == pytest.approx(
+        share[16:24].mean()
+    )
     early = size[:, :, :30].sum((1, 2)) / size.sum((1, 2))
     assert one(frame, "share early").value == pytest.approx(early.mean())
     assert one(frame, "share early").chance == 0.3
@@ -65,20 +89,31 @@ def test_rows_hold_the_values_of_the_windows(maps):
 
 def all_signs(frame, metric, chance):
     """P of every pattern of signs of five subjects."""
-    own = np.array([one(frame, metric, "all", f"{k}").value - chance for k in range(5)])
-    sums = [abs(np.dot(signs, own)) for signs in itertools.product((-1, 1), repeat=5)]
+    own = np.array(
+        [one(frame, metric, "all", f"{k}").value - chance for k in range(5)]
+    )
+    sums = [
+        abs(np.dot(signs, own))
+        for signs in itertools.product((-1, 1), repeat=5)
+    ]
     return np.mean(np.array(sums) >= abs(own.sum()) - 1e-12)
 
 
 def test_p_is_that_of_all_patterns_of_signs_and_stands_in_pooled_rows(maps):
     frame = frame_of(maps)
-    regions = [f"share {name}" for name in ("ocular_frontal", "central", "occipital")]
+    regions = [
+        f"share {name}" for name in ("ocular_frontal", "central", "occipital")
+    ]
     expected = multipletests(
         [all_signs(frame, metric, 1 / 3) for metric in regions], method="holm"
     )[1]
-    assert [one(frame, metric).p for metric in regions] == pytest.approx(expected)
+    assert [one(frame, metric).p for metric in regions] == pytest.approx(
+        expected
+    )
     assert min(expected) == pytest.approx(3 / 16)
-    assert one(frame, "share early").p == pytest.approx(all_signs(frame, "share early", 0.3))
+    assert one(frame, "share early").p == pytest.approx(
+        all_signs(frame, "share early", 0.3)
+    )
     assert one(frame, "share early").p > 1 / 16
     assert frame.loc[frame["subject"] != "all", "p"].isna().all()
     assert frame.loc[frame["subject"] == "all", "p"].notna().all()
@@ -87,7 +122,9 @@ def test_p_is_that_of_all_patterns_of_signs_and_stands_in_pooled_rows(maps):
 def test_each_family_is_corrected_for_itself():
     rng = np.random.default_rng(0)
     first, second = rng.normal(1, 1, size=(2, 8, 3))
-    together = corrected_p(np.column_stack([first, second]), ["a"] * 3 + ["b"] * 3, 1)
+    together = corrected_p(
+        np.column_stack([first, second]), ["a"] * 3 + ["b"] * 3, 1
+    )
     apart = [corrected_p(one, ["a"] * 3, 1) for one in (first, second)]
     np.testing.assert_allclose(together, np.concatenate(apart))
 
@@ -100,17 +137,24 @@ def test_the_classes_differ_in_the_side_of_the_region_that_answers(maps):
     rows = {kind: one(frame, metric, kind) for kind in kinds}
     assert rows["left"].ci_low > 0 > rows["right"].ci_high
     difference = rows["left - right"]
-    assert difference.value == pytest.approx(rows["left"].value - rows["right"].value)
+    assert difference.value == pytest.approx(
+        rows["left"].value - rows["right"].value
+    )
     assert difference.ci_low > 0.5
     assert difference.p == pytest.approx(3 / 16)
     assert difference.n == 40
     assert abs(difference.signal) < 0.1
     alone = one(frame, metric, "left - right", "2")
-    classes = [one(frame, metric, kind, "2").value for kind in ("left", "right")]
+    classes = [
+        one(frame, metric, kind, "2").value for kind in ("left", "right")
+    ]
     assert alone.value == pytest.approx(classes[0] - classes[1])
     assert np.isnan(alone.ci_low)
     for name in ("ocular_frontal", "occipital"):
-        assert abs(one(frame, f"lateralisation {name}", "left - right").value) < 0.1
+        assert (
+            abs(one(frame, f"lateralisation {name}", "left - right").value)
+            < 0.1
+        )
 
 
 def test_a_subject_with_one_class_has_no_difference(maps):
@@ -132,10 +176,19 @@ def test_without_the_signal_there_are_no_bands(maps):
     assert not frame["metric"].str.contains("alpha").any()
     assert frame["signal"].isna().all()
     whole = frame_of(maps)
-    assert set(whole.loc[whole["metric"] == "share alpha", "class"]) == {"left", "right", "all"}
-    assert set(whole.loc[whole["metric"] == "share alpha central", "class"]) == {"all"}
+    assert set(whole.loc[whole["metric"] == "share alpha", "class"]) == {
+        "left",
+        "right",
+        "all",
+    }
+    assert set(
+        whole.loc[whole["metric"] == "share alpha central", "class"]
+    ) == {"all"}
     for metric in ("share central", "lateralisation central", "share early"):
-        assert one(frame, metric, "left").value == one(whole, metric, "left").value
+        assert (
+            one(frame, metric, "left").value
+            == one(whole, metric, "left").value
+        )
 
 
 def test_chance_of_a_band_is_that_of_the_subjects_own_signal(maps):
@@ -144,14 +197,18 @@ def test_chance_of_a_band_is_that_of_the_subjects_own_signal(maps):
     relevance[subject == "1"] *= slow / signal[subject == "1"]
     signal[subject == "1"] = slow
     frame = frame_of((signal, relevance, subject, label))
-    chance = [one(frame, "share delta", "all", f"{k}").chance for k in range(5)]
+    chance = [
+        one(frame, "share delta", "all", f"{k}").chance for k in range(5)
+    ]
     assert chance[1] > 3 * max(chance[0], *chance[2:])
     assert one(frame, "share delta").chance == pytest.approx(np.mean(chance))
 
 
 def test_windows_without_relevance_count_nowhere(maps):
     maps[1][3] = 0
-    assert set(frame_of(maps).query("`class` == 'all' and subject == 'all'")["n"]) == {39}
+    assert set(
+        frame_of(maps).query("`class` == 'all' and subject == 'all'")["n"]
+    ) == {39}
 
 
 def test_no_relevance_at_all_gives_no_rows(maps):

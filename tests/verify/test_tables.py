@@ -28,7 +28,9 @@ def test_regional_shares_add_up_and_agree_with_a_loop(relevance):
     ]
     np.testing.assert_allclose(values[:, :-1].sum(1), 1)
     for column, value in zip(columns[:-1], values.T, strict=False):
-        own = [f"share {region_of(name)}" == column["metric"] for name in CHANNELS]
+        own = [
+            f"share {region_of(name)}" == column["metric"] for name in CHANNELS
+        ]
         expected = [np.abs(w[own]).sum() / np.abs(w).sum() for w in relevance]
         np.testing.assert_allclose(value, expected)
         assert column["chance"] == pytest.approx(np.mean(own))
@@ -44,14 +46,18 @@ def test_even_relevance_has_chance_shares():
 
 def test_the_early_part_ends_where_it_is_told_to(relevance):
     early = [np.abs(w[:, :12]).sum() / np.abs(w).sum() for w in relevance]
-    np.testing.assert_allclose(shares.window_values(relevance, CHANNELS, 12)[:, -1], early)
+    np.testing.assert_allclose(
+        shares.window_values(relevance, CHANNELS, 12)[:, -1], early
+    )
     assert shares.columns(CHANNELS, 40, 12)[-1]["chance"] == 0.3
 
 
 def test_a_window_without_relevance_has_no_share(relevance):
     relevance[2] = 0
     assert np.isnan(shares.window_values(relevance, CHANNELS)[2]).all()
-    assert np.isfinite(shares.window_values(relevance, CHANNELS)[[0, 1, 3, 4]]).all()
+    assert np.isfinite(
+        shares.window_values(relevance, CHANNELS)[[0, 1, 3, 4]]
+    ).all()
 
 
 def test_topography_keeps_the_sign_and_shares_add_up(relevance):
@@ -85,7 +91,9 @@ def test_ledger_shares_keep_the_sign():
 def test_closure_error_is_the_largest():
     ledger = np.array([[3.0, -1.0], [1.0, 1.0]])
     assert conservation.closure_error(ledger, np.array([2.0, 2.0])) == 0
-    assert conservation.closure_error(ledger, np.array([2.4, 2.2])) == pytest.approx(0.1)
+    assert conservation.closure_error(
+        ledger, np.array([2.4, 2.2])
+    ) == pytest.approx(0.1)
 
 
 def test_rows_name_every_value():
@@ -93,8 +101,12 @@ def test_rows_name_every_value():
     columns = [{"metric": "a", "chance": 0.5}, {"metric": "b"}]
     values = np.array([[1.0, 10.0], [3.0, 30.0]])
     names = {"task": "r_peak", "seed": 1}
-    rows = estimate_rows(values, columns, np.array(["x", "y"]), names, statistics, 0)
-    found = [(row["subject"], row["metric"], row["value"], row["n"]) for row in rows]
+    rows = estimate_rows(
+        values, columns, np.array(["x", "y"]), names, statistics, 0
+    )
+    found = [
+        (row["subject"], row["metric"], row["value"], row["n"]) for row in rows
+    ]
     assert found == [
         ("x", "a", 1, 1),
         ("x", "b", 10, 1),

@@ -23,7 +23,9 @@ LAGS = lag_samples(0.1, 200)
 def courses(rng, n_draws, grid):
     """Noise whose mean has a comb of 8 samples, or none."""
     comb = np.where(np.arange(200) % 8 == 4, 1.5, 0.5) if grid else 1.0
-    return [comb * (1 + 0.3 * rng.normal(size=(16, 200))) for _ in range(n_draws)]
+    return [
+        comb * (1 + 0.3 * rng.normal(size=(16, 200))) for _ in range(n_draws)
+    ]
 
 
 @pytest.mark.parametrize("grid", [True, False])
@@ -66,9 +68,18 @@ def test_rates_have_exact_intervals():
 def test_noise_is_explained_by_the_model_and_repeats():
     model = build_labram(dtype=torch.float32)
     size = {"n_windows": 2, "n_channels": 3, "n_times": 400}
-    settings = {"target": 1, "rules": "attn_lrp", "forward_kwargs": electrodes(3)}
+    settings = {
+        "target": 1,
+        "rules": "attn_lrp",
+        "forward_kwargs": electrodes(3),
+    }
     maps = [
-        noise_relevance(model, **size, generator=torch.Generator().manual_seed(0), **settings)
+        noise_relevance(
+            model,
+            **size,
+            generator=torch.Generator().manual_seed(0),
+            **settings,
+        )
         for _ in range(2)
     ]
     assert maps[0].shape == (2, 3, 400)
@@ -76,11 +87,25 @@ def test_noise_is_explained_by_the_model_and_repeats():
     np.testing.assert_array_equal(*maps)
 
 
-def test_the_program_prints_a_line_for_every_kind_of_relevance_and_events(root):
-    size = {"draws": 2, "windows": 6, "channels": 2, "layers": 1, "surrogates": 19}
-    arguments = [word for name, value in size.items() for word in (f"--{name}", str(value))]
+def test_the_program_prints_a_line_for_every_kind_of_relevance_and_events(
+    root,
+):
+    size = {
+        "draws": 2,
+        "windows": 6,
+        "channels": 2,
+        "layers": 1,
+        "surrogates": 19,
+    }
+    arguments = [
+        word
+        for name, value in size.items()
+        for word in (f"--{name}", str(value))
+    ]
     command = [sys.executable, "benchmarks/grid_null.py", *arguments]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=root, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert len(lines) == 2 + 2 * 2 * 2

@@ -13,14 +13,27 @@ from eeglrp.windowing.candidates import (
     recording_file,
 )
 
-TRIALS = [(1.0, 4.1, "left"), (6.0, 4.1, "rest"), (11.0, 4.1, "right"), (16.0, 1.4, "left")]
-SEGMENTS = [(0.0, 7.0, "arousal=8 valence=1"), (7.0, 7.0, "arousal=2 valence=4")]
+TRIALS = [
+    (1.0, 4.1, "left"),
+    (6.0, 4.1, "rest"),
+    (11.0, 4.1, "right"),
+    (16.0, 1.4, "left"),
+]
+SEGMENTS = [
+    (0.0, 7.0, "arousal=8 valence=1"),
+    (7.0, 7.0, "arousal=2 valence=4"),
+]
 
 
 def test_marks_are_told_from_events(make_raw):
-    raw = make_raw(notes=[*TRIALS, (3.0, 1.0, "BAD_blink"), (9.0, 0.0, "EDGE boundary")])
+    raw = make_raw(
+        notes=[*TRIALS, (3.0, 1.0, "BAD_blink"), (9.0, 0.0, "EDGE boundary")]
+    )
     assert annotated(raw) == TRIALS
-    assert annotated(raw, marks=True) == [(3.0, 1.0, "BAD_blink"), (9.0, 0.0, "EDGE boundary")]
+    assert annotated(raw, marks=True) == [
+        (3.0, 1.0, "BAD_blink"),
+        (9.0, 0.0, "EDGE boundary"),
+    ]
 
 
 def test_times_count_from_the_first_sample(make_raw):
@@ -46,13 +59,17 @@ def test_trials_of_the_classes_at_their_time(make_raw):
 
 def test_an_annotation_without_duration_is_a_cue(make_raw):
     task = {"classes": ["left", "right"], "start": 0.0, "length": 4.0}
-    found = imagery_candidates(make_raw(notes=[(1.0, 0.0, "left"), (9.0, 0.0, "right")]), task)
+    found = imagery_candidates(
+        make_raw(notes=[(1.0, 0.0, "left"), (9.0, 0.0, "right")]), task
+    )
     assert found.onset.tolist() == [1.0, 9.0]
 
 
 def test_windows_tile_a_segment(make_raw):
     task = {"rating": "arousal", "length": 2.0}
-    found = affect_candidates(make_raw(notes=SEGMENTS), task, lambda rating: int(rating > 5))
+    found = affect_candidates(
+        make_raw(notes=SEGMENTS), task, lambda rating: int(rating > 5)
+    )
     assert found.onset.tolist() == [0, 2, 4, 7, 9, 11]
     assert found.label.tolist() == [1, 1, 1, 0, 0, 0]
     assert found.extra["rating"].tolist() == [8, 8, 8, 2, 2, 2]
@@ -76,14 +93,20 @@ def test_missing_annotations_name_the_recording(make_raw):
     one, none = make_raw(notes=TRIALS), make_raw(notes=[(1.0, 1.0, "BAD_x")])
     with pytest.raises(InputError, match="run-2: annotations: there are none"):
         check_annotations(
-            [Recording("run-1", one), Recording("run-2", none)], lambda text: True, "classes"
+            [Recording("run-1", one), Recording("run-2", none)],
+            lambda text: True,
+            "classes",
         )
 
 
 def test_classes_found_nowhere_are_named_with_what_there_is(make_raw):
     recordings = [Recording("run-1", make_raw(notes=TRIALS))]
-    with pytest.raises(InputError, match="run-1: classes: feet: none found.*left, rest, right"):
-        check_annotations(recordings, lambda text: text == "feet", "classes: feet")
+    with pytest.raises(
+        InputError, match="run-1: classes: feet: none found.*left, rest, right"
+    ):
+        check_annotations(
+            recordings, lambda text: text == "feet", "classes: feet"
+        )
     check_annotations(recordings, lambda text: text == "left", "classes: left")
     check_annotations([], lambda text: False, "classes")
 

@@ -1,7 +1,11 @@
 import numpy as np
 import pytest
 
-from eeglrp.windowing.channels import find_bad_channels, flat_and_noisy, unfinite_channels
+from eeglrp.windowing.channels import (
+    find_bad_channels,
+    flat_and_noisy,
+    unfinite_channels,
+)
 from eeglrp.windowing.counts import CannotUse
 
 
@@ -46,7 +50,10 @@ def test_slow_eye_movements_do_not_make_a_channel_noisy(settings):
     _, noisy = flat_and_noisy(signal, 250, settings)
     assert not noisy.any()
     signal[2] *= 5
-    assert flat_and_noisy(signal, 250, settings)[1].tolist() == [False] * 2 + [True] + [False] * 5
+    assert (
+        flat_and_noisy(signal, 250, settings)[1].tolist()
+        == [False] * 2 + [True] + [False] * 5
+    )
 
 
 def test_nearly_equal_channels_make_no_outlier(settings):
@@ -62,13 +69,19 @@ def test_a_recording_of_flat_channels_only(settings):
 
 
 def test_too_many_bad_channels_refuse_the_recording(make_raw, settings):
-    with pytest.raises(CannotUse, match=r"3 of 10 channels bad \(CZ nan, PZ nan, O1 nan\)"):
+    with pytest.raises(
+        CannotUse, match=r"3 of 10 channels bad \(CZ nan, PZ nan, O1 nan\)"
+    ):
         find_bad_channels(make_raw(), ["CZ", "PZ", "O1"], settings)
 
 
-def test_a_bad_channel_without_a_position_refuses_the_recording(make_raw, settings):
+def test_a_bad_channel_without_a_position_refuses_the_recording(
+    make_raw, settings
+):
     raw = make_raw()
     raw.rename_channels({"CZ": "CB1"})
-    raw.set_montage("colin27_1005", match_case=False, on_missing="ignore", verbose="ERROR")
+    raw.set_montage(
+        "colin27_1005", match_case=False, on_missing="ignore", verbose="ERROR"
+    )
     with pytest.raises(CannotUse, match="CB1 has no position"):
         find_bad_channels(raw, ["CB1"], settings)

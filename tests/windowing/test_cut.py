@@ -2,7 +2,13 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eeglrp.windowing.cut import cut_windows, events_inside, first_samples, overlaps, rejections
+from eeglrp.windowing.cut import (
+    cut_windows,
+    events_inside,
+    first_samples,
+    overlaps,
+    rejections,
+)
 
 
 def test_first_samples_are_the_nearest():
@@ -19,9 +25,21 @@ def test_windows_hold_the_signal_from_their_first_sample():
 
 def test_a_span_that_only_touches_a_window_does_no_harm():
     start = np.array([0.0, 1.0, 2.0])
-    assert overlaps(start, start + 1, [(1.0, 1.0)]).tolist() == [False, True, False]
-    assert overlaps(start, start + 1, [(1.5, 0.0)]).tolist() == [False, True, False]
-    assert overlaps(start, start + 1, [(1.0, 0.0)]).tolist() == [False, False, False]
+    assert overlaps(start, start + 1, [(1.0, 1.0)]).tolist() == [
+        False,
+        True,
+        False,
+    ]
+    assert overlaps(start, start + 1, [(1.5, 0.0)]).tolist() == [
+        False,
+        True,
+        False,
+    ]
+    assert overlaps(start, start + 1, [(1.0, 0.0)]).tolist() == [
+        False,
+        False,
+        False,
+    ]
     assert overlaps(start, start + 1, []).tolist() == [False, False, False]
 
 
@@ -30,8 +48,17 @@ def test_every_rejected_window_has_a_reason(settings):
     signal[1, 450] = 1500
     first = np.array([-1, 0, 200, 400, 600, 801])
     reasons = rejections(first, 200, signal, [(1.2, 0.1)], settings)
-    assert reasons.tolist() == ["edge", "", "bad_span", "peak_to_peak", "", "edge"]
-    assert rejections(np.array([-5]), 200, signal, [], settings).tolist() == ["edge"]
+    assert reasons.tolist() == [
+        "edge",
+        "",
+        "bad_span",
+        "peak_to_peak",
+        "",
+        "edge",
+    ]
+    assert rejections(np.array([-5]), 200, signal, [], settings).tolist() == [
+        "edge"
+    ]
 
 
 @settings(max_examples=25, deadline=None)

@@ -9,7 +9,10 @@ RATINGS = st.lists(st.integers(1, 9), min_size=1, max_size=30)
 
 
 def test_ratings_are_read_from_annotations():
-    assert parse_ratings("arousal=6.5 valence=3") == {"arousal": 6.5, "valence": 3.0}
+    assert parse_ratings("arousal=6.5 valence=3") == {
+        "arousal": 6.5,
+        "valence": 3.0,
+    }
     assert parse_ratings("valence=-1.25") == {"valence": -1.25}
     assert parse_ratings("left") == {}
 
@@ -32,19 +35,38 @@ def test_the_median_rule_uses_all_ratings_and_is_the_fairest_cut(ratings):
         assert set(labels) == {None}
         return
     median = np.median(ratings)
-    shares = [np.mean(np.array(ratings) > median), np.mean(np.array(ratings) >= median)]
+    shares = [
+        np.mean(np.array(ratings) > median),
+        np.mean(np.array(ratings) >= median),
+    ]
     assert None not in labels
-    assert abs(np.mean(labels) - 0.5) == pytest.approx(min(abs(share - 0.5) for share in shares))
+    assert abs(np.mean(labels) - 0.5) == pytest.approx(
+        min(abs(share - 0.5) for share in shares)
+    )
 
 
 def test_ties_at_the_median_go_to_the_smaller_side():
-    assert [rating_rule([1, 5, 5, 5, 8, 8], "median")(r) for r in (1, 5, 8)] == [0, 0, 1]
-    assert [rating_rule([1, 1, 5, 5, 5, 8], "median")(r) for r in (1, 5, 8)] == [0, 1, 1]
+    assert [
+        rating_rule([1, 5, 5, 5, 8, 8], "median")(r) for r in (1, 5, 8)
+    ] == [0, 0, 1]
+    assert [
+        rating_rule([1, 1, 5, 5, 5, 8], "median")(r) for r in (1, 5, 8)
+    ] == [0, 1, 1]
 
 
 def test_terciles_leave_the_middle_out():
     rule = rating_rule(range(1, 10), "tercile")
-    assert [rule(r) for r in range(1, 10)] == [0, 0, 0, None, None, None, 1, 1, 1]
+    assert [rule(r) for r in range(1, 10)] == [
+        0,
+        0,
+        0,
+        None,
+        None,
+        None,
+        1,
+        1,
+        1,
+    ]
     rule = rating_rule([1, 5, 5, 5, 5, 9], "tercile")
     assert [rule(r) for r in (1, 5, 9)] == [0, None, 1]
 

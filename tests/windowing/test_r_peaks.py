@@ -52,7 +52,9 @@ def test_no_ecg_channel_is_an_error_that_names_the_recording(make_raw):
         detect_r_peaks(Recording("run-1", make_raw(20)))
 
 
-@pytest.mark.parametrize(("value", "message"), [(0.0, "ECG is flat"), (np.nan, "ECG has NaN")])
+@pytest.mark.parametrize(
+    ("value", "message"), [(0.0, "ECG is flat"), (np.nan, "ECG has NaN")]
+)
 def test_a_dead_ecg_refuses_the_recording(make_raw, peaks, value, message):
     raw = make_raw(32, peaks=peaks)
     raw.apply_function(lambda x: np.full_like(x, value), picks=["ECG"])
@@ -77,7 +79,10 @@ def test_regular_r_peaks_are_trusted(peaks):
         (np.zeros(0), r"too few R-peaks \(0"),
         (np.arange(30) * 2.0, "30 beats per minute, outside 40-120"),
         (np.arange(90) * 0.3, "200 beats per minute"),
-        (np.cumsum(np.tile([0.3, 0.9, 0.9], 10)), "31% of its intervals are irregular"),
+        (
+            np.cumsum(np.tile([0.3, 0.9, 0.9], 10)),
+            "31% of its intervals are irregular",
+        ),
     ],
 )
 def test_implausible_r_peaks_refuse_the_recording(times, message):
@@ -90,7 +95,9 @@ def test_a_heart_too_fast_for_the_detector_is_not_trusted(make_raw):
     recording = Recording("a", make_raw(32, peaks=0.4 + np.arange(69) * 0.45))
     found = detect_r_peaks(recording)
     assert found.missed.mean() > 0.6
-    with pytest.raises(CannotUse, match="beats missed in .*% of its intervals"):
+    with pytest.raises(
+        CannotUse, match="beats missed in .*% of its intervals"
+    ):
         check_r_peaks(found, TASK | {"max_irregular": 0.3})
 
 
@@ -109,7 +116,9 @@ def test_a_missed_beat_is_seen_between_its_neighbours(make_raw, peaks):
 )
 def test_centres_are_near_an_r_peak_or_far_from_all(intervals, jitter, seed):
     peaks = np.cumsum(intervals)
-    at, between, left_out = window_centres(trusted(peaks), jitter, np.random.default_rng(seed))
+    at, between, left_out = window_centres(
+        trusted(peaks), jitter, np.random.default_rng(seed)
+    )
     assert abs(at - peaks).max() <= jitter
     if len(between):
         assert abs(between[:, None] - peaks).min() > jitter
@@ -118,7 +127,9 @@ def test_centres_are_near_an_r_peak_or_far_from_all(intervals, jitter, seed):
 
 def test_the_jitter_is_the_same_for_both_classes():
     peaks = np.arange(2000.0)
-    at, between, _ = window_centres(trusted(peaks), 0.12, np.random.default_rng(0))
+    at, between, _ = window_centres(
+        trusted(peaks), 0.12, np.random.default_rng(0)
+    )
     for shift in (at - peaks, between - peaks[:-1] - 0.5):
         assert abs(shift.mean()) < 0.01
         assert shift.std() == pytest.approx(0.24 / np.sqrt(12), rel=0.05)
@@ -126,7 +137,9 @@ def test_the_jitter_is_the_same_for_both_classes():
 
 def test_no_window_between_r_peaks_where_a_beat_was_missed():
     peaks = np.delete(np.arange(30.0), 10)
-    _, between, left_out = window_centres(trusted(peaks), 0.1, np.random.default_rng(0))
+    _, between, left_out = window_centres(
+        trusted(peaks), 0.1, np.random.default_rng(0)
+    )
     assert left_out == ["irregular_interval"]
     assert not ((between > 9) & (between < 11)).any()
     missed = np.arange(29) == 4
@@ -193,7 +206,9 @@ def test_permuted_r_peaks_keep_the_rhythm(intervals, missed, seed):
     blocks = max(1, int(duration // 20))
     assert len(moved.times) - 1 - len(kept) <= 2 * blocks + 1
     original = np.diff(times)
-    for interval, start in zip(np.diff(moved.times)[kept], moved.times[kept], strict=True):
+    for interval, start in zip(
+        np.diff(moved.times)[kept], moved.times[kept], strict=True
+    ):
         same = np.flatnonzero(abs(original - interval) < 1e-9)
         assert len(same)
         assert missed not in same or len(same) > 1
@@ -205,18 +220,26 @@ def phases(peaks, times):
     place = np.searchsorted(peaks, times, side="right") - 1
     inside = (place >= 0) & (place < len(peaks) - 1)
     place, times = place[inside], times[inside]
-    return times, np.exp(2j * np.pi * (times - peaks[place]) / np.diff(peaks)[place])
+    return times, np.exp(
+        2j * np.pi * (times - peaks[place]) / np.diff(peaks)[place]
+    )
 
 
 def test_permuted_r_peaks_of_a_clock_bear_no_relation_that_lasts():
     """Mean vectors of the first four fifths and of the last: independent, so their product is 0."""
-    times = np.cumsum(0.8 + 0.01 * np.random.default_rng(0).standard_normal(200))
+    times = np.cumsum(
+        0.8 + 0.01 * np.random.default_rng(0).standard_normal(200)
+    )
     duration, agreement = times[-1] + 0.5, []
     for seed in range(200):
-        moved = permute_r_peaks(trusted(times), duration, np.random.default_rng(seed)).times
+        moved = permute_r_peaks(
+            trusted(times), duration, np.random.default_rng(seed)
+        ).times
         when, vector = phases(times, moved)
         early = when < 0.8 * duration
-        agreement.append((vector[early].mean() * vector[~early].mean().conjugate()).real)
+        agreement.append(
+            (vector[early].mean() * vector[~early].mean().conjugate()).real
+        )
     assert abs(np.mean(agreement)) < 3 * np.std(agreement) / np.sqrt(200)
     when, vector = phases(times, np.sort((times + 30.3) % duration))
     early = when < 0.8 * duration
@@ -224,7 +247,9 @@ def test_permuted_r_peaks_of_a_clock_bear_no_relation_that_lasts():
     assert whole > 0.3
 
 
-def test_permuted_candidates_are_as_many_and_know_their_own_r_peaks(make_raw, peaks):
+def test_permuted_candidates_are_as_many_and_know_their_own_r_peaks(
+    make_raw, peaks
+):
     recording = Recording("a", make_raw(32, peaks=peaks))
     real = r_peak_candidates(recording, TASK, np.random.default_rng(0))
     task = TASK | {"permute_events": True}

@@ -23,16 +23,24 @@ TIMES = np.arange(0, 20, 0.5)
 def rated(make_raw):
     """Function that makes a recording of 20 s, rated twice a second."""
 
-    def make(values=TIMES, times=TIMES, notes=NOTES, name="a", rating="arousal"):
+    def make(
+        values=TIMES, times=TIMES, notes=NOTES, name="a", rating="arousal"
+    ):
         values = np.broadcast_to(np.asarray(values, float), times.shape)
-        return Recording(name, make_raw(20, notes=notes), ratings={rating: (times, values)})
+        return Recording(
+            name, make_raw(20, notes=notes), ratings={rating: (times, values)}
+        )
 
     return make
 
 
 @settings(deadline=None, max_examples=40)
 @given(
-    st.floats(0.2, 50), st.floats(-3, 3), st.floats(0.5, 4), st.integers(5, 60), st.integers(0, 99)
+    st.floats(0.2, 50),
+    st.floats(-3, 3),
+    st.floats(0.5, 4),
+    st.integers(5, 60),
+    st.integers(0, 99),
 )
 def test_means_are_those_of_the_samples_inside(rate, begin, length, n, seed):
     rng = np.random.default_rng(seed)
@@ -69,13 +77,18 @@ def test_ratings_describe_the_eeg_before_them_by_the_lag(rated, lag):
 
 
 def test_windows_within_some_segments(rated):
-    onset, rating = rated_windows(rated(), TASK | {"within": ["ride"], "length": 4.0})
+    onset, rating = rated_windows(
+        rated(), TASK | {"within": ["ride"], "length": 4.0}
+    )
     assert onset.tolist() == [4, 8]
     assert rating == pytest.approx([5.75, 9.75])
 
 
 def test_segments_that_are_nowhere_are_named(rated):
-    with pytest.raises(InputError, match=r"tasks\.t\.within: .*film.*: none found .* break, ride"):
+    with pytest.raises(
+        InputError,
+        match=r"tasks\.t\.within: .*film.*: none found .* break, ride",
+    ):
         affect_chooser([rated()], "t", TASK | {"within": ["film"]})
 
 
@@ -85,13 +98,17 @@ def test_labels_compare_the_windows_of_all_recordings(rated):
     assert choose(low).label.tolist() == [0] * 10
     found = choose(high)
     assert found.label.tolist() == [1] * 10
-    assert found.extra["rating"] == pytest.approx(4 + (found.onset + 0.75) / 10)
+    assert found.extra["rating"] == pytest.approx(
+        4 + (found.onset + 0.75) / 10
+    )
     assert found.counts == []
 
 
 def test_terciles_leave_the_middle_out_and_unknown_windows(rated):
     values = np.where(TIMES < 2, np.nan, TIMES)
-    found = affect_chooser([rated(values)], "t", TASK | {"threshold": "tercile"})(rated(values))
+    found = affect_chooser(
+        [rated(values)], "t", TASK | {"threshold": "tercile"}
+    )(rated(values))
     assert found.onset.tolist() == [2, 4, 6, 14, 16, 18]
     assert found.label.tolist() == [0, 0, 0, 1, 1, 1]
     counts = {name: number for _, name, number in found.counts}
@@ -100,12 +117,15 @@ def test_terciles_leave_the_middle_out_and_unknown_windows(rated):
 
 def test_a_number_needs_no_variation(rated):
     recording = rated(7.0)
-    found = affect_chooser([recording], "t", TASK | {"threshold": 5})(recording)
+    found = affect_chooser([recording], "t", TASK | {"threshold": 5})(
+        recording
+    )
     assert found.label.tolist() == [1] * 10
 
 
 @pytest.mark.parametrize(
-    ("value", "reason"), [(5.0, "arousal is constant"), (np.nan, "arousal not known for any")]
+    ("value", "reason"),
+    [(5.0, "arousal is constant"), (np.nan, "arousal not known for any")],
 )
 def test_ratings_that_cannot_serve_refuse_the_recording(rated, value, reason):
     recording = rated(value)
@@ -114,7 +134,9 @@ def test_ratings_that_cannot_serve_refuse_the_recording(rated, value, reason):
 
 
 def test_no_windows_at_all_is_no_fault(rated):
-    found = continuous_candidates(rated(), TASK | {"within": ["film"]}, lambda rating: 1)
+    found = continuous_candidates(
+        rated(), TASK | {"within": ["film"]}, lambda rating: 1
+    )
     assert len(found.onset) == len(found.extra["rating"]) == 0
 
 
@@ -126,7 +148,9 @@ def test_continuous_ratings_win_where_there_are_both(rated):
     assert not is_continuous(none, TASK)
     with pytest.raises(InputError, match="a: ratings: no continuous arousal"):
         is_continuous(none, TASK | {"rating_source": "continuous"})
-    found = affect_chooser([both], "t", TASK | {"rating_source": "segments"})(both)
+    found = affect_chooser([both], "t", TASK | {"rating_source": "segments"})(
+        both
+    )
     assert found.extra["rating"].tolist() == [2, 2, 2, 8, 8, 8]
     assert found.label.tolist() == [0, 0, 0, 1, 1, 1]
 
@@ -139,5 +163,7 @@ def test_recordings_with_either_kind_compare(rated, make_raw):
 
 
 def test_without_ratings_of_any_kind_it_is_an_error(make_raw):
-    with pytest.raises(InputError, match=r"tasks\.t\.rating: arousal: none found"):
+    with pytest.raises(
+        InputError, match=r"tasks\.t\.rating: arousal: none found"
+    ):
         affect_chooser([Recording("a", make_raw(20, notes=NOTES))], "t", TASK)

@@ -10,8 +10,19 @@ from eeglrp.recordings.registry import Recording, load, recordings
 from eeglrp.windowing.rest import balanced_labels, rest_candidates
 from eeglrp.windowing.windows import make_windows
 
-REST = {"kind": "rest", "classes": ["left", "right"], "start": 0.0, "length": 2.0, "truth": []}
-NOTES = [(0.0, 4.1, "rest"), (4.1, 4.1, "left"), (8.2, 6.0, "rest"), (15.0, 1.9, "rest")]
+REST = {
+    "kind": "rest",
+    "classes": ["left", "right"],
+    "start": 0.0,
+    "length": 2.0,
+    "truth": [],
+}
+NOTES = [
+    (0.0, 4.1, "rest"),
+    (4.1, 4.1, "left"),
+    (8.2, 6.0, "rest"),
+    (15.0, 1.9, "rest"),
+]
 
 
 def candidates(raw, seed=0, **changes):
@@ -51,18 +62,33 @@ def test_labels_are_balanced(number, n_classes, seed):
 
 
 def test_no_class_is_always_ahead_and_no_window_always_of_one_class():
-    drawn = [balanced_labels(5, 2, np.random.default_rng(seed)) for seed in range(200)]
+    drawn = [
+        balanced_labels(5, 2, np.random.default_rng(seed))
+        for seed in range(200)
+    ]
     assert np.mean(np.sum(drawn, axis=1) == 3) == pytest.approx(0.5, abs=0.12)
     np.testing.assert_allclose(np.mean(drawn, axis=0), 0.5, atol=0.12)
 
 
-def windows_of(make_raw, settings, name="a", seed=3, subject="S1", recording="R01", **plant):
+def windows_of(
+    make_raw,
+    settings,
+    name="a",
+    seed=3,
+    subject="S1",
+    recording="R01",
+    **plant,
+):
     raw = make_raw(40, notes=[(0.0, 40.0, "rest")])
     task = REST | {"plant": plant}
-    return make_windows([Recording(recording, raw)], name, task, settings, seed, subject)[0]
+    return make_windows(
+        [Recording(recording, raw)], name, task, settings, seed, subject
+    )[0]
 
 
-def test_tasks_that_differ_in_what_is_planted_share_windows_and_labels(make_raw, settings):
+def test_tasks_that_differ_in_what_is_planted_share_windows_and_labels(
+    make_raw, settings
+):
     alpha = {"amplitude": 3.0, "frequency": 10.0, "label_probability": 1.0}
     first = windows_of(make_raw, settings)
     second = windows_of(make_raw, settings, "b", alpha=alpha)
@@ -73,9 +99,16 @@ def test_tasks_that_differ_in_what_is_planted_share_windows_and_labels(make_raw,
         np.testing.assert_array_equal(first[name], second[name])
 
 
-@pytest.mark.parametrize("changes", [{"seed": 4}, {"subject": "S2"}, {"recording": "R02"}])
-def test_seed_subject_and_recording_draw_labels_of_their_own(make_raw, settings, changes):
-    drawn = [windows_of(make_raw, settings, **part)["label"] for part in ({}, changes)]
+@pytest.mark.parametrize(
+    "changes", [{"seed": 4}, {"subject": "S2"}, {"recording": "R02"}]
+)
+def test_seed_subject_and_recording_draw_labels_of_their_own(
+    make_raw, settings, changes
+):
+    drawn = [
+        windows_of(make_raw, settings, **part)["label"]
+        for part in ({}, changes)
+    ]
     assert not np.array_equal(*drawn)
 
 
@@ -83,19 +116,44 @@ def test_seed_subject_and_recording_draw_labels_of_their_own(make_raw, settings,
     ("notes", "message"),
     [
         ((), "a: annotations: there are none"),
-        ([(1.0, 4.0, "left")], "tasks.calm.kind: rest: none found in the recordings.*left"),
+        (
+            [(1.0, 4.0, "left")],
+            "tasks.calm.kind: rest: none found in the recordings.*left",
+        ),
     ],
 )
-def test_recordings_without_rest_are_an_error(make_raw, settings, notes, message):
+def test_recordings_without_rest_are_an_error(
+    make_raw, settings, notes, message
+):
     with pytest.raises(InputError, match=message):
-        make_windows([Recording("a", make_raw(20, notes=notes))], "calm", REST, settings, 1, "S1")
+        make_windows(
+            [Recording("a", make_raw(20, notes=notes))],
+            "calm",
+            REST,
+            settings,
+            1,
+            "S1",
+        )
 
 
 def test_real_recordings(shared_data, settings):
-    dataset = {"source": "eegmmidb", "runs": "all", "folder": "eegmmidb", "download": False}
-    record = load("eegmmidb").prepare(dataset | {"subjects": "all"}, shared_data, "S004", 1)
-    three = [recording for recording in recordings(record) if recording.name <= "R03"]
-    arrays, counts = make_windows(three, "rest", REST, settings | {"notch": 60.0}, 1, "S004")
+    dataset = {
+        "source": "eegmmidb",
+        "runs": "all",
+        "folder": "eegmmidb",
+        "download": False,
+    }
+    record = load("eegmmidb").prepare(
+        dataset | {"subjects": "all"}, shared_data, "S004", 1
+    )
+    three = [
+        recording
+        for recording in recordings(record)
+        if recording.name <= "R03"
+    ]
+    arrays, counts = make_windows(
+        three, "rest", REST, settings | {"notch": 60.0}, 1, "S004"
+    )
     assert set(arrays["recording"]) == {"R01", "R03"}
     unused = counts[counts["item"] == "recording_unused"]
     assert unused["recording"].tolist() == ["R02"]

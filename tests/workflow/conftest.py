@@ -27,7 +27,9 @@ def copy_tree(root, folder):
         source, target = root / name, folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(
+                source, target, ignore=shutil.ignore_patterns("__pycache__")
+            )
         else:
             shutil.copy2(source, target)
     return folder
@@ -56,7 +58,9 @@ def run_snakemake(folder, *arguments, check=True, timeout=1800, **options):
         **options,
     )
     if check and done.returncode:
-        raise AssertionError(f"{command} failed:\n{done.stdout[-4000:]}\n{done.stderr[-8000:]}")
+        raise AssertionError(
+            f"{command} failed:\n{done.stdout[-4000:]}\n{done.stderr[-8000:]}"
+        )
     return done
 
 

@@ -26,11 +26,26 @@ def change(tree, edit):
 def test_a_study_without_arms_has_no_job_of_theirs(tree, snakemake):
     plain = change(tree, lambda task: task.pop("arms"))
     counts = job_counts(snakemake(tree, "-n", *plain).stdout)
-    ours = ("arm_", "predict_on", "attribute_on", "baselines_of", "components", "figure_components")
+    ours = (
+        "arm_",
+        "predict_on",
+        "attribute_on",
+        "baselines_of",
+        "components",
+        "figure_components",
+    )
     assert [rule for rule in counts if rule.startswith(ours)] == []
     with_arms = job_counts(snakemake(tree, "-n", *TINY).stdout)
     assert with_arms["train"] == counts["train"] + 2
-    for rule in ("windows", "split", "pretrain", "verify", "localisation", "sanity", "decoding"):
+    for rule in (
+        "windows",
+        "split",
+        "pretrain",
+        "verify",
+        "localisation",
+        "sanity",
+        "decoding",
+    ):
         assert with_arms[rule] == counts[rule], rule
 
 
@@ -56,13 +71,17 @@ def test_arms_have_the_windows_of_their_task(finished):
     assert len({read_table(path).to_csv() for path in splits}) == 1
     for subject in ("S001", "S004"):
         whole, late, eyes = (
-            open_windows(windows / f"motor_imagery{arm}" / f"{subject}.zarr.zip")
+            open_windows(
+                windows / f"motor_imagery{arm}" / f"{subject}.zarr.zip"
+            )
             for arm in ("", "_late_central", "_no_eyes")
         )
         assert list(late["sample"].values) == list(whole["sample"].values)
         assert set(late["channel"].values) == {"C3", "CZ", "C4", "PZ"}
         assert (late["signal"].sel(time=slice(0, 0.49)) == 0).all()
-        pair = eyes["signal"].sel(channel="F7") - eyes["signal"].sel(channel="F8")
+        pair = eyes["signal"].sel(channel="F7") - eyes["signal"].sel(
+            channel="F8"
+        )
         assert np.abs(pair.values).max() < 1e-5
 
 
@@ -71,24 +90,45 @@ def test_models_are_tested_on_arms_and_explained(finished):
     whole = read_table(base / "predictions" / f"{models}.tsv")
     test = whole.loc[whole["split"] == "test", "sample"].tolist()
     for arm, n_channels in (("late_central", 4), ("no_eyes", 19)):
-        other = read_table(base / "predictions" / f"{models}-on-motor_imagery_{arm}.tsv")
+        other = read_table(
+            base / "predictions" / f"{models}-on-motor_imagery_{arm}.tsv"
+        )
         assert other["sample"].tolist() == test
         assert list(other) == list(whole)
-        for name in (f"{models}-on-motor_imagery_{arm}", f"motor_imagery_{arm}/frozen/seed-0"):
-            store = open_attribution(base / "attributions" / name / "attn_lrp.zarr.zip")
+        for name in (
+            f"{models}-on-motor_imagery_{arm}",
+            f"motor_imagery_{arm}/frozen/seed-0",
+        ):
+            store = open_attribution(
+                base / "attributions" / name / "attn_lrp.zarr.zip"
+            )
             assert store.sizes["channel"] == n_channels
         assert not (
-            base / "attributions" / f"motor_imagery_{arm}" / "frozen/seed-0/cp_lrp.zarr.zip"
+            base
+            / "attributions"
+            / f"motor_imagery_{arm}"
+            / "frozen/seed-0/cp_lrp.zarr.zip"
         ).exists()
-    assert not (base / "weights" / "pretrained-motor_imagery_no_eyes.json").exists()
+    assert not (
+        base / "weights" / "pretrained-motor_imagery_no_eyes.json"
+    ).exists()
 
 
 @pytest.mark.parametrize(
     ("arms", "words"),
     [
-        ("{inputs: {a: {drop: [CENTRAL]}}}", "tasks.motor_imagery.arms.inputs.a.drop: CENTRAL is"),
-        ("{inputs: {a: {blank: [0, 9]}}}", "tasks.motor_imagery.arms.inputs.a.blank: 0 to 9 s"),
-        ("{regimes: [frozen]}", "tasks.motor_imagery.arms: 'inputs' is a required property"),
+        (
+            "{inputs: {a: {drop: [CENTRAL]}}}",
+            "tasks.motor_imagery.arms.inputs.a.drop: CENTRAL is",
+        ),
+        (
+            "{inputs: {a: {blank: [0, 9]}}}",
+            "tasks.motor_imagery.arms.inputs.a.blank: 0 to 9 s",
+        ),
+        (
+            "{regimes: [frozen]}",
+            "tasks.motor_imagery.arms: 'inputs' is a required property",
+        ),
     ],
 )
 def test_a_wrong_arm_stops_before_any_job(tree, snakemake, arms, words):

@@ -44,17 +44,25 @@ def science(undisturbed):
 @pytest.fixture
 def whole(undisturbed, tmp_path):
     """A copy of the finished study, to be damaged."""
-    return Path(shutil.copytree(undisturbed, tmp_path / "whole", symlinks=True))
+    return Path(
+        shutil.copytree(undisturbed, tmp_path / "whole", symlinks=True)
+    )
 
 
 def times(folder, stages=EARLY):
     """Time of writing of every whole file of some stages."""
-    files = [file for stage in stages for file in (folder / STUDY / stage).rglob("[!.]*")]
+    files = [
+        file
+        for stage in stages
+        for file in (folder / STUDY / stage).rglob("[!.]*")
+    ]
     return {file: file.stat().st_mtime_ns for file in files if file.is_file()}
 
 
 def untouched(before):
-    return [file for file in before if file.stat().st_mtime_ns != before[file]] == []
+    return [
+        file for file in before if file.stat().st_mtime_ns != before[file]
+    ] == []
 
 
 def remove_late(folder):
@@ -65,7 +73,11 @@ def remove_late(folder):
 
 def litter(folder):
     """Half-written files of a study."""
-    return [file for file in (folder / STUDY).rglob(".unfinished*") if file.is_file()]
+    return [
+        file
+        for file in (folder / STUDY).rglob(".unfinished*")
+        if file.is_file()
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +90,15 @@ def run(snakemake):
 
 def start(folder, *targets):
     """Start Snakemake in a process group of its own."""
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", *targets, *FRAIL]
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--cores",
+        "2",
+        *targets,
+        *FRAIL,
+    ]
     # Other names in sets and dictionaries come first.
     own = {"PYTHONPATH": str(folder / "workflow"), "PYTHONHASHSEED": "3"}
     own |= {"TMPDIR": str(folder / "tmp")}
@@ -123,7 +143,9 @@ def _files(child):
         return []
 
 
-def test_a_study_that_was_ended_in_every_way_is_like_an_undisturbed_one(tree, run, science):
+def test_a_study_that_was_ended_in_every_way_is_like_an_undisturbed_one(
+    tree, run, science
+):
     """On other cores, in another order, and ended five times."""
     folder = tree
     (folder / "tmp").mkdir()
@@ -145,7 +167,10 @@ def test_a_study_that_was_ended_in_every_way_is_like_an_undisturbed_one(tree, ru
     job_of(process, "train.py").terminate()
     assert process.wait() == 1
     said = (folder / "said.txt").read_text()
-    assert f"1 job failed; logs:\n  {STUDY}/logs/models/r_peak/scratch/seed-0.log" in said
+    assert (
+        f"1 job failed; logs:\n  {STUDY}/logs/models/r_peak/scratch/seed-0.log"
+        in said
+    )
     assert list((folder / "tmp").glob("eeglrp-*")) == []
     assert litter(folder) == []
     assert untouched(before)
@@ -171,21 +196,30 @@ def test_a_study_that_was_ended_in_every_way_is_like_an_undisturbed_one(tree, ru
     assert differences(science, science_hashes(folder / STUDY)) == []
 
 
-def test_code_that_crashes_half_way_costs_its_own_job_only(whole, run, science):
+def test_code_that_crashes_half_way_costs_its_own_job_only(
+    whole, run, science
+):
     before = times(whole)
     module = whole / "workflow" / "eeglrp" / "attribution" / "run.py"
     text = module.read_text()
     written = "to.write(start, **block)"
     assert text.count(written) == 1
-    module.write_text(text.replace(written, f"{written}; raise ZeroDivisionError"))
+    module.write_text(
+        text.replace(written, f"{written}; raise ZeroDivisionError")
+    )
     done = run(whole, check=False)
     assert done.returncode == 1
-    assert "ZeroDivisionError" in (whole / f"{STUDY}/logs").joinpath(*_log_of_store()).read_text()
+    assert (
+        "ZeroDivisionError"
+        in (whole / f"{STUDY}/logs").joinpath(*_log_of_store()).read_text()
+    )
     assert not (whole / STORE).exists()
     assert litter(whole) == []
     module.write_text(text)
     done = run(whole)
-    assert (done.stdout + done.stderr).count(f"1 new figure in {STUDY}/figures.") == 1
+    assert (done.stdout + done.stderr).count(
+        f"1 new figure in {STUDY}/figures."
+    ) == 1
     # Not asked for, so not claimed.
     assert "report.html" not in done.stdout + done.stderr
     assert untouched(before)
@@ -196,7 +230,9 @@ def _log_of_store():
     return Path(STORE).relative_to(STUDY).with_name("attn_lrp.log").parts
 
 
-def test_a_full_disk_is_named_and_nothing_stays_half_written(whole, run, science):
+def test_a_full_disk_is_named_and_nothing_stays_half_written(
+    whole, run, science
+):
     """A limit on the size of files stands for the full disk."""
     before = times(whole)
     (whole / STORE).unlink()
@@ -222,13 +258,19 @@ def test_a_full_disk_is_named_and_nothing_stays_half_written(whole, run, science
 def flip(file, name):
     """Flip a bit of a piece of a store."""
     with zipfile.ZipFile(file) as archive:
-        piece = next(info for info in archive.infolist() if info.filename.startswith(name))
+        piece = next(
+            info
+            for info in archive.infolist()
+            if info.filename.startswith(name)
+        )
     content = bytearray(file.read_bytes())
     content[piece.header_offset + 200] ^= 1
     file.write_bytes(content)
 
 
-def test_a_store_that_went_bad_is_named_and_only_what_needs_it_is_redone(whole, run, science):
+def test_a_store_that_went_bad_is_named_and_only_what_needs_it_is_redone(
+    whole, run, science
+):
     before = times(whole)
     store = whole / STORE
     stamp = store.stat()
@@ -240,7 +282,10 @@ def test_a_store_that_went_bad_is_named_and_only_what_needs_it_is_redone(whole, 
     assert done.returncode == 1
     told = f"{STORE}: relevance: is damaged"
     assert told in done.stdout + done.stderr
-    assert "Remedy: delete the store and rerun the job that writes it" in done.stdout + done.stderr
+    assert (
+        "Remedy: delete the store and rerun the job that writes it"
+        in done.stdout + done.stderr
+    )
     store.unlink()
     run(whole)
     assert untouched(before)
@@ -253,7 +298,12 @@ def test_the_status_tells_what_is_done_and_what_remains(whole):
         command = [sys.executable, "-m", "eeglrp.status", *options]
         environment = os.environ | {"PYTHONPATH": str(whole / "workflow")}
         done = subprocess.run(
-            command, cwd=whole, env=environment, capture_output=True, text=True, check=True
+            command,
+            cwd=whole,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
         )
         return done.stdout
 

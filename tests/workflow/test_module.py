@@ -49,8 +49,12 @@ def study(root):
 @pytest.fixture
 def foreign(root, tmp_path, study):
     """Folder of another workflow, which uses this one and has a configuration of its own."""
-    (tmp_path / "study.yaml").write_text(yaml.safe_dump({"eeg": study}, sort_keys=False))
-    (tmp_path / "Snakefile").write_text(FOREIGN.format(root=root, snakefile="Snakefile"))
+    (tmp_path / "study.yaml").write_text(
+        yaml.safe_dump({"eeg": study}, sort_keys=False)
+    )
+    (tmp_path / "Snakefile").write_text(
+        FOREIGN.format(root=root, snakefile="Snakefile")
+    )
     return tmp_path
 
 
@@ -63,7 +67,11 @@ def test_another_workflow_imports_every_rule(foreign, snakemake, study):
     counts = rules(done)
     assert counts["eeg_report"] == "1"
     assert int(counts["eeg_train"]) > 6
-    assert all(name.startswith("eeg_") for name in counts if name not in ("all", "total"))
+    assert all(
+        name.startswith("eeg_")
+        for name in counts
+        if name not in ("all", "total")
+    )
     # Its own configuration is as it wrote it, without our defaults and arms.
     assert re.search(rf"echo {' '.join(study['tasks'])} >", done.stdout)
     assert "below/results/tiny/report.html" in done.stdout
@@ -85,7 +93,9 @@ def test_a_study_that_is_not_done_has_a_report_so_far(foreign, snakemake):
     study = foreign / "below/results/tiny"
     log = study / "logs/models/r_peak/scratch/seed-0.log"
     log.parent.mkdir(parents=True)
-    log.write_text("2026-01-01 10:00:00,1 ERROR T7: is flat. Remedy: leave it out\n")
+    log.write_text(
+        "2026-01-01 10:00:00,1 ERROR T7: is flat. Remedy: leave it out\n"
+    )
     counts = study / "windows/r_peak/S001.tsv"
     counts.parent.mkdir(parents=True)
     counts.write_text(
@@ -93,7 +103,11 @@ def test_a_study_that_is_not_done_has_a_report_so_far(foreign, snakemake):
     )
     name = "below/results/tiny/report-so-far.html"
     # No job that it lacks results of is run for it.
-    assert "1 of 1 steps" in (done := snakemake(foreign, "--cores", 1, name)).stdout + done.stderr
+    assert (
+        "1 of 1 steps"
+        in (done := snakemake(foreign, "--cores", 1, name)).stdout
+        + done.stderr
+    )
     text = (foreign / name).read_text()
     for words in (
         "This study is not complete",
@@ -108,13 +122,17 @@ def test_a_study_that_is_not_done_has_a_report_so_far(foreign, snakemake):
 
 def test_the_catalogs_snakefile_is_the_same_workflow(root, foreign, snakemake):
     first = rules(snakemake(foreign, "-n"))
-    (foreign / "Snakefile").write_text(FOREIGN.format(root=root, snakefile="workflow/Snakefile"))
+    (foreign / "Snakefile").write_text(
+        FOREIGN.format(root=root, snakefile="workflow/Snakefile")
+    )
     assert rules(snakemake(foreign, "-n")) == first
     direct = snakemake(foreign, "-n", "-s", root / "workflow/Snakefile")
     assert rules(direct)["report"] == "1"
 
 
-def test_without_a_configuration_it_is_the_demo_from_any_folder(root, tmp_path, snakemake):
+def test_without_a_configuration_it_is_the_demo_from_any_folder(
+    root, tmp_path, snakemake
+):
     demo = rules(snakemake(tmp_path, "-n", "-s", root / "Snakefile"))
     text = f'module eeg:\n    snakefile: "{root}/Snakefile"\n\n\nuse rule * from eeg\n'
     (tmp_path / "Snakefile").write_text(text)
@@ -123,11 +141,18 @@ def test_without_a_configuration_it_is_the_demo_from_any_folder(root, tmp_path, 
     assert "results/demo/report.html" in done.stdout
 
 
-def test_half_a_configuration_is_not_filled_up_with_the_demo(foreign, snakemake):
-    (foreign / "study.yaml").write_text("eeg: {study: half, seed: 1, tasks: {}}\n")
+def test_half_a_configuration_is_not_filled_up_with_the_demo(
+    foreign, snakemake
+):
+    (foreign / "study.yaml").write_text(
+        "eeg: {study: half, seed: 1, tasks: {}}\n"
+    )
     done = snakemake(foreign, "-n", check=False)
     assert done.returncode != 0
-    assert "config: top level: 'datasets' is a required property" in done.stdout + done.stderr
+    assert (
+        "config: top level: 'datasets' is a required property"
+        in done.stdout + done.stderr
+    )
 
 
 SHIM = """#!{python}
@@ -143,7 +168,9 @@ else:
 """
 
 
-def test_jobs_ask_for_the_image_of_the_recipe(root, foreign, snakemake, monkeypatch):
+def test_jobs_ask_for_the_image_of_the_recipe(
+    root, foreign, snakemake, monkeypatch
+):
     """With a stand-in: the real program is not to be had in tests."""
     programs = foreign / "programs"
     programs.mkdir()
@@ -153,7 +180,15 @@ def test_jobs_ask_for_the_image_of_the_recipe(root, foreign, snakemake, monkeypa
     path = [programs, Path(sys.executable).parent, os.environ["PATH"]]
     monkeypatch.setenv("PATH", os.pathsep.join(map(str, path)))
     edf = "below/results/tiny/recordings/rest/S001.edf"
-    snakemake(foreign, "--cores", 1, "--sdm", "apptainer", "--apptainer-args=--nv", edf)
+    snakemake(
+        foreign,
+        "--cores",
+        1,
+        "--sdm",
+        "apptainer",
+        "--apptainer-args=--nv",
+        edf,
+    )
     assert (foreign / edf).stat().st_size > 0
     asked = (foreign / "asked").read_text()
     assert f" {root}/envs/eeglrp.sif" in asked

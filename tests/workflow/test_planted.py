@@ -18,7 +18,9 @@ PLANTED = {
             "paradigm": "rest",
             "subjects": 3,
             "duration": 60,
-            "sources": {"heartbeat": {"amplitude": 0, "rate": 56, "rate_sd": 2}},
+            "sources": {
+                "heartbeat": {"amplitude": 0, "rate": 56, "rate_sd": 2}
+            },
         }
     },
     "tasks": {
@@ -32,8 +34,16 @@ PLANTED = {
         for size in (5, 30)
     },
     "model": {"layers": 1},
-    "training": {"regimes": ["untrained"], "seeds": [0], "baselines": ["lda_samples"]},
-    "attribution": {"max_windows": 20, "methods": {"cp_lrp": {}}, "layers": False},
+    "training": {
+        "regimes": ["untrained"],
+        "seeds": [0],
+        "baselines": ["lda_samples"],
+    },
+    "attribution": {
+        "max_windows": 20,
+        "methods": {"cp_lrp": {}},
+        "layers": False,
+    },
     "statistics": {"bootstrap": 100, "permutations": 100},
 }
 
@@ -49,20 +59,33 @@ def planted(tree):
 def test_a_planted_field_goes_through_the_graph(planted, snakemake):
     base = planted / "results" / "planted-tiny"
     target = base.relative_to(planted) / "metrics" / "psychometric.tsv"
-    snakemake(planted, "--cores", 2, "--configfile", "planted.yaml", "--", target)
+    snakemake(
+        planted, "--cores", 2, "--configfile", "planted.yaml", "--", target
+    )
     windows = open_windows(base / "windows" / "beat_30" / "S001.zarr.zip")
     truth = windows["truth"].values
     assert 0.2 < np.abs(truth).max() < 0.35
     assert windows.attrs["settings"]["kind"] == "r_peak"
     assert not (base / "weights").exists()
-    record = read_json(base / "models" / "beat_30" / "untrained" / "seed-0.json")
+    record = read_json(
+        base / "models" / "beat_30" / "untrained" / "seed-0.json"
+    )
     assert (record["regime"], record["best_epoch"]) == ("untrained", 0)
     table = read_table(base / "metrics" / "psychometric.tsv")
     points = table[(table["subject"] == "all") & table["amplitude"].notna()]
     assert set(points["amplitude"]) == {5.0, 30.0}
-    lda = points[(points["regime"] == "lda_samples") & (points["amplitude"] == 30)]
+    lda = points[
+        (points["regime"] == "lda_samples") & (points["amplitude"] == 30)
+    ]
     assert lda["value"].item() > 0.6
-    store = base / "attributions" / "beat_30" / "untrained" / "seed-0" / "cp_lrp.zarr.zip"
+    store = (
+        base
+        / "attributions"
+        / "beat_30"
+        / "untrained"
+        / "seed-0"
+        / "cp_lrp.zarr.zip"
+    )
     assert open_attribution(store).sizes["sample"] == 20
 
 

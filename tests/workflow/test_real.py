@@ -20,12 +20,17 @@ def test_real_recordings_reach_the_report(shared_data, tree, snakemake):
     assert "data:image/png;base64," in (base / "report.html").read_text()
 
     decoding = read_table(base / "metrics" / "decoding.tsv")
-    pooled = decoding[(decoding["subject"] == "all") & (decoding["metric"] == "balanced_accuracy")]
+    pooled = decoding[
+        (decoding["subject"] == "all")
+        & (decoding["metric"] == "balanced_accuracy")
+    ]
     assert set(pooled["task"]) == {"motor_imagery", "r_peak", "arousal"}
     assert pooled["value"].between(0.2, 1.0).all()
     assert (pooled["chance"] - 0.5).abs().max() < 0.1
 
-    windows = open_windows(base / "windows" / "motor_imagery" / "S001.zarr.zip")
+    windows = open_windows(
+        base / "windows" / "motor_imagery" / "S001.zarr.zip"
+    )
     assert windows.sizes["channel"] == 64
     assert windows.sizes["time"] == 400
     # A unit is 100 microvolt: scalp EEG stays within a few units.
@@ -37,7 +42,9 @@ def test_real_recordings_reach_the_report(shared_data, tree, snakemake):
         assert np.isfinite(ledger).all()
     r_peak = read_table(base / "metrics" / "r_peak.tsv")
     assert set(r_peak["task"]) == {"r_peak"}
-    assert (r_peak.loc[r_peak["metric"] == "r_locked_p", "value"].between(0, 1)).all()
+    assert (
+        r_peak.loc[r_peak["metric"] == "r_locked_p", "value"].between(0, 1)
+    ).all()
 
 
 @pytest.mark.parametrize(
@@ -47,7 +54,9 @@ def test_real_recordings_reach_the_report(shared_data, tree, snakemake):
         (lambda data: data[: len(data) // 2], "truncated"),
     ],
 )
-def test_a_damaged_recording_is_named(shared_data, tree, snakemake, damage, words):
+def test_a_damaged_recording_is_named(
+    shared_data, tree, snakemake, damage, words
+):
     folder = tree / "data" / "eegmmidb"
     folder.mkdir(parents=True)
     for source in sorted(shared_data.joinpath("eegmmidb").rglob("S001R*.edf")):
@@ -62,7 +71,9 @@ def test_a_damaged_recording_is_named(shared_data, tree, snakemake, damage, word
     text = re.sub(r"  eegmat:\n.*?(?=tasks:)", "", text, flags=re.DOTALL)
     text = re.sub(r"  r_peak:\n.*?(?=model:)", "", text, flags=re.DOTALL)
     config.write_text(text)
-    done = snakemake(tree, "--cores", 1, target, *REAL, "data_root=data", check=False)
+    done = snakemake(
+        tree, "--cores", 1, target, *REAL, "data_root=data", check=False
+    )
     output = done.stdout + done.stderr
     assert done.returncode != 0
     assert "S001R08.edf" in output

@@ -17,7 +17,13 @@ TASK = {
 
 def planted(probability, **more):
     return (
-        TASK | {"plant": {"saccade": {"amplitude": 200, "label_probability": probability}}} | more
+        TASK
+        | {
+            "plant": {
+                "saccade": {"amplitude": 200, "label_probability": probability}
+            }
+        }
+        | more
     )
 
 
@@ -35,7 +41,9 @@ STUDY = {
     },
     "tasks": {
         "saccade_50": planted(0.5),
-        "saccade_100": planted(1, arms={"inputs": {"heog_regressed": {"regress": "F7-F8"}}}),
+        "saccade_100": planted(
+            1, arms={"inputs": {"heog_regressed": {"regress": "F7-F8"}}}
+        ),
     },
     "model": {"layers": 1},
     "training": {"regimes": ["untrained"], "seeds": [0, 1], "baselines": []},
@@ -53,15 +61,23 @@ def study(tree):
 def test_reliance_goes_through_the_graph(study, snakemake):
     base = study / "results" / "reliance-tiny"
     target = base.relative_to(study) / "figures" / "reliance.png"
-    done = snakemake(study, "--cores", 2, "--configfile", "reliance.yaml", "--", target)
+    done = snakemake(
+        study, "--cores", 2, "--configfile", "reliance.yaml", "--", target
+    )
     # Only what the question needs is made: no arm is trained, no table of another question.
     assert not (base / "models" / "saccade_100_heog_regressed").exists()
     assert "rule verify" not in done.stderr + done.stdout
     table = read_table(base / "metrics" / "reliance.tsv")
     assert set(table["confound"]) == {"saccade"}
-    single = table[table["subject"].str.startswith("S")].set_index(["task", "metric"])
-    assert {"reliance", "accuracy matched", "share"} <= set(single.index.levels[1])
-    assert set(table.loc[table["metric"] == "heog_loss", "task"]) == {"saccade_100"}
+    single = table[table["subject"].str.startswith("S")].set_index(
+        ["task", "metric"]
+    )
+    assert {"reliance", "accuracy matched", "share"} <= set(
+        single.index.levels[1]
+    )
+    assert set(table.loc[table["metric"] == "heog_loss", "task"]) == {
+        "saccade_100"
+    }
     assert set(table["method"].dropna()) == {"", "cp_lrp", "signal"}
     (correlation,) = table[
         (table["metric"] == "pearson share") & (table["method"] == "cp_lrp")

@@ -46,7 +46,9 @@ def reached_files(script, *modules):
             continue
         found[name] = file
         parents = name.split(".")[:-1]
-        waiting |= {".".join(parents[: i + 1]) for i in range(len(parents))} | _imports(file)
+        waiting |= {
+            ".".join(parents[: i + 1]) for i in range(len(parents))
+        } | _imports(file)
     return found
 
 
@@ -59,8 +61,13 @@ def _imports(file):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             # `from a import b`: b may be a module or a member of a.
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return frozenset(name for name in names if name.split(".")[0] == PACKAGE.name)
+            names |= {
+                node.module,
+                *(f"{node.module}.{alias.name}" for alias in node.names),
+            }
+    return frozenset(
+        name for name in names if name.split(".")[0] == PACKAGE.name
+    )
 
 
 def _module_file(name):

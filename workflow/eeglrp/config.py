@@ -27,7 +27,10 @@ _NOT_WINDOWS = ("split", "training", "windows", "arms", "also_test", "target")
 #: What a task can be about; a task of another name says which in `kind`.
 KINDS = ("r_peak", "motor_imagery", "arousal", "valence", "rest")
 #: Sources that are planted into trials, by their label, and the kinds of task that have trials.
-_PLANTED_IN_TRIALS, _WITH_TRIALS = ("saccade", "alpha"), ("motor_imagery", "rest")
+_PLANTED_IN_TRIALS, _WITH_TRIALS = (
+    ("saccade", "alpha"),
+    ("motor_imagery", "rest"),
+)
 #: A planted saccade is over so many s after its cue.
 _SACCADE = 1.5
 #: Yardsticks that stand beside the methods in tables and figures.
@@ -93,30 +96,56 @@ def check_config(config):
     _check_affect(config)
     weights = config["weights"]
     if weights["source"] == "file" and not weights["path"]:
-        _refuse("weights.path", "is empty", "name a file, or choose source hub or pretrain")
+        _refuse(
+            "weights.path",
+            "is empty",
+            "name a file, or choose source hub or pretrain",
+        )
     size = config["model"]["heads"]
     if PATCH_SAMPLES % size:
-        _refuse("model.heads", f"{size} does not divide the width {PATCH_SAMPLES}", "choose 10")
+        _refuse(
+            "model.heads",
+            f"{size} does not divide the width {PATCH_SAMPLES}",
+            "choose 10",
+        )
 
 
 def _check_task(config, name, task):
     key = f"tasks.{name}"
     known = ", ".join(config["datasets"])
     if task["dataset"] not in config["datasets"]:
-        _refuse(f"{key}.dataset", f"{task['dataset']} is not a dataset", f"choose one of {known}")
+        _refuse(
+            f"{key}.dataset",
+            f"{task['dataset']} is not a dataset",
+            f"choose one of {known}",
+        )
     kind = task_kind(config, name)
     if kind not in KINDS:
-        _refuse(f"{key}.kind", "is missing", f"choose one of {', '.join(KINDS)}")
+        _refuse(
+            f"{key}.kind", "is missing", f"choose one of {', '.join(KINDS)}"
+        )
     if kind in ("arousal", "valence") and "rating" not in task:
-        _refuse(f"{key}.rating", "is missing", "name the rating: arousal or valence")
+        _refuse(
+            f"{key}.rating",
+            "is missing",
+            "name the rating: arousal or valence",
+        )
     if kind != "motor_imagery" and len(task["classes"]) != 2:
-        _refuse(f"{key}.classes", f"has {len(task['classes'])} names", "name two classes")
+        _refuse(
+            f"{key}.classes",
+            f"has {len(task['classes'])} names",
+            "name two classes",
+        )
     split = task["split"]
     if split["test_folds"] + split["validation_folds"] >= split["folds"]:
         problem = "leaves no fold for training"
-        _refuse(f"{key}.split.folds", problem, "raise folds, or lower test_folds")
+        _refuse(
+            f"{key}.split.folds", problem, "raise folds, or lower test_folds"
+        )
     if task["target"] == "rating" and kind not in ("arousal", "valence"):
-        _refuse(f"{key}.target", f"is of no use to kind {kind}", "leave it out")
+        _refuse(
+            f"{key}.target", f"is of no use to kind {kind}", "leave it out"
+        )
     _check_controls(key, kind, task)
     _check_baselines(config, name)
     _check_learning_curve(config, name)
@@ -126,9 +155,17 @@ def _check_task(config, name, task):
     samples = task["length"] * windows["sampling_rate"]
     if samples % PATCH_SAMPLES:
         problem = f"{task['length']} s at {windows['sampling_rate']} Hz is not whole patches"
-        _refuse(f"{key}.length", problem, f"choose a multiple of {PATCH_SAMPLES} samples")
+        _refuse(
+            f"{key}.length",
+            problem,
+            f"choose a multiple of {PATCH_SAMPLES} samples",
+        )
     if windows["low_pass"] >= windows["sampling_rate"] / 2:
-        _refuse("windows.low_pass", "is at or above half the sampling rate", "lower it")
+        _refuse(
+            "windows.low_pass",
+            "is at or above half the sampling rate",
+            "lower it",
+        )
     if windows["high_pass"] >= windows["low_pass"]:
         _refuse("windows.high_pass", "is at or above low_pass", "lower it")
 
@@ -136,7 +173,11 @@ def _check_task(config, name, task):
 def _check_controls(key, kind, task):
     """Permuted events and planted fields need the right kind of task."""
     if task["permute_events"] and kind != "r_peak":
-        _refuse(f"{key}.permute_events", f"is of no use to kind {kind}", "leave it out")
+        _refuse(
+            f"{key}.permute_events",
+            f"is of no use to kind {kind}",
+            "leave it out",
+        )
     if task["plant"] and task["truth"]:
         problem = "cannot stand beside plant, whose field is the truth"
         _refuse(f"{key}.truth", problem, "leave one of them out")
@@ -144,10 +185,20 @@ def _check_controls(key, kind, task):
         has_trials = kind in _WITH_TRIALS and len(task["classes"]) == 2
         if source in _PLANTED_IN_TRIALS and not has_trials:
             remedy = "leave it out, or choose kind motor_imagery or rest with two classes"
-            _refuse(f"{key}.plant.{source}", "needs trials of two classes", remedy)
-        if source == "saccade" and kind == "rest" and task["length"] < _SACCADE:
+            _refuse(
+                f"{key}.plant.{source}", "needs trials of two classes", remedy
+            )
+        if (
+            source == "saccade"
+            and kind == "rest"
+            and task["length"] < _SACCADE
+        ):
             problem = f"outlasts windows of {task['length']:g} s at rest"
-            _refuse(f"{key}.plant.saccade", problem, f"choose a length of {_SACCADE:g} s or more")
+            _refuse(
+                f"{key}.plant.saccade",
+                problem,
+                f"choose a length of {_SACCADE:g} s or more",
+            )
 
 
 def _models(config, task):
@@ -162,25 +213,44 @@ def _check_baselines(config, task):
     for name, _ in baselines(config, task):
         if name in WITHIN_SUBJECT:
             problem = f"{name} is fitted within subjects, but the split keeps subjects apart"
-            _refuse(f"tasks.{task}.training.baselines", problem, "leave it out, or split by: block")
+            _refuse(
+                f"tasks.{task}.training.baselines",
+                problem,
+                "leave it out, or split by: block",
+            )
 
 
 def _check_heart_rate(config, task):
     rated = task_kind(config, task) in ("arousal", "valence")
     names = [name for name, _ in baselines(config, task)]
-    if rated and "heart_rate" in names and not config["tasks"][task]["r_peaks"]:
+    if (
+        rated
+        and "heart_rate" in names
+        and not config["tasks"][task]["r_peaks"]
+    ):
         problem = "heart_rate needs the R-peaks of an ECG"
         remedy = f"set tasks.{task}.r_peaks, or leave it out"
         _refuse(f"tasks.{task}.training.baselines", problem, remedy)
 
 
 def _check_learning_curve(config, task):
-    sizes, key = learning_curve(config, task), f"tasks.{task}.training.learning_curve"
+    sizes, key = (
+        learning_curve(config, task),
+        f"tasks.{task}.training.learning_curve",
+    )
     if sorted(set(sizes)) != list(sizes):
-        _refuse(key, f"{sizes} does not ascend", "name the numbers of windows in order, each once")
+        _refuse(
+            key,
+            f"{sizes} does not ascend",
+            "name the numbers of windows in order, each once",
+        )
     n_classes = len(config["tasks"][task]["classes"])
     if sizes and sizes[0] < n_classes:
-        _refuse(key, f"{sizes[0]} windows cannot hold {n_classes} classes", "raise it")
+        _refuse(
+            key,
+            f"{sizes[0]} windows cannot hold {n_classes} classes",
+            "raise it",
+        )
 
 
 def _check_subject_layer(config, task):
@@ -189,10 +259,16 @@ def _check_subject_layer(config, task):
         return
     if config["tasks"][task]["split"]["by"] == "subject":
         problem = "learns a filter for each subject, but the split keeps subjects apart"
-        _refuse(f"{key}.subject_layer", problem, "leave it out, or split by: block")
+        _refuse(
+            f"{key}.subject_layer", problem, "leave it out, or split by: block"
+        )
     if settings["augmentation"].get("mixup"):
         problem = "mixes windows of subjects that have filters of their own"
-        _refuse(f"{key}.augmentation.mixup", problem, "leave out mixup or subject_layer")
+        _refuse(
+            f"{key}.augmentation.mixup",
+            problem,
+            "leave out mixup or subject_layer",
+        )
 
 
 def _check_method(key, name, options):
@@ -202,13 +278,25 @@ def _check_method(key, name, options):
         _refuse(key, "is the name of a yardstick", remedy)
     if method not in METHODS:
         known = ", ".join(METHODS)
-        _refuse(key, f"{method} is not a method", f"choose one of {known}, or set method to one")
+        _refuse(
+            key,
+            f"{method} is not a method",
+            f"choose one of {known}, or set method to one",
+        )
     if name in METHODS and method != name:
-        _refuse(key, f"is the name of another method than {method}", "choose another name")
+        _refuse(
+            key,
+            f"is the name of another method than {method}",
+            "choose another name",
+        )
     baseline = options.get("baseline", "zero")
     for option in _USED_BY.keys() & options.keys():
         if baseline not in _USED_BY[option]:
-            _refuse(f"{key}.{option}", f"is not used by baseline {baseline}", "leave it out")
+            _refuse(
+                f"{key}.{option}",
+                f"is not used by baseline {baseline}",
+                "leave it out",
+            )
     if "rules" in options:
         _check_rules(f"{key}.rules", options["rules"])
 
@@ -217,7 +305,9 @@ def _check_rules(key, rules):
     try:
         rule_table(rules)
     except InputError as error:
-        raise InputError(_FILE, f"{key}: {error.field}", error.problem, error.remedy) from error
+        raise InputError(
+            _FILE, f"{key}: {error.field}", error.problem, error.remedy
+        ) from error
 
 
 def _check_sanity(config):
@@ -225,7 +315,11 @@ def _check_sanity(config):
     for name in config["evaluate"]["sanity"]["methods"] or ():
         if name not in known:
             remedy = f"choose from {', '.join(known)}"
-            _refuse("evaluate.sanity.methods", f"{name} is not in attribution.methods", remedy)
+            _refuse(
+                "evaluate.sanity.methods",
+                f"{name} is not in attribution.methods",
+                remedy,
+            )
 
 
 def _check_faithfulness(config):
@@ -233,18 +327,31 @@ def _check_faithfulness(config):
     if wanted is None or set(wanted["occluders"]) == {"removal"}:
         return
     for name, task in config["tasks"].items():
-        samples = round(task["length"] * window_settings(config, name)["sampling_rate"])
+        samples = round(
+            task["length"] * window_settings(config, name)["sampling_rate"]
+        )
         if samples % wanted["piece"]:
             problem = f"{wanted['piece']} samples do not divide the {samples} of tasks.{name}"
-            _refuse("evaluate.faithfulness.piece", problem, "choose a divisor, such as 40 or 200")
+            _refuse(
+                "evaluate.faithfulness.piece",
+                problem,
+                "choose a divisor, such as 40 or 200",
+            )
 
 
 def _check_affect(config):
-    known, method = config["attribution"]["methods"], config["affect"]["method"]
+    known, method = (
+        config["attribution"]["methods"],
+        config["affect"]["method"],
+    )
     if method and method not in known:
         remedy = f"choose from {', '.join(known)}"
-        _refuse("affect.method", f"{method} is not in attribution.methods", remedy)
-    electrodes("affect.region", config["affect"]["region"] or (), regions=False)
+        _refuse(
+            "affect.method", f"{method} is not in attribution.methods", remedy
+        )
+    electrodes(
+        "affect.region", config["affect"]["region"] or (), regions=False
+    )
 
 
 def _refuse(key, problem, remedy):
@@ -261,7 +368,8 @@ def gaze_tasks(config):
     return [
         name
         for name, task in main_tasks(config).items()
-        if task_kind(config, name) == "motor_imagery" and list(task["classes"]) == ["left", "right"]
+        if task_kind(config, name) == "motor_imagery"
+        and list(task["classes"]) == ["left", "right"]
     ]
 
 
@@ -296,12 +404,16 @@ def training_settings(config, task):
 def subject_layer(config, task):
     """What networks among the baselines share with the models: a spatial filter a subject."""
     settings = training_settings(config, task)
-    return {key: settings[key] for key in ("subject_layer", "subject_layer_rate")}
+    return {
+        key: settings[key] for key in ("subject_layer", "subject_layer_rate")
+    }
 
 
 def regimes(config, task):
     """Regimes to train for a task."""
-    return {**config["training"], **config["tasks"][task]["training"]}["regimes"]
+    return {**config["training"], **config["tasks"][task]["training"]}[
+        "regimes"
+    ]
 
 
 def seeds(config, task):
@@ -311,9 +423,15 @@ def seeds(config, task):
 
 def baselines(config, task):
     """Name and seed of every baseline of a task; networks take the seeds of the models."""
-    names = {**config["training"], **config["tasks"][task]["training"]}["baselines"]
+    names = {**config["training"], **config["tasks"][task]["training"]}[
+        "baselines"
+    ]
     drawn = seeds(config, task)
-    return [(name, seed) for name in names for seed in (drawn if name in NETWORKS else [0])]
+    return [
+        (name, seed)
+        for name in names
+        for seed in (drawn if name in NETWORKS else [0])
+    ]
 
 
 def split_subjects(config, task, split, subjects):
@@ -324,13 +442,17 @@ def split_subjects(config, task, split, subjects):
     own = config["tasks"][task]["split"]
     if own["by"] != "subject" or not own["test"]:
         return subjects
-    split_of = dict.fromkeys(own["validation"], "validation") | dict.fromkeys(own["test"], "test")
+    split_of = dict.fromkeys(own["validation"], "validation") | dict.fromkeys(
+        own["test"], "test"
+    )
     return [name for name in subjects if split_of.get(name, "train") == split]
 
 
 def learning_curve(config, task):
     """Numbers of training windows that a task's models are trained on as well."""
-    return {**config["training"], **config["tasks"][task]["training"]}["learning_curve"]
+    return {**config["training"], **config["tasks"][task]["training"]}[
+        "learning_curve"
+    ]
 
 
 def sanity_models(config, task):
@@ -345,14 +467,23 @@ def sanity_models(config, task):
 
 def sanity_methods(config):
     """Name and options of the methods that are tested by randomisation."""
-    methods, names = config["attribution"]["methods"], config["evaluate"]["sanity"]["methods"]
-    return methods if names is None else {name: methods[name] for name in names}
+    methods, names = (
+        config["attribution"]["methods"],
+        config["evaluate"]["sanity"]["methods"],
+    )
+    return (
+        methods if names is None else {name: methods[name] for name in names}
+    )
 
 
 def rule_sets(config):
     """Names of the attribution methods that are LRP."""
     methods = config["attribution"]["methods"]
-    return [name for name in methods if method_of(name, methods[name]) in (*COMPOSITES, "lrp")]
+    return [
+        name
+        for name in methods
+        if method_of(name, methods[name]) in (*COMPOSITES, "lrp")
+    ]
 
 
 def faithfulness(config):
@@ -364,7 +495,11 @@ def faithfulness(config):
 def dataset_settings(config, dataset):
     """What defines a dataset's recordings: all but how many subjects there are, and which."""
     settings = config["datasets"][dataset]
-    return {key: settings[key] for key in settings if key not in ("subjects", "first_subject")}
+    return {
+        key: settings[key]
+        for key in settings
+        if key not in ("subjects", "first_subject")
+    }
 
 
 def planted_curves(config):
@@ -383,10 +518,18 @@ def planted_curves(config):
     curves = {}
     for name, task in main_tasks(config).items():
         for source, options in task["plant"].items():
-            more = [f"{key} {options[key]:g}" for key in options if key != "amplitude"]
-            curve = ", ".join([f"{source} in {task['dataset']}", *more]).replace("_", " ")
+            more = [
+                f"{key} {options[key]:g}"
+                for key in options
+                if key != "amplitude"
+            ]
+            curve = ", ".join(
+                [f"{source} in {task['dataset']}", *more]
+            ).replace("_", " ")
             if len(task["plant"]) == 1:
-                _add_size(curves.setdefault(curve, {}), name, options["amplitude"])
+                _add_size(
+                    curves.setdefault(curve, {}), name, options["amplitude"]
+                )
     return _several(curves) | _simulated_curves(config)
 
 
@@ -405,15 +548,23 @@ def _simulated_curves(config):
     ladders, curves = {}, {}
     for name, task in main_tasks(config).items():
         dataset = config["datasets"][task["dataset"]]
-        if dataset["source"] == "simulated" and not task["plant"] and len(task["truth"]) == 1:
+        if (
+            dataset["source"] == "simulated"
+            and not task["plant"]
+            and len(task["truth"]) == 1
+        ):
             (source,), sources = task["truth"], dataset["sources"]
             others = sources | {source: sources[source] | {"amplitude": None}}
             shared = json.dumps(dataset | {"sources": others}, sort_keys=True)
-            ladder = ladders.setdefault((source, dataset["paradigm"], shared), {})
+            ladder = ladders.setdefault(
+                (source, dataset["paradigm"], shared), {}
+            )
             _add_size(ladder, name, sources[source]["amplitude"])
     for (source, paradigm, _), sizes in _several(ladders).items():
         name = f"{source} in simulated {paradigm}"
-        curves[name if name not in curves else f"{name}, from {next(iter(sizes))}"] = sizes
+        curves[
+            name if name not in curves else f"{name}, from {next(iter(sizes))}"
+        ] = sizes
     return curves
 
 
@@ -425,8 +576,12 @@ def as_written(config):
 def settings_hash(config, task):
     """SHA-256 of all settings that the models and explanations of a task depend on."""
     part = {key: config[key] for key in ("seed", "model", "weights")}
-    part["attribution"] = {k: v for k, v in config["attribution"].items() if k != "methods"}
-    part["dataset"] = dataset_settings(config, config["tasks"][task]["dataset"])
+    part["attribution"] = {
+        k: v for k, v in config["attribution"].items() if k != "methods"
+    }
+    part["dataset"] = dataset_settings(
+        config, config["tasks"][task]["dataset"]
+    )
     part["windows"] = window_settings(config, task)
     part["task"] = task_settings(config, task)
     part["split"] = config["tasks"][task]["split"]

@@ -21,7 +21,10 @@ def colours(names):
 
     palette = seaborn.color_palette("colorblind")
     shades = (
-        tuple(part * 0.55 ** (place // len(palette)) for part in palette[place % len(palette)])
+        tuple(
+            part * 0.55 ** (place // len(palette))
+            for part in palette[place % len(palette)]
+        )
         for place in range(len(names))
     )
     return dict(zip(names, shades, strict=True))
@@ -29,7 +32,9 @@ def colours(names):
 
 def regime_colours(regimes=()):
     """The colour of each regime, the same in every figure; grey for models left untrained."""
-    names = [name for name in ordered([*REGIMES, *regimes]) if name != "untrained"]
+    names = [
+        name for name in ordered([*REGIMES, *regimes]) if name != "untrained"
+    ]
     return colours(names) | {"untrained": (0.5, 0.5, 0.5)}
 
 
@@ -39,11 +44,25 @@ def theme():
     import matplotlib
     import seaborn
 
-    sizes = dict.fromkeys(("xtick.labelsize", "ytick.labelsize", "legend.fontsize"), SMALL)
-    sizes |= {"font.size": SMALL, "axes.labelsize": LARGE, "axes.titlesize": LARGE}
+    sizes = dict.fromkeys(
+        ("xtick.labelsize", "ytick.labelsize", "legend.fontsize"), SMALL
+    )
+    sizes |= {
+        "font.size": SMALL,
+        "axes.labelsize": LARGE,
+        "axes.titlesize": LARGE,
+    }
     sizes |= {"legend.title_fontsize": SMALL + 0.5}
-    lines = {"axes.linewidth": 0.8, "lines.linewidth": 1.2, "xtick.major.size": 3}
-    lines |= {"ytick.major.size": 3, "legend.frameon": False, "pdf.fonttype": 42}
+    lines = {
+        "axes.linewidth": 0.8,
+        "lines.linewidth": 1.2,
+        "xtick.major.size": 3,
+    }
+    lines |= {
+        "ytick.major.size": 3,
+        "legend.frameon": False,
+        "pdf.fonttype": 42,
+    }
     with matplotlib.rc_context():
         seaborn.set_theme(context="paper", style="ticks", palette="colorblind")
         matplotlib.rcParams.update(sizes | lines)
@@ -65,7 +84,9 @@ def panels(n_rows, n_columns, row_height, width=PAGE_WIDTH, **settings):
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, n_rows * row_height + 0.6), layout="constrained")
+    figure = Figure(
+        figsize=(width, n_rows * row_height + 0.6), layout="constrained"
+    )
     axes = figure.subplots(n_rows, n_columns, squeeze=False, **settings)
     for axis in axes.flat:
         axis.spines[["top", "right"]].set_visible(False)
@@ -74,9 +95,14 @@ def panels(n_rows, n_columns, row_height, width=PAGE_WIDTH, **settings):
 
 def legend_below(figure, handles, columns=4, title=None):
     """A legend under the axes, where it hides no data; handles in a tuple are laid over another."""
-    labels = [(one[0] if isinstance(one, tuple) else one).get_label() for one in handles]
+    labels = [
+        (one[0] if isinstance(one, tuple) else one).get_label()
+        for one in handles
+    ]
     columns = min(columns, len(handles))
-    figure.legend(handles, labels, loc="outside lower center", ncols=columns, title=title)
+    figure.legend(
+        handles, labels, loc="outside lower center", ncols=columns, title=title
+    )
 
 
 def in_words(sentence):
@@ -87,7 +113,9 @@ def in_words(sentence):
 
     figure = Figure(figsize=(PAGE_WIDTH, 1.4))
     lines = "\n".join(textwrap.wrap(sentence, 95))
-    figure.text(0.5, 0.5, lines, ha="center", va="center", size=LARGE, color="0.25")
+    figure.text(
+        0.5, 0.5, lines, ha="center", va="center", size=LARGE, color="0.25"
+    )
     return figure
 
 
@@ -115,7 +143,11 @@ def save(figure, pdf, png):
         figure.draw_without_rendering()
     figure.set_layout_engine("none")
     with atomic(pdf) as temporary:
-        figure.savefig(temporary, format="pdf", metadata={"CreationDate": None, "Producer": None})
+        figure.savefig(
+            temporary,
+            format="pdf",
+            metadata={"CreationDate": None, "Producer": None},
+        )
     with atomic(png) as temporary:
         _save_small_png(figure, temporary)
 
@@ -124,7 +156,9 @@ def _save_small_png(figure, path):
     """PNG with a palette of 256 colours, in a resolution that keeps it small."""
     for dots_per_inch in DOTS_PER_INCH:
         picture = io.BytesIO()
-        figure.savefig(picture, format="png", dpi=dots_per_inch, facecolor="white")
+        figure.savefig(
+            picture, format="png", dpi=dots_per_inch, facecolor="white"
+        )
         path.write_bytes(_with_palette(picture, dots_per_inch))
         if path.stat().st_size <= LARGEST_PNG:
             return
@@ -137,5 +171,7 @@ def _with_palette(picture, dots_per_inch):
     small = io.BytesIO()
     with Image.open(picture) as image:
         image = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
-    image.save(small, format="PNG", optimize=True, dpi=(dots_per_inch, dots_per_inch))
+    image.save(
+        small, format="PNG", optimize=True, dpi=(dots_per_inch, dots_per_inch)
+    )
     return small.getvalue()

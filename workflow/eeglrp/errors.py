@@ -17,7 +17,12 @@ class InputError(ValueError):
     """
 
     def __init__(self, file, field, problem, remedy):
-        self.file, self.field, self.problem, self.remedy = str(file), field, problem, remedy
+        self.file, self.field, self.problem, self.remedy = (
+            str(file),
+            field,
+            problem,
+            remedy,
+        )
         super().__init__(f"{file}: {field}: {problem}. Remedy: {remedy}")
 
     def __reduce__(self):

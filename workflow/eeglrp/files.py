@@ -28,7 +28,16 @@ METRIC_COLUMNS = (
     "n",
 )
 #: Columns that hold names even where they look like numbers (subject 01 is not subject 1).
-NAMES = ("sample", "subject", "recording", "study", "task", "regime", "method", "metric")
+NAMES = (
+    "sample",
+    "subject",
+    "recording",
+    "study",
+    "task",
+    "regime",
+    "method",
+    "metric",
+)
 
 #: Errors of the system that a disk causes, not the program.
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
@@ -65,7 +74,9 @@ def _beside(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         for abandoned in path.parent.glob(f"{glob.escape(prefix)}*"):
             abandoned.unlink(missing_ok=True)
-        handle, name = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=path.parent)
+        handle, name = tempfile.mkstemp(
+            prefix=prefix, suffix=suffix, dir=path.parent
+        )
     except PermissionError as error:
         raise _unwritable(path, error.strerror) from error
     os.close(handle)
@@ -127,7 +138,9 @@ def memory_map(file, shape):
     """
     import numpy as np
 
-    array = np.lib.format.open_memmap(file, mode="w+", dtype=np.float32, shape=shape)
+    array = np.lib.format.open_memmap(
+        file, mode="w+", dtype=np.float32, shape=shape
+    )
     if hasattr(os, "posix_fallocate"):
         with Path(file).open("r+b") as stream:
             os.posix_fallocate(stream.fileno(), 0, Path(file).stat().st_size)
@@ -137,7 +150,13 @@ def memory_map(file, shape):
 def write_table(frame, path):
     """Write a data frame as TSV, atomically, with 8 significant digits."""
     with atomic(path) as temporary:
-        frame.to_csv(temporary, sep="\t", index=False, float_format="%.8g", lineterminator="\n")
+        frame.to_csv(
+            temporary,
+            sep="\t",
+            index=False,
+            float_format="%.8g",
+            lineterminator="\n",
+        )
 
 
 def read_table(path, columns=()):
@@ -154,13 +173,22 @@ def read_table(path, columns=()):
         names = dict.fromkeys(NAMES, str)
         blank = {"keep_default_na": False, "na_values": ["", "nan"]}
         frame = pd.read_csv(path, sep="	", dtype=names, **blank)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+    except (
+        pd.errors.ParserError,
+        pd.errors.EmptyDataError,
+        UnicodeDecodeError,
+    ) as error:
         raise InputError(
             path, "table", f"cannot be read ({error})", "delete it and rerun"
         ) from error
     missing = [column for column in columns if column not in frame]
     if missing:
-        raise InputError(path, ", ".join(missing), "column missing", "delete the table and rerun")
+        raise InputError(
+            path,
+            ", ".join(missing),
+            "column missing",
+            "delete the table and rerun",
+        )
     names = [name for name in NAMES if name in frame]
     frame[names] = frame[names].fillna("")
     return frame
@@ -169,7 +197,9 @@ def read_table(path, columns=()):
 def write_json(record, path):
     """Write a JSON file, atomically."""
     with atomic(path) as temporary:
-        temporary.write_text(json.dumps(record, indent=2, sort_keys=True) + "\n")
+        temporary.write_text(
+            json.dumps(record, indent=2, sort_keys=True) + "\n"
+        )
 
 
 def read_json(path):

@@ -26,7 +26,8 @@ class Finding(NamedTuple):
 def estimate(row, digits=2, factor=1):
     """`0.79 [0.74, 0.83]`, or the value alone where there is no interval."""
     value, low, high = (
-        f"{factor * number:z.{digits}f}" for number in (row.value, row.ci_low, row.ci_high)
+        f"{factor * number:z.{digits}f}"
+        for number in (row.value, row.ci_low, row.ci_high)
     )
     return value if "nan" in (low, high) else f"{value} [{low}, {high}]"
 
@@ -35,7 +36,11 @@ def few_subjects(frame):
     """A bootstrap over very few subjects repeats them: its intervals are too narrow."""
     single = frame[frame["subject"] != "all"]
     counts = single.groupby("task", sort=False)["subject"].nunique()
-    few = [f"{label(task)} {counts[task]}" for task in counts.index if counts[task] < FEW_SUBJECTS]
+    few = [
+        f"{label(task)} {counts[task]}"
+        for task in counts.index
+        if counts[task] < FEW_SUBJECTS
+    ]
     if not few:
         return ""
     return f" Few subjects were tested ({', '.join(few)}): intervals over them are too narrow."
@@ -59,7 +64,10 @@ def grid(frame):
 def cells(row, names):
     """(estimate, whether it lies above chance) by name; empty where there is none."""
     present = [row.get(name) for name in names]
-    return [("", False) if one is None else (estimate(one), _above(one)) for one in present]
+    return [
+        ("", False) if one is None else (estimate(one), _above(one))
+        for one in present
+    ]
 
 
 def ends(rows, *columns):
@@ -81,7 +89,11 @@ def where_above(frame):
     regimes, table = grid(frame)
     parts = []
     for (task, _), row in table.items():
-        above = [label(name) for name in regimes if name in row and _above(row[name])]
+        above = [
+            label(name)
+            for name in regimes
+            if name in row and _above(row[name])
+        ]
         parts.append(f"{label(task)} ({', '.join(above) or 'none'})")
     return "; ".join(parts)
 

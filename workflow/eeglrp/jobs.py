@@ -20,7 +20,9 @@ def progress(iterable, desc, total=None):
     """Show a progress bar on a terminal; stay quiet elsewhere."""
     from tqdm.auto import tqdm
 
-    return tqdm(iterable, desc=desc, total=total, disable=not sys.stderr.isatty())
+    return tqdm(
+        iterable, desc=desc, total=total, disable=not sys.stderr.isatty()
+    )
 
 
 def share_package(folder):
@@ -38,7 +40,11 @@ def limit_threads(threads):
     """
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = str(threads)
-    os.environ |= {"MKL_DYNAMIC": "FALSE", "OMP_DYNAMIC": "FALSE", "OPENBLAS_NUM_THREADS": "1"}
+    os.environ |= {
+        "MKL_DYNAMIC": "FALSE",
+        "OMP_DYNAMIC": "FALSE",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
 
 
 @contextmanager
@@ -83,13 +89,17 @@ def _disk_error(error, reason):
     """What is written outside `eeglrp.files.atomic` lies in the temporary folder, as a rule."""
     file = getattr(error, "filename", None) or tempfile.gettempdir()
     remedy = "make room there, or set TMPDIR to a folder with room, then run the same command again"
-    return InputError(file, "temporary folder", f"cannot be written to ({reason})", remedy)
+    return InputError(
+        file, "temporary folder", f"cannot be written to ({reason})", remedy
+    )
 
 
 @contextmanager
 def _messages_in(log):
     handler = logging.FileHandler(log, mode="w")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.setFormatter(
+        logging.Formatter("%(asctime)s %(levelname)s %(message)s")
+    )
     logging.captureWarnings(True)
     listeners = (logger, logging.getLogger("py.warnings"))
     for listener in listeners:

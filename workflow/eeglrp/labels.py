@@ -52,7 +52,9 @@ def label(name):
     """What a reader sees for a name in a table; `beat_0p25` is beat 0.25, `ica` ICA."""
     known = TASKS | REGIMES | METHODS
     words = re.sub(r"(?<=\d)p(?=\d)", ".", str(name)).replace("_", " ")
-    return known.get(name, re.sub(r"\b(heog|ica)\b", lambda found: found[0].upper(), words))
+    return known.get(
+        name, re.sub(r"\b(heog|ica)\b", lambda found: found[0].upper(), words)
+    )
 
 
 def ordered(names, preferred=()):

@@ -9,7 +9,11 @@ from pathlib import Path
 
 #: How the log of every job begins.
 RUNS_ON = "runs on: "
-_SMI = ("nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader")
+_SMI = (
+    "nvidia-smi",
+    "--query-gpu=name,driver_version",
+    "--format=csv,noheader",
+)
 
 
 def machine():
@@ -36,8 +40,14 @@ def machine():
 
 def in_words(found):
     """A description from `machine`, on one line."""
-    parts = [found["cpu"], f"{found['cores']} cores", f"{found['memory_gb']} GB"]
-    parts += [f"{found['gpu']} (driver {found['driver']})"] if found["gpu"] else []
+    parts = [
+        found["cpu"],
+        f"{found['cores']} cores",
+        f"{found['memory_gb']} GB",
+    ]
+    parts += (
+        [f"{found['gpu']} (driver {found['driver']})"] if found["gpu"] else []
+    )
     return ", ".join([*parts, found["system"]])
 
 
@@ -46,7 +56,9 @@ def gpus():
     if not Path("/dev/nvidiactl").exists():
         return []
     with suppress(OSError, subprocess.SubprocessError):
-        done = subprocess.run(_SMI, capture_output=True, text=True, check=True, timeout=20)
+        done = subprocess.run(
+            _SMI, capture_output=True, text=True, check=True, timeout=20
+        )
         lines = [line.split(", ") for line in done.stdout.splitlines()]
         return [tuple(line) for line in lines if len(line) == 2]
     return []
@@ -54,7 +66,9 @@ def gpus():
 
 def _processor():
     with suppress(OSError):
-        found = re.search(r"^model name\s*: *(.+)$", Path("/proc/cpuinfo").read_text(), re.M)
+        found = re.search(
+            r"^model name\s*: *(.+)$", Path("/proc/cpuinfo").read_text(), re.M
+        )
         if found:
             return found[1]
     return platform.processor() or platform.machine()

@@ -48,10 +48,14 @@ def smallest_difference(spread, n, power=0.8, alpha=0.05):
     if n < 3:
         return float("nan")
     share = (np.arange(_POINTS) + 0.5) / _POINTS
-    critical = t.isf(alpha / 2, n - 1) * np.sqrt(chi2.ppf(share, n - 1) / (n - 1))
+    critical = t.isf(alpha / 2, n - 1) * np.sqrt(
+        chi2.ppf(share, n - 1) / (n - 1)
+    )
 
     def excess(shift):
-        return (norm.sf(critical - shift) + norm.sf(critical + shift)).mean() - power
+        return (
+            norm.sf(critical - shift) + norm.sf(critical + shift)
+        ).mean() - power
 
     return float(spread * brentq(excess, 0, critical[-1] + 10) / math.sqrt(n))
 
@@ -88,4 +92,6 @@ def half_width(accuracy, n_windows, n_subjects=1, spread=0.0, confidence=0.95):
     float
     """
     variance = spread**2 + accuracy * (1 - accuracy) / n_windows
-    return NormalDist().inv_cdf((1 + confidence) / 2) * math.sqrt(variance / n_subjects)
+    return NormalDist().inv_cdf((1 + confidence) / 2) * math.sqrt(
+        variance / n_subjects
+    )

@@ -59,7 +59,9 @@ def write_provenance(study, config, lock, logs, out):
 
 def hash_settings(config):
     """SHA-256 of settings, whatever the order of their keys."""
-    return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(config, sort_keys=True).encode()
+    ).hexdigest()
 
 
 def package_versions():
@@ -81,18 +83,34 @@ def git_state(folder):
     Both are None where there is no git, or where the folder is an installed copy.
     """
     top = _git(folder, "rev-parse", "--show-toplevel")
-    tracked = top and _git(folder, "ls-files", "--error-unmatch", "__init__.py")
+    tracked = top and _git(
+        folder, "ls-files", "--error-unmatch", "__init__.py"
+    )
     if not tracked:
         return {"commit": None, "changed": None}
-    changes = _git(top, "status", "--porcelain", "--", "Snakefile", "workflow", "config", "envs")
-    return {"commit": _git(folder, "rev-parse", "HEAD"), "changed": bool(changes)}
+    changes = _git(
+        top,
+        "status",
+        "--porcelain",
+        "--",
+        "Snakefile",
+        "workflow",
+        "config",
+        "envs",
+    )
+    return {
+        "commit": _git(folder, "rev-parse", "HEAD"),
+        "changed": bool(changes),
+    }
 
 
 def _git(folder, *arguments):
     """What git prints, or None if it is not there or refuses."""
     command = ["git", "-C", str(folder), *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=True, timeout=20
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip()
@@ -102,8 +120,12 @@ def jobs_by_machine(logs):
     """Number of jobs of each stage on each kind of machine, as the logs of the jobs tell."""
     counts = {}
     for log in sorted(Path(logs).rglob("*.log")):
-        found = re.search(f"{RUNS_ON}(.+)", log.read_text(errors="replace")[:2000])
+        found = re.search(
+            f"{RUNS_ON}(.+)", log.read_text(errors="replace")[:2000]
+        )
         if found:
             stage = log.relative_to(logs).with_suffix("").parts[0]
             counts.setdefault(stage, Counter())[found[1]] += 1
-    return {stage: dict(sorted(count.items())) for stage, count in counts.items()}
+    return {
+        stage: dict(sorted(count.items())) for stage, count in counts.items()
+    }

@@ -31,7 +31,10 @@ def manifest_modules():
 def manifests():
     """What every question says about itself, by name."""
     modules = map(import_module, manifest_modules())
-    return {name: module.QUESTION for name, module in zip(QUESTIONS, modules, strict=True)}
+    return {
+        name: module.QUESTION
+        for name, module in zip(QUESTIONS, modules, strict=True)
+    }
 
 
 def all_tables():
@@ -83,8 +86,12 @@ def figure_module(name):
     """
     modules = figure_modules()
     if name not in modules:
-        remedy = "name it in the question.py of the question that it belongs to"
-        raise InputError("figures", name, "no question has this figure", remedy)
+        remedy = (
+            "name it in the question.py of the question that it belongs to"
+        )
+        raise InputError(
+            "figures", name, "no question has this figure", remedy
+        )
     return import_module(modules[name])
 
 

@@ -47,9 +47,17 @@ def science_hashes(folder):
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise InputError(folder, "folder", "does not exist", "give the folder results/STUDY")
-    files = {file.relative_to(folder).as_posix(): file for file in folder.rglob("*")}
-    return {name: _hash(files[name]) for name in sorted(files) if _counts(files[name], folder)}
+        raise InputError(
+            folder, "folder", "does not exist", "give the folder results/STUDY"
+        )
+    files = {
+        file.relative_to(folder).as_posix(): file for file in folder.rglob("*")
+    }
+    return {
+        name: _hash(files[name])
+        for name in sorted(files)
+        if _counts(files[name], folder)
+    }
 
 
 def differences(one, other):
@@ -57,17 +65,28 @@ def differences(one, other):
     return [
         *(f"only in the first: {name}" for name in one if name not in other),
         *(f"only in the second: {name}" for name in other if name not in one),
-        *(f"differs: {name}" for name in one if other.get(name, one[name]) != one[name]),
+        *(
+            f"differs: {name}"
+            for name in one
+            if other.get(name, one[name]) != one[name]
+        ),
     ]
 
 
 def _counts(file, folder):
     parts = file.relative_to(folder).parts
     hidden = any(part.startswith(".") for part in parts)
-    if hidden or parts[0] in FOLDERS or parts[-1] in FILES or not file.is_file():
+    if (
+        hidden
+        or parts[0] in FOLDERS
+        or parts[-1] in FILES
+        or not file.is_file()
+    ):
         return False
     numbers = file.with_suffix(".tsv")
-    return not (file.suffix in PICTURES and numbers.is_file() and _is_timed(numbers))
+    return not (
+        file.suffix in PICTURES and numbers.is_file() and _is_timed(numbers)
+    )
 
 
 def _hash(file):
@@ -88,7 +107,9 @@ def _rows(file):
 def _is_timed(file):
     """Whether a table, and so a picture of it, shows run times."""
     rows = _rows(file)
-    return bool({*next(rows, ())} & {*COLUMNS}) or any({*row} & {*METRICS} for row in rows)
+    return bool({*next(rows, ())} & {*COLUMNS}) or any(
+        {*row} & {*METRICS} for row in rows
+    )
 
 
 def _table(file):
@@ -99,7 +120,9 @@ def _table(file):
     yield json.dumps([header[index] for index in kept]).encode()
     for row in rows:
         if not {*row} & {*METRICS}:
-            yield json.dumps([row[index] for index in kept if index < len(row)]).encode()
+            yield json.dumps(
+                [row[index] for index in kept if index < len(row)]
+            ).encode()
 
 
 def _plain(record):
@@ -130,7 +153,11 @@ def _values(variable):
     """Bytes of an array; of windows, a fixed number at a time, whatever a chunk holds."""
     windows = variable.dims[-1:] == ("sample",)
     for start in range(0, variable.shape[-1], _WINDOWS) if windows else [0]:
-        block = variable[..., start : start + _WINDOWS].values if windows else variable.values
+        block = (
+            variable[..., start : start + _WINDOWS].values
+            if windows
+            else variable.values
+        )
         texts = block.dtype.kind == "O"
         yield json.dumps(block.tolist()).encode() if texts else block.tobytes()
 
@@ -144,7 +171,9 @@ def _tensors(file):
             yield _plain(tensors.metadata() or {})
             for name in sorted(tensors.keys()):
                 tensor = tensors.get_tensor(name)
-                yield json.dumps([name, str(tensor.dtype), tensor.shape]).encode()
+                yield json.dumps(
+                    [name, str(tensor.dtype), tensor.shape]
+                ).encode()
                 yield tensor.tobytes()
     except SafetensorError as error:
         raise InputError(
@@ -152,7 +181,12 @@ def _tensors(file):
         ) from error
 
 
-_KINDS = {".zarr.zip": _store, ".tsv": _table, ".json": _record, ".safetensors": _tensors}
+_KINDS = {
+    ".zarr.zip": _store,
+    ".tsv": _table,
+    ".json": _record,
+    ".safetensors": _tensors,
+}
 
 
 def main(arguments):
@@ -162,10 +196,15 @@ def main(arguments):
         return 2
     hashes = [science_hashes(folder) for folder in arguments]
     if len(hashes) == 1:
-        print(*(f"{value}  {name}" for name, value in hashes[0].items()), sep="\n")
+        print(
+            *(f"{value}  {name}" for name, value in hashes[0].items()),
+            sep="\n",
+        )
         return 0
     found = differences(*hashes)
-    print(*(found or [f"the same science in {len(hashes[0])} files"]), sep="\n")
+    print(
+        *(found or [f"the same science in {len(hashes[0])} files"]), sep="\n"
+    )
     return int(bool(found))
 
 

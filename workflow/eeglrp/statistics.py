@@ -95,7 +95,9 @@ def mean_interval(values, n_bootstrap, confidence, rng):
     """
     if len(values) < 2:
         return np.full((2, values.shape[1]), np.nan)
-    return percentile_interval(bootstrap_means(values, n_bootstrap, rng), confidence)
+    return percentile_interval(
+        bootstrap_means(values, n_bootstrap, rng), confidence
+    )
 
 
 def subject_estimates(values, subject, n_bootstrap, confidence, rng):
@@ -128,7 +130,9 @@ def subject_estimates(values, subject, n_bootstrap, confidence, rng):
     if estimates:
         means = np.stack([estimate.mean for estimate in estimates])
         interval = mean_interval(means, n_bootstrap, confidence, rng)
-        estimates.append(Estimate("all", means.mean(0), *interval, len(values)))
+        estimates.append(
+            Estimate("all", means.mean(0), *interval, len(values))
+        )
     return estimates
 
 
@@ -162,7 +166,9 @@ def maximum_test(observed, null, confidence=0.95):
     p = (1 + (largest >= np.abs(z).max()).sum()) / (1 + len(null))
     critical = np.quantile(largest, confidence)
     spread = np.where(usable, spread, 0.0)
-    return MaximumTest(z, float(p), float(critical), float(largest.mean()), centre, spread)
+    return MaximumTest(
+        z, float(p), float(critical), float(largest.mean()), centre, spread
+    )
 
 
 def sign_flip_test(differences, rng):
@@ -188,7 +194,9 @@ def sign_flip_test(differences, rng):
         flipped = np.arange(2**n)[:, None] >> np.arange(n) & 1
     else:
         # The observed signs are one of the patterns, so that p is never 0.
-        flipped = np.vstack([np.zeros((1, n), int), rng.integers(2, size=(SIGN_FLIPS - 1, n))])
+        flipped = np.vstack(
+            [np.zeros((1, n), int), rng.integers(2, size=(SIGN_FLIPS - 1, n))]
+        )
     sums = np.abs((1 - 2 * flipped) @ differences)
     # Equal sums of different patterns may differ by rounding, in a table's last digit too.
     tolerance = 1e-6 * np.abs(differences).max()
@@ -228,5 +236,7 @@ def standardised_difference(differences):
     spread = np.std(differences, ddof=1) if free > 1 else 0.0
     if spread <= 1e-12 * np.abs(differences).max(initial=0):
         return float("nan")
-    correction = np.exp(gammaln(free / 2) - gammaln((free - 1) / 2)) / np.sqrt(free / 2)
+    correction = np.exp(gammaln(free / 2) - gammaln((free - 1) / 2)) / np.sqrt(
+        free / 2
+    )
     return float(correction * np.mean(differences) / spread)

@@ -54,9 +54,14 @@ def study_status(arguments, directory="."):
         If Snakemake refuses.
     """
     jobs = [job for job in _quietly(read_jobs, arguments) if job.benchmark]
-    left = {job.benchmark for job in _quietly(read_jobs, arguments, everything=False)}
+    left = {
+        job.benchmark
+        for job in _quietly(read_jobs, arguments, everything=False)
+    }
     total = Counter(stage_of(job.benchmark) for job in jobs)
-    open_ = Counter(stage_of(job.benchmark) for job in jobs if job.benchmark in left)
+    open_ = Counter(
+        stage_of(job.benchmark) for job in jobs if job.benchmark in left
+    )
     folders = sorted({study_of(job.benchmark) for job in jobs})
     failed, running = unfinished_jobs(folders, left)
     return Status(
@@ -65,7 +70,12 @@ def study_status(arguments, directory="."):
         failed,
         running,
         any(Path(directory, ".snakemake", "locks").glob("*")),
-        sum(f.stat().st_size for folder in folders for f in folder.rglob("*") if f.is_file()),
+        sum(
+            f.stat().st_size
+            for folder in folders
+            for f in folder.rglob("*")
+            if f.is_file()
+        ),
     )
 
 
@@ -111,7 +121,10 @@ def unfinished_jobs(folders, left):
     for folder in folders:
         for name, said in failed_jobs(folder):
             log = folder / "logs" / name
-            if str(folder / "benchmarks" / Path(name).with_suffix(".tsv")) not in left:
+            if (
+                str(folder / "benchmarks" / Path(name).with_suffix(".tsv"))
+                not in left
+            ):
                 continue
             ended = " ERROR " in log.read_text(errors="replace")
             recent = time.time() - log.stat().st_mtime < _SILENT
@@ -127,13 +140,17 @@ def in_words(status):
     width = max(map(len, [*status.total, "stage"]))
     rows = [f"{'stage':{width}}  {'done':>6} {'of':>6}"]
     # The order of a dry run is an order in which jobs can run.
-    counts = [(stage, status.done[stage], n) for stage, n in status.total.items()]
+    counts = [
+        (stage, status.done[stage], n) for stage, n in status.total.items()
+    ]
     rows += [f"{stage:{width}}  {done:6} {n:6}" for stage, done, n in counts]
     done, total = sum(status.done.values()), sum(status.total.values())
     rows += [f"{'all':{width}}  {done:6} {total:6}", ""]
     rows.append(f"{status.size / 2**30:.2f} GB on disk.")
     if status.locked:
-        rows.append("Snakemake is at work here, or was killed: see --unlock in the README.")
+        rows.append(
+            "Snakemake is at work here, or was killed: see --unlock in the README."
+        )
         rows += _listed("Running", status.running)
     else:
         rows += _listed("Interrupted", status.running)
@@ -146,15 +163,27 @@ def in_words(status):
 def _listed(heading, lines):
     if not lines:
         return []
-    more = [f"  and {len(lines) - _LISTED} more"] if len(lines) > _LISTED else []
-    return [f"{heading}: {len(lines)}", *(f"  {line}" for line in lines[:_LISTED]), *more]
+    more = (
+        [f"  and {len(lines) - _LISTED} more"] if len(lines) > _LISTED else []
+    )
+    return [
+        f"{heading}: {len(lines)}",
+        *(f"  {line}" for line in lines[:_LISTED]),
+        *more,
+    ]
 
 
 def main(given=None):
     """Print the status."""
-    parser = argparse.ArgumentParser("python -m eeglrp.status", description=__doc__)
-    parser.add_argument("--configfile", nargs="+", default=[], help="as for snakemake")
-    parser.add_argument("snakemake", nargs="*", help="after --: arguments of snakemake")
+    parser = argparse.ArgumentParser(
+        "python -m eeglrp.status", description=__doc__
+    )
+    parser.add_argument(
+        "--configfile", nargs="+", default=[], help="as for snakemake"
+    )
+    parser.add_argument(
+        "snakemake", nargs="*", help="after --: arguments of snakemake"
+    )
     options = parser.parse_args(given)
     files = ["--configfile", *options.configfile] if options.configfile else []
     print(in_words(study_status([*options.snakemake, *files])))

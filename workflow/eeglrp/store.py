@@ -70,13 +70,23 @@ def write_dataset(dataset, path, attrs=None, chunks=None):
     for name, variable in dataset.variables.items():
         shape = [max(1, size) for size in variable.shape]
         limits = [
-            (chunks or {}).get(dim, size) for dim, size in zip(variable.dims, shape, strict=True)
+            (chunks or {}).get(dim, size)
+            for dim, size in zip(variable.dims, shape, strict=True)
         ]
-        encoding[name] = {"chunks": tuple(min(a, b) for a, b in zip(shape, limits, strict=True))}
+        encoding[name] = {
+            "chunks": tuple(
+                min(a, b) for a, b in zip(shape, limits, strict=True)
+            )
+        }
         if variable.dtype.kind in "OU":
             dataset[name] = dataset[name].astype(_TEXT)
-    with _folder_to_zip(path) as (folder, _), zarr.config.set({"array.write_empty_chunks": True}):
-        dataset.to_zarr(folder, zarr_format=3, consolidated=False, encoding=encoding)
+    with (
+        _folder_to_zip(path) as (folder, _),
+        zarr.config.set({"array.write_empty_chunks": True}),
+    ):
+        dataset.to_zarr(
+            folder, zarr_format=3, consolidated=False, encoding=encoding
+        )
 
 
 @contextmanager
@@ -91,7 +101,11 @@ def _folder_to_zip(path):
             yield folder, archive
             for each in sorted(folder.rglob("*")):
                 if each.is_file():
-                    _add(archive, each.relative_to(folder).as_posix(), each.read_bytes())
+                    _add(
+                        archive,
+                        each.relative_to(folder).as_posix(),
+                        each.read_bytes(),
+                    )
         with atomic(path) as temporary:
             shutil.copyfile(file, temporary)
 
@@ -110,7 +124,9 @@ class _ReadStore(zarr.storage.ZipStore):
             return await super().get(key, *arguments, **keywords)
         except (zipfile.BadZipFile, EOFError) as error:
             name = key.split("/")[0]
-            raise InputError(self.path, name, f"is damaged ({error})", _RERUN) from error
+            raise InputError(
+                self.path, name, f"is damaged ({error})", _RERUN
+            ) from error
 
 
 def open_dataset(path):
@@ -129,22 +145,36 @@ def open_dataset(path):
             names = archive.namelist()
     except InputError:
         raise
-    except (zipfile.BadZipFile, zarr.errors.GroupNotFoundError, KeyError, ValueError) as error:
+    except (
+        zipfile.BadZipFile,
+        zarr.errors.GroupNotFoundError,
+        KeyError,
+        ValueError,
+    ) as error:
         problem = f"is cut short or is not a Zarr store ({error})"
         raise InputError(path, "store", problem, _RERUN) from error
     except FileNotFoundError as error:
-        raise InputError(path, "store", "does not exist", "run the job that writes it") from error
+        raise InputError(
+            path, "store", "does not exist", "run the job that writes it"
+        ) from error
     _check_chunks(path, group, names)
     return _plain_text(dataset)
 
 
 def _plain_text(dataset):
     """Text as Python strings: numpy's variable-width text converts to hardly anything."""
-    names = [name for name, variable in dataset.variables.items() if variable.dtype.kind == "T"]
-    texts = {name: (dataset[name].dims, dataset[name].values.astype(object)) for name in names}
-    return dataset.assign_coords({k: v for k, v in texts.items() if k in dataset.coords}).assign(
-        {k: v for k, v in texts.items() if k not in dataset.coords}
-    )
+    names = [
+        name
+        for name, variable in dataset.variables.items()
+        if variable.dtype.kind == "T"
+    ]
+    texts = {
+        name: (dataset[name].dims, dataset[name].values.astype(object))
+        for name in names
+    }
+    return dataset.assign_coords(
+        {k: v for k, v in texts.items() if k in dataset.coords}
+    ).assign({k: v for k, v in texts.items() if k not in dataset.coords})
 
 
 def _check_chunks(path, group, names):
@@ -208,17 +238,30 @@ def write_windows(
     n_samples, n_channels, n_times = signal.shape
     if n_channels != len(channels) or n_samples != len(label):
         problem = f"shape {signal.shape} does not fit {len(channels)} channels, {len(label)} labels"
-        raise InputError(path, "signal", problem, "report this as a fault of the program")
+        raise InputError(
+            path, "signal", problem, "report this as a fault of the program"
+        )
     per_sample = {"subject": subject, "recording": recording}
     variables = {
-        "signal": (("channel", "time", "sample"), signal.transpose(1, 2, 0), {"units": "0.1 mV"}),
+        "signal": (
+            ("channel", "time", "sample"),
+            signal.transpose(1, 2, 0),
+            {"units": "0.1 mV"},
+        ),
         "label": ("sample", np.asarray(label, np.int64)),
         "onset": ("sample", np.asarray(onset, np.float64), {"units": "s"}),
-    } | {name: ("sample", np.asarray(value, _TEXT)) for name, value in per_sample.items()}
+    } | {
+        name: ("sample", np.asarray(value, _TEXT))
+        for name, value in per_sample.items()
+    }
     if event is not None:
         event = np.asarray(event, np.float64)
         event = event if event.ndim == 2 else event.reshape(n_samples, 0)
-        variables["event"] = (("sample", "event_number"), event, {"units": "s"})
+        variables["event"] = (
+            ("sample", "event_number"),
+            event,
+            {"units": "s"},
+        )
     if truth is not None:
         truth = np.asarray(truth, np.float32)
         variables["truth"] = (
@@ -232,22 +275,35 @@ def write_windows(
         variables["rating"] = ("sample", np.asarray(rating, np.float64))
     if heart_rate is not None:
         unit = {"units": "beats per minute"}
-        variables["heart_rate"] = ("sample", np.asarray(heart_rate, np.float64), unit)
+        variables["heart_rate"] = (
+            "sample",
+            np.asarray(heart_rate, np.float64),
+            unit,
+        )
     coordinates = {
         "channel": np.asarray(channels, _TEXT),
         "time": ("time", np.arange(n_times) / sampling_rate, {"units": "s"}),
         "sample": np.asarray(samples, _TEXT),
     }
     attrs = {"sampling_rate": float(sampling_rate)} | (attrs or {})
-    write_dataset(xr.Dataset(variables, coordinates), path, attrs, {"sample": CHUNK_SAMPLES})
+    write_dataset(
+        xr.Dataset(variables, coordinates),
+        path,
+        attrs,
+        {"sample": CHUNK_SAMPLES},
+    )
 
 
 def open_windows(path):
     """Open a windows store lazily and check that it holds what the contract says."""
     dataset = open_dataset(path)
-    _check_variables(path, dataset, ("signal", "label", "subject", "recording", "onset"))
+    _check_variables(
+        path, dataset, ("signal", "label", "subject", "recording", "onset")
+    )
     if dataset["signal"].dims != ("channel", "time", "sample"):
-        raise InputError(path, "signal", f"has dimensions {dataset['signal'].dims}", _RERUN)
+        raise InputError(
+            path, "signal", f"has dimensions {dataset['signal'].dims}", _RERUN
+        )
     if len(set(dataset["sample"].values)) != dataset.sizes["sample"]:
         raise InputError(path, "sample", "sample ids repeat", _RERUN)
     return dataset
@@ -255,7 +311,9 @@ def open_windows(path):
 
 def window_array(dataset, index=None, name="signal"):
     """Windows as a float32 array (n_samples, n_channels, n_times), optionally a selection."""
-    array = dataset[name] if index is None else dataset[name].isel(sample=index)
+    array = (
+        dataset[name] if index is None else dataset[name].isel(sample=index)
+    )
     # Read first: transposing a lazy array turns a selection into slow point-wise indexing.
     return np.ascontiguousarray(np.moveaxis(array.values, -1, 0), np.float32)
 
@@ -278,7 +336,9 @@ class _AttributionWriter:
         window for the others.
         """
         if start != self._written or start % CHUNK_SAMPLES:
-            raise ValueError(f"blocks come in order, {CHUNK_SAMPLES} windows each: {start}")
+            raise ValueError(
+                f"blocks come in order, {CHUNK_SAMPLES} windows each: {start}"
+            )
         expected = {name for name, _ in self._group.arrays()} - {
             "channel",
             "time",
@@ -286,12 +346,19 @@ class _AttributionWriter:
             "source",
         }
         if set(block) != expected:
-            raise ValueError(f"a block needs {sorted(expected)}, not {sorted(block)}")
+            raise ValueError(
+                f"a block needs {sorted(expected)}, not {sorted(block)}"
+            )
         stop = start + len(block["logit"])
         for name, values in block.items():
             values = np.asarray(values, self._group[name].dtype)
             if values.dtype.kind == "f" and not np.isfinite(values).all():
-                raise InputError("attribution", name, "is not finite", "check the model's weights")
+                raise InputError(
+                    "attribution",
+                    name,
+                    "is not finite",
+                    "check the model's weights",
+                )
             if name == "relevance":
                 self._write_electrodes(start, values)
             elif values.ndim > 2:
@@ -307,7 +374,10 @@ class _AttributionWriter:
         chunks[..., : len(values)] = np.moveaxis(values, 0, -1)
         encode = bytes
         if self._mantissa_bits:
-            chunks, encode = round_mantissa(chunks, self._mantissa_bits), _BITS.encode
+            chunks, encode = (
+                round_mantissa(chunks, self._mantissa_bits),
+                _BITS.encode,
+            )
         for electrode, chunk in enumerate(chunks):
             name = f"relevance/c/{electrode}/0/{start // CHUNK_SAMPLES}"
             _add(self._archive, name, encode(chunk))
@@ -315,7 +385,9 @@ class _AttributionWriter:
     def check_complete(self):
         """Write what is small; raise unless every window was written."""
         if self._written != self._n_samples:
-            raise ValueError(f"{self._written} of {self._n_samples} windows were written")
+            raise ValueError(
+                f"{self._written} of {self._n_samples} windows were written"
+            )
         for name, parts in self._small.items():
             self._group[name][...] = np.moveaxis(np.concatenate(parts), 0, -1)
 
@@ -334,7 +406,12 @@ def round_mantissa(values, bits):
     values = np.ascontiguousarray(values, np.float32)
     if bits == MANTISSA_BITS:
         return values
-    return BitRound(keepbits=bits).encode(values).view(np.float32).reshape(values.shape)
+    return (
+        BitRound(keepbits=bits)
+        .encode(values)
+        .view(np.float32)
+        .reshape(values.shape)
+    )
 
 
 @contextmanager
@@ -376,9 +453,17 @@ def attribution_writer(
         _folder_to_zip(path) as (folder, archive),
         zarr.config.set({"array.write_empty_chunks": True}),
     ):
-        group = zarr.open_group(folder, mode="w", zarr_format=3, attributes=attrs)
+        group = zarr.open_group(
+            folder, mode="w", zarr_format=3, attributes=attrs
+        )
         _create(group, "channel", np.asarray(channels, _TEXT), ("channel",))
-        _create(group, "time", np.asarray(times, float), ("time",), attributes={"units": "s"})
+        _create(
+            group,
+            "time",
+            np.asarray(times, float),
+            ("time",),
+            attributes={"units": "s"},
+        )
         _create(group, "sample", np.asarray(samples, _TEXT), ("sample",))
         _create(group, "source", np.asarray(sources, _TEXT), ("source",))
         sizes = {
@@ -397,7 +482,15 @@ def attribution_writer(
             attributes = {"units": "logit"}
             bits = mantissa_bits if name == "relevance" else None
             attributes |= {"mantissa_bits": bits} if bits else {}
-            _create_empty(group, name, (*dims, "sample"), sizes, dtype, attributes, bool(bits))
+            _create_empty(
+                group,
+                name,
+                (*dims, "sample"),
+                sizes,
+                dtype,
+                attributes,
+                bool(bits),
+            )
         for name, dtype in _PER_SAMPLE.items():
             _create_empty(group, name, ("sample",), sizes, dtype, {})
         writer = _AttributionWriter(archive, group, n_samples, mantissa_bits)
@@ -427,7 +520,10 @@ def _create_empty(group, name, dims, sizes, dtype, attributes, rounded=False):
     shape = tuple(sizes[dim] for dim in dims)
     limits = {"sample": CHUNK_SAMPLES} if len(dims) > 2 else {}
     limits |= {"channel": 1} if name == "relevance" else {}
-    chunks = tuple(min(limits.get(dim, size), size) for dim, size in zip(dims, shape, strict=True))
+    chunks = tuple(
+        min(limits.get(dim, size), size)
+        for dim, size in zip(dims, shape, strict=True)
+    )
     compressors = None if len(dims) > 2 else "auto"
     if rounded:
         compressors = zarr.codecs.BloscCodec(cname="lz4", shuffle="bitshuffle")
@@ -454,10 +550,17 @@ def open_attribution(path):
     dataset = open_dataset(path)
     _check_variables(path, dataset, ("relevance", "ledger", *_PER_SAMPLE))
     if dataset["relevance"].dims != ("channel", "time", "sample"):
-        raise InputError(path, "relevance", f"has dimensions {dataset['relevance'].dims}", _RERUN)
+        raise InputError(
+            path,
+            "relevance",
+            f"has dimensions {dataset['relevance'].dims}",
+            _RERUN,
+        )
     ledger, logit = dataset["ledger"].values, dataset["logit"].values
     if not (np.isfinite(ledger).all() and np.isfinite(logit).all()):
-        raise InputError(path, "ledger", "holds values that are not finite", _RERUN)
+        raise InputError(
+            path, "ledger", "holds values that are not finite", _RERUN
+        )
     scale = np.maximum(np.abs(ledger).sum(0), np.finfo(np.float32).tiny)
     gap = np.abs(ledger.sum(0) - logit) / scale
     if gap.size and gap.max() > LEDGER_TOLERANCE:
@@ -484,7 +587,9 @@ def check_relevance(path):
         total, scale = relevance.sum((0, 1)), np.abs(relevance).sum((0, 1))
         gap = np.abs(total - block["ledger"].sel(source="input").values)
         if not (gap <= tolerance * scale + 1e-12).all():
-            problem = f"does not sum to the ledger's input (windows from {start})"
+            problem = (
+                f"does not sum to the ledger's input (windows from {start})"
+            )
             raise InputError(path, "relevance", problem, _RERUN)
 
 

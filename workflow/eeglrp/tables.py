@@ -11,7 +11,10 @@ NUMBERS = ("value", "ci_low", "ci_high", "chance", "n")
 
 def metric_row(**fields):
     """One row of a metric table: absent names are empty, absent numbers are NaN."""
-    blank = {column: float("nan") if column in NUMBERS else "" for column in METRIC_COLUMNS}
+    blank = {
+        column: float("nan") if column in NUMBERS else ""
+        for column in METRIC_COLUMNS
+    }
     return blank | fields
 
 
@@ -22,7 +25,12 @@ def metric_frame(rows, extra=()):
     columns = [*METRIC_COLUMNS, *extra]
     unknown = sorted({key for row in rows for key in row} - set(columns))
     if unknown:
-        raise InputError("metrics", ", ".join(unknown), "unknown column", "name it in `extra`")
+        raise InputError(
+            "metrics",
+            ", ".join(unknown),
+            "unknown column",
+            "name it in `extra`",
+        )
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -85,8 +93,14 @@ def metric_table(paths, extra=(), numbers=()):
     import pandas as pd
 
     columns = [*METRIC_COLUMNS, *extra]
-    frames = [_numeric(read_table(path, columns), (*NUMBERS, *numbers), path) for path in paths]
-    frame = pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
+    frames = [
+        _numeric(read_table(path, columns), (*NUMBERS, *numbers), path)
+        for path in paths
+    ]
+    frame = pd.concat(
+        [frame for frame in frames if len(frame)] or frames[:1],
+        ignore_index=True,
+    )
     frame["seed"] = [_seed_name(seed) for seed in frame["seed"]]
     return frame[frame["value"].notna()].reset_index(drop=True)
 
@@ -98,7 +112,9 @@ def _numeric(frame, columns, path):
         try:
             frame[column] = pd.to_numeric(frame[column]).astype(float)
         except ValueError as error:
-            raise InputError(path, column, str(error), "delete the table and rerun") from error
+            raise InputError(
+                path, column, str(error), "delete the table and rerun"
+            ) from error
     return frame
 
 

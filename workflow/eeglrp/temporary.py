@@ -27,7 +27,9 @@ def job_folder():
     base = Path(tempfile.gettempdir())
     wanted = os.environ.get("TMPDIR")
     if wanted and Path(wanted).resolve() != base.resolve():
-        logger.warning("TMPDIR is %s, which cannot be written to: using %s", wanted, base)
+        logger.warning(
+            "TMPDIR is %s, which cannot be written to: using %s", wanted, base
+        )
     prefix = f"eeglrp-{platform.node()}-"
     _remove_abandoned(base, prefix)
     before = tempfile.tempdir

@@ -7,7 +7,10 @@ with job(snakemake.log[0]):
     models = zip(params.models, inputs.predictions, strict=True)
     score_affect(
         inputs.windows,
-        [{"regime": regime, "seed": seed, "path": path} for (regime, seed), path in models],
+        [
+            {"regime": regime, "seed": seed, "path": path}
+            for (regime, seed), path in models
+        ],
         study=params.study,
         task=snakemake.wildcards.task,
         target=params.target,

@@ -6,9 +6,18 @@ with job(snakemake.log[0]):
 
     params = snakemake.params
     predictions = [
-        {"task": snakemake.wildcards.task, "regime": regime, "seed": seed, "path": path}
-        for (regime, seed), path in zip(params.models, snakemake.input.predictions, strict=True)
+        {
+            "task": snakemake.wildcards.task,
+            "regime": regime,
+            "seed": seed,
+            "path": path,
+        }
+        for (regime, seed), path in zip(
+            params.models, snakemake.input.predictions, strict=True
+        )
     ]
     shared = params.study, params.statistics, params.seed
     score_decoding(predictions, *shared, snakemake.output.decoding)
-    tabulate_confusion(predictions, params.classes, *shared, snakemake.output.confusion)
+    tabulate_confusion(
+        predictions, params.classes, *shared, snakemake.output.confusion
+    )

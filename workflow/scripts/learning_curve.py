@@ -3,9 +3,17 @@ from eeglrp.jobs import job
 with job(snakemake.log[0], snakemake.params.threads):
     from eeglrp.decoding.learning_curve import train_on_part
 
-    inputs, names, params = snakemake.input, snakemake.wildcards, snakemake.params
+    inputs, names, params = (
+        snakemake.input,
+        snakemake.wildcards,
+        snakemake.params,
+    )
     # `--resources gpu=0` takes a job's graphics card away.
-    device = params.training["device"] if snakemake.resources.get("gpu", 1) else "cpu"
+    device = (
+        params.training["device"]
+        if snakemake.resources.get("gpu", 1)
+        else "cpu"
+    )
     train_on_part(
         inputs.windows,
         inputs.splits,

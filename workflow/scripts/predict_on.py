@@ -9,9 +9,13 @@ with job(snakemake.log[0], snakemake.params.threads):
 
     inputs = snakemake.input
     # `--resources gpu=0` takes a job's graphics card away.
-    device = snakemake.params.device if snakemake.resources.get("gpu", 1) else "cpu"
+    device = (
+        snakemake.params.device if snakemake.resources.get("gpu", 1) else "cpu"
+    )
     with TemporaryDirectory(prefix="eeglrp-") as folder:
         splits = Path(folder) / "splits.tsv"
         write_shared_split(inputs.splits, inputs.windows, "test", splits)
         out = snakemake.output.predictions
-        predict_model(inputs.model, inputs.windows, splits, out, device, split="test")
+        predict_model(
+            inputs.model, inputs.windows, splits, out, device, split="test"
+        )

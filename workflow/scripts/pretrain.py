@@ -6,7 +6,9 @@ with job(snakemake.log[0], snakemake.params.threads):
     from eeglrp.training.pretraining import pretrain_backbone
 
     # `--resources gpu=0` takes a job's graphics card away.
-    device = snakemake.params.device if snakemake.resources.get("gpu", 1) else "cpu"
+    device = (
+        snakemake.params.device if snakemake.resources.get("gpu", 1) else "cpu"
+    )
     pretrain_backbone(
         snakemake.input.windows,
         snakemake.input.splits,

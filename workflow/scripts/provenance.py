@@ -7,4 +7,10 @@ with job(snakemake.log[0]):
 
     out = Path(snakemake.output[0])
     params = snakemake.params
-    write_provenance(params.study, params.config, snakemake.input.lock, out.parent / "logs", out)
+    write_provenance(
+        params.study,
+        params.config,
+        snakemake.input.lock,
+        out.parent / "logs",
+        out,
+    )

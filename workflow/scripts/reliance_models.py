@@ -7,10 +7,24 @@ with job(snakemake.log[0]):
     regressed = files.get("regressed") or [None] * len(params.models)
     stores = iter(files.stores)
     models = [
-        {"regime": model[0], "seed": model[1], "own": own, "matched": matched, "neutral": neutral}
-        | {"regressed": rest, "stores": {method: next(stores) for method in params.methods}}
+        {
+            "regime": model[0],
+            "seed": model[1],
+            "own": own,
+            "matched": matched,
+            "neutral": neutral,
+        }
+        | {
+            "regressed": rest,
+            "stores": {method: next(stores) for method in params.methods},
+        }
         for model, own, matched, neutral, rest in zip(
-            params.models, files.own, files.matched, files.neutral, regressed, strict=True
+            params.models,
+            files.own,
+            files.matched,
+            files.neutral,
+            regressed,
+            strict=True,
         )
     ]
     measure_models(

@@ -10,11 +10,16 @@ with job(snakemake.log[0]):
     out = Path(snakemake.output[0])
     files = snakemake.params.files.items()
     # The report so far shows those that are there; for the report itself they all are.
-    paths = {name: [out.parent / path for path in paths] for name, paths in files}
+    paths = {
+        name: [out.parent / path for path in paths] for name, paths in files
+    }
     write_report(
         snakemake.params.study,
         snakemake.params.config,
-        {name: [path for path in some if path.is_file()] for name, some in paths.items()},
+        {
+            name: [path for path in some if path.is_file()]
+            for name, some in paths.items()
+        },
         {"eeglrp": __version__} | package_versions(),
         Path(snakemake.input.assets[0]).parent,
         out.parent,

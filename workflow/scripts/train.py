@@ -6,9 +6,17 @@ with job(snakemake.log[0], snakemake.params.threads):
     from eeglrp.training.loop import train_model
     from eeglrp.training.predict import predict_model
 
-    inputs, outputs, params = snakemake.input, snakemake.output, snakemake.params
+    inputs, outputs, params = (
+        snakemake.input,
+        snakemake.output,
+        snakemake.params,
+    )
     # `--resources gpu=0` takes a job's graphics card away.
-    device = params.training["device"] if snakemake.resources.get("gpu", 1) else "cpu"
+    device = (
+        params.training["device"]
+        if snakemake.resources.get("gpu", 1)
+        else "cpu"
+    )
     train_model(
         inputs.windows,
         inputs.splits,
@@ -25,5 +33,11 @@ with job(snakemake.log[0], snakemake.params.threads):
         out_history=outputs.history,
         checkpoint=params.checkpoint,
     )
-    predict_model(outputs.model, inputs.windows, inputs.splits, outputs.predictions, device)
+    predict_model(
+        outputs.model,
+        inputs.windows,
+        inputs.splits,
+        outputs.predictions,
+        device,
+    )
     Path(params.checkpoint).unlink(missing_ok=True)

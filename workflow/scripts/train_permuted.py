@@ -6,12 +6,22 @@ with job(snakemake.log[0], snakemake.params.threads):
     from eeglrp.training.loop import train_model
     from eeglrp.training.permuted_labels import permuted_windows
 
-    inputs, outputs, params = snakemake.input, snakemake.output, snakemake.params
+    inputs, outputs, params = (
+        snakemake.input,
+        snakemake.output,
+        snakemake.params,
+    )
     # `--resources gpu=0` takes a job's graphics card away.
-    device = params.training["device"] if snakemake.resources.get("gpu", 1) else "cpu"
+    device = (
+        params.training["device"]
+        if snakemake.resources.get("gpu", 1)
+        else "cpu"
+    )
     with TemporaryDirectory(prefix="eeglrp-") as folder:
         train_model(
-            permuted_windows(inputs.windows, inputs.splits, params.seed, folder),
+            permuted_windows(
+                inputs.windows, inputs.splits, params.seed, folder
+            ),
             inputs.splits,
             inputs.get("weights") or None,
             task=snakemake.wildcards.task,

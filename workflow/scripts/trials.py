@@ -6,7 +6,9 @@ with job(snakemake.log[0]):
     params = snakemake.params
     predictions = [
         {"regime": regime, "seed": seed, "path": path}
-        for (regime, seed), path in zip(params.models, snakemake.input.predictions, strict=True)
+        for (regime, seed), path in zip(
+            params.models, snakemake.input.predictions, strict=True
+        )
     ]
     score_trials(
         snakemake.input.windows,

@@ -12,25 +12,49 @@ def files(tmp_path):
 
 
 def rows(task, regime, seed=0, stages=("evaluation",), inflation=False):
-    ids = {"study": "x", "task": task, "regime": regime, "seed": seed, "subject": "all"}
+    ids = {
+        "study": "x",
+        "task": task,
+        "regime": regime,
+        "seed": seed,
+        "subject": "all",
+    }
     ends = {"ci_low": 0.55, "ci_high": 0.7, "chance": 0.5, "n": 300}
     found = []
     for stage in stages:
         for null, p in (("shift", 0.01 + seed / 100), ("blocks", 0.2)):
             extra = {"null": null, "stage": stage, "p": p, "orders": 900}
-            row = metric_row(metric="balanced_accuracy", value=0.62 + seed / 50, **ids | ends)
-            found += [row | extra, row | extra | {"subject": "s1", "value": 0.9}]
-            bound = metric_row(metric="balanced_accuracy null 95%", value=0.57, **ids | ends)
+            row = metric_row(
+                metric="balanced_accuracy",
+                value=0.62 + seed / 50,
+                **ids | ends,
+            )
+            found += [
+                row | extra,
+                row | extra | {"subject": "s1", "value": 0.9},
+            ]
+            bound = metric_row(
+                metric="balanced_accuracy null 95%", value=0.57, **ids | ends
+            )
             found.append(bound | extra | {"p": float("nan")})
     if inflation:
-        random = metric_row(metric="balanced_accuracy out of random fold", value=0.8, **ids)
+        random = metric_row(
+            metric="balanced_accuracy out of random fold", value=0.8, **ids
+        )
         found.append(random | {"null": "none", "stage": "training"})
     return found
 
 
-@pytest.mark.parametrize("tasks", [("arousal",), ("arousal", "valence", "mood")])
+@pytest.mark.parametrize(
+    "tasks", [("arousal",), ("arousal", "valence", "mood")]
+)
 def test_draws_every_model_of_every_task(tmp_path, files, tasks):
-    table = [row for task in tasks for seed in (0, 1) for row in rows(task, "scratch", seed)]
+    table = [
+        row
+        for task in tasks
+        for seed in (0, 1)
+        for row in rows(task, "scratch", seed)
+    ]
     small = {"stages": ("evaluation", "training"), "inflation": True}
     table += [row for task in tasks for row in rows(task, "csp_lda", **small)]
     write_table(metric_frame(table, EXTRA), tmp_path / "t.tsv")
@@ -38,7 +62,10 @@ def test_draws_every_model_of_every_task(tmp_path, files, tasks):
     assert files[1].stat().st_size > 5000
     shown = read_table(files[2])
     assert len(shown) == len(tasks) * (4 + 8 + 1)
-    scores = shown[(shown["metric"] == "balanced_accuracy") & (shown["regime"] == "scratch")]
+    scores = shown[
+        (shown["metric"] == "balanced_accuracy")
+        & (shown["regime"] == "scratch")
+    ]
     mean = scores[scores["null"] == "shift"].iloc[0]
     assert mean["value"] == pytest.approx(0.63)
     assert mean["n_seeds"] == 2

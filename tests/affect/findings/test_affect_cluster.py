@@ -12,18 +12,53 @@ from eeglrp.affect.findings.affect_cluster import (
 from eeglrp.affect.table import EXTRA
 from eeglrp.tables import metric_frame, metric_row
 
-NAMES = {"study": "x", "task": "arousal", "regime": "scratch", "seed": "0", "method": "gamma"}
+NAMES = {
+    "study": "x",
+    "task": "arousal",
+    "regime": "scratch",
+    "seed": "0",
+    "method": "gamma",
+}
 
 
 def model(p=0.01, permuted=True, n=10, **changes):
     """Rows of one model against every reference, and of its subjects."""
-    nulls = ["chance", "signal", "embedding", "untrained", *(["permuted"] if permuted else [])]
-    own = NAMES | {"metric": "share central", "value": 0.4, "ci_low": 0.3, "ci_high": 0.5} | changes
-    rows = [metric_row(**own, null=name, subject="all", chance=0.2, p=0.001, n=n) for name in nulls]
-    rows.append(
-        metric_row(**own, null="all", subject="all", chance=0.25, p=p, n=n, channels="C3 CZ")
+    nulls = [
+        "chance",
+        "signal",
+        "embedding",
+        "untrained",
+        *(["permuted"] if permuted else []),
+    ]
+    own = (
+        NAMES
+        | {
+            "metric": "share central",
+            "value": 0.4,
+            "ci_low": 0.3,
+            "ci_high": 0.5,
+        }
+        | changes
     )
-    rows += [metric_row(**own, null="signal", subject=f"{k}", chance=0.2) for k in range(n)]
+    rows = [
+        metric_row(**own, null=name, subject="all", chance=0.2, p=0.001, n=n)
+        for name in nulls
+    ]
+    rows.append(
+        metric_row(
+            **own,
+            null="all",
+            subject="all",
+            chance=0.25,
+            p=p,
+            n=n,
+            channels="C3 CZ",
+        )
+    )
+    rows += [
+        metric_row(**own, null="signal", subject=f"{k}", chance=0.2)
+        for k in range(n)
+    ]
     return rows
 
 
@@ -38,7 +73,12 @@ def found(*rows):
 
 
 def over(metric, value, task="arousal", **fields):
-    own = NAMES | {"task": task, "metric": metric, "value": value, "subject": "all"}
+    own = NAMES | {
+        "task": task,
+        "metric": metric,
+        "value": value,
+        "subject": "all",
+    }
     ends = {"ci_low": value - 0.1, "ci_high": value + 0.1, "n": 4}
     return [metric_row(**own | {"regime": "all", "seed": ""} | ends | fields)]
 
@@ -70,9 +110,17 @@ def test_recurrence_stands_beside_that_of_permuted_labels():
     rows = over("recurrence", 0.75, chance=0.1, null="permuted")
     gains = over("overlap", 0.6, chance=0.16, null="permuted")
     sentence = found(regime(), rows, gains).sentence
-    assert "Arousal 75 [65, 85] % of 4, and 10% of those of permuted labels." in sentence
-    assert "the part in the region: Arousal 0.60 [0.50, 0.70] (by chance 0.16)." in sentence
-    assert "of those of" not in found(regime(), over("recurrence", 0.75)).sentence
+    assert (
+        "Arousal 75 [65, 85] % of 4, and 10% of those of permuted labels."
+        in sentence
+    )
+    assert (
+        "the part in the region: Arousal 0.60 [0.50, 0.70] (by chance 0.16)."
+        in sentence
+    )
+    assert (
+        "of those of" not in found(regime(), over("recurrence", 0.75)).sentence
+    )
 
 
 def test_maps_like_the_embedding_are_told():
@@ -80,7 +128,10 @@ def test_maps_like_the_embedding_are_told():
         over("correlation", value, regime=regime, null="embedding", seed="0")
         for regime, value in (("scratch", 0.9), ("frozen", -0.1))
     ]
-    assert "Arousal (spatial embedding -0.10 to 0.90)" in found(regime(), *rows).sentence
+    assert (
+        "Arousal (spatial embedding -0.10 to 0.90)"
+        in found(regime(), *rows).sentence
+    )
 
 
 def test_the_table_has_a_row_a_regime_and_a_column_a_reference():
@@ -106,15 +157,28 @@ def test_no_rows_make_no_finding():
 
 
 def test_the_view_puts_references_in_the_place_of_methods():
-    view = cluster_view(metric_frame([*model(), *regime(), *over("recurrence", 0.5)], EXTRA))
+    view = cluster_view(
+        metric_frame([*model(), *regime(), *over("recurrence", 0.5)], EXTRA)
+    )
     assert set(view["metric"]) == {"share central"}
     assert "|signal|" in set(view["method"])
     assert "all" not in set(view["null"])
 
 
 def confound(metric="share", part="central", value=0.4, **fields):
-    own = NAMES | {"metric": metric, "part": part, "value": value, "subject": "all", "n": 8}
-    own |= {"ci_low": value - 0.1, "ci_high": value + 0.1, "condition": "all", "tested": "own"}
+    own = NAMES | {
+        "metric": metric,
+        "part": part,
+        "value": value,
+        "subject": "all",
+        "n": 8,
+    }
+    own |= {
+        "ci_low": value - 0.1,
+        "ci_high": value + 0.1,
+        "condition": "all",
+        "tested": "own",
+    }
     return metric_row(**own | {"signal": 0.2, "chance": 0.15} | fields)
 
 
@@ -125,29 +189,52 @@ def said(*rows):
 def test_parts_above_their_signal_are_named():
     finding = said(confound(), confound(part="muscle", value=0.25))
     assert (
-        "central cluster: Arousal (scratch); temporal (muscle): Arousal (none)" in finding.sentence
+        "central cluster: Arousal (scratch); temporal (muscle): Arousal (none)"
+        in finding.sentence
     )
     assert "No R-peaks are known" in finding.sentence
     assert "No input without muscle" in finding.sentence
-    assert finding.columns == ["task", "model", "central cluster", "temporal (muscle)"]
+    assert finding.columns == [
+        "task",
+        "model",
+        "central cluster",
+        "temporal (muscle)",
+    ]
     assert finding.rows[0][2] == ("0.40 [0.30, 0.50] (signal 0.20)", True)
     assert not finding.rows[0][3][1]
 
 
 def test_bands_beyond_white_noise_are_named():
-    rows = confound(), confound("share beta"), confound("share alpha", value=0.2)
+    rows = (
+        confound(),
+        confound("share beta"),
+        confound("share alpha", value=0.2),
+    )
     assert "gives: Arousal (beta: scratch)." in said(*rows).sentence
 
 
-@pytest.mark.parametrize(("second", "words"), [(0.01, "Arousal scratch"), (0.2, "none")])
+@pytest.mark.parametrize(
+    ("second", "words"), [(0.01, "Arousal scratch"), (0.2, "none")]
+)
 def test_locking_to_the_heartbeat_must_hold_in_every_seed(second, words):
-    locked = [confound("r_locked_p", value=0.01), confound("r_locked_p", value=second, seed="1")]
+    locked = [
+        confound("r_locked_p", value=0.01),
+        confound("r_locked_p", value=second, seed="1"),
+    ]
     assert f"not corrected): {words}." in said(confound(), *locked).sentence
 
 
 def test_other_inputs_are_told_with_their_change():
-    change = confound("enrichment change", value=-0.4, condition="ECG regressed", enrichment=1.3)
-    assert "scratch, ECG regressed: 1.30 (-0.40)." in said(confound(), change).sentence
+    change = confound(
+        "enrichment change",
+        value=-0.4,
+        condition="ECG regressed",
+        enrichment=1.3,
+    )
+    assert (
+        "scratch, ECG regressed: 1.30 (-0.40)."
+        in said(confound(), change).sentence
+    )
 
 
 def test_the_view_of_confounds_names_parts():

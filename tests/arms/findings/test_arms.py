@@ -10,7 +10,11 @@ EXTRA = ("arm", "tested", "p")
 
 def table(n=12, p=0.01, loss=0.2):
     own = {"tested": "own", "metric": "balanced_accuracy"}
-    share = {"tested": "own", "metric": "share ocular_frontal", "method": "attn_lrp"}
+    share = {
+        "tested": "own",
+        "metric": "share ocular_frontal",
+        "method": "attn_lrp",
+    }
     rows = [
         row(0.8, **own, arm="all"),
         row(0.6, **own, arm="late"),
@@ -20,7 +24,12 @@ def table(n=12, p=0.01, loss=0.2):
         row(0.4, **share, arm="all", chance=0.2),
     ]
     for seed in ("0", ""):
-        lost = {"metric": "balanced_accuracy loss", "tested": "own", "seed": seed, "n": n}
+        lost = {
+            "metric": "balanced_accuracy loss",
+            "tested": "own",
+            "seed": seed,
+            "n": n,
+        }
         rows.append(row(loss, **lost, arm="late", chance=0, p=p))
         rows.append(row(0.01, **lost, arm="placebo_cp", chance=0, p=0.6))
     return metric_frame(rows, EXTRA)
@@ -42,12 +51,18 @@ def test_patterns_are_not_called_relevance():
 
 def test_a_gain_and_a_large_p_are_no_loss():
     for changes in ({"loss": -0.2}, {"p": 0.05}):
-        assert "seeds averaged): fine-tuned: none." in arms_finding(table(**changes)).sentence
+        assert (
+            "seeds averaged): fine-tuned: none."
+            in arms_finding(table(**changes)).sentence
+        )
 
 
 def test_too_few_subjects_are_said_to_decide_nothing():
     sentence = arms_finding(table(n=4, p=0.25)).sentence
-    assert "Over 4 subjects the test gives no p below 0.12 before Holm" in sentence
+    assert (
+        "Over 4 subjects the test gives no p below 0.12 before Holm"
+        in sentence
+    )
     assert sentence.endswith("Intervals over so few subjects are too narrow.")
     # Six could be significant alone, but not with two arms.
     assert "Over 6 subjects" in arms_finding(table(n=6)).sentence
@@ -56,9 +71,11 @@ def test_too_few_subjects_are_said_to_decide_nothing():
 
 def test_rows_hold_estimates_placebos_last():
     rows = texts(arms_finding(table()))
-    assert [cells[1] for cells in rows] == [*["all input"] * 2, *["late"] * 2, "no frontal"] + [
-        "placebo cp"
-    ]
+    assert [cells[1] for cells in rows] == [
+        *["all input"] * 2,
+        *["late"] * 2,
+        "no frontal",
+    ] + ["placebo cp"]
     assert rows[0] == [
         "Arousal",
         "all input",
@@ -67,13 +84,20 @@ def test_rows_hold_estimates_placebos_last():
         "0.80 [0.75, 0.85]",
         "0.50",
     ]
-    assert rows[3][2:5] == ["tested only", "balanced accuracy", "0.70 [0.65, 0.75]"]
+    assert rows[3][2:5] == [
+        "tested only",
+        "balanced accuracy",
+        "0.70 [0.65, 0.75]",
+    ]
 
 
 def test_tasks_are_named_where_there_are_several():
     other = table().assign(task="valence")
     sentence = arms_finding(pd.concat([table(), other])).sentence
-    assert "Arousal, fine-tuned: all input, late; Valence, fine-tuned: all input" in sentence
+    assert (
+        "Arousal, fine-tuned: all input, late; Valence, fine-tuned: all input"
+        in sentence
+    )
 
 
 def test_a_table_of_nothing_gives_no_finding():

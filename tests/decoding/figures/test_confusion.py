@@ -4,10 +4,16 @@ from eeglrp.decoding.figures import confusion
 from eeglrp.drawing import theme
 from eeglrp.files import METRIC_COLUMNS, read_table, write_table
 
-CLASSES = {"motor_imagery": ("left", "right", "feet"), "arousal": ("low", "high")}
+CLASSES = {
+    "motor_imagery": ("left", "right", "feet"),
+    "arousal": ("low", "high"),
+}
 
 
-def table(folder, regimes=("finetuned", "frozen", "scratch", "csp_lda", "tangent_lr", "mdm")):
+def table(
+    folder,
+    regimes=("finetuned", "frozen", "scratch", "csp_lda", "tangent_lr", "mdm"),
+):
     rows = []
     for task, classes in CLASSES.items():
         for regime in regimes:
@@ -15,12 +21,32 @@ def table(folder, regimes=("finetuned", "frozen", "scratch", "csp_lda", "tangent
                 for true in classes:
                     for predicted in classes:
                         right = 0.6 + 0.2 * seed
-                        share = right if true == predicted else (1 - right) / (len(classes) - 1)
+                        share = (
+                            right
+                            if true == predicted
+                            else (1 - right) / (len(classes) - 1)
+                        )
                         row = dict.fromkeys(METRIC_COLUMNS, "")
-                        row |= {"study": "x", "task": task, "regime": regime, "seed": seed}
-                        row |= {"subject": "all", "metric": "predicted", "value": share, "n": 9}
-                        row |= {"ci_low": share, "ci_high": share, "chance": 0.3}
-                        rows.append(row | {"label": true, "prediction": predicted})
+                        row |= {
+                            "study": "x",
+                            "task": task,
+                            "regime": regime,
+                            "seed": seed,
+                        }
+                        row |= {
+                            "subject": "all",
+                            "metric": "predicted",
+                            "value": share,
+                            "n": 9,
+                        }
+                        row |= {
+                            "ci_low": share,
+                            "ci_high": share,
+                            "chance": 0.3,
+                        }
+                        rows.append(
+                            row | {"label": true, "prediction": predicted}
+                        )
     path = folder / "confusion.tsv"
     write_table(pd.DataFrame(rows), path)
     return path
@@ -31,12 +57,24 @@ def test_cells_hold_the_percentage_averaged_over_seeds(tmp_path):
     with theme():
         axes = [axis for axis in confusion.plot(shown).axes if axis.axison]
     assert len(axes) == 2
-    assert [text.get_text() for text in axes[1].texts] == ["70", "30", "30", "70"]
-    assert [text.get_text() for text in axes[0].texts][:3] == ["70", "15", "15"]
+    assert [text.get_text() for text in axes[1].texts] == [
+        "70",
+        "30",
+        "30",
+        "70",
+    ]
+    assert [text.get_text() for text in axes[0].texts][:3] == [
+        "70",
+        "15",
+        "15",
+    ]
 
 
 def test_more_decoders_than_fit_side_by_side_go_on_below(tmp_path):
-    paths = [tmp_path / "out" / f"confusion.{ending}" for ending in ("pdf", "png", "tsv")]
+    paths = [
+        tmp_path / "out" / f"confusion.{ending}"
+        for ending in ("pdf", "png", "tsv")
+    ]
     confusion.draw([table(tmp_path)], *paths)
     shown = read_table(paths[2])
     with theme():

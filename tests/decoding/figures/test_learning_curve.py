@@ -26,22 +26,47 @@ def curves(path, tasks=tuple(SIZES), regimes=tuple(GAIN), seeds=(0, 1)):
             ids = {"study": "s", "task": task, "windows": size}
             for regime in regimes:
                 for seed in seeds:
-                    value = 0.4 + 0.08 * np.log2(size / 8) + GAIN[regime] + 0.02 * rng.normal()
-                    row = ids | {"regime": regime, "seed": seed, "metric": "balanced_accuracy"}
-                    row |= {"chance": 0.5, "ci_low": value - 0.04, "ci_high": value + 0.04}
+                    value = (
+                        0.4
+                        + 0.08 * np.log2(size / 8)
+                        + GAIN[regime]
+                        + 0.02 * rng.normal()
+                    )
+                    row = ids | {
+                        "regime": regime,
+                        "seed": seed,
+                        "metric": "balanced_accuracy",
+                    }
+                    row |= {
+                        "chance": 0.5,
+                        "ci_low": value - 0.04,
+                        "ci_high": value + 0.04,
+                    }
                     rows += [
-                        metric_row(**row, subject=name, value=value, n=90) for name in ("07", "all")
+                        metric_row(**row, subject=name, value=value, n=90)
+                        for name in ("07", "all")
                     ]
             if {"finetuned", "scratch"} <= set(regimes):
-                row = ids | {"regime": "finetuned", "metric": learning_curve.DIFFERENCE}
-                ends = {"ci_low": 0.05, "ci_high": 0.2} if task == "r_peak" else {}
-                rows.append(metric_row(**row, **ends, subject="all", value=0.12, n=3))
+                row = ids | {
+                    "regime": "finetuned",
+                    "metric": learning_curve.DIFFERENCE,
+                }
+                ends = (
+                    {"ci_low": 0.05, "ci_high": 0.2}
+                    if task == "r_peak"
+                    else {}
+                )
+                rows.append(
+                    metric_row(**row, **ends, subject="all", value=0.12, n=3)
+                )
     write_table(metric_frame(rows, ("windows",)), path)
     return path
 
 
 def draw(table, folder):
-    paths = [folder / f"learning_curve.{ending}" for ending in ("pdf", "png", "tsv")]
+    paths = [
+        folder / f"learning_curve.{ending}" for ending in ("pdf", "png", "tsv")
+    ]
     learning_curve.draw([table], *paths)
     return paths
 
@@ -63,7 +88,13 @@ def test_nothing_is_cut_off(tmp_path, tasks):
         pixels = np.asarray(picture.convert("L"))
     assert (pixels < 128).any()
     # Text that is cut off would leave ink on the outermost pixels.
-    assert min(edge.min() for edge in (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])) > 250
+    assert (
+        min(
+            edge.min()
+            for edge in (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])
+        )
+        > 250
+    )
     assert png.stat().st_size <= 200_000
 
 
@@ -76,7 +107,9 @@ def test_draws_pdf_png_and_the_numbers(tmp_path):
     # Every seed and their mean for each regime and size, and one difference a size.
     assert len(shown) == (5 + 3) * (3 * (2 + 1) + 1)
     again = draw(table, tmp_path / "again")
-    assert [path.read_bytes() for path in again] == [path.read_bytes() for path in (pdf, png, tsv)]
+    assert [path.read_bytes() for path in again] == [
+        path.read_bytes() for path in (pdf, png, tsv)
+    ]
 
 
 def test_every_seed_is_a_line_of_its_own_over_the_numbers_of_windows(tmp_path):
@@ -86,9 +119,17 @@ def test_every_seed_is_a_line_of_its_own_over_the_numbers_of_windows(tmp_path):
     # Three regimes with two seeds each, and chance.
     assert len(top.lines) == 3 * 2 + 1
     frame = read_table(table)
-    mine = (frame["subject"] == "all") & (frame["regime"] == "frozen") & (frame["seed"] == 1)
-    expected = frame[mine & (frame["metric"] == "balanced_accuracy")]["value"].to_numpy()
-    assert any(np.array_equal(line.get_ydata(), expected) for line in top.lines)
+    mine = (
+        (frame["subject"] == "all")
+        & (frame["regime"] == "frozen")
+        & (frame["seed"] == 1)
+    )
+    expected = frame[mine & (frame["metric"] == "balanced_accuracy")][
+        "value"
+    ].to_numpy()
+    assert any(
+        np.array_equal(line.get_ydata(), expected) for line in top.lines
+    )
     assert top.get_xscale() == "log"
     labels = [text.get_text() for text in bottom.get_xticklabels()]
     assert labels == ["16", "64", "480"]
@@ -96,8 +137,13 @@ def test_every_seed_is_a_line_of_its_own_over_the_numbers_of_windows(tmp_path):
 
 
 def test_without_both_regimes_there_is_no_row_of_differences(tmp_path):
-    figure = figure_of(curves(tmp_path / "t.tsv", regimes=("frozen",), seeds=(0,)))
-    assert [axis.get_ylabel() for axis in figure.axes] == ["balanced accuracy", ""]
+    figure = figure_of(
+        curves(tmp_path / "t.tsv", regimes=("frozen",), seeds=(0,))
+    )
+    assert [axis.get_ylabel() for axis in figure.axes] == [
+        "balanced accuracy",
+        "",
+    ]
 
 
 def test_type_is_at_least_seven_points(tmp_path):

@@ -20,7 +20,9 @@ def test_the_figure_reads_the_columns_that_pretraining_writes():
     import torch
 
     ones = torch.ones(2, FREQUENCIES)
-    table = explained_table("w", dict.fromkeys(pretraining.PREDICTORS, ones), ones, "AB", 3)
+    table = explained_table(
+        "w", dict.fromkeys(pretraining.PREDICTORS, ones), ones, "AB", 3
+    )
     assert set(table["predictor"]) == set(pretraining.PREDICTORS)
 
 
@@ -41,10 +43,17 @@ def test_one_row_a_backbone_in_the_order_of_the_tasks(study):
 def test_curves_and_points_are_the_numbers_of_the_tables(smallest_study):
     history, spectra = smallest_study.tables("pretraining")
     (axes,), _ = plotted(pretraining.select([history, spectra]))
-    losses, table = read_table(history), read_table(spectra).set_index(["predictor", "channel"])
+    losses, table = (
+        read_table(history),
+        read_table(spectra).set_index(["predictor", "channel"]),
+    )
     found = [line.get_ydata() for line in axes[0].lines[:2]]
-    np.testing.assert_allclose(found, losses[["train_loss", "validation_loss"]].T)
-    for line, name in zip(axes[1].lines, ("network", "linear", "electrode_average"), strict=False):
+    np.testing.assert_allclose(
+        found, losses[["train_loss", "validation_loss"]].T
+    )
+    for line, name in zip(
+        axes[1].lines, ("network", "linear", "electrode_average"), strict=False
+    ):
         rows = table.loc[(name, "all")]
         rows = rows[rows["frequency"] != "all"]
         np.testing.assert_allclose(line.get_xdata(), np.arange(5, 80, 5))
@@ -54,14 +63,18 @@ def test_curves_and_points_are_the_numbers_of_the_tables(smallest_study):
     pairs = of_all.drop(columns="all").loc[["linear", "network"]].T
     assert electrodes == {tuple(pair) for pair in pairs.to_numpy()}
     (pooled,) = axes[2].lines[1].get_xydata()
-    np.testing.assert_allclose(pooled, of_all.loc[["linear", "network"], "all"])
+    np.testing.assert_allclose(
+        pooled, of_all.loc[["linear", "network"], "all"]
+    )
     assert axes[1].get_title() == "n = 5,700 hidden patches"
 
 
 def test_a_table_without_r_squared_is_named(smallest_study):
     tables = smallest_study.tables("pretraining")
     write_table(read_table(tables[1]).drop(columns="r_squared"), tables[1])
-    with pytest.raises(InputError, match=f"{tables[1].name}: r_squared: column missing"):
+    with pytest.raises(
+        InputError, match=f"{tables[1].name}: r_squared: column missing"
+    ):
         pretraining.select(tables)
 
 

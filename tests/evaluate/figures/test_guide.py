@@ -19,9 +19,20 @@ def table(folder, values=VALUES):
     rows = []
     for metric, own in values.items():
         for method, value in own.items():
-            row = dict.fromkeys(METRIC_COLUMNS, "") | {"method": method, "metric": metric, "n": 9}
-            row |= {"value": value, "ci_low": value - 0.1, "ci_high": value + 0.1}
-            row |= {"chance": 0.5 if "wins" in metric else np.nan, "against": ""}
+            row = dict.fromkeys(METRIC_COLUMNS, "") | {
+                "method": method,
+                "metric": metric,
+                "n": 9,
+            }
+            row |= {
+                "value": value,
+                "ci_low": value - 0.1,
+                "ci_high": value + 0.1,
+            }
+            row |= {
+                "chance": 0.5 if "wins" in metric else np.nan,
+                "against": "",
+            }
             rows.append(row)
     path = folder / "guide.tsv"
     write_table(pd.DataFrame(rows, columns=[*METRIC_COLUMNS, "against"]), path)
@@ -32,7 +43,11 @@ def test_methods_stand_by_their_wins_and_yardsticks_last(tmp_path):
     shown = guide.select(table(tmp_path))
     with theme():
         axis = guide.plot(shown).axes[0]
-    assert [text.get_text() for text in axis.get_yticklabels()] == ["good", "poor", "random"]
+    assert [text.get_text() for text in axis.get_yticklabels()] == [
+        "good",
+        "poor",
+        "random",
+    ]
 
 
 def test_occluders_share_a_column_and_single_contests_have_none(tmp_path):
@@ -40,22 +55,33 @@ def test_occluders_share_a_column_and_single_contests_have_none(tmp_path):
     with theme():
         axes = guide.plot(shown).axes
     titles = [axis.get_title() for axis in axes]
-    assert titles == [guide.TITLES[name] for name in guide.TITLES if name in set(shown["column"])]
+    assert titles == [
+        guide.TITLES[name]
+        for name in guide.TITLES
+        if name in set(shown["column"])
+    ]
     assert len(titles) == 4
     legend = axes[titles.index(guide.TITLES["srg above random"])].get_legend()
-    assert [text.get_text() for text in legend.get_texts()] == ["zero", "removal"]
+    assert [text.get_text() for text in legend.get_texts()] == [
+        "zero",
+        "removal",
+    ]
     assert axes[titles.index(guide.TITLES["gradients"])].get_xscale() == "log"
 
 
 def test_the_files_hold_what_is_shown(tmp_path):
-    paths = [tmp_path / f"guide-figure.{ending}" for ending in ("pdf", "png", "tsv")]
+    paths = [
+        tmp_path / f"guide-figure.{ending}" for ending in ("pdf", "png", "tsv")
+    ]
     guide.draw(table(tmp_path), *paths)
     assert all(path.stat().st_size for path in paths)
     assert "wins auc" not in set(read_table(paths[2])["metric"])
 
 
 def test_an_empty_guide_says_why(tmp_path):
-    paths = [tmp_path / f"guide-figure.{ending}" for ending in ("pdf", "png", "tsv")]
+    paths = [
+        tmp_path / f"guide-figure.{ending}" for ending in ("pdf", "png", "tsv")
+    ]
     guide.draw(table(tmp_path, {}), *paths)
     assert paths[1].stat().st_size
     assert len(read_table(paths[2])) == 0

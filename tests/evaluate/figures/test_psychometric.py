@@ -12,12 +12,27 @@ SIZES = (0.25, 0.5, 1, 2, 4, 8)
 
 
 def points(curve, regime, method, metric, centre):
-    names = {"study": "x", "regime": regime, "seed": "", "method": method, "subject": "all"}
+    names = {
+        "study": "x",
+        "regime": regime,
+        "seed": "",
+        "method": method,
+        "subject": "all",
+    }
     names |= {"curve": curve, "n": 20}
     for size in SIZES:
         value = 0.5 + 0.35 / (1 + np.exp(-3 * (np.log2(size) - centre)))
-        own = {"task": f"beat_{size}", "amplitude": size, "metric": metric, "chance": 0.5}
-        yield names | own | {"value": value, "ci_low": value - 0.03, "ci_high": value + 0.03}
+        own = {
+            "task": f"beat_{size}",
+            "amplitude": size,
+            "metric": metric,
+            "chance": 0.5,
+        }
+        yield (
+            names
+            | own
+            | {"value": value, "ci_low": value - 0.03, "ci_high": value + 0.03}
+        )
     half = 2.0**centre if centre < 3 else np.nan
     yield names | {"metric": f"{metric} threshold", "value": half, "task": ""}
 
@@ -28,14 +43,18 @@ def draw(tmp_path):
         rows = []
         for curve in curves:
             for k, regime in enumerate((*regimes, "lda_samples")):
-                rows += points(curve, regime, "", "balanced_accuracy", 1 + k / 2)
+                rows += points(
+                    curve, regime, "", "balanced_accuracy", 1 + k / 2
+                )
             for k, method in enumerate(methods):
                 for regime in regimes:
                     rows += points(curve, regime, method, "auc", k / 2)
         columns = [*METRIC_COLUMNS, *EXTRA]
         table = tmp_path / "psychometric.tsv"
         write_table(pd.DataFrame(rows, columns=columns), table)
-        files = [tmp_path / f"out.{ending}" for ending in ("pdf", "png", "tsv")]
+        files = [
+            tmp_path / f"out.{ending}" for ending in ("pdf", "png", "tsv")
+        ]
         psychometric.draw([table], *files)
         return files
 
@@ -43,13 +62,22 @@ def draw(tmp_path):
 
 
 def test_draws_every_curve_and_writes_its_numbers(draw):
-    methods = ["attn_lrp", "cp_lrp", "gamma", "input_x_gradient", "signal", "random"]
+    methods = [
+        "attn_lrp",
+        "cp_lrp",
+        "gamma",
+        "input_x_gradient",
+        "signal",
+        "random",
+    ]
     pdf, png, tsv = draw(["heartbeat in eegmat"], methods)
     assert pdf.read_bytes().startswith(b"%PDF")
     assert png.stat().st_size < 200_000
     shown = read_table(tsv)
     assert len(shown) == 3 * 7 + 2 * 7 * len(methods)
-    assert set(shown.loc[shown["amplitude"].notna(), "amplitude"]) == set(SIZES)
+    assert set(shown.loc[shown["amplitude"].notna(), "amplitude"]) == set(
+        SIZES
+    )
 
 
 def test_draws_two_curves_and_four_regimes(draw):

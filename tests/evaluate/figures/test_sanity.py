@@ -26,7 +26,12 @@ DEMO = {
     "layers": 4,
 }
 LARGE = {"tasks": ("r_peak",), "methods": tuple(METHODS)[:13], "layers": 12}
-SMALLEST = {"tasks": ("r_peak",), "regimes": ("scratch",), "methods": ("cp_lrp",), "seeds": (0,)}
+SMALLEST = {
+    "tasks": ("r_peak",),
+    "regimes": ("scratch",),
+    "methods": ("cp_lrp",),
+    "seeds": (0,),
+}
 
 
 def table(path, **changes):
@@ -36,15 +41,39 @@ def table(path, **changes):
     blocks = [f"block {k}" for k in range(study["layers"], 0, -1)]
     units = ["head", *blocks, "embeddings", "patch embedding"]
     for task, regime, seed, method in itertools.product(*names):
-        ids = {"study": "s", "task": task, "regime": regime, "seed": seed, "method": method}
-        for kind, metric in itertools.product(("cascading", "independent"), SIMILARITIES):
+        ids = {
+            "study": "s",
+            "task": task,
+            "regime": regime,
+            "seed": seed,
+            "method": method,
+        }
+        for kind, metric in itertools.product(
+            ("cascading", "independent"), SIMILARITIES
+        ):
             for depth, unit in enumerate(units, start=1):
                 level = {"spearman": 0.1, "spearman_absolute": 0.6}[metric]
                 value = level + 0.4 / depth + 0.02 * rng.normal()
-                row = ids | {"metric": f"{metric} {kind}", "unit": unit, "depth": depth, "n": 6}
-                row |= {"ci_low": value - 0.1, "ci_high": value + 0.1, "chance": level / 2}
-                rows += [metric_row(**row, subject=name, value=value) for name in ("07", "all")]
-        rows.append(metric_row(**ids, metric="max_sensitivity", subject="all", value=0.1, n=6))
+                row = ids | {
+                    "metric": f"{metric} {kind}",
+                    "unit": unit,
+                    "depth": depth,
+                    "n": 6,
+                }
+                row |= {
+                    "ci_low": value - 0.1,
+                    "ci_high": value + 0.1,
+                    "chance": level / 2,
+                }
+                rows += [
+                    metric_row(**row, subject=name, value=value)
+                    for name in ("07", "all")
+                ]
+        rows.append(
+            metric_row(
+                **ids, metric="max_sensitivity", subject="all", value=0.1, n=6
+            )
+        )
     write_table(metric_frame(rows, EXTRA), path)
     return path
 
@@ -55,7 +84,9 @@ def draw(path, folder):
     return paths
 
 
-@pytest.mark.parametrize("changes", [DEMO, LARGE, SMALLEST], ids=["demo", "large", "smallest"])
+@pytest.mark.parametrize(
+    "changes", [DEMO, LARGE, SMALLEST], ids=["demo", "large", "smallest"]
+)
 def test_draws_pdf_png_and_the_numbers(tmp_path, changes):
     path = table(tmp_path / "t.tsv", **changes)
     pdf, png, tsv = draw(path, tmp_path / "out")
@@ -64,10 +95,18 @@ def test_draws_pdf_png_and_the_numbers(tmp_path, changes):
     with Image.open(png) as picture:
         pixels = np.asarray(picture.convert("L"))
     # Text that is cut off would leave ink on the outermost pixels.
-    assert min(edge.min() for edge in (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])) > 250
+    assert (
+        min(
+            edge.min()
+            for edge in (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])
+        )
+        > 250
+    )
     assert len(read_table(tsv)) > 5
     again = draw(path, tmp_path / "again")
-    assert [one.read_bytes() for one in again] == [one.read_bytes() for one in (pdf, png, tsv)]
+    assert [one.read_bytes() for one in again] == [
+        one.read_bytes() for one in (pdf, png, tsv)
+    ]
 
 
 def test_shown_are_pooled_cascades_averaged_over_seeds(tmp_path):
@@ -77,10 +116,20 @@ def test_shown_are_pooled_cascades_averaged_over_seeds(tmp_path):
     assert set(shown["metric"]) == set(sanity.LINES)
     one = (shown["task"] == "arousal") & (shown["regime"] == "frozen")
     one &= (shown["method"] == "cp_lrp") & (shown["depth"] == 3)
-    found = shown[one & (shown["metric"] == "spearman cascading")]["value"].item()
-    one = (given["task"] == "arousal") & (given["regime"] == "frozen") & (given["depth"] == 3)
-    one &= (given["method"] == "cp_lrp") & (given["metric"] == "spearman cascading")
-    assert found == pytest.approx(given[one & (given["subject"] == "all")]["value"].mean())
+    found = shown[one & (shown["metric"] == "spearman cascading")][
+        "value"
+    ].item()
+    one = (
+        (given["task"] == "arousal")
+        & (given["regime"] == "frozen")
+        & (given["depth"] == 3)
+    )
+    one &= (given["method"] == "cp_lrp") & (
+        given["metric"] == "spearman cascading"
+    )
+    assert found == pytest.approx(
+        given[one & (given["subject"] == "all")]["value"].mean()
+    )
 
 
 def test_lines_start_at_the_trained_model_and_follow_the_numbers(tmp_path):
@@ -95,12 +144,16 @@ def test_lines_start_at_the_trained_model_and_follow_the_numbers(tmp_path):
     names = [text.get_text() for text in axis.get_xticklabels()]
     assert names[:3] == ["none", "head", "block 4"]
     assert names[-1] == "patch embedding"
-    sizes = {text.get_text(): text.get_fontsize() for text in figure.findobj(Text)}
+    sizes = {
+        text.get_text(): text.get_fontsize() for text in figure.findobj(Text)
+    }
     assert min(sizes.values()) >= 7, sizes
 
 
 def test_a_table_without_rows_gives_a_figure_that_says_so(tmp_path):
-    write_table(pd.DataFrame(columns=[*METRIC_COLUMNS, *EXTRA]), tmp_path / "t.tsv")
+    write_table(
+        pd.DataFrame(columns=[*METRIC_COLUMNS, *EXTRA]), tmp_path / "t.tsv"
+    )
     _, png, tsv = draw(tmp_path / "t.tsv", tmp_path)
     assert png.stat().st_size > 1000
     assert read_table(tsv).empty

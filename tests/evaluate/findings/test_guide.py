@@ -8,8 +8,20 @@ from eeglrp.files import METRIC_COLUMNS
 def frame(rows):
     made = []
     for method, metric, value, low, high, against in rows:
-        row = dict.fromkeys(METRIC_COLUMNS, np.nan) | {"method": method, "metric": metric, "n": 12}
-        made.append(row | {"value": value, "ci_low": low, "ci_high": high, "against": against})
+        row = dict.fromkeys(METRIC_COLUMNS, np.nan) | {
+            "method": method,
+            "metric": metric,
+            "n": 12,
+        }
+        made.append(
+            row
+            | {
+                "value": value,
+                "ci_low": low,
+                "ci_high": high,
+                "against": against,
+            }
+        )
     return pd.DataFrame(made, columns=[*METRIC_COLUMNS, "against"])
 
 
@@ -30,7 +42,11 @@ def test_methods_are_told_by_the_interval_of_their_difference_from_the_best_rule
     assert "Not told from it: AttnLRP." in found.sentence
     assert "Behind it: SmoothGrad." in found.sentence
     assert "Ahead" not in found.sentence
-    assert [row[0][0] for row in found.rows] == ["CP-LRP", "AttnLRP", "SmoothGrad"]
+    assert [row[0][0] for row in found.rows] == [
+        "CP-LRP",
+        "AttnLRP",
+        "SmoothGrad",
+    ]
     assert found.rows[0][1][0] == "0.80 [0.70, 0.90]"
 
 

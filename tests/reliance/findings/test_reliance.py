@@ -8,8 +8,18 @@ from eeglrp.tables import metric_frame, metric_row
 
 
 def correlation(confound, method, metric, value, spread=0.1):
-    ends = {"value": value, "ci_low": value - spread, "ci_high": value + spread, "n": 10}
-    names = {"confound": confound, "method": method, "metric": metric, "subject": "all"}
+    ends = {
+        "value": value,
+        "ci_low": value - spread,
+        "ci_high": value + spread,
+        "n": 10,
+    }
+    names = {
+        "confound": confound,
+        "method": method,
+        "metric": metric,
+        "subject": "all",
+    }
     return metric_row(**names, **ends)
 
 
@@ -26,9 +36,19 @@ def frame():
         correlation("alpha", "attn_lrp", "pearson share", 0.75),
         correlation("alpha", "", "pearson heog_loss", 0.02),
     ]
-    of_model = {"task": "saccade_50", "regime": "scratch", "confound": "saccade"}
+    of_model = {
+        "task": "saccade_50",
+        "regime": "scratch",
+        "confound": "saccade",
+    }
     rows += [
-        metric_row(**of_model, subject=f"S{k}", metric="reliance", value=0.1, probability=0.5)
+        metric_row(
+            **of_model,
+            subject=f"S{k}",
+            metric="reliance",
+            value=0.1,
+            probability=0.5,
+        )
         for k in range(4)
     ]
     return pd.DataFrame(metric_frame(rows, EXTRA))
@@ -47,8 +67,24 @@ def test_correlations_stand_beside_those_of_the_audit(frame):
         "AttnLRP, share at its electrodes",
         "HEOG regression, accuracy lost",
     ]
-    assert texts[0] == ["saccade", texts[0][1], "0.80 [0.70, 0.90]", "0.70 [0.60, 0.80]", "", "10"]
-    assert [row[4] for row in texts] == ["", "", "0.834", "", "", "0.899", "", ""]
+    assert texts[0] == [
+        "saccade",
+        texts[0][1],
+        "0.80 [0.70, 0.90]",
+        "0.70 [0.60, 0.80]",
+        "",
+        "10",
+    ]
+    assert [row[4] for row in texts] == [
+        "",
+        "",
+        "0.834",
+        "",
+        "",
+        "0.899",
+        "",
+        "",
+    ]
     assert all(len(row) == len(finding.columns) for row in texts)
 
 
@@ -62,12 +98,16 @@ def test_only_intervals_above_zero_are_marked(frame):
 
 def test_the_sentence_says_whether_regression_fails_where_it_must(frame):
     (finding,) = findings({"reliance": frame})
-    assert "saccade: AttnLRP 0.80 [0.70, 0.90], CP-LRP 0.90" in finding.sentence
-    assert "with saccade it should follow reliance; 0.95 [0.85, 1.05] lies above 0" in (
-        finding.sentence
+    assert (
+        "saccade: AttnLRP 0.80 [0.70, 0.90], CP-LRP 0.90" in finding.sentence
     )
-    assert "with alpha it should not follow reliance; 0.02 [-0.08, 0.12] does not lie above 0" in (
-        finding.sentence
+    assert (
+        "with saccade it should follow reliance; 0.95 [0.85, 1.05] lies above 0"
+        in (finding.sentence)
+    )
+    assert (
+        "with alpha it should not follow reliance; 0.02 [-0.08, 0.12] does not lie above 0"
+        in (finding.sentence)
     )
     assert "Few subjects were tested (4)" in finding.sentence
     assert "|signal|" not in finding.sentence

@@ -16,44 +16,81 @@ CHANNELS = ["FP1", "FP2", "F7", "F8", "FZ", "C3", "CZ", "C4", "PZ", "O1", "O2"]
 NUMBER = {"finetuned": 2, "frozen": 1, "scratch": 6}
 
 
-def table(folder, arms=("all",), regimes=tuple(NUMBER), gaze=True, seeds=(0, 1)):
+def table(
+    folder, arms=("all",), regimes=tuple(NUMBER), gaze=True, seeds=(0, 1)
+):
     """A made-up table with the columns of a real one."""
     rng, rows = np.random.default_rng(0), []
 
     def add(names, metric, value, **more):
-        rows.append(metric_row(**names, subject="all", metric=metric, value=value, n=90, **more))
+        rows.append(
+            metric_row(
+                **names,
+                subject="all",
+                metric=metric,
+                value=value,
+                n=90,
+                **more,
+            )
+        )
 
     for arm in arms:
         for regime in regimes:
             for seed in seeds if arm == "all" else seeds[:1]:
-                model = {"study": "s", "task": "motor_imagery", "regime": regime, "seed": seed}
-                names = model | {"method": "attn_lrp", "arm": arm, "cluster": "all"}
+                model = {
+                    "study": "s",
+                    "task": "motor_imagery",
+                    "regime": regime,
+                    "seed": seed,
+                }
+                names = model | {
+                    "method": "attn_lrp",
+                    "arm": arm,
+                    "cluster": "all",
+                }
                 number = NUMBER[regime] if seed == 0 else 3
                 add(names, "n_clusters", number)
                 add(names, "eigengap", 0.2, chance=0.1, p=0.02)
                 add(names, "stability", 0.8, chance=0.5)
-                add(names, "ocular trials", 0.4 if gaze and arm != "none" else np.nan)
+                add(
+                    names,
+                    "ocular trials",
+                    0.4 if gaze and arm != "none" else np.nan,
+                )
                 for cluster in range(1, number + 1):
                     names["cluster"] = str(cluster)
                     add(names, "trials", 1 / number)
                     add(names, "subjects", 3)
                     add(names, "accuracy", 0.7)
                     add(names, "share ocular_frontal", 0.25)
-                    add(names, "ocular", float(cluster == 2) if gaze else np.nan)
+                    add(
+                        names,
+                        "ocular",
+                        float(cluster == 2) if gaze else np.nan,
+                    )
                     if gaze:
                         add(names, "heog size", 30.0)
                         add(names, "heog", -0.2)
-                    for name, share in zip(CHANNELS, rng.dirichlet(np.ones(11)), strict=True):
+                    for name, share in zip(
+                        CHANNELS, rng.dirichlet(np.ones(11)), strict=True
+                    ):
                         add(names, f"map {name}", share, chance=1 / 11)
                     for k, share in enumerate(rng.dirichlet(np.full(4, 20))):
-                        add(names, f"course {0.25 * (k + 0.5):.3f}", share, chance=0.25)
+                        add(
+                            names,
+                            f"course {0.25 * (k + 0.5):.3f}",
+                            share,
+                            chance=0.25,
+                        )
     path = folder / "strategies.tsv"
     write_table(metric_frame(rows, EXTRA), path)
     return path
 
 
 def draw(path, folder):
-    paths = [folder / f"strategies.{ending}" for ending in ("pdf", "png", "tsv")]
+    paths = [
+        folder / f"strategies.{ending}" for ending in ("pdf", "png", "tsv")
+    ]
     strategies.draw([path], *paths)
     return paths
 
@@ -74,15 +111,30 @@ def test_draws_pdf_png_and_the_numbers(tmp_path):
     with Image.open(png) as picture:
         pixels = np.asarray(picture.convert("L"))
     # Text that is cut off would leave ink on the outermost pixels.
-    assert min(edge.min() for edge in (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])) > 250
+    assert (
+        min(
+            edge.min()
+            for edge in (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])
+        )
+        > 250
+    )
 
 
 def test_each_model_says_how_many_clusters_it_has(tmp_path):
     text = words(table(tmp_path))
-    assert "Motor imagery, fine-tuned: 2 clusters (p = 0.02, stability 0.80)" in text
-    assert "Motor imagery, frozen: one cluster (p = 0.02, stability 0.80)" in text
-    assert any("of more than 4 clusters the largest are shown" in one for one in text)
-    captions = [one for one in text if "of windows" in one and "subjects" in one]
+    assert (
+        "Motor imagery, fine-tuned: 2 clusters (p = 0.02, stability 0.80)"
+        in text
+    )
+    assert (
+        "Motor imagery, frozen: one cluster (p = 0.02, stability 0.80)" in text
+    )
+    assert any(
+        "of more than 4 clusters the largest are shown" in one for one in text
+    )
+    captions = [
+        one for one in text if "of windows" in one and "subjects" in one
+    ]
     assert len(captions) == 2 + 1 + 4
     assert sum("(ocular)" in one for one in captions) == 2
     assert all("|HEOG| 30, to the cue 0 µV" in one for one in captions)

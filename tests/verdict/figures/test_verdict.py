@@ -21,20 +21,29 @@ def verdicts(models, questions=tuple(BY_NAME)):
     for task, regime in models:
         ids = {"study": "x", "task": task, "regime": regime, "subject": "all"}
         for k, name in enumerate(questions):
-            numbers = {"value": 0.8, "chance": 0.5, "n": 8 * (k % 4 > 0), "metric": "accuracy"}
+            numbers = {
+                "value": 0.8,
+                "chance": 0.5,
+                "n": 8 * (k % 4 > 0),
+                "metric": "accuracy",
+            }
             rows.append(
-                metric_row(**ids | numbers) | {"question": name, "finding": findings[k % 3]}
+                metric_row(**ids | numbers)
+                | {"question": name, "finding": findings[k % 3]}
             )
         for name, finding in (("ocular", "supported"), ("overall", "ocular")):
             rows.append(
-                metric_row(**ids, metric="verdict") | {"question": name, "finding": finding}
+                metric_row(**ids, metric="verdict")
+                | {"question": name, "finding": finding}
             )
     return rows
 
 
 @pytest.mark.parametrize("n", [1, 3, 9])
 def test_draws_so_many_models(tmp_path, files, n):
-    models = [("motor_imagery", f"model{k}") for k in range(n - 1)] + [("other", "scratch")]
+    models = [("motor_imagery", f"model{k}") for k in range(n - 1)] + [
+        ("other", "scratch")
+    ]
     write_table(metric_frame(verdicts(models), EXTRA), tmp_path / "v.tsv")
     verdict.draw([tmp_path / "v.tsv"], *files)
     assert files[1].stat().st_size > 5000
@@ -47,7 +56,11 @@ def test_questions_that_were_asked_of_no_model_are_left_out(tmp_path, files):
     write_table(metric_frame(rows, EXTRA), tmp_path / "v.tsv")
     verdict.draw([tmp_path / "v.tsv"], *files)
     asked = [row["question"] for row in rows if row["n"] > 0]
-    assert list(read_table(files[2])["question"]) == [*asked, "ocular", "overall"]
+    assert list(read_table(files[2])["question"]) == [
+        *asked,
+        "ocular",
+        "overall",
+    ]
 
 
 def test_single_seeds_are_not_drawn(tmp_path, files):
@@ -60,7 +73,12 @@ def test_single_seeds_are_not_drawn(tmp_path, files):
 
 
 def test_cells_tell_symbol_and_values():
-    row = {"question": "decodes", "finding": "supported", "value": 0.812, "chance": 0.5}
+    row = {
+        "question": "decodes",
+        "finding": "supported",
+        "value": 0.812,
+        "chance": 0.5,
+    }
     assert verdict.words(pd.Series(row)) == "✓ .81 : .50"
     row |= {"finding": "not supported", "value": np.nan}
     assert verdict.words(pd.Series(row)) == "✗"
@@ -68,9 +86,13 @@ def test_cells_tell_symbol_and_values():
     assert verdict.words(pd.Series(row)) == "both"
 
 
-@pytest.mark.parametrize(("module", "extra"), [(verdict, EXTRA), (dial, LEVELS)])
+@pytest.mark.parametrize(
+    ("module", "extra"), [(verdict, EXTRA), (dial, LEVELS)]
+)
 def test_empty_tables_say_why(tmp_path, files, module, extra):
-    write_table(pd.DataFrame(columns=[*METRIC_COLUMNS, *extra]), tmp_path / "t.tsv")
+    write_table(
+        pd.DataFrame(columns=[*METRIC_COLUMNS, *extra]), tmp_path / "t.tsv"
+    )
     module.draw([tmp_path / "t.tsv"], *files)
     assert files[1].stat().st_size > 1000
     assert len(read_table(files[2])) == 0
@@ -86,12 +108,32 @@ def test_draws_the_dial(tmp_path, files, regimes):
             (0.7, 0.4, 1, "both"),
             (1.0, 0.0, 1, "ocular"),
         ):
-            place = {"confound": confound, "mu": mu, "cohort": cohort, "truth": "both"}
-            ids = {"study": "x", "task": f"t{confound}{cohort}", "regime": regime}
+            place = {
+                "confound": confound,
+                "mu": mu,
+                "cohort": cohort,
+                "truth": "both",
+            }
+            ids = {
+                "study": "x",
+                "task": f"t{confound}{cohort}",
+                "regime": regime,
+            }
             for name in dial.ACCURACIES:
-                numbers = {"value": 0.7, "ci_low": 0.65, "ci_high": 0.75, "chance": 0.5}
-                rows.append(metric_row(**ids, **numbers) | place | {"question": name})
-            rows.append(metric_row(**ids) | place | {"question": "overall", "finding": found})
+                numbers = {
+                    "value": 0.7,
+                    "ci_low": 0.65,
+                    "ci_high": 0.75,
+                    "chance": 0.5,
+                }
+                rows.append(
+                    metric_row(**ids, **numbers) | place | {"question": name}
+                )
+            rows.append(
+                metric_row(**ids)
+                | place
+                | {"question": "overall", "finding": found}
+            )
     write_table(metric_frame(rows, LEVELS), tmp_path / "d.tsv")
     dial.draw([tmp_path / "d.tsv"], *files)
     assert files[1].stat().st_size > 5000

@@ -9,13 +9,22 @@ from ...table_rows import row, texts
 
 
 def answer(question, finding, value=0.7, **fields):
-    words = {"question": question, "finding": finding, "p": 0.0078125, "why": "interval above"}
+    words = {
+        "question": question,
+        "finding": finding,
+        "p": 0.0078125,
+        "why": "interval above",
+    }
     names = {"task": "motor_imagery", "regime": "scratch", "seed": "", "n": 8}
     return row(value, **names | fields) | words
 
 
 def route(question, finding):
-    nothing = {"ci_low": float("nan"), "ci_high": float("nan"), "n": float("nan")}
+    nothing = {
+        "ci_low": float("nan"),
+        "ci_high": float("nan"),
+        "n": float("nan"),
+    }
     return answer(question, finding, 3, metric="verdict", **nothing)
 
 
@@ -26,12 +35,15 @@ def table(*rows):
 def test_every_answer_is_told_with_its_numbers():
     found = verdict_finding(
         table(
-            answer("decodes", "supported"), route("ocular", "undecided"), route("overall", "both")
+            answer("decodes", "supported"),
+            route("ocular", "undecided"),
+            route("overall", "both"),
         )
     )
     assert "Motor imagery, scratch: both." in found.sentence
-    assert "Of 1 questions to these models 1 are supported, 0 not supported and 0 undecided" in (
-        found.sentence
+    assert (
+        "Of 1 questions to these models 1 are supported, 0 not supported and 0 undecided"
+        in (found.sentence)
     )
     first, second, last = texts(found)
     assert first[2:] == [
@@ -48,8 +60,13 @@ def test_every_answer_is_told_with_its_numbers():
 
 
 def test_questions_not_asked_and_single_seeds_are_left_out():
-    rows = [answer("decodes", "supported", seed=0), answer("sensorimotor_only", "undecided", n=0)]
-    found = verdict_finding(table(*rows, answer("decodes", "undecided"), route("overall", "both")))
+    rows = [
+        answer("decodes", "supported", seed=0),
+        answer("sensorimotor_only", "undecided", n=0),
+    ]
+    found = verdict_finding(
+        table(*rows, answer("decodes", "undecided"), route("overall", "both"))
+    )
     assert [cells[2:4] for cells in texts(found)] == [
         ["whole input: above chance", "undecided"],
         ["verdict", "both"],
@@ -61,8 +78,19 @@ def test_a_table_without_known_questions_says_nothing():
 
 
 def level(metric, value, confound, truth, **fields):
-    place = {"confound": confound, "mu": 0.9, "truth": truth, "question": "overall"}
-    names = {"task": "", "regime": "scratch", "seed": "", "metric": metric, "n": 4}
+    place = {
+        "confound": confound,
+        "mu": 0.9,
+        "truth": truth,
+        "question": "overall",
+    }
+    names = {
+        "task": "",
+        "regime": "scratch",
+        "seed": "",
+        "metric": metric,
+        "n": 4,
+    }
     return row(value, 0.1, **names | fields) | place
 
 
@@ -73,7 +101,8 @@ def test_the_dial_tells_verdicts_errors_and_flips():
         level("share both", 0.0, 0.5, "sensorimotor"),
         level("error", 0.0, 0.5, "sensorimotor"),
         level("share both", 1.0, 0.7, "both"),
-        row(0.7, task="", regime="scratch", metric="ocular from") | {"question": ""},
+        row(0.7, task="", regime="scratch", metric="ocular from")
+        | {"question": ""},
     ]
     found = dial_finding(metric_frame(rows, LEVELS))
     assert "in most cohorts from 0.7 on" in found.sentence
@@ -93,4 +122,7 @@ def test_the_dial_tells_verdicts_errors_and_flips():
 
 @pytest.mark.parametrize("metric", ["error", "ocular from"])
 def test_a_dial_without_verdicts_says_nothing(metric):
-    assert dial_finding(metric_frame([level(metric, 0.0, 0.5, "ocular")], LEVELS)) is None
+    assert (
+        dial_finding(metric_frame([level(metric, 0.0, 0.5, "ocular")], LEVELS))
+        is None
+    )

@@ -23,27 +23,65 @@ REGIMES = ("finetuned", "frozen", "scratch", "untrained")
 FIGURES = ("r_topography", "r_decoding", "sampling_grid")
 
 
-def models(tasks=("r_peak",), regimes=REGIMES, seeds=(0, 1), methods=("cp_lrp", "attn_lrp")):
-    for task, regime, seed, method in itertools.product(tasks, regimes, seeds, methods):
-        yield {"study": "s", "task": task, "regime": regime, "seed": seed, "method": method}
+def models(
+    tasks=("r_peak",),
+    regimes=REGIMES,
+    seeds=(0, 1),
+    methods=("cp_lrp", "attn_lrp"),
+):
+    for task, regime, seed, method in itertools.product(
+        tasks, regimes, seeds, methods
+    ):
+        yield {
+            "study": "s",
+            "task": task,
+            "regime": regime,
+            "seed": seed,
+            "method": method,
+        }
 
 
 def topography(**size):
     rng, rows = np.random.default_rng(0), []
     for model, condition, subject in itertools.product(
-        models(**size), ("r_peak", "between", "r_peak - between"), ("all", "01")
+        models(**size),
+        ("r_peak", "between", "r_peak - between"),
+        ("all", "01"),
     ):
         own = model | {"class": condition, "subject": subject, "n": 90}
         for name in NAMES:
             z, p = (8, 0.001) if name == "T8" else (rng.normal(), 0.5)
-            values = {"value": z / 100, "chance": 0, "null_low": -0.03, "null_high": 0.03}
+            values = {
+                "value": z / 100,
+                "chance": 0,
+                "null_low": -0.03,
+                "null_high": 0.03,
+            }
             for metric in ("peak", "zero"):
                 rows.append(
-                    metric_row(**own, **values, metric=metric, channel=name, lag=0.02, z=z, p=p)
+                    metric_row(
+                        **own,
+                        **values,
+                        metric=metric,
+                        channel=name,
+                        lag=0.02,
+                        z=z,
+                        p=p,
+                    )
                 )
         for lag in verify_topography.lag_samples(200) / 200:
-            numbers = {"value": 0.1 - abs(lag), "null_low": -0.05, "null_high": 0.05}
-            course = {"metric": "course", "channel": "all", "lag": lag, "z": 1, "p": 1}
+            numbers = {
+                "value": 0.1 - abs(lag),
+                "null_low": -0.05,
+                "null_high": 0.05,
+            }
+            course = {
+                "metric": "course",
+                "channel": "all",
+                "lag": lag,
+                "z": 1,
+                "p": 1,
+            }
             rows.append(metric_row(**own, **numbers, **course))
     return metric_frame(rows, verify_topography.EXTRA)
 
@@ -61,7 +99,9 @@ def fields():
 def r_peak(**size):
     rng = np.random.default_rng(1)
     rows = [
-        metric_row(**m, subject=s, metric="r_locked_z", value=rng.normal(), chance=2.5)
+        metric_row(
+            **m, subject=s, metric="r_locked_z", value=rng.normal(), chance=2.5
+        )
         for m in models(**size)
         for s in ("01", "02", "03", "all")
     ]
@@ -71,7 +111,12 @@ def r_peak(**size):
 def decoding(**size):
     rng = np.random.default_rng(2)
     rows = [
-        metric_row(**m | {"method": ""}, subject=s, metric="balanced_accuracy", value=rng.random())
+        metric_row(
+            **m | {"method": ""},
+            subject=s,
+            metric="balanced_accuracy",
+            value=rng.random(),
+        )
         for m in models(**size, methods=("",))
         for s in ("01", "02", "03", "all")
     ]
@@ -80,7 +125,15 @@ def decoding(**size):
 
 def correlation(**size):
     rows = [
-        metric_row(**m, subject="all", metric=metric, value=value, ci_low=-0.2, ci_high=0.7, n=9)
+        metric_row(
+            **m,
+            subject="all",
+            metric=metric,
+            value=value,
+            ci_low=-0.2,
+            ci_high=0.7,
+            n=9,
+        )
         for m in models(**size)
         for metric, value in (("spearman", 0.4), ("p", 0.01 + 0.1 * m["seed"]))
     ]
@@ -89,7 +142,14 @@ def correlation(**size):
 
 def grid(**size):
     rows = [
-        metric_row(**m, subject="all", metric=metric, place=k, value=1 + (k % 8 == 4), n=90)
+        metric_row(
+            **m,
+            subject="all",
+            metric=metric,
+            place=k,
+            value=1 + (k % 8 == 4),
+            n=90,
+        )
         | {"ci_low": 0.9, "ci_high": 1.1, "chance": 1}
         for m in models(**size)
         for metric, n in (("step", 8), ("patch", 200))
@@ -102,7 +162,11 @@ def tables(name, folder, **size):
     """Paths of a figure's tables, made up."""
     frames = {
         "r_topography": lambda: [topography(**size), fields()],
-        "r_decoding": lambda: [correlation(**size), r_peak(**size), decoding(**size)],
+        "r_decoding": lambda: [
+            correlation(**size),
+            r_peak(**size),
+            decoding(**size),
+        ],
         "sampling_grid": lambda: [grid(**size)],
     }[name]()
     paths = [folder / f"{k}.tsv" for k in range(len(frames))]
@@ -125,12 +189,16 @@ def test_names_are_those_of_the_tables():
     assert r_decoding.ACCURACY == verify_decoding.ACCURACY
 
 
-@pytest.mark.parametrize("size", [{}, {"regimes": ("scratch",), "seeds": (0,)}])
+@pytest.mark.parametrize(
+    "size", [{}, {"regimes": ("scratch",), "seeds": (0,)}]
+)
 @pytest.mark.parametrize("name", FIGURES)
 def test_draws_whole_small_pictures_that_repeat(name, size, tmp_path):
     paths = tables(name, tmp_path, **size)
     first, again = (draw(name, paths, tmp_path / folder) for folder in "ab")
-    assert [one.read_bytes() for one in first] == [one.read_bytes() for one in again]
+    assert [one.read_bytes() for one in first] == [
+        one.read_bytes() for one in again
+    ]
     assert first[1].stat().st_size <= 200_000
     with Image.open(first[1]) as picture:
         pixels = np.asarray(picture.convert("L"))
@@ -146,19 +214,29 @@ def test_type_is_large_enough_and_apart(name, tmp_path):
         figure = figure_of.plot(figure_of.select(tables(name, tmp_path)))
         for _ in range(2):
             figure.draw_without_rendering()
-    texts = [text for text in figure.findobj(Text) if text.get_text() and text.get_visible()]
+    texts = [
+        text
+        for text in figure.findobj(Text)
+        if text.get_text() and text.get_visible()
+    ]
     assert min(text.get_fontsize() for text in texts) >= 7
-    titles = [axis.title for axis in figure.findobj(lambda one: hasattr(one, "plot"))]
+    titles = [
+        axis.title for axis in figure.findobj(lambda one: hasattr(one, "plot"))
+    ]
     boxes = [text.get_window_extent() for text in titles if text.get_text()]
     assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
 
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_tables_without_rows_give_a_figure_that_says_so(name, tmp_path):
-    columns = dict.fromkeys([*METRIC_COLUMNS, *verify_topography.EXTRA, "p_field", "place"])
+    columns = dict.fromkeys(
+        [*METRIC_COLUMNS, *verify_topography.EXTRA, "p_field", "place"]
+    )
     write_table(pd.DataFrame(columns=list(columns)), tmp_path / "empty.tsv")
     module = figure_module(name)
-    out = draw(name, [tmp_path / "empty.tsv"] * len(module.TABLES), tmp_path / "out")
+    out = draw(
+        name, [tmp_path / "empty.tsv"] * len(module.TABLES), tmp_path / "out"
+    )
     assert all(path.is_file() for path in out)
     assert read_table(out[2]).empty
     assert module.MISSING.startswith("No ")
@@ -180,10 +258,16 @@ def test_every_figure_has_a_caption_without_stray_markup(name, root):
     assert not set(caption) & set("|`*")
 
 
-def test_electrodes_are_ringed_where_every_seed_is_beyond_its_surrogates(tmp_path):
+def test_electrodes_are_ringed_where_every_seed_is_beyond_its_surrogates(
+    tmp_path,
+):
     paths = tables("r_topography", tmp_path, regimes=("scratch",))
     frame = read_table(paths[0])
-    own = (frame["channel"] == "T8") & (frame["class"] == "between") & (frame["seed"] == 1)
+    own = (
+        (frame["channel"] == "T8")
+        & (frame["class"] == "between")
+        & (frame["seed"] == 1)
+    )
     frame.loc[own, "p"] = 0.2
     write_table(frame, paths[0])
     shown = r_topography.select(paths)
@@ -202,22 +286,40 @@ def test_map_and_course_show_the_means_over_seeds(tmp_path):
     paths = tables("r_topography", tmp_path, regimes=("scratch",))
     table, shown = read_table(paths[0]), r_topography.select(paths)
     keep = (table["method"] == "attn_lrp") & (table["subject"] == "all")
-    keep &= (table["class"] == "r_peak") & (table["metric"] == "peak") & (table["channel"] == "CZ")
-    mine = (shown["class"] == "r_peak") & (shown["metric"] == "peak") & (shown["channel"] == "CZ")
-    assert shown.loc[mine, "z"].item() == pytest.approx(table.loc[keep, "z"].mean())
-    course = shown[(shown["metric"] == "course") & (shown["class"] == "r_peak")]
+    keep &= (
+        (table["class"] == "r_peak")
+        & (table["metric"] == "peak")
+        & (table["channel"] == "CZ")
+    )
+    mine = (
+        (shown["class"] == "r_peak")
+        & (shown["metric"] == "peak")
+        & (shown["channel"] == "CZ")
+    )
+    assert shown.loc[mine, "z"].item() == pytest.approx(
+        table.loc[keep, "z"].mean()
+    )
+    course = shown[
+        (shown["metric"] == "course") & (shown["class"] == "r_peak")
+    ]
     np.testing.assert_allclose(course["value"], 0.1 - course["lag"].abs())
 
 
-def test_points_are_means_over_seeds_and_headings_count_significant_ones(tmp_path):
+def test_points_are_means_over_seeds_and_headings_count_significant_ones(
+    tmp_path,
+):
     paths = tables("r_decoding", tmp_path, regimes=("scratch",))
     z, accuracy = read_table(paths[1]), read_table(paths[2])
     shown = r_decoding.select(paths)
     point = shown[shown["subject"] == "02"]
     own = (z["subject"] == "02") & (z["method"] == "attn_lrp")
-    assert point["value"].item() == pytest.approx(z.loc[own, "value"].abs().mean())
+    assert point["value"].item() == pytest.approx(
+        z.loc[own, "value"].abs().mean()
+    )
     same = accuracy["subject"] == "02"
-    assert point["accuracy"].item() == pytest.approx(accuracy.loc[same, "value"].mean())
+    assert point["accuracy"].item() == pytest.approx(
+        accuracy.loc[same, "value"].mean()
+    )
     with theme():
         (axis,) = r_decoding.plot(shown).axes
     assert "scratch (3 subjects)" in axis.get_title()

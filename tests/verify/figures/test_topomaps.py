@@ -24,7 +24,9 @@ def test_electrodes_lie_inside_the_head(size, channel_names):
     lengths = np.linalg.norm(arrows, axis=1)
     angle = np.arccos(arrows[:, 2] / lengths)
     assert (lengths * angle / (np.pi / 2) < radius * 1.01).all()
-    left = np.array([name in ("T7", "C3", "O1", "F7") for name in channel_names[size]])
+    left = np.array(
+        [name in ("T7", "C3", "O1", "F7") for name in channel_names[size]]
+    )
     assert (arrows[left, 0] < 0).all()
 
 
@@ -51,13 +53,19 @@ def test_electrode_without_a_place_is_named(study):
     frame = read_table(path)
     frame["channel"] = frame["channel"].replace({"CZ": "CB1"})
     write_table(frame, path)
-    assert "no known place: CB1" in drawn([path]).get_supxlabel().replace("\n", " ")
+    assert "no known place: CB1" in drawn([path]).get_supxlabel().replace(
+        "\n", " "
+    )
 
 
 def test_map_without_data_says_so(study):
     (path,) = study.tables("topomaps")
     frame = read_table(path)
-    gone = (frame["task"] == "valence") & (frame["regime"] == "frozen") & (frame["class"] == "low")
+    gone = (
+        (frame["task"] == "valence")
+        & (frame["regime"] == "frozen")
+        & (frame["class"] == "low")
+    )
     write_table(frame[~gone], path)
     figure = drawn([path])
     words = [text.get_text() for axis in figure.axes for text in axis.texts]
@@ -85,7 +93,9 @@ def test_four_classes(study):
     frame = read_table(path)
     frame = frame[frame["task"] == "motor_imagery"]
     more = frame[frame["class"] != "all"]
-    more = more.assign(**{"class": more["class"].map({"left": "fists", "right": "feet"})})
+    more = more.assign(
+        **{"class": more["class"].map({"left": "fists", "right": "feet"})}
+    )
     write_table(more, path.with_name("more.tsv"))
     write_table(frame, path)
     assert len(maps(drawn([path, path.with_name("more.tsv")]))) == 5 * 3

@@ -8,7 +8,9 @@ def test_ledger_gives_the_range_and_the_worst_closure():
     frame = metric_frame(
         [
             row(0.4, metric="share input", method="attn_lrp"),
-            row(0.6, metric="share input", method="attn_lrp", regime="scratch"),
+            row(
+                0.6, metric="share input", method="attn_lrp", regime="scratch"
+            ),
             row(3e-6, metric="closure_error", method="attn_lrp"),
         ]
     )

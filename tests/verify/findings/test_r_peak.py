@@ -10,23 +10,52 @@ from ...table_rows import row, texts
 def test_r_peak_counts_seeds():
     summary = {"task": "r_peak", "method": "cp_lrp", "chance": float("nan")}
     frame = metric_frame(
-        [row(4.0, **summary, metric="r_locked_z", seed=str(seed)) for seed in (0, 1)]
-        + [row(p, 0, **summary, metric="r_locked_p", seed=str(p)) for p in (0.01, 0.2)]
+        [
+            row(4.0, **summary, metric="r_locked_z", seed=str(seed))
+            for seed in (0, 1)
+        ]
+        + [
+            row(p, 0, **summary, metric="r_locked_p", seed=str(p))
+            for p in (0.01, 0.2)
+        ]
         + [row(0.001, 0, **summary, metric="r_locked_p", regime="scratch")]
         + [row(0.012, 0.004, **summary, metric="peak_latency")]
     )
     finding = r_peak_finding(frame)
     assert texts(finding) == [
-        ["R-peak", "z = 4.0, p < 0.05 in 1 of 2, peak 12 [8, 16] ms", "p < 0.05 in 1 of 1"]
+        [
+            "R-peak",
+            "z = 4.0, p < 0.05 in 1 of 2, peak 12 [8, 16] ms",
+            "p < 0.05 in 1 of 1",
+        ]
     ]
     assert finding.sentence.endswith("R-peak, scratch.")
 
 
 def test_correlations_at_the_r_peak_are_followed_by_their_p():
-    ids = {"task": "r_peak", "regime": "scratch", "seed": 0, "method": "cp_lrp", "subject": "all"}
-    names = ["correlation evoked", "correlation evoked signed", "correlation pattern", "evoked"]
+    ids = {
+        "task": "r_peak",
+        "regime": "scratch",
+        "seed": 0,
+        "method": "cp_lrp",
+        "subject": "all",
+    }
+    names = [
+        "correlation evoked",
+        "correlation evoked signed",
+        "correlation pattern",
+        "evoked",
+    ]
     rows = [
-        metric_row(**ids, metric=name, lag=lag, value=0.5, chance=0.1, p=0.2, p_field=0.01)
+        metric_row(
+            **ids,
+            metric=name,
+            lag=lag,
+            value=0.5,
+            chance=0.1,
+            p=0.2,
+            p_field=0.01,
+        )
         for name in names
         for lag in (0.0, 0.02)
     ]

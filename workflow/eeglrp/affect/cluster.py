@@ -68,7 +68,9 @@ def find_clusters(difference, channels, permutations, seed):
         whole = np.zeros(len(placed), bool)
         whole[placed] = members
         value = difference[:, whole].sum(1).mean()
-        clusters.append(Cluster(whole, float(value), float(t[members].sum()), float(own_p)))
+        clusters.append(
+            Cluster(whole, float(value), float(t[members].sum()), float(own_p))
+        )
     return sorted(clusters, key=lambda one: -abs(one.mass))
 
 
@@ -84,7 +86,9 @@ def central_cluster(clusters, region, alpha):
         (
             one
             for one in clusters
-            if one.mass > 0 and one.p < alpha and region[one.members].mean() >= 0.5
+            if one.mass > 0
+            and one.p < alpha
+            and region[one.members].mean() >= 0.5
         ),
         None,
     )

@@ -32,14 +32,17 @@ class Condition(NamedTuple):
 def affect_tasks(config):
     """Tasks of arousal and valence, without arms and without those that regress channels out."""
     tasks = settings.main_tasks(config)
-    found = [name for name in tasks if settings.task_kind(config, name) in KINDS]
+    found = [
+        name for name in tasks if settings.task_kind(config, name) in KINDS
+    ]
     return [name for name in found if not _is_regressed(config, name, found)]
 
 
 def _is_regressed(config, name, others):
     """Whether another task is the same but for channels that this one regresses out."""
     return _regressed(config, name) and any(
-        _alike(config, name, other) and not _regressed(config, other) for other in others
+        _alike(config, name, other) and not _regressed(config, other)
+        for other in others
     )
 
 
@@ -50,7 +53,9 @@ def _regressed(config, task):
 def _alike(config, one, two):
     first, second = (config["tasks"][name] for name in (one, two))
     kinds = {settings.task_kind(config, name) for name in (one, two)}
-    return len(kinds) == 1 and all(first.get(key) == second.get(key) for key in _SAME)
+    return len(kinds) == 1 and all(
+        first.get(key) == second.get(key) for key in _SAME
+    )
 
 
 def regressed_tasks(config, task):
@@ -84,9 +89,18 @@ def conditions(config, task):
         Arms only where they are explained by the same method.
     """
     method, found = affect_method(config), []
-    for condition, name in ({WHOLE: task} | regressed_tasks(config, task)).items():
+    for condition, name in (
+        {WHOLE: task} | regressed_tasks(config, task)
+    ).items():
         found += [
-            Condition(condition, OWN, name, regime, seed, _store(name, regime, seed, method))
+            Condition(
+                condition,
+                OWN,
+                name,
+                regime,
+                seed,
+                _store(name, regime, seed, method),
+            )
             for regime in settings.regimes(config, name)
             for seed in settings.seeds(config, name)
         ]
@@ -94,7 +108,14 @@ def conditions(config, task):
         return found
     named = settings.arms(config, task)
     return found + [
-        Condition(one.arm, one.tested, named[one.arm], one.regime, one.seed, one.store)
+        Condition(
+            one.arm,
+            one.tested,
+            named[one.arm],
+            one.regime,
+            one.seed,
+            one.store,
+        )
         for one in model_files(config, task)
         if one.store and one.arm != WHOLE
     ]
@@ -107,5 +128,7 @@ def _store(task, regime, seed, method):
 def permuted_models(config, task):
     """Regime and number of every model of a task that is trained on labels without meaning."""
     count = config["affect"]["permuted_models"]
-    names = [name for name in settings.regimes(config, task) if name != "untrained"]
+    names = [
+        name for name in settings.regimes(config, task) if name != "untrained"
+    ]
     return [(regime, number) for regime in names for number in range(count)]

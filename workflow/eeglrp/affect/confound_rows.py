@@ -83,7 +83,9 @@ def store_rows(path, read, heart, region, names, job):
         rows = _share_rows(found, members, names, job)
         if found.net is not None:
             rows += _band_rows(found, members, names, job)
-        return rows + _heart_rows(path, dataset, members["central"], names, job)
+        return rows + _heart_rows(
+            path, dataset, members["central"], names, job
+        )
 
 
 def _read(dataset, signal):
@@ -111,7 +113,9 @@ def _share_rows(found, members, names, job):
         if found.signal is not None:
             signal = found.signal[:, own].sum(1)
         fields = names | {"metric": "share", "part": part}
-        rows += _estimates(values, signal, float(own.mean()), found.subject, fields, job)
+        rows += _estimates(
+            values, signal, float(own.mean()), found.subject, fields, job
+        )
     return corrected(rows)
 
 
@@ -139,7 +143,9 @@ def _estimates(values, reference, chance, subject, names, job):
     Where there is no reference, chance is one.
     """
     finite = np.isfinite(values)
-    known = [name for name in np.unique(subject) if finite[subject == name].any()]
+    known = [
+        name for name in np.unique(subject) if finite[subject == name].any()
+    ]
     if not known:
         return []
     groups = [finite & (subject == name) for name in known]
@@ -157,10 +163,18 @@ def _estimates(values, reference, chance, subject, names, job):
             signal=signal,
             n=own.sum(),
         )
-        for name, value, signal, own in zip(known, means, against, groups, strict=True)
+        for name, value, signal, own in zip(
+            known, means, against, groups, strict=True
+        )
     ]
     low, high = interval(means, job.statistics, job.seed)
-    ends = {"value": means.mean(), "ci_low": low, "ci_high": high, "n": finite.sum(), "p": p}
+    ends = {
+        "value": means.mean(),
+        "ci_low": low,
+        "ci_high": high,
+        "n": finite.sum(),
+        "p": p,
+    }
     ends |= {"enrichment": means.mean() / chance, "signal": against.mean()}
     return [*rows, metric_row(**fields, **ends, subject="all")]
 
@@ -188,7 +202,14 @@ def _heart_rows(path, dataset, central_part, names, job):
         window_array(dataset, part, "relevance")[:, central_part].sum(1)
         for part in blocks(dataset.sizes["sample"])
     ]
-    kept = {key: names[key] for key in ("study", "task", "regime", "seed", "method")}
-    table = r_peak.tables(path, dataset, np.concatenate(pieces), kept, job)["r_peak"]
+    kept = {
+        key: names[key]
+        for key in ("study", "task", "regime", "seed", "method")
+    }
+    table = r_peak.tables(path, dataset, np.concatenate(pieces), kept, job)[
+        "r_peak"
+    ]
     rows = table[table["metric"].isin(_LOCKED)].drop(columns="class")
-    return [names | {"part": "central"} | row for row in rows.to_dict("records")]
+    return [
+        names | {"part": "central"} | row for row in rows.to_dict("records")
+    ]

@@ -31,7 +31,9 @@ EXTRA = ("condition", "tested", "part", "enrichment", "signal", "p")
 _CARDIAC = 1 / 3
 
 
-def write_confounds(cases, inputs, out, *, study, task, method, affect, job, statistics):
+def write_confounds(
+    cases, inputs, out, *, study, task, method, affect, job, statistics
+):
     """Write the table of confounds of a task.
 
     Parameters
@@ -63,20 +65,33 @@ def write_confounds(cases, inputs, out, *, study, task, method, affect, job, sta
         If a store is broken, or explains a window that the windows stores do not hold.
     """
     rows, jobs, readers = [], {}, {}
-    shared = {name: job[name] for name in ("kind", "classes", "verify", "seed")}
+    shared = {
+        name: job[name] for name in ("kind", "classes", "verify", "seed")
+    }
     with TemporaryDirectory(prefix="eeglrp-") as folder:
         for name, files in inputs.items():
             events = window_events(files["windows"])
-            jobs[name] = Job(study, name, statistics=statistics, events=events, **shared)
+            jobs[name] = Job(
+                study, name, statistics=statistics, events=events, **shared
+            )
             # Inputs have windows of the same names.
-            readers[name] = signal_reader(files["windows"], files["splits"], _own(folder, name))
+            readers[name] = signal_reader(
+                files["windows"], files["splits"], _own(folder, name)
+            )
         whole = inputs[task]
-        heart = cardiac(training_fields(whole["windows"], whole["splits"], jobs[task]))
+        heart = cardiac(
+            training_fields(whole["windows"], whole["splits"], jobs[task])
+        )
         for case in progress(cases, f"confounds {task}"):
             names = {"study": study, "task": task, "method": method}
-            names |= {key: case[key] for key in ("regime", "seed", "condition", "tested")}
+            names |= {
+                key: case[key]
+                for key in ("regime", "seed", "condition", "tested")
+            }
             place = readers[case["task"]], heart, affect["region"]
-            rows += store_rows(case["store"], *place, names, jobs[case["task"]])
+            rows += store_rows(
+                case["store"], *place, names, jobs[case["task"]]
+            )
     rows += change_rows(rows, statistics, job["seed"])
     write_table(metric_frame(rows, EXTRA), out)
 
@@ -124,7 +139,11 @@ def change_rows(rows, statistics, seed):
     list of dict
         One row a condition, model and part.
     """
-    own = [row for row in rows if row["metric"] == "share" and row["subject"] != "all"]
+    own = [
+        row
+        for row in rows
+        if row["metric"] == "share" and row["subject"] != "all"
+    ]
     found = {(*_place(row), row["subject"]): row["enrichment"] for row in own}
     changes = {}
     for place in dict.fromkeys(key[:-1] for key in found if key[0] != WHOLE):
@@ -141,15 +160,37 @@ def change_rows(rows, statistics, seed):
 
 
 def _place(row):
-    return row["condition"], row["tested"], row["regime"], row["seed"], row["part"]
+    return (
+        row["condition"],
+        row["tested"],
+        row["regime"],
+        row["seed"],
+        row["part"],
+    )
 
 
 def _change(place, pairs, like, statistics, seed):
     difference = pairs[:, 0] - pairs[:, 1]
     low, high = interval(difference, statistics, seed)
-    fields = dict(zip(("condition", "tested", "regime", "seed", "part"), place, strict=True))
+    fields = dict(
+        zip(
+            ("condition", "tested", "regime", "seed", "part"),
+            place,
+            strict=True,
+        )
+    )
     fields |= {name: like[name] for name in ("study", "task", "method")}
-    p = sign_flip_test(difference, generator(seed, "shares", len(difference))).p
-    ends = {"value": difference.mean(), "ci_low": low, "ci_high": high, "n": len(pairs), "p": p}
+    p = sign_flip_test(
+        difference, generator(seed, "shares", len(difference))
+    ).p
+    ends = {
+        "value": difference.mean(),
+        "ci_low": low,
+        "ci_high": high,
+        "n": len(pairs),
+        "p": p,
+    }
     ends |= {"chance": 0.0, "enrichment": pairs[:, 0].mean()}
-    return metric_row(**fields, **ends, subject="all", metric="enrichment change")
+    return metric_row(
+        **fields, **ends, subject="all", metric="enrichment change"
+    )

@@ -4,7 +4,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from eeglrp.affect.scores import BALANCED, SPEARMAN, confusions, rank_correlations
+from eeglrp.affect.scores import (
+    BALANCED,
+    SPEARMAN,
+    confusions,
+    rank_correlations,
+)
 from eeglrp.baselines.body import discriminated, heart_rates, muscle_power
 from eeglrp.baselines.covariance import (
     covariances,
@@ -26,7 +31,10 @@ def _on_covariances(make):
     """Decoder of covariances whose first step needs no label and is taken once."""
 
     def prepared(data):
-        features, rest = make(data)[:1].fit_transform(covariances(data)), make(data)[1:]
+        features, rest = (
+            make(data)[:1].fit_transform(covariances(data)),
+            make(data)[1:],
+        )
         return lambda values, train: fit_scores(rest, features, values, train)
 
     return prepared
@@ -48,7 +56,9 @@ def _on_body(measure):
 
     def prepared(data):
         features = measure(data)
-        return lambda values, train: discriminated(features, data, values, train)
+        return lambda values, train: discriminated(
+            features, data, values, train
+        )
 
     return prepared
 
@@ -96,7 +106,9 @@ def prepare(name, data, target="classes"):
     """
     scores = DECODERS[name](data)
     if name not in REGRESSORS:
-        return Refit(data, BALANCED, data.label, lambda train: data.label, scores)
+        return Refit(
+            data, BALANCED, data.label, lambda train: data.label, scores
+        )
     return Refit(
         data,
         SPEARMAN if target == "rating" else BALANCED,
@@ -127,7 +139,13 @@ def subject_scores(refit, scores, parts_of, order=None):
     for own in parts_of.values():
         as_they_are = np.arange(len(own))[None]
         if refit.metric == SPEARMAN:
-            found.append(rank_correlations(truth[own], scores[own, 1], as_they_are)[0])
+            found.append(
+                rank_correlations(truth[own], scores[own, 1], as_they_are)[0]
+            )
         else:
-            found.append(confusions(truth[own], scores[own].argmax(1), as_they_are, 2)[0])
+            found.append(
+                confusions(truth[own], scores[own].argmax(1), as_they_are, 2)[
+                    0
+                ]
+            )
     return np.stack(found)

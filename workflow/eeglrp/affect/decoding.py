@@ -8,7 +8,14 @@ import numpy as np
 
 from eeglrp.affect.nulls import count_orders, null_orders
 from eeglrp.affect.samples import rated_windows
-from eeglrp.affect.scores import BALANCED, EXTRA, SPEARMAN, confusions, null_rows, rank_correlations
+from eeglrp.affect.scores import (
+    BALANCED,
+    EXTRA,
+    SPEARMAN,
+    confusions,
+    null_rows,
+    rank_correlations,
+)
 from eeglrp.baselines.registry import REGRESSORS
 from eeglrp.errors import InputError
 from eeglrp.files import read_table, write_table
@@ -18,7 +25,9 @@ from eeglrp.tables import metric_frame
 _COLUMNS = ("sample", "subject", "split", "label", "prediction")
 
 
-def score_affect(windows, predictions, *, study, task, target, nulls, statistics, seed, out):
+def score_affect(
+    windows, predictions, *, study, task, target, nulls, statistics, seed, out
+):
     """Score the prediction tables of a task against both nulls, and write one metric table.
 
     Parameters
@@ -44,7 +53,12 @@ def score_affect(windows, predictions, *, study, task, target, nulls, statistics
     """
     rated = rated_windows(windows)
     models = [
-        {"study": study, "task": task, "regime": item["regime"], "seed": item["seed"]}
+        {
+            "study": study,
+            "task": task,
+            "regime": item["regime"],
+            "seed": item["seed"],
+        }
         for item in predictions
     ]
     tests = [tested(item["path"], rated) for item in predictions]
@@ -52,11 +66,17 @@ def score_affect(windows, predictions, *, study, task, target, nulls, statistics
     for test, item in zip(tests, predictions, strict=True):
         if not test["sample"].equals(tests[0]["sample"]):
             problem = "are not the test windows of the other models"
-            raise InputError(item["path"], "sample", problem, "delete the table and rerun")
+            raise InputError(
+                item["path"], "sample", problem, "delete the table and rerun"
+            )
     for kind in nulls["kinds"] if tests else ():
-        subjects, orders, counted = subject_orders(tests[0], kind, nulls, seed, task)
+        subjects, orders, counted = subject_orders(
+            tests[0], kind, nulls, seed, task
+        )
         for ids, test in zip(models, tests, strict=True):
-            rng = generator(seed, "affect decoding", task, kind, ids["regime"], ids["seed"])
+            rng = generator(
+                seed, "affect decoding", task, kind, ids["regime"], ids["seed"]
+            )
             shared = {"null": kind, "stage": "evaluation"} | ids
             for metric in metrics_of(ids["regime"], target):
                 own = [test[test["subject"] == name] for name in subjects]
@@ -68,7 +88,9 @@ def score_affect(windows, predictions, *, study, task, target, nulls, statistics
                 null = np.stack([part[1:] for part in parts])
                 n = [len(part) for part in own]
                 rest = counted, n, statistics, rng
-                rows += null_rows(metric, subjects, observed, null, *rest, **shared)
+                rows += null_rows(
+                    metric, subjects, observed, null, *rest, **shared
+                )
     write_table(metric_frame(rows, EXTRA), out)
 
 
@@ -115,9 +137,15 @@ def subject_orders(test, kind, nulls, seed, task):
         # A window of its own has no other order.
         moved, number = np.zeros((nulls["evaluation"], len(own)), int), 1
         if len(own) > 1:
-            shared = own["rating"].to_numpy(), own["subject"].to_numpy(str), own["place"].to_numpy()
+            shared = (
+                own["rating"].to_numpy(),
+                own["subject"].to_numpy(str),
+                own["place"].to_numpy(),
+            )
             rng = generator(seed, "affect null", task, kind, subject)
-            moved = null_orders(*shared, kind, nulls["evaluation"], rng, **options)
+            moved = null_orders(
+                *shared, kind, nulls["evaluation"], rng, **options
+            )
             number = count_orders(*shared, kind, **options)
         subjects.append(subject)
         orders.append(np.concatenate([np.arange(len(own))[None], moved]))
@@ -128,5 +156,9 @@ def subject_orders(test, kind, nulls, seed, task):
 def subject_parts(metric, own, orders):
     """What the score of a subject is made of, for every order of the labels or ratings."""
     if metric == SPEARMAN:
-        return rank_correlations(own["rating"].to_numpy(), own["score"].to_numpy(), orders)
-    return confusions(own["label"].to_numpy(), own["prediction"].to_numpy(), orders, 2)
+        return rank_correlations(
+            own["rating"].to_numpy(), own["score"].to_numpy(), orders
+        )
+    return confusions(
+        own["label"].to_numpy(), own["prediction"].to_numpy(), orders, 2
+    )

@@ -35,7 +35,9 @@ def relevance_shares(model, case, explain):
         NaN where a window has no relevance at all.
     """
     target = class_scores(model, case).argmax(1)
-    parts = [one.relevance for one in explanations(explain, model, case, target)]
+    parts = [
+        one.relevance for one in explanations(explain, model, case, target)
+    ]
     return shares(torch.cat(parts).abs().sum(2).cpu())
 
 
@@ -46,9 +48,12 @@ def embedding_shares(model, case, explain):
     """
     target = class_scores(model, case).argmax(1)
     parts = [
-        one.position_relevance[EMBEDDING] for one in explanations(explain, model, case, target)
+        one.position_relevance[EMBEDDING]
+        for one in explanations(explain, model, case, target)
     ]
-    return shares(by_patch(torch.cat(parts), len(case.channels)).abs().sum(2).cpu())
+    return shares(
+        by_patch(torch.cat(parts), len(case.channels)).abs().sum(2).cpu()
+    )
 
 
 def position_aware(name, options):

@@ -41,24 +41,48 @@ def inflation_rows(refit, splits, gap, statistics, rng, **ids):
     """
     frame = refit.data.frame
     table = read_table(splits, ("sample", "fold"))
-    fold = frame["sample"].map(dict(zip(table["sample"], table["fold"], strict=True))).to_numpy(int)
+    fold = (
+        frame["sample"]
+        .map(dict(zip(table["sample"], table["fold"], strict=True)))
+        .to_numpy(int)
+    )
     length = refit.data.signal.shape[2] / refit.data.sampling_rate
-    own = out_of_fold(refit, fold, lambda tested: apart(frame, tested, length, gap))
+    own = out_of_fold(
+        refit, fold, lambda tested: apart(frame, tested, length, gap)
+    )
     drawn = out_of_fold(refit, rng.permutation(fold), np.logical_not)
     values = {f"{refit.metric} {OWN}": own, f"{refit.metric} {RANDOM}": drawn}
     values[INFLATION] = drawn - own
-    subjects, n = zip(*((name, len(rows)) for name, rows in _subjects(frame).items()), strict=True)
+    subjects, n = zip(
+        *((name, len(rows)) for name, rows in _subjects(frame).items()),
+        strict=True,
+    )
     ids |= {"null": "none", "stage": "training"}
     rows = []
     for metric, found in values.items():
         each = zip(subjects, found, n, strict=True)
-        rows += [metric_row(metric=metric, subject=s, value=v, n=k, **ids) for s, v, k in each]
+        rows += [
+            metric_row(metric=metric, subject=s, value=v, n=k, **ids)
+            for s, v, k in each
+        ]
         known = found[np.isfinite(found)]
         interval = statistics["bootstrap"], statistics["confidence"], rng
-        low, high = (float(end[0]) for end in mean_interval(known[:, None], *interval))
-        mean = {"value": known.mean() if len(known) else np.nan, "ci_low": low, "ci_high": high}
-        mean |= {"p": sign_flip_test(known, rng).p} if metric == INFLATION and len(known) else {}
-        rows.append(metric_row(metric=metric, subject="all", n=sum(n), **mean, **ids))
+        low, high = (
+            float(end[0]) for end in mean_interval(known[:, None], *interval)
+        )
+        mean = {
+            "value": known.mean() if len(known) else np.nan,
+            "ci_low": low,
+            "ci_high": high,
+        }
+        mean |= (
+            {"p": sign_flip_test(known, rng).p}
+            if metric == INFLATION and len(known)
+            else {}
+        )
+        rows.append(
+            metric_row(metric=metric, subject="all", n=sum(n), **mean, **ids)
+        )
     return rows
 
 
@@ -81,7 +105,10 @@ def out_of_fold(refit, fold, training):
         tested = fold == number
         train = training(tested)
         scores[tested] = refit.scores(refit.target(train), train)[tested]
-    return values_of(refit.metric, subject_scores(refit, scores, _subjects(refit.data.frame)))
+    return values_of(
+        refit.metric,
+        subject_scores(refit, scores, _subjects(refit.data.frame)),
+    )
 
 
 def apart(frame, tested, length, gap):

@@ -92,26 +92,45 @@ def write_maps(
         subject, label = data.frame["subject"].to_numpy(str), data.label
         chosen = choose_windows(subject, label, affect["max_windows"], seed)
         logger.info("%d of %d windows", len(chosen), len(label))
-        job = _Job({"study": study, "task": task}, data, chosen, attribution, place)
-        explained = choose_windows(subject, label, attribution["max_windows"], seed)
+        job = _Job(
+            {"study": study, "task": task}, data, chosen, attribution, place
+        )
+        explained = choose_windows(
+            subject, label, attribution["max_windows"], seed
+        )
         found = absolute_shares(np.asarray(data.signal[explained]))
         rows = _rows(found, explained, {"source": "signal"}, job)
         aware = position_aware(method, options)
         for path in progress(models, f"embedding {task}"):
-            rows += _model_rows(path, "embedding", embedding_shares, aware, job)
+            rows += _model_rows(
+                path, "embedding", embedding_shares, aware, job
+            )
         explain = method_function(method, options, windows, splits, seed)
         for path in progress(permuted, f"permuted {task}"):
-            rows += _model_rows(path, "permuted", relevance_shares, explain, job)
-        rows += _untrained_rows(models[0], affect["untrained_models"], explain, seed, job)
-    rows = [{"method": method if row["source"] != "signal" else "", **row} for row in rows]
+            rows += _model_rows(
+                path, "permuted", relevance_shares, explain, job
+            )
+        rows += _untrained_rows(
+            models[0], affect["untrained_models"], explain, seed, job
+        )
+    rows = [
+        {"method": method if row["source"] != "signal" else "", **row}
+        for row in rows
+    ]
     write_table(metric_frame([metric_row(**row) for row in rows], EXTRA), out)
 
 
 def _model_rows(path, source, measure, explain, job):
     model, record = load_model(path)
     check_fit(path, record, job.data)
-    names = {"source": source, "regime": record["regime"], "seed": record["seed"]}
-    return _rows(_measured(model, record, measure, explain, job), job.chosen, names, job)
+    names = {
+        "source": source,
+        "regime": record["regime"],
+        "seed": record["seed"],
+    }
+    return _rows(
+        _measured(model, record, measure, explain, job), job.chosen, names, job
+    )
 
 
 def _untrained_rows(path, count, explain, seed, job):
@@ -145,9 +164,16 @@ def _rows(shares, chosen, names, job):
     subject, rows = job.data.frame["subject"].to_numpy(str)[chosen], []
     for name in np.unique(subject):
         own = shares[(subject == name) & np.isfinite(shares).all(1)]
-        fields = job.names | names | {"subject": name, "metric": "share", "n": len(own)}
+        fields = (
+            job.names
+            | names
+            | {"subject": name, "metric": "share", "n": len(own)}
+        )
         fields["chance"] = 1 / len(job.data.channels)
         if len(own):
             pairs = zip(job.data.channels, own.mean(0), strict=True)
-            rows += [fields | {"channel": channel, "value": value} for channel, value in pairs]
+            rows += [
+                fields | {"channel": channel, "value": value}
+                for channel, value in pairs
+            ]
     return rows

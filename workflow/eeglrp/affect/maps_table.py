@@ -43,7 +43,9 @@ class Maps(NamedTuple):
 
     def references(self, regime, seed):
         """Reference -> array (n_models, n_subjects, n_channels) that a model is held against."""
-        even = np.full((1, len(self.subjects), len(self.channels)), 1 / len(self.channels))
+        even = np.full(
+            (1, len(self.subjects), len(self.channels)), 1 / len(self.channels)
+        )
         found = {"chance": even, "signal": self.signal[None]}
         if (regime, seed) in self.embedding:
             found["embedding"] = self.embedding[regime, seed][None]
@@ -74,12 +76,19 @@ def read_maps(topography_table, maps_table, method):
         If a table lacks a column, or the method.
     """
     frame = read_table(topography_table, (*METRIC_COLUMNS, *topography.EXTRA))
-    own = (frame["metric"] == "share") & (frame["class"] == "all") & (frame["subject"] != "all")
+    own = (
+        (frame["metric"] == "share")
+        & (frame["class"] == "all")
+        & (frame["subject"] != "all")
+    )
     # Untrained models are a reference, not what is asked about.
     own &= (frame["method"] == method) & (frame["regime"] != "untrained")
     frame = frame[own]
     if frame.empty:
-        problem, remedy = f"{method} is not in the table", "delete the table and rerun"
+        problem, remedy = (
+            f"{method} is not in the table",
+            "delete the table and rerun",
+        )
         raise InputError(topography_table, "method", problem, remedy)
     other = read_table(maps_table, (*METRIC_COLUMNS, *EXTRA))
     channels = list(dict.fromkeys(frame["channel"]))
@@ -90,7 +99,10 @@ def read_maps(topography_table, maps_table, method):
         if table is None:
             return {}
         groups = table.groupby(["regime", "seed"], sort=False, dropna=False)
-        return {_key(*key): _array(part, subjects, channels) for key, part in groups}
+        return {
+            _key(*key): _array(part, subjects, channels)
+            for key, part in groups
+        }
 
     untrained = arrays(of_source.get("untrained"))
     permuted = {}
@@ -102,7 +114,9 @@ def read_maps(topography_table, maps_table, method):
         arrays(frame),
         arrays(of_source.get("embedding")),
         _array(of_source["signal"], subjects, channels),
-        np.array(list(untrained.values())).reshape(-1, len(subjects), len(channels)),
+        np.array(list(untrained.values())).reshape(
+            -1, len(subjects), len(channels)
+        ),
         {regime: np.array(found) for regime, found in permuted.items()},
         method,
     )

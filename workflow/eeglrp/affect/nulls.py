@@ -36,11 +36,24 @@ def time_line(recording, onset):
         Of windows of several subjects, only the order within each means something.
     """
     position = np.empty(len(onset), int)
-    position[np.lexsort((onset, np.asarray(recording, str)))] = np.arange(len(onset))
+    position[np.lexsort((onset, np.asarray(recording, str)))] = np.arange(
+        len(onset)
+    )
     return position
 
 
-def null_orders(rating, group, onset, kind, n, rng, *, nearest=NEAREST, blocks=BLOCKS, stays=True):
+def null_orders(
+    rating,
+    group,
+    onset,
+    kind,
+    n,
+    rng,
+    *,
+    nearest=NEAREST,
+    blocks=BLOCKS,
+    stays=True,
+):
     """Draw orders of windows; `label[orders]` are labels under the null.
 
     Windows of a group trade labels among themselves only. `shift` keeps their cyclic order: all
@@ -85,17 +98,23 @@ def null_orders(rating, group, onset, kind, n, rng, *, nearest=NEAREST, blocks=B
     members = [rows for rows in _in_time(group, onset) if len(rows) > 1]
     if not members:
         remedy = "use longer recordings or shorter windows"
-        raise InputError("windows", "null", "no subject has two windows to reorder", remedy)
+        raise InputError(
+            "windows", "null", "no subject has two windows to reorder", remedy
+        )
     for rows in members:
         if kind == "shift":
             moved = _shifts(len(rows), nearest, n, rng, stays)
         else:
-            moved = _moved_blocks(_edges(np.asarray(rating)[rows], blocks), n, rng, stays)
+            moved = _moved_blocks(
+                _edges(np.asarray(rating)[rows], blocks), n, rng, stays
+            )
         orders[:, rows] = rows[moved]
     return orders
 
 
-def count_orders(rating, group, onset, kind, *, nearest=NEAREST, blocks=BLOCKS):
+def count_orders(
+    rating, group, onset, kind, *, nearest=NEAREST, blocks=BLOCKS
+):
     """Number of different orders that `null_orders` draws from, the one as it is among them.
 
     Returns
@@ -110,7 +129,9 @@ def count_orders(rating, group, onset, kind, *, nearest=NEAREST, blocks=BLOCKS):
             first = _first_shift(len(rows), nearest)
             number *= len(rows) - 2 * first + 2
         elif len(rows) > 1:
-            number *= math.factorial(len(_edges(np.asarray(rating)[rows], blocks)) - 1)
+            number *= math.factorial(
+                len(_edges(np.asarray(rating)[rows], blocks)) - 1
+            )
     return number
 
 
@@ -142,7 +163,9 @@ def null_p(observed, null):
 def _check_kind(kind):
     if kind not in KINDS:
         remedy = f"choose one of {', '.join(KINDS)}"
-        raise InputError("config", "affect.nulls.kind", f"{kind} is not a null", remedy)
+        raise InputError(
+            "config", "affect.nulls.kind", f"{kind} is not a null", remedy
+        )
 
 
 def _in_time(group, onset):
@@ -166,7 +189,11 @@ def _shifts(length, nearest, n, rng, stays):
 def _edges(rating, blocks):
     """Where blocks begin and end: array of int that starts with 0 and ends with the length."""
     length = len(rating)
-    cuts = np.linspace(0, length, min(max(2, blocks), length) + 1).round().astype(int)
+    cuts = (
+        np.linspace(0, length, min(max(2, blocks), length) + 1)
+        .round()
+        .astype(int)
+    )
     changes = np.flatnonzero(rating[1:] != rating[:-1]) + 1
     if len(changes):
         nearest = np.abs(changes[:, None] - cuts[1:-1]).argmin(0)
@@ -176,7 +203,9 @@ def _edges(rating, blocks):
 
 def _moved_blocks(edges, n, rng, stays):
     """Blocks in another order: array of int, shape (n, length)."""
-    stretches = [np.arange(*ends) for ends in zip(edges[:-1], edges[1:], strict=True)]
+    stretches = [
+        np.arange(*ends) for ends in zip(edges[:-1], edges[1:], strict=True)
+    ]
     return np.stack([_drawn_order(stretches, rng, stays) for _ in range(n)])
 
 

@@ -25,7 +25,11 @@ def in_blocks(dataset, split, seed):
     label, subject = dataset["label"].values, text(dataset, "subject")
     if len(label) < 2:
         return label
-    group = [f"{name}/{part}" for name, part in zip(subject, split, strict=True)]
+    group = [
+        f"{name}/{part}" for name, part in zip(subject, split, strict=True)
+    ]
     onset = time_line(text(dataset, "recording"), dataset["onset"].values)
     rng = generator(seed, "permuted blocks", *sorted(set(subject)))
-    return label[null_orders(label, group, onset, "blocks", 1, rng, stays=False)[0]]
+    return label[
+        null_orders(label, group, onset, "blocks", 1, rng, stays=False)[0]
+    ]

@@ -41,8 +41,13 @@ def recurrence_rows(maps, found, region, names, settings):
         region, mean over models and subjects, with an interval over models; beside the region's
         part of the electrodes. `overlap permuted` the same of models of permuted labels.
     """
-    reference, alpha = main_reference(maps), 1 - settings["statistics"]["confidence"]
-    models = [model for model in maps.models if reference in maps.references(*model)]
+    reference, alpha = (
+        main_reference(maps),
+        1 - settings["statistics"]["confidence"],
+    )
+    models = [
+        model for model in maps.models if reference in maps.references(*model)
+    ]
     if not models:
         return []
     fields = names | {"regime": "all", "subject": "all", "null": reference}
@@ -66,17 +71,27 @@ def recurrence_rows(maps, found, region, names, settings):
     for k, channel in enumerate(maps.channels):
         numbers = part(lambda clusters, k=k: _holds(clusters, k, alpha))
         rows.append(
-            metric_row(**fields, metric="recurrence electrode", channels=channel, **numbers)
+            metric_row(
+                **fields,
+                metric="recurrence electrode",
+                channels=channel,
+                **numbers,
+            )
         )
     return rows
 
 
 def _holds(clusters, channel, alpha):
-    return any(one.mass > 0 and one.p < alpha and one.members[channel] for one in clusters)
+    return any(
+        one.mass > 0 and one.p < alpha and one.members[channel]
+        for one in clusters
+    )
 
 
 def _overlap_rows(maps, models, reference, region, fields, settings):
-    gains = [maps.models[m] - maps.references(*m)[reference].mean(0) for m in models]
+    gains = [
+        maps.models[m] - maps.references(*m)[reference].mean(0) for m in models
+    ]
     rows = [_overlap_row("overlap", gains, region, fields, settings)]
     others = [
         array[k] - np.delete(array, k, 0).mean(0)
@@ -84,7 +99,9 @@ def _overlap_rows(maps, models, reference, region, fields, settings):
         for k in range(len(array) if len(array) > 1 else 0)
     ]
     if others:
-        rows.append(_overlap_row("overlap permuted", others, region, fields, settings))
+        rows.append(
+            _overlap_row("overlap permuted", others, region, fields, settings)
+        )
     return rows
 
 
@@ -94,8 +111,15 @@ def _overlap_row(metric, gains, region, fields, settings):
     rng = generator(settings["seed"], "bootstrap", metric, len(values))
     sizes = statistics["bootstrap"], statistics["confidence"], rng
     low, high = np.ravel(mean_interval(values[:, None], *sizes))
-    ends = {"value": values.mean(), "ci_low": low, "ci_high": high, "n": len(values)}
-    return metric_row(**fields, metric=metric, chance=float(region.mean()), **ends)
+    ends = {
+        "value": values.mean(),
+        "ci_low": low,
+        "ci_high": high,
+        "n": len(values),
+    }
+    return metric_row(
+        **fields, metric=metric, chance=float(region.mean()), **ends
+    )
 
 
 def overlap(gain, region):

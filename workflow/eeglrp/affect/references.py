@@ -46,7 +46,11 @@ def compare(share, reference, rng):
     mean = reference.mean(0)
     difference = share - mean
     known = np.isfinite(difference)
-    p = sign_flip_test(difference[known], rng).p if known.any() else float("nan")
+    p = (
+        sign_flip_test(difference[known], rng).p
+        if known.any()
+        else float("nan")
+    )
     return Comparison(mean, p, single_case_p(share.mean(), reference.mean(1)))
 
 

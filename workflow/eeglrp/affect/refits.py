@@ -17,7 +17,18 @@ from eeglrp.tables import metric_frame
 
 
 def refit_affect(
-    names, windows, splits, *, study, task, target, gap, affect, statistics, seed, out
+    names,
+    windows,
+    splits,
+    *,
+    study,
+    task,
+    target,
+    gap,
+    affect,
+    statistics,
+    seed,
+    out,
 ):
     """Fit small decoders under the nulls and with random splits; write one metric table.
 
@@ -68,9 +79,12 @@ def training_nulls(refit, nulls, statistics, rng, **ids):
     frame, train = refit.data.frame, in_training(refit.data)
     test = np.flatnonzero(frame["split"] == "test")
     if not len(test):
-        raise InputError("splits", "split", "no window is in the test split", "split again")
+        raise InputError(
+            "splits", "split", "no window is in the test split", "split again"
+        )
     parts_of = {
-        name: test[own] for name, own in frame.iloc[test].groupby("subject").indices.items()
+        name: test[own]
+        for name, own in frame.iloc[test].groupby("subject").indices.items()
     }
     target, rows = refit.target(train), []
     observed = subject_scores(refit, refit.scores(target, train), parts_of)
@@ -78,7 +92,9 @@ def training_nulls(refit, nulls, statistics, rng, **ids):
     for kind in nulls["kinds"]:
         orders, number = _orders(refit, kind, nulls, rng)
         null = [
-            subject_scores(refit, refit.scores(target[order], train), parts_of, order)
+            subject_scores(
+                refit, refit.scores(target[order], train), parts_of, order
+            )
             for order in orders
         ]
         counted = [number] * (len(n) + 1)
@@ -92,7 +108,9 @@ def _orders(refit, kind, nulls, rng):
     """Orders of all windows, each within its subject and split, and how many differ."""
     frame = refit.data.frame
     group = (frame["subject"] + "/" + frame["split"]).to_numpy(str)
-    place = time_line(frame["recording"].to_numpy(str), frame["onset"].to_numpy())
+    place = time_line(
+        frame["recording"].to_numpy(str), frame["onset"].to_numpy()
+    )
     shared = refit.truth, group, place, kind
     options = {name: nulls[name] for name in ("nearest", "blocks")}
     orders = null_orders(*shared, nulls["training"], rng, **options)

@@ -31,7 +31,11 @@ def confusions(label, prediction, orders, n_classes):
     array of int, shape (n, n_classes, n_classes)
     """
     cells = n_classes**2
-    index = label[orders] * n_classes + prediction + cells * np.arange(len(orders))[:, None]
+    index = (
+        label[orders] * n_classes
+        + prediction
+        + cells * np.arange(len(orders))[:, None]
+    )
     counts = np.bincount(index.ravel(), minlength=len(orders) * cells)
     return counts.reshape(len(orders), n_classes, n_classes)
 
@@ -51,9 +55,13 @@ def rank_correlations(rating, score, orders):
     """
     from scipy.stats import rankdata
 
-    first, second = (rankdata(values) - (len(rating) + 1) / 2 for values in (rating, score))
+    first, second = (
+        rankdata(values) - (len(rating) + 1) / 2 for values in (rating, score)
+    )
     size = np.sqrt((first**2).sum() * (second**2).sum())
-    return first[orders] @ second / size if size else np.full(len(orders), np.nan)
+    return (
+        first[orders] @ second / size if size else np.full(len(orders), np.nan)
+    )
 
 
 def values_of(metric, parts):
@@ -70,7 +78,9 @@ def pooled(metric, parts, axis):
         return np.where(known, parts, 0).sum(axis) / known.sum(axis)
 
 
-def null_rows(metric, subjects, observed, reordered, orders, n, statistics, rng, **ids):
+def null_rows(
+    metric, subjects, observed, reordered, orders, n, statistics, rng, **ids
+):
     """Rows of one model and one null: each subject, then `all`.
 
     The interval of `all` comes from subjects drawn again; a subject's windows are no sample, since
@@ -106,9 +116,20 @@ def null_rows(metric, subjects, observed, reordered, orders, n, statistics, rng,
         own = {"value": float(values[k]), "n": int(n[k])}
         rows += _pair(metric, nulls[k], orders[k], own, subject=subject, **ids)
     low, high = subject_interval(metric, observed, statistics, rng)
-    own = {"value": float(pooled(metric, observed, 0)), "ci_low": low, "ci_high": high}
+    own = {
+        "value": float(pooled(metric, observed, 0)),
+        "ci_low": low,
+        "ci_high": high,
+    }
     own |= {"n": int(sum(n)), "p_subjects": p_subjects(values, nulls, rng)}
-    rows += _pair(metric, pooled(metric, reordered, 0), orders[-1], own, subject="all", **ids)
+    rows += _pair(
+        metric,
+        pooled(metric, reordered, 0),
+        orders[-1],
+        own,
+        subject="all",
+        **ids,
+    )
     return rows
 
 
@@ -117,11 +138,20 @@ def _pair(metric, reordered, orders, own, **ids):
     reordered = reordered[np.isfinite(reordered)]
     orders = min(int(orders), _MANY)
     chance = float(reordered.mean()) if len(reordered) else float("nan")
-    bound = float(np.quantile(reordered, _BOUND)) if len(reordered) else float("nan")
+    bound = (
+        float(np.quantile(reordered, _BOUND))
+        if len(reordered)
+        else float("nan")
+    )
     p = null_p(own["value"], reordered)
     shared = {**ids, "orders": orders, "n": own["n"]}
-    score = {**metric_row(metric=metric, chance=chance, **shared | own), "p": p}
-    bounded = metric_row(metric=f"{metric} null 95%", value=bound, chance=chance, **shared)
+    score = {
+        **metric_row(metric=metric, chance=chance, **shared | own),
+        "p": p,
+    }
+    bounded = metric_row(
+        metric=f"{metric} null 95%", value=bound, chance=chance, **shared
+    )
     return [score, bounded]
 
 
@@ -141,4 +171,8 @@ def p_subjects(values, nulls, rng):
     defined = np.isfinite(nulls)
     chance = np.where(defined, nulls, 0).sum(1) / np.maximum(defined.sum(1), 1)
     differences = (values - chance)[np.isfinite(values) & defined.any(1)]
-    return sign_flip_test(differences, rng).p if len(differences) else float("nan")
+    return (
+        sign_flip_test(differences, rng).p
+        if len(differences)
+        else float("nan")
+    )

@@ -14,7 +14,15 @@ from eeglrp.tables import metric_frame, metric_row
 from eeglrp.verify.cardiac_field import correlate
 
 #: Columns beyond the contract's.
-EXTRA = ("null", "enrichment", "p", "p_models", "p_corrected", "cluster", "channels")
+EXTRA = (
+    "null",
+    "enrichment",
+    "p",
+    "p_models",
+    "p_corrected",
+    "cluster",
+    "channels",
+)
 #: Reference of the row that takes all references together.
 ALL = "all"
 
@@ -90,7 +98,9 @@ def region_rows(maps, models, region, names, settings, metric=SHARE):
 
     One row of every subject and one of all for each.
     """
-    share = np.mean([maps.models[model][:, region].sum(1) for model in models], axis=0)
+    share = np.mean(
+        [maps.models[model][:, region].sum(1) for model in models], axis=0
+    )
     known = np.isfinite(share)
     subjects = [s for s, own in zip(maps.subjects, known, strict=True) if own]
     share, names = share[known], names | {"metric": metric}
@@ -100,15 +110,33 @@ def region_rows(maps, models, region, names, settings, metric=SHARE):
         one = compare(share, array[:, known][:, :, region].sum(2), rng)
         comparisons[name] = one
         rows += [
-            metric_row(**names, null=name, subject=subject, value=value, chance=chance)
-            for subject, value, chance in zip(subjects, share, one.reference, strict=True)
+            metric_row(
+                **names, null=name, subject=subject, value=value, chance=chance
+            )
+            for subject, value, chance in zip(
+                subjects, share, one.reference, strict=True
+            )
         ]
         tests = {"p": one.p, "p_models": one.p_models}
-        rows.append(_whole_row(share, one.reference.mean(), settings, names, null=name, **tests))
+        rows.append(
+            _whole_row(
+                share,
+                one.reference.mean(),
+                settings,
+                names,
+                null=name,
+                **tests,
+            )
+        )
     largest = max(one.reference.mean() for one in comparisons.values())
     last = {"p": above_all(share, comparisons.values()), "null": ALL}
     electrodes = " ".join(np.array(maps.channels)[region])
-    return [*rows, _whole_row(share, largest, settings, names, channels=electrodes, **last)]
+    return [
+        *rows,
+        _whole_row(
+            share, largest, settings, names, channels=electrodes, **last
+        ),
+    ]
 
 
 def _references(maps, models):
@@ -123,7 +151,12 @@ def _references(maps, models):
 def _whole_row(share, chance, settings, names, **more):
     """Row of all subjects."""
     low, high = interval(share, settings)
-    ends = {"value": share.mean(), "ci_low": low, "ci_high": high, "n": len(share)}
+    ends = {
+        "value": share.mean(),
+        "ci_low": low,
+        "ci_high": high,
+        "n": len(share),
+    }
     tests = {"chance": chance, "enrichment": share.mean() / chance}
     return metric_row(**names, **ends, **tests, **more, subject="all")
 
@@ -143,11 +176,22 @@ def correlation_rows(maps, model, names, settings):
         if name == "chance":
             continue
         pairs = zip(own, array.mean(0), strict=True)
-        values = np.array([correlate(share[None], other)[0] for share, other in pairs])
+        values = np.array(
+            [correlate(share[None], other)[0] for share, other in pairs]
+        )
         values = values[np.isfinite(values)]
         low, high = interval(values, settings)
-        ends = {"value": values.mean(), "ci_low": low, "ci_high": high, "n": len(values)}
-        fields = names | {"metric": "correlation", "null": name, "subject": "all"}
+        ends = {
+            "value": values.mean(),
+            "ci_low": low,
+            "ci_high": high,
+            "n": len(values),
+        }
+        fields = names | {
+            "metric": "correlation",
+            "null": name,
+            "subject": "all",
+        }
         rows.append(metric_row(**fields, **ends, chance=0.0))
     return rows
 
@@ -177,16 +221,36 @@ def task_clusters(maps, permutations, seed):
 def cluster_rows(maps, model, found, names):
     """One row a cluster of a model, the most massive first."""
     rows, electrodes = [], np.array(maps.channels)
-    null = [largest_gain(one) for key, one in found.items() if key[:2] == (model[0], None)]
+    null = [
+        largest_gain(one)
+        for key, one in found.items()
+        if key[:2] == (model[0], None)
+    ]
     for name in maps.references(*model):
         for number, one in enumerate(found[*model, name], start=1):
-            fields = names | {"metric": "cluster", "null": name, "subject": "all"}
+            fields = names | {
+                "metric": "cluster",
+                "null": name,
+                "subject": "all",
+            }
             p_models = float("nan")
             if null and name == "permuted" and one.value > 0:
-                p_models = (1 + np.sum(np.array(null) >= one.value)) / (1 + len(null))
-            tests = {"value": one.value, "chance": 0.0, "p": one.p, "p_models": p_models}
-            place = {"cluster": number, "channels": " ".join(electrodes[one.members])}
-            rows.append(metric_row(**fields, **tests, **place, n=len(maps.subjects)))
+                p_models = (1 + np.sum(np.array(null) >= one.value)) / (
+                    1 + len(null)
+                )
+            tests = {
+                "value": one.value,
+                "chance": 0.0,
+                "p": one.p,
+                "p_models": p_models,
+            }
+            place = {
+                "cluster": number,
+                "channels": " ".join(electrodes[one.members]),
+            }
+            rows.append(
+                metric_row(**fields, **tests, **place, n=len(maps.subjects))
+            )
     return rows
 
 
@@ -198,16 +262,25 @@ def corrected(rows):
     """
     tested = [row for row in rows if row["metric"] in (SHARE, OF_SEEDS)]
     for column in ("p", "p_models"):
-        for family in dict.fromkeys((row["metric"], row["null"]) for row in tested):
+        for family in dict.fromkeys(
+            (row["metric"], row["null"]) for row in tested
+        ):
             own = [
                 row
                 for row in tested
-                if (row["metric"], row["null"]) == family and np.isfinite(row.get(column, np.nan))
+                if (row["metric"], row["null"]) == family
+                and np.isfinite(row.get(column, np.nan))
             ]
-            for row, p in zip(own, holm([row[column] for row in own]), strict=True):
+            for row, p in zip(
+                own, holm([row[column] for row in own]), strict=True
+            ):
                 row[column] = float(p)
     names = ("task", "regime", "seed")
-    models = {tuple(row.get(name) for name in names) for row in tested if row["metric"] == SHARE}
+    models = {
+        tuple(row.get(name) for name in names)
+        for row in tested
+        if row["metric"] == SHARE
+    }
     for row in rows:
         if row["metric"] == "cluster":
             row["p_corrected"] = min(1.0, row["p"] * len(models))

@@ -3,10 +3,19 @@
 import numpy as np
 
 from eeglrp.arms.expand import WHOLE
-from eeglrp.decoding.scores import permuted, resampled_subjects, resampled_windows
+from eeglrp.decoding.scores import (
+    permuted,
+    resampled_subjects,
+    resampled_windows,
+)
 from eeglrp.errors import InputError
 from eeglrp.seeds import generator
-from eeglrp.statistics import holm, mean_interval, percentile_interval, sign_flip_test
+from eeglrp.statistics import (
+    holm,
+    mean_interval,
+    percentile_interval,
+    sign_flip_test,
+)
 from eeglrp.tables import metric_row
 from eeglrp.training.confusion import balanced_accuracy, confusion
 
@@ -35,7 +44,9 @@ def confusions(path, predictions):
     n_classes = sum(name.startswith("logit_") for name in predictions)
     test = predictions[predictions["split"] == "test"]
     if test.empty:
-        raise InputError(path, "split", "no window is in the test split", "split again")
+        raise InputError(
+            path, "split", "no window is in the test split", "split again"
+        )
     return {
         subject: confusion(rows["label"], rows["prediction"], n_classes)
         for subject, rows in test.groupby("subject")
@@ -58,23 +69,44 @@ def accuracy_rows(counts, statistics, rng, names):
     names : dict
         Fields that all rows share.
     """
-    chance = {name: permuted(c, statistics["permutations"], rng) for name, c in counts.items()}
-    draws = {name: resampled_windows(c, statistics["bootstrap"], rng) for name, c in counts.items()}
+    chance = {
+        name: permuted(c, statistics["permutations"], rng)
+        for name, c in counts.items()
+    }
+    draws = {
+        name: resampled_windows(c, statistics["bootstrap"], rng)
+        for name, c in counts.items()
+    }
     stacked = np.stack(list(counts.values()))
     draws["all"] = resampled_subjects(stacked, statistics["bootstrap"], rng)
     chance["all"] = sum(chance.values())
     rows = []
     for subject, own in (counts | {"all": stacked.sum(0)}).items():
-        low, high = _interval(balanced_accuracy(draws[subject]), statistics["confidence"])
-        numbers = {"value": float(balanced_accuracy(own)), "ci_low": low, "ci_high": high}
-        numbers |= {"chance": _mean(balanced_accuracy(chance[subject])), "n": int(own.sum())}
-        rows.append(metric_row(**names, subject=subject, metric=METRIC, **numbers))
+        low, high = _interval(
+            balanced_accuracy(draws[subject]), statistics["confidence"]
+        )
+        numbers = {
+            "value": float(balanced_accuracy(own)),
+            "ci_low": low,
+            "ci_high": high,
+        }
+        numbers |= {
+            "chance": _mean(balanced_accuracy(chance[subject])),
+            "n": int(own.sum()),
+        }
+        rows.append(
+            metric_row(**names, subject=subject, metric=METRIC, **numbers)
+        )
     return rows
 
 
 def _interval(samples, confidence):
     samples = samples[np.isfinite(samples)]
-    return percentile_interval(samples, confidence) if len(samples) else (np.nan, np.nan)
+    return (
+        percentile_interval(samples, confidence)
+        if len(samples)
+        else (np.nan, np.nan)
+    )
 
 
 def _mean(samples):
@@ -102,13 +134,24 @@ def loss_rows(frame, statistics, seed):
     own = frame[(frame["subject"] != "all") & (frame["metric"] == METRIC)]
     own = own[own["value"].notna()]
     rows = []
-    for (study, task, regime), part in own.groupby(["study", "task", "regime"], sort=False):
+    for (study, task, regime), part in own.groupby(
+        ["study", "task", "regime"], sort=False
+    ):
         for number in [*dict.fromkeys(part["seed"]), ""]:
             of_seed = part if number == "" else part[part["seed"] == number]
-            names = {"study": study, "task": task, "regime": regime, "seed": number}
-            for tested in dict.fromkeys(of_seed.loc[of_seed["arm"] != WHOLE, "tested"]):
+            names = {
+                "study": study,
+                "task": task,
+                "regime": regime,
+                "seed": number,
+            }
+            for tested in dict.fromkeys(
+                of_seed.loc[of_seed["arm"] != WHOLE, "tested"]
+            ):
                 found = _differences(of_seed, tested)
-                rows += _of_model(found, names | {"tested": tested}, statistics, seed)
+                rows += _of_model(
+                    found, names | {"tested": tested}, statistics, seed
+                )
     return rows
 
 
@@ -134,7 +177,10 @@ def _of_model(differences, names, statistics, seed):
     settings = statistics["bootstrap"], statistics["confidence"]
     for (arm, one), p in zip(differences.items(), corrected, strict=True):
         own = names | {"arm": arm, "metric": LOSS, "chance": 0.0}
-        rows += [metric_row(**own, subject=name, value=value) for name, value in one.items()]
+        rows += [
+            metric_row(**own, subject=name, value=value)
+            for name, value in one.items()
+        ]
         rng = generator(seed, "loss", *place, arm)
         low, high = mean_interval(one.to_numpy()[:, None], *settings, rng)
         ends = {"ci_low": low[0], "ci_high": high[0], "n": len(one), "p": p}

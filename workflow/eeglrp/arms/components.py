@@ -76,9 +76,14 @@ def find_eyes(signal, channels, sampling_rate, *, subject, seed):
 
     allowed = _n_components(signal, subject)
     epochs = _epochs(signal, channels, sampling_rate)
-    rank = mne.compute_rank(epochs, tol=_RANK, tol_kind="relative", verbose="ERROR")["eeg"]
+    rank = mne.compute_rank(
+        epochs, tol=_RANK, tol_kind="relative", verbose="ERROR"
+    )["eeg"]
     if rank < _FEWEST:
-        problem, remedy = f"holds {rank} independent signals", "leave out arms with ica"
+        problem, remedy = (
+            f"holds {rank} independent signals",
+            "leave out arms with ica",
+        )
         raise InputError("windows", f"subject {subject}", problem, remedy)
     ica = mne.preprocessing.ICA(
         min(allowed, rank),
@@ -88,12 +93,23 @@ def find_eyes(signal, channels, sampling_rate, *, subject, seed):
         verbose="ERROR",
     )
     ica.fit(epochs, verbose="ERROR")
-    traces = tuple(name for name in ("heog", "veog") if name in epochs.ch_names)
-    options = {"measure": "correlation", "threshold": THRESHOLD, "verbose": "ERROR"}
-    scores = [ica.find_bads_eog(epochs, ch_name=name, **options)[1] for name in traces]
+    traces = tuple(
+        name for name in ("heog", "veog") if name in epochs.ch_names
+    )
+    options = {
+        "measure": "correlation",
+        "threshold": THRESHOLD,
+        "verbose": "ERROR",
+    }
+    scores = [
+        ica.find_bads_eog(epochs, ch_name=name, **options)[1]
+        for name in traces
+    ]
     scores = np.reshape(scores, (len(traces), ica.n_components_))
     removed = np.flatnonzero((np.abs(scores) > THRESHOLD).any(0)).tolist()
-    logger.info("%s: %d components, removed %s", subject, ica.n_components_, removed)
+    logger.info(
+        "%s: %d components, removed %s", subject, ica.n_components_, removed
+    )
     maps = ica.get_components()
     unmixing = ica.unmixing_matrix_ @ ica.pca_components_[: ica.n_components_]
     clean = np.eye(len(channels)) - maps[:, removed] @ unmixing[removed]
@@ -132,10 +148,14 @@ def _epochs(signal, channels, sampling_rate):
     if above:
         traces["veog"] = data[:, above].mean(1)
     least = _EMPTY * data.std()
-    traces = {name: trace for name, trace in traces.items() if trace.std() > least}
+    traces = {
+        name: trace for name, trace in traces.items() if trace.std() > least
+    }
     kinds = ["eeg"] * len(channels) + ["eog"] * len(traces)
     info = mne.create_info([*channels, *traces], sampling_rate, kinds)
-    data = np.concatenate([data, *(trace[:, None] for trace in traces.values())], 1)
+    data = np.concatenate(
+        [data, *(trace[:, None] for trace in traces.values())], 1
+    )
     return mne.EpochsArray(data, info, verbose="ERROR")
 
 
@@ -159,8 +179,16 @@ def component_rows(found, channels, **names):
     for number in range(found.scores.shape[1]):
         own = {"component": number, "n": found.n_windows, **names}
         for trace, scores in zip(found.traces, found.scores, strict=True):
-            rows.append(metric_row(metric=f"correlation {trace}", value=scores[number], **own))
-        rows.append(metric_row(metric="removed", value=float(number in found.removed), **own))
+            rows.append(
+                metric_row(
+                    metric=f"correlation {trace}", value=scores[number], **own
+                )
+            )
+        rows.append(
+            metric_row(
+                metric="removed", value=float(number in found.removed), **own
+            )
+        )
     for number in found.removed:
         scaled = found.maps[:, number] / np.abs(found.maps[:, number]).max()
         own = {"component": number, "n": found.n_windows, **names}

@@ -28,13 +28,19 @@ def write_shared_split(splits, windows, split, out):
         If no window of the split is in the stores.
     """
     table = read_table(splits, ("sample", "subject", "split"))
-    present = {str(name) for path in windows for name in open_windows(path)["sample"].values}
+    present = {
+        str(name)
+        for path in windows
+        for name in open_windows(path)["sample"].values
+    }
     shared = table[table["sample"].isin(present)]
     wanted = (table["split"] == split).sum()
     found = (shared["split"] == split).sum()
     if not found:
         problem = f"none of {wanted} windows of the split is in the stores of the other task"
-        remedy = "test on a task that cuts the same windows of the same recordings"
+        remedy = (
+            "test on a task that cuts the same windows of the same recordings"
+        )
         raise InputError(splits, split, problem, remedy)
     logger.info("%s: %d of %d windows are in both tasks", split, found, wanted)
     write_table(shared, out)

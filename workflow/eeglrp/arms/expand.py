@@ -30,7 +30,11 @@ def base_task(config, task):
 
 def main_tasks(config):
     """Tasks that are no arm of another, by name."""
-    return {name: task for name, task in config["tasks"].items() if "arm_of" not in task}
+    return {
+        name: task
+        for name, task in config["tasks"].items()
+        if "arm_of" not in task
+    }
 
 
 def expand_arms(config):
@@ -46,14 +50,25 @@ def expand_arms(config):
     """
     for name, task in main_tasks(config).items():
         for arm, options in _inputs(task).items():
-            config["tasks"][f"{name}_{arm}"] = _arm_task(name, task, arm, options)
+            config["tasks"][f"{name}_{arm}"] = _arm_task(
+                name, task, arm, options
+            )
 
 
 def _arm_task(name, task, arm, options):
-    kept = {key: value for key, value in task.items() if key not in ("arms", "also_test")}
+    kept = {
+        key: value
+        for key, value in task.items()
+        if key not in ("arms", "also_test")
+    }
     models = {key: task["arms"][key] for key in _MODELS if key in task["arms"]}
     training = {**task["training"], **models, "learning_curve": []}
-    own = {"kind": task.get("kind", name), "arm_of": name, "arm": arm, "input": options}
+    own = {
+        "kind": task.get("kind", name),
+        "arm_of": name,
+        "arm": arm,
+        "input": options,
+    }
     return kept | own | {"training": training}
 
 
@@ -82,10 +97,16 @@ def check_arms(config, task, models):
     if "arms" not in settings:
         return
     for name in _MODELS:
-        strange = [x for x in settings["arms"].get(name, ()) if x not in models[name]]
+        strange = [
+            x for x in settings["arms"].get(name, ()) if x not in models[name]
+        ]
         if strange:
             remedy = f"choose from {', '.join(map(str, models[name]))}, or add it to the training"
-            _refuse(f"{key}.{name}", f"{strange[0]} is not trained on the whole input", remedy)
+            _refuse(
+                f"{key}.{name}",
+                f"{strange[0]} is not trained on the whole input",
+                remedy,
+            )
     known = config["attribution"]["methods"]
     if arm_method(config, task) not in known:
         problem = f"{arm_method(config, task)} is not in attribution.methods"
@@ -93,9 +114,15 @@ def check_arms(config, task, models):
     for arm, options in _inputs(settings).items():
         place = f"{key}.inputs.{arm}"
         if arm == WHOLE:
-            _refuse(place, "is the name of the whole input", "choose another name")
+            _refuse(
+                place, "is the name of the whole input", "choose another name"
+            )
         if f"{task}_{arm}" in main_tasks(config):
-            _refuse(place, f"makes a task {task}_{arm}, which there is", "choose another name")
+            _refuse(
+                place,
+                f"makes a task {task}_{arm}, which there is",
+                "choose another name",
+            )
         _check_options(place, options, settings["length"])
 
 
@@ -103,30 +130,51 @@ def _check_also_test(config, task, other):
     """A model can be tested on the very windows of its test split, made otherwise."""
     key, settings = f"tasks.{task}.also_test", config["tasks"]
     if other not in main_tasks(config):
-        _refuse(key, f"{other} is not a task", f"choose from {', '.join(main_tasks(config))}")
+        _refuse(
+            key,
+            f"{other} is not a task",
+            f"choose from {', '.join(main_tasks(config))}",
+        )
     for name in ("dataset", "classes", "length", "start"):
         if settings[other][name] != settings[task][name]:
-            _refuse(key, f"{other} has another {name}", "choose a task with the same windows")
+            _refuse(
+                key,
+                f"{other} has another {name}",
+                "choose a task with the same windows",
+            )
 
 
 def _check_options(key, options, length):
     if not options:
-        _refuse(key, "changes nothing", "name regress, ica, low_pass, blank, keep or drop")
+        _refuse(
+            key,
+            "changes nothing",
+            "name regress, ica, low_pass, blank, keep or drop",
+        )
     if "placebo" in options and "regress" not in options:
         _refuse(f"{key}.placebo", "has no pair", "name the pair in regress")
     if "regress" in options:
         _check_pair(f"{key}.regress", options["regress"])
     if "blank" in options:
         _check_blank(f"{key}.blank", options["blank"], length)
-    named = {name: electrodes(f"{key}.{name}", options.get(name, ())) for name in ("keep", "drop")}
+    named = {
+        name: electrodes(f"{key}.{name}", options.get(name, ()))
+        for name in ("keep", "drop")
+    }
     if named["keep"] and named["keep"] <= named["drop"]:
-        _refuse(f"{key}.drop", "leaves nothing of keep", "leave one of them out")
+        _refuse(
+            f"{key}.drop", "leaves nothing of keep", "leave one of them out"
+        )
 
 
 def _check_pair(key, text):
     names = text.upper().split("-")
     if len(names) != 2 or names[0] == names[1]:
-        _refuse(key, f"{text} is not a pair of electrodes", "write it as in AF7-AF8")
+        _refuse(
+            key,
+            f"{text} is not a pair of electrodes",
+            "write it as in AF7-AF8",
+        )
     electrodes(key, names, regions=False)
 
 
@@ -163,14 +211,18 @@ def electrodes(key, names, *, regions=True):
 
     found = set()
     for name in names:
-        of_region = {channel for channel, region in REGIONS.items() if region == name}
+        of_region = {
+            channel for channel, region in REGIONS.items() if region == name
+        }
         if name.upper() in REGIONS:
             found.add(name.upper())
         elif regions and of_region:
             found |= of_region
         else:
             known = dict.fromkeys(REGIONS.values()) if regions else ()
-            remedy = f"choose {', '.join([*known, 'an electrode such as FP1'])}"
+            remedy = (
+                f"choose {', '.join([*known, 'an electrode such as FP1'])}"
+            )
             _refuse(key, f"{name} is no known electrode", remedy)
     return found
 

@@ -27,7 +27,10 @@ class Tested(NamedTuple):
     @property
     def names(self):
         """Columns of the table's rows."""
-        return {name: getattr(self, name) for name in ("arm", "tested", "regime", "seed")}
+        return {
+            name: getattr(self, name)
+            for name in ("arm", "tested", "regime", "seed")
+        }
 
 
 def model_files(config, task):
@@ -55,16 +58,31 @@ def model_files(config, task):
         ]
         method = settings.arm_method(config, task)
         on = None if arm == WHOLE else name
-        found += [tested for model in regimes for tested in _of_model(task, arm, on, model, method)]
+        found += [
+            tested
+            for model in regimes
+            for tested in _of_model(task, arm, on, model, method)
+        ]
         baselines = settings.baselines(config, of_arm)
-        found += [tested for model in baselines for tested in _of_baseline(task, arm, on, model)]
+        found += [
+            tested
+            for model in baselines
+            for tested in _of_baseline(task, arm, on, model)
+        ]
     return found
 
 
 def _of_model(task, arm, name, model, method):
     regime, seed = model
     here, ending = f"{name or task}/{regime}/seed-{seed}", f"{method}.zarr.zip"
-    own = Tested(arm, OWN, regime, seed, f"predictions/{here}.tsv", f"attributions/{here}/{ending}")
+    own = Tested(
+        arm,
+        OWN,
+        regime,
+        seed,
+        f"predictions/{here}.tsv",
+        f"attributions/{here}/{ending}",
+    )
     if name is None:
         return [own]
     there = f"{task}/{regime}/seed-{seed}-on-{name}"

@@ -22,7 +22,9 @@ def has_arms(config):
 
 def removes_components(config):
     """Whether any arm removes independent components."""
-    inputs = [task["input"] for task in config["tasks"].values() if "arm_of" in task]
+    inputs = [
+        task["input"] for task in config["tasks"].values() if "arm_of" in task
+    ]
     return any("ica" in options for options in inputs)
 
 

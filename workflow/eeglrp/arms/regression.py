@@ -51,17 +51,25 @@ def fit_regression(windows, splits, options, out, *, key, by, seed):
     sums = {}
     for path in windows:
         with open_windows(path) as dataset:
-            rows = [k for k, name in enumerate(dataset["sample"].values) if str(name) in train]
+            rows = [
+                k
+                for k, name in enumerate(dataset["sample"].values)
+                if str(name) in train
+            ]
             if not rows:
                 continue
             subject = str(dataset["subject"].values[0])
             channels = tuple(str(name) for name in dataset["channel"].values)
             signal = window_array(dataset)
-        found = references(signal, channels, options, key=key, seed=seed, subject=subject)
+        found = references(
+            signal, channels, options, key=key, seed=seed, subject=subject
+        )
         sums.setdefault(subject if by == "block" else POOLED, []).append(
             (path, channels, len(rows), *moments(signal[rows], found[rows]))
         )
-    write_json({group: _fit(parts, key, group) for group, parts in sums.items()}, out)
+    write_json(
+        {group: _fit(parts, key, group) for group, parts in sums.items()}, out
+    )
 
 
 def references(signal, channels, options, *, key, seed, subject):
@@ -86,7 +94,9 @@ def references(signal, channels, options, *, key, seed, subject):
     InputError
         If an electrode is absent, or there is no other trial.
     """
-    left, right = positions(channels, options["regress"].split("-"), f"{key}.regress")
+    left, right = positions(
+        channels, options["regress"].split("-"), f"{key}.regress"
+    )
     pair = signal[:, left].astype(np.float64) - signal[:, right]
     placebo = options.get("placebo")
     if placebo == "other_trial":
@@ -107,7 +117,10 @@ def other_trials(n_windows, seed, subject):
         If there is one window only.
     """
     if n_windows == 1:
-        problem, remedy = "has one window, and so no other trial", "leave the subject out"
+        problem, remedy = (
+            "has one window, and so no other trial",
+            "leave the subject out",
+        )
         raise InputError("windows", f"subject {subject}", problem, remedy)
     order = generator(seed, "other_trial", subject).permutation(n_windows)
     partner = np.empty(n_windows, int)
@@ -140,17 +153,33 @@ def _fit(parts, key, group):
     for other, names, *_ in parts:
         if names != channels:
             problem = f"differ from those of {path}"
-            raise InputError(other, "channels", problem, "use recordings with the same electrodes")
+            raise InputError(
+                other,
+                "channels",
+                problem,
+                "use recordings with the same electrodes",
+            )
     own, crossed = (sum(part[k] for part in parts) for k in (3, 4))
     share = own[0, 1] / own[1, 1] if len(own) == 2 and own[1, 1] else 0.0
     weights = np.array([1.0, -share])[: len(own)]
     power = weights @ own @ weights
     if power <= _NOTHING * own[0, 0]:
         problem = f"nothing is left of the pair to regress out ({group})"
-        raise InputError("config", f"{key}.regress", problem, "choose another pair or placebo")
-    coefficients = dict(zip(channels, (crossed @ weights / power).tolist(), strict=True))
+        raise InputError(
+            "config",
+            f"{key}.regress",
+            problem,
+            "choose another pair or placebo",
+        )
+    coefficients = dict(
+        zip(channels, (crossed @ weights / power).tolist(), strict=True)
+    )
     windows = int(sum(part[2] for part in parts))
-    return {"coefficients": coefficients, "heog": float(share), "windows": windows}
+    return {
+        "coefficients": coefficients,
+        "heog": float(share),
+        "windows": windows,
+    }
 
 
 def regress_out(signal, found, channels, fit):
@@ -169,6 +198,10 @@ def regress_out(signal, found, channels, fit):
     -------
     array like `signal`, float64
     """
-    regressor = found[:, 0] - fit["heog"] * found[:, 1] if found.shape[1] == 2 else found[:, 0]
+    regressor = (
+        found[:, 0] - fit["heog"] * found[:, 1]
+        if found.shape[1] == 2
+        else found[:, 0]
+    )
     coefficients = np.array([fit["coefficients"][name] for name in channels])
     return signal - coefficients[:, None] * regressor[:, None]

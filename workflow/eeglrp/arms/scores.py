@@ -18,7 +18,9 @@ TOPOGRAPHY_EXTRA = ("arm", "tested", "channel")
 _PREDICTIONS = ("subject", "split", "label", "prediction")
 
 
-def score_arms(models, *, study, task, method, statistics, seed, out, out_topography):
+def score_arms(
+    models, *, study, task, method, statistics, seed, out, out_topography
+):
     """Write the tables of the arms of a task.
 
     Parameters
@@ -49,13 +51,22 @@ def score_arms(models, *, study, task, method, statistics, seed, out, out_topogr
     rows, topography = [], []
     for model in progress(models, f"arms of {task}"):
         keys = ("regime", "seed", "arm", "tested")
-        names = {"study": study, "task": task} | {key: model[key] for key in keys}
-        rng = generator(seed, "decoding", *(str(names[key]) for key in ("task", *keys)))
-        counts = confusions(model["predictions"], read_table(model["predictions"], _PREDICTIONS))
+        names = {"study": study, "task": task} | {
+            key: model[key] for key in keys
+        }
+        rng = generator(
+            seed, "decoding", *(str(names[key]) for key in ("task", *keys))
+        )
+        counts = confusions(
+            model["predictions"],
+            read_table(model["predictions"], _PREDICTIONS),
+        )
         rows += accuracy_rows(counts, statistics, rng, names)
         found = model_shares(model, method)
         if found is not None:
-            of_regions, of_channels = share_rows(*found, names, statistics, seed)
+            of_regions, of_channels = share_rows(
+                *found, names, statistics, seed
+            )
             rows += of_regions
             topography += of_channels
     frame = metric_frame(rows, EXTRA)
@@ -82,9 +93,15 @@ def model_shares(model, method):
     if table.empty:
         return None
     channels = list(dict.fromkeys(table["channel"]))
-    shares = table.pivot(index="subject", columns="channel", values="share")[channels]
+    shares = table.pivot(index="subject", columns="channel", values="share")[
+        channels
+    ]
     n = table.groupby("subject")["n"].first()[shares.index]
-    values = shares.to_numpy(float), shares.index.to_numpy(str), n.to_numpy(int)
+    values = (
+        shares.to_numpy(float),
+        shares.index.to_numpy(str),
+        n.to_numpy(int),
+    )
     return *values, channels, READ_BY[model["regime"]]
 
 
@@ -92,7 +109,9 @@ def _of_store(path):
     check_relevance(path)
     with open_attribution(path) as dataset:
         parts = [
-            np.abs(window_array(dataset, part, "relevance")).sum(2, dtype=np.float64)
+            np.abs(window_array(dataset, part, "relevance")).sum(
+                2, dtype=np.float64
+            )
             for part in blocks(dataset.sizes["sample"])
         ]
         subject = text(dataset, "subject").astype(str)
@@ -128,16 +147,31 @@ def share_rows(shares, subject, n, channels, method, names, statistics, seed):
         for region, row in zip(regions, matrix, strict=True)
     ]
     even = 1 / len(channels)
-    electrodes = [{"metric": "share", "channel": name, "chance": even} for name in channels]
+    electrodes = [
+        {"metric": "share", "channel": name, "chance": even}
+        for name in channels
+    ]
     whole = np.isfinite(shares).all(1)
-    windows = {name: int(n[whole & (subject == name)].sum()) for name in np.unique(subject)}
+    windows = {
+        name: int(n[whole & (subject == name)].sum())
+        for name in np.unique(subject)
+    }
     windows["all"] = sum(windows.values())
 
     def rows_of(values, meaning):
         found = estimate_rows(
-            values, meaning, subject, names | {"method": method}, statistics, seed
+            values,
+            meaning,
+            subject,
+            names | {"method": method},
+            statistics,
+            seed,
         )
-        return [metric_row(**row | {"n": windows[row["subject"]]}) for row in found]
+        return [
+            metric_row(**row | {"n": windows[row["subject"]]}) for row in found
+        ]
 
-    pooled = [row for row in rows_of(shares, electrodes) if row["subject"] == "all"]
+    pooled = [
+        row for row in rows_of(shares, electrodes) if row["subject"] == "all"
+    ]
     return rows_of(shares @ matrix.T, columns), pooled

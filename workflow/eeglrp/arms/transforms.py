@@ -52,7 +52,10 @@ def transform(signal, truth, channels, arm):
         If an electrode that the options name is absent, or none is left.
     """
     options, eyes = arm.options, None
-    arrays = [None if array is None else array.astype(np.float64) for array in (signal, truth)]
+    arrays = [
+        None if array is None else array.astype(np.float64)
+        for array in (signal, truth)
+    ]
     if "regress" in options:
         arrays = [_regressed(array, channels, arm) for array in arrays]
     if "ica" in options:
@@ -63,12 +66,20 @@ def transform(signal, truth, channels, arm):
             subject=arm.subject,
             seed=arm.seed,
         )
-        arrays = [None if array is None else eyes.clean @ array for array in arrays]
+        arrays = [
+            None if array is None else eyes.clean @ array for array in arrays
+        ]
     if "low_pass" in options:
         limit = options["low_pass"], arm.sampling_rate, arm.key
-        arrays = [None if array is None else low_passed(array, *limit) for array in arrays]
+        arrays = [
+            None if array is None else low_passed(array, *limit)
+            for array in arrays
+        ]
     if "blank" in options:
-        arrays = [blank(array, options["blank"], arm.sampling_rate) for array in arrays]
+        arrays = [
+            blank(array, options["blank"], arm.sampling_rate)
+            for array in arrays
+        ]
     left = electrodes_left(channels, options, arm.key)
     arrays = [None if array is None else array[:, left] for array in arrays]
     return *arrays, left, eyes
@@ -95,7 +106,9 @@ def low_passed(array, frequency, sampling_rate, key):
     if frequency >= sampling_rate / 2:
         problem = f"{frequency:g} Hz is at or above half the sampling rate"
         raise InputError("config", f"{key}.low_pass", problem, "lower it")
-    return sosfiltfilt(butter(4, frequency, fs=sampling_rate, output="sos"), array)
+    return sosfiltfilt(
+        butter(4, frequency, fs=sampling_rate, output="sos"), array
+    )
 
 
 def blank(array, span, sampling_rate):
@@ -121,9 +134,13 @@ def electrodes_left(channels, options, key):
         for name in ("keep", "drop")
         if name in options
     }
-    left = chosen.get("keep", set(range(len(channels)))) - chosen.get("drop", set())
+    left = chosen.get("keep", set(range(len(channels)))) - chosen.get(
+        "drop", set()
+    )
     if not left:
-        raise InputError("config", key, "leaves no electrode", "keep more, or drop fewer")
+        raise InputError(
+            "config", key, "leaves no electrode", "keep more, or drop fewer"
+        )
     return sorted(left)
 
 

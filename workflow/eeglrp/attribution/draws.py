@@ -22,8 +22,13 @@ def window_generators(seed, signal):
     list of torch.Generator
     """
     windows = signal.detach().float().cpu().contiguous().numpy()
-    names = [hashlib.sha256(window.tobytes()).hexdigest() for window in windows]
-    return [torch.Generator().manual_seed(integer_seed(seed, name)) for name in names]
+    names = [
+        hashlib.sha256(window.tobytes()).hexdigest() for window in windows
+    ]
+    return [
+        torch.Generator().manual_seed(integer_seed(seed, name))
+        for name in names
+    ]
 
 
 def normal_like(signal, generators):
@@ -31,5 +36,7 @@ def normal_like(signal, generators):
 
     They are drawn on the CPU in single precision, so that they are the same everywhere.
     """
-    drawn = [torch.randn(signal.shape[1:], generator=each) for each in generators]
+    drawn = [
+        torch.randn(signal.shape[1:], generator=each) for each in generators
+    ]
     return torch.stack(drawn).to(signal) if drawn else torch.empty_like(signal)

@@ -52,7 +52,10 @@ def maps(explain, model, case, target, signal=None):
     -------
     array of float32, shape (n_windows, n_channels, n_times)
     """
-    parts = [one.relevance for one in explanations(explain, model, case, target, signal)]
+    parts = [
+        one.relevance
+        for one in explanations(explain, model, case, target, signal)
+    ]
     return torch.cat(parts).cpu().float().numpy()
 
 
@@ -61,7 +64,9 @@ def explanations(explain, model, case, target, signal=None):
     signal = case.signal if signal is None else signal
     for module, rows in _batches(model, case):
         bound = forward_kwargs(case.channels)
-        yield explain(module, signal[rows], target[rows], case.score, bound, False)
+        yield explain(
+            module, signal[rows], target[rows], case.score, bound, False
+        )
 
 
 def _batches(model, case):

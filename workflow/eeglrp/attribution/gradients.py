@@ -19,7 +19,9 @@ SUMS_TO = {
 
 @undisturbed()
 @torch.inference_mode(False)
-def input_x_gradient(model, signal, target, score="logit", forward_kwargs=None, layers=False):
+def input_x_gradient(
+    model, signal, target, score="logit", forward_kwargs=None, layers=False
+):
     """Input times gradient (Shrikumar et al. 2016, arXiv:1605.01713).
 
     The values sum to no known part of the score: in a model of normalisations, to about zero

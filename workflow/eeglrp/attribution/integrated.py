@@ -62,18 +62,28 @@ def integrated_gradients(
     from captum.attr import IntegratedGradients
 
     method = "integrated_gradients"
-    question = ask(method, model, signal, target, score, forward_kwargs, layers)
+    question = ask(
+        method, model, signal, target, score, forward_kwargs, layers
+    )
     starts = _starts(question.signal, baseline, n_baselines, background)
     integral = IntegratedGradients(question.score)
-    relevance, begun = torch.zeros_like(question.signal), torch.zeros_like(question.output)
+    relevance, begun = (
+        torch.zeros_like(question.signal),
+        torch.zeros_like(question.output),
+    )
     for start in starts:
         # One step at a time: the model sees the windows in their own order, and so its targets.
         relevance += integral.attribute(
-            question.signal, start, n_steps=steps, internal_batch_size=len(start)
+            question.signal,
+            start,
+            n_steps=steps,
+            internal_batch_size=len(start),
         )
         with torch.no_grad():
             begun += question.score(start)
-    return answer(question, relevance / len(starts), baseline=begun / len(starts))
+    return answer(
+        question, relevance / len(starts), baseline=begun / len(starts)
+    )
 
 
 def _starts(signal, baseline, n_baselines, background):
@@ -84,8 +94,15 @@ def _starts(signal, baseline, n_baselines, background):
         return [signal.mean(2, keepdim=True).expand_as(signal)]
     if baseline != "other":
         problem = f"{baseline} is not a baseline of integrated gradients"
-        raise InputError("integrated_gradients", "baseline", problem, "choose zero, mean or other")
-    windows = torch.as_tensor(() if background is None else background)[:n_baselines].to(signal)
+        raise InputError(
+            "integrated_gradients",
+            "baseline",
+            problem,
+            "choose zero, mean or other",
+        )
+    windows = torch.as_tensor(() if background is None else background)[
+        :n_baselines
+    ].to(signal)
     if not len(windows) or windows.shape[1:] != signal.shape[1:]:
         problem = f"has shape {tuple(windows.shape)}, which does not fit {tuple(signal.shape)}"
         remedy = "give windows (n_windows, n_channels, n_times) to start from"

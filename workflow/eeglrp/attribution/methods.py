@@ -39,5 +39,7 @@ def method_function(name, options, windows, splits, seed):
         given["seed"] = integer_seed(seed, "attribution")
     if given.get("baseline") == "other":
         count = given["n_baselines"]
-        given["background"] = torch.from_numpy(read_background(windows, splits, count, seed))
+        given["background"] = torch.from_numpy(
+            read_background(windows, splits, count, seed)
+        )
     return partial(load(algorithm), **given)

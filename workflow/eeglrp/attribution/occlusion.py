@@ -53,20 +53,32 @@ def occlusion(
     InputError
         If there is no such baseline, or electrodes cannot be removed.
     """
-    question = ask("occlusion", model, signal, target, score, forward_kwargs, layers)
+    question = ask(
+        "occlusion", model, signal, target, score, forward_kwargs, layers
+    )
     if baseline == "removal":
-        drops = _removed(question, type(model).__name__, (forward_kwargs or {}).get("ch_names"))
+        drops = _removed(
+            question,
+            type(model).__name__,
+            (forward_kwargs or {}).get("ch_names"),
+        )
         return answer(question, drops)
     if baseline not in ("zero", "mean"):
         problem = f"{baseline} is not a baseline of occlusion"
-        raise InputError("occlusion", "baseline", problem, "choose zero, mean or removal")
+        raise InputError(
+            "occlusion", "baseline", problem, "choose zero, mean or removal"
+        )
     return answer(question, _replaced(question, baseline, width))
 
 
 def _replaced(question, baseline, width):
     """Drops where a value takes the place of one piece after the other."""
     signal = question.signal
-    values = signal.mean(2) if baseline == "mean" else torch.zeros_like(signal[..., 0])
+    values = (
+        signal.mean(2)
+        if baseline == "mean"
+        else torch.zeros_like(signal[..., 0])
+    )
     drops = torch.empty_like(signal)
     for channel in range(signal.shape[1]):
         for start in range(0, signal.shape[2], width):
@@ -74,7 +86,9 @@ def _replaced(question, baseline, width):
             without = signal.clone()
             without[:, channel, piece] = values[:, channel, None]
             drop = question.output - question.score(without)
-            drops[:, channel, piece] = drop[:, None] / drops[0, channel, piece].numel()
+            drops[:, channel, piece] = (
+                drop[:, None] / drops[0, channel, piece].numel()
+            )
     return drops
 
 
@@ -89,6 +103,8 @@ def _removed(question, model_name, names):
     drops = torch.empty_like(signal)
     for channel in range(n_channels):
         kept = [other for other in range(n_channels) if other != channel]
-        rest = question.score(signal[:, kept], ch_names=[names[other] for other in kept])
+        rest = question.score(
+            signal[:, kept], ch_names=[names[other] for other in kept]
+        )
         drops[:, channel] = ((question.output - rest) / n_times)[:, None]
     return drops

@@ -28,4 +28,6 @@ def multiplies_signal(method, options):
     if method in METHODS and METHODS[method] == METHODS["lrp"]:
         return True
     needed = _PRODUCTS.get(method)
-    return needed is not None and all(options.get(key) == needed[key] for key in needed)
+    return needed is not None and all(
+        options.get(key) == needed[key] for key in needed
+    )

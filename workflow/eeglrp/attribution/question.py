@@ -48,15 +48,21 @@ def ask(method, model, signal, target, score, forward_kwargs, layers=False):
     name = type(model).__name__
     if layers:
         remedy = "leave layers out, or choose LRP or input_x_gradient"
-        raise InputError(name, "layers", f"{method} has no relevance of layers", remedy)
+        raise InputError(
+            name, "layers", f"{method} has no relevance of layers", remedy
+        )
     if getattr(model, "training", False):
         problem = "is in training mode, where dropout and batch statistics change the output"
         raise InputError(name, "model", problem, "call model.eval() first")
     # A copy, since the model may work in place.
     signal = like_parameters(torch.as_tensor(signal), model).clone()
     if signal.ndim != 3 or not len(signal):
-        problem = f"is {tuple(signal.shape)}, not (n_samples, n_channels, n_times)"
-        raise InputError(method, "signal", problem, "give at least one window in this shape")
+        problem = (
+            f"is {tuple(signal.shape)}, not (n_samples, n_channels, n_times)"
+        )
+        raise InputError(
+            method, "signal", problem, "give at least one window in this shape"
+        )
     arguments = forward_kwargs or {}
     with torch.no_grad():
         logits = model(signal.clone(), **arguments)
@@ -94,5 +100,8 @@ def answer(question, relevance, **sources):
     ledger |= {source: value.double() for source, value in sources.items()}
     ledger["unexplained"] = question.output.double() - sum(ledger.values())
     return Explanation(
-        relevance=relevance, ledger=ledger, output=question.output, logits=question.logits
+        relevance=relevance,
+        ledger=ledger,
+        output=question.output,
+        logits=question.logits,
     )

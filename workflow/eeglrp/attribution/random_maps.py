@@ -8,13 +8,23 @@ from eeglrp.lrp.nesting import undisturbed
 
 #: Sources of the ledger.
 SOURCES = ("input", "unexplained")
-SUMS_TO = {"random": "Nothing; the sum of absolute values is the absolute score."}
+SUMS_TO = {
+    "random": "Nothing; the sum of absolute values is the absolute score."
+}
 
 
 @undisturbed()
 @torch.inference_mode(False)
 @torch.no_grad()
-def random(model, signal, target, score="logit", forward_kwargs=None, layers=False, seed=0):
+def random(
+    model,
+    signal,
+    target,
+    score="logit",
+    forward_kwargs=None,
+    layers=False,
+    seed=0,
+):
     """Normal random values, scaled so that their absolute values sum to the absolute score.
 
     Their sum itself is as random, so the ledger books the rest of the score as `unexplained`;
@@ -33,7 +43,11 @@ def random(model, signal, target, score="logit", forward_kwargs=None, layers=Fal
     -------
     Explanation
     """
-    question = ask("random", model, signal, target, score, forward_kwargs, layers)
-    drawn = normal_like(question.signal, window_generators(seed, question.signal))
+    question = ask(
+        "random", model, signal, target, score, forward_kwargs, layers
+    )
+    drawn = normal_like(
+        question.signal, window_generators(seed, question.signal)
+    )
     share = drawn / drawn.abs().sum((1, 2), keepdim=True)
     return answer(question, share * question.output.abs()[:, None, None])

@@ -46,7 +46,9 @@ def load(method):
         If there is no such method.
     """
     module = _module(method)
-    return module.METHODS[method] if _is_lrp(method) else getattr(module, method)
+    return (
+        module.METHODS[method] if _is_lrp(method) else getattr(module, method)
+    )
 
 
 def options_of(method, options):
@@ -54,8 +56,14 @@ def options_of(method, options):
     if _is_lrp(method):
         return {"rules": options.get("rules", method)}
     parameters = inspect.signature(load(method)).parameters
-    defaults = {name: each.default for name, each in parameters.items() if name not in _COMMON}
-    return defaults | {name: value for name, value in options.items() if name != "method"}
+    defaults = {
+        name: each.default
+        for name, each in parameters.items()
+        if name not in _COMMON
+    }
+    return defaults | {
+        name: value for name, value in options.items() if name != "method"
+    }
 
 
 def rules_of(method, options):
@@ -87,5 +95,10 @@ def _is_lrp(method):
 def _module(method):
     if method not in METHODS:
         remedy = f"choose one of {', '.join(METHODS)}"
-        raise InputError("config", f"attribution.methods.{method}", "is not a method", remedy)
+        raise InputError(
+            "config",
+            f"attribution.methods.{method}",
+            "is not a method",
+            remedy,
+        )
     return import_module(METHODS[method])

@@ -3,7 +3,10 @@
 import inspect
 
 import torch
-from torch.nn.functional import multi_head_attention_forward, scaled_dot_product_attention
+from torch.nn.functional import (
+    multi_head_attention_forward,
+    scaled_dot_product_attention,
+)
 from torch.overrides import TorchFunctionMode
 
 from eeglrp.attribution.question import answer, ask
@@ -22,7 +25,13 @@ _MULTI_HEAD = inspect.signature(multi_head_attention_forward)
 @torch.inference_mode(False)
 @torch.no_grad()
 def attention_rollout(
-    model, signal, target, score="logit", forward_kwargs=None, layers=False, readout=None
+    model,
+    signal,
+    target,
+    score="logit",
+    forward_kwargs=None,
+    layers=False,
+    readout=None,
 ):
     """Attention rollout (Abnar & Zuidema 2020, arXiv:2005.00928, section 3).
 
@@ -53,8 +62,18 @@ def attention_rollout(
     """
     readout = readout or _readout(model)
     with _AttentionWeights(len(signal)) as watch:
-        question = ask("attention_rollout", model, signal, target, score, forward_kwargs, layers)
-    n_patches = _check_tokens(type(model).__name__, watch.found, question.signal.shape)
+        question = ask(
+            "attention_rollout",
+            model,
+            signal,
+            target,
+            score,
+            forward_kwargs,
+            layers,
+        )
+    n_patches = _check_tokens(
+        type(model).__name__, watch.found, question.signal.shape
+    )
     n_samples, n_channels, n_times = question.signal.shape
     rolled = rollout(watch.found)
     row = rolled[:, 0] if readout == "class_token" else rolled[:, 1:].mean(1)
@@ -105,9 +124,17 @@ class _AttentionWeights(TorchFunctionMode):
         """Have the layer return its weights, and return what was asked for."""
         given = _MULTI_HEAD.bind(*args, **kwargs)
         given.apply_defaults()
-        wanted = given.arguments["need_weights"], given.arguments["average_attn_weights"]
-        given.arguments |= {"need_weights": True, "average_attn_weights": False}
-        output, weights = multi_head_attention_forward(*given.args, **given.kwargs)
+        wanted = (
+            given.arguments["need_weights"],
+            given.arguments["average_attn_weights"],
+        )
+        given.arguments |= {
+            "need_weights": True,
+            "average_attn_weights": False,
+        }
+        output, weights = multi_head_attention_forward(
+            *given.args, **given.kwargs
+        )
         self._keep(weights)
         if not wanted[0]:
             return output, None
@@ -119,7 +146,9 @@ class _AttentionWeights(TorchFunctionMode):
             return
         if len(weights) % self.n_samples == 0:
             size = weights.shape[-2:]
-            self.found.append(weights.reshape(self.n_samples, -1, *size).mean(1))
+            self.found.append(
+                weights.reshape(self.n_samples, -1, *size).mean(1)
+            )
 
 
 def _fused_weights(query, key, value, *args, **kwargs):
@@ -134,7 +163,12 @@ def _readout(model):
     """What braindecode's LaBraM reads out: it has a norm of its own for the mean of patches."""
     if not hasattr(model, "fc_norm"):
         problem = "does not say which token it reads out"
-        raise InputError(type(model).__name__, "readout", problem, "name class_token or patches")
+        raise InputError(
+            type(model).__name__,
+            "readout",
+            problem,
+            "name class_token or patches",
+        )
     return "class_token" if model.fc_norm is None else "patches"
 
 
@@ -142,11 +176,15 @@ def _check_tokens(name, weights, shape):
     """Number of patches of each electrode."""
     if not weights:
         problem = "computes no attention weights"
-        raise InputError(name, "attention", problem, "choose another method for this model")
+        raise InputError(
+            name, "attention", problem, "choose another method for this model"
+        )
     tokens = {each.shape[-1] for each in weights}
     _, n_channels, n_times = shape
     n_patches, rest = divmod(min(tokens) - 1, n_channels)
     if len(tokens) > 1 or rest or not n_patches or n_times % n_patches:
         problem = f"attends to {sorted(tokens)} tokens, not 1 + {n_channels} electrodes x patches"
-        raise InputError(name, "attention", problem, "choose another method for this model")
+        raise InputError(
+            name, "attention", problem, "choose another method for this model"
+        )
     return n_patches

@@ -25,7 +25,12 @@ from eeglrp.files import write_table
 from eeglrp.jobs import logger, progress
 from eeglrp.lrp.explanation import Explanation, join_explanations
 from eeglrp.models.data import Windows, load_windows
-from eeglrp.models.labram import PATCH_SAMPLES, forward_kwargs, load_model, versions
+from eeglrp.models.labram import (
+    PATCH_SAMPLES,
+    forward_kwargs,
+    load_model,
+    versions,
+)
 from eeglrp.models.subjects import for_subject
 from eeglrp.store import CHUNK_SAMPLES, attribution_writer
 from eeglrp.training.optimisation import choose_device, read_batch
@@ -87,24 +92,40 @@ def attribute(
     options = options or {}
     algorithm = method_of(method, options)
     sources = sources_of(algorithm, options)
-    settings = {**attribution, "layers": attribution["layers"] and gives_layers(algorithm)}
+    settings = {
+        **attribution,
+        "layers": attribution["layers"] and gives_layers(algorithm),
+    }
     model, record = load_model(model_path)
     place = choose_device(device)
     with TemporaryDirectory(prefix="eeglrp-") as folder:
         data = load_windows(windows, splits, attribution["split"], folder)
         check_fit(model_path, record, data)
         subject = data.frame["subject"].to_numpy()
-        chosen = choose_windows(subject, data.label, attribution["max_windows"], seed)
-        logger.info("%s: %d of %d windows", method, len(chosen), len(data.frame))
+        chosen = choose_windows(
+            subject, data.label, attribution["max_windows"], seed
+        )
+        logger.info(
+            "%s: %d of %d windows", method, len(chosen), len(data.frame)
+        )
         explain = method_function(method, options, windows, splits, seed)
-        job = _Job(explain, _frozen(model, place), record, data, settings, place)
+        job = _Job(
+            explain, _frozen(model, place), record, data, settings, place
+        )
         attrs = _attributes(job, method, ids, config_sha256)
         attrs |= _method_attributes(algorithm, options)
         axes = _axes(job, chosen)
-        with attribution_writer(out, **axes, attrs=attrs, sources=sources) as to:
+        with attribution_writer(
+            out, **axes, attrs=attrs, sources=sources
+        ) as to:
             seconds = 0.0
-            for start in progress(range(0, len(chosen), CHUNK_SAMPLES), method):
-                rows, begun = chosen[start : start + CHUNK_SAMPLES], time.perf_counter()
+            for start in progress(
+                range(0, len(chosen), CHUNK_SAMPLES), method
+            ):
+                rows, begun = (
+                    chosen[start : start + CHUNK_SAMPLES],
+                    time.perf_counter(),
+                )
                 block = _block(job, rows, sources)
                 seconds += time.perf_counter() - begun
                 to.write(start, **block)
@@ -145,7 +166,9 @@ class _Job(NamedTuple):
 
 
 def _attributes(job, method, ids, config_sha256):
-    chosen = {name: job.attribution[name] for name in ("target", "score", "split")}
+    chosen = {
+        name: job.attribution[name] for name in ("target", "score", "split")
+    }
     return {
         **ids,
         "method": method,
@@ -160,7 +183,11 @@ def _attributes(job, method, ids, config_sha256):
 def _method_attributes(algorithm, options):
     """What a reader must know of a method: its options and rules as JSON, and what it sums to."""
     given = options_of(algorithm, options)
-    shown = {name: given[name] for name in given if name not in ("seed", "background")}
+    shown = {
+        name: given[name]
+        for name in given
+        if name not in ("seed", "background")
+    }
     return {
         "algorithm": algorithm,
         "options": json.dumps(shown),
@@ -187,20 +214,29 @@ def _axes(job, chosen):
 def _block(job, rows, sources):
     """Variables of the store for a block of windows."""
     frame = job.data.frame.iloc[rows]
-    found = join_explanations([_explain(job, part) for part in _parts(job, rows)])
+    found = join_explanations(
+        [_explain(job, part) for part in _parts(job, rows)]
+    )
     prediction = found.logits.argmax(1).numpy()
     label = frame["label"].to_numpy(np.int64)
     block = {
         "relevance": found.relevance.numpy(),
         "ledger": ledger_rows(found.ledger, sources).numpy(),
         "logit": found.output.numpy(),
-        "target": label if job.attribution["target"] == "label" else prediction,
+        "target": label
+        if job.attribution["target"] == "label"
+        else prediction,
         "label": label,
         "prediction": prediction,
-        **{name: frame[name].to_numpy() for name in ("subject", "recording", "onset")},
+        **{
+            name: frame[name].to_numpy()
+            for name in ("subject", "recording", "onset")
+        },
     }
     if found.layer_relevance:
-        block["layer_relevance"] = np.stack(list(found.layer_relevance.values()), 1)
+        block["layer_relevance"] = np.stack(
+            list(found.layer_relevance.values()), 1
+        )
     return block
 
 
@@ -216,7 +252,9 @@ def ledger_rows(ledger, sources):
     if extra:
         remedy = "name it in eeglrp.attribution.registry.sources_of"
         problem = "is a source that the store has no row for"
-        raise InputError("attribution", f"ledger {', '.join(extra)}", problem, remedy)
+        raise InputError(
+            "attribution", f"ledger {', '.join(extra)}", problem, remedy
+        )
     nothing = torch.zeros_like(ledger["input"])
     return torch.stack([ledger.get(source, nothing) for source in sources], 1)
 
@@ -226,10 +264,16 @@ def _parts(job, rows):
     _, n_channels, n_times = job.data.signal.shape
     n_tokens = 1 + n_channels * (n_times // PATCH_SAMPLES)
     batch_size = job.attribution["batch_size"]
-    size = windows_at_once(job.record["model"], n_tokens, batch_size, job.device.type)
+    size = windows_at_once(
+        job.record["model"], n_tokens, batch_size, job.device.type
+    )
     subject = job.data.frame["subject"].to_numpy()[rows]
     runs = np.split(rows, np.flatnonzero(subject[1:] != subject[:-1]) + 1)
-    return [run[start : start + size] for run in runs for start in range(0, len(run), size)]
+    return [
+        run[start : start + size]
+        for run in runs
+        for start in range(0, len(run), size)
+    ]
 
 
 def _explain(job, rows):
@@ -248,9 +292,15 @@ def _explain(job, rows):
         for name, value in found.layer_relevance.items()
     }
     ledger = {source: value.cpu() for source, value in found.ledger.items()}
-    cpu = [each.cpu() for each in (found.relevance, found.output, found.logits)]
+    cpu = [
+        each.cpu() for each in (found.relevance, found.output, found.logits)
+    ]
     return Explanation(
-        relevance=cpu[0], ledger=ledger, output=cpu[1], logits=cpu[2], layer_relevance=layers
+        relevance=cpu[0],
+        ledger=ledger,
+        output=cpu[1],
+        logits=cpu[2],
+        layer_relevance=layers,
     )
 
 

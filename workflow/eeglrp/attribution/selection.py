@@ -29,7 +29,9 @@ def choose_windows(subject, label, max_windows, seed):
     """
     chosen = [np.empty(0, int)]
     for name in np.unique(subject):
-        rows = generator(seed, "attribution", name).permutation(np.flatnonzero(subject == name))
+        rows = generator(seed, "attribution", name).permutation(
+            np.flatnonzero(subject == name)
+        )
         turn = np.zeros(len(rows), int)
         for number in np.unique(label[rows]):
             own = label[rows] == number
@@ -70,14 +72,18 @@ def read_background(windows, splits, count, seed):
     found = {}
     for path in windows:
         with open_windows(path) as dataset:
-            place = {str(name): k for k, name in enumerate(dataset["sample"].values)}
+            place = {
+                str(name): k for k, name in enumerate(dataset["sample"].values)
+            }
             own = [name for name in chosen if name in place]
             if own:
                 block = window_array(dataset, [place[name] for name in own])
                 found |= dict(zip(own, block, strict=True))
     if not chosen or len(found) < len(chosen):
         problem = f"{len(found)} of {len(chosen)} windows to start from are in the stores"
-        raise InputError(splits, "train", problem, "delete the table and rerun the split")
+        raise InputError(
+            splits, "train", problem, "delete the table and rerun the split"
+        )
     return np.stack([found[name] for name in chosen])
 
 
@@ -94,5 +100,12 @@ def windows_at_once(model, n_tokens, batch_size, device):
     device : str
         `cpu` or `cuda`.
     """
-    per_block = _PER_SCORE * model["heads"] * n_tokens**2 + _PER_TOKEN * n_tokens
-    return int(max(1, min(batch_size, _MEMORY[device] // (model["layers"] * per_block))))
+    per_block = (
+        _PER_SCORE * model["heads"] * n_tokens**2 + _PER_TOKEN * n_tokens
+    )
+    return int(
+        max(
+            1,
+            min(batch_size, _MEMORY[device] // (model["layers"] * per_block)),
+        )
+    )

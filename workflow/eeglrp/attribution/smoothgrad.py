@@ -48,11 +48,15 @@ def smoothgrad(
     -------
     Explanation
     """
-    question = ask("smoothgrad", model, signal, target, score, forward_kwargs, layers)
+    question = ask(
+        "smoothgrad", model, signal, target, score, forward_kwargs, layers
+    )
     signal = question.signal
     scale = noise * signal.flatten(1).std(1, correction=0)[:, None, None]
     generators = window_generators(seed, signal)
     gradient = torch.zeros_like(signal)
     for _ in range(draws):
-        gradient += score_gradient(question, signal + scale * normal_like(signal, generators))
+        gradient += score_gradient(
+            question, signal + scale * normal_like(signal, generators)
+        )
     return answer(question, signal * gradient / draws)

@@ -25,4 +25,6 @@ def smooth(series, width):
     if width % 2 == 0:
         kernel[[0, -1]] = 0.5
     total = convolve1d(np.ones(series.shape[-1]), kernel, mode="constant")
-    return convolve1d(series, kernel, axis=-1, mode="constant") / total.astype(series.dtype)
+    return convolve1d(series, kernel, axis=-1, mode="constant") / total.astype(
+        series.dtype
+    )

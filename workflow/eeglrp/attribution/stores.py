@@ -29,7 +29,9 @@ def text(dataset, name):
 
 def blocks(n_samples):
     """Slices of whole chunks that cover the samples."""
-    return [slice(start, start + BLOCK) for start in range(0, n_samples, BLOCK)]
+    return [
+        slice(start, start + BLOCK) for start in range(0, n_samples, BLOCK)
+    ]
 
 
 def sampling_rate(dataset):
@@ -74,5 +76,7 @@ def window_events(paths):
             if "event" in dataset:
                 times = dataset["event"].values
                 rows = zip(text(dataset, "sample"), times, strict=True)
-                events |= {sample: row[np.isfinite(row)] for sample, row in rows}
+                events |= {
+                    sample: row[np.isfinite(row)] for sample, row in rows
+                }
     return events

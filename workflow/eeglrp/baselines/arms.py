@@ -6,7 +6,11 @@ from tempfile import TemporaryDirectory, mkstemp
 import numpy as np
 
 from eeglrp.attribution.selection import choose_windows
-from eeglrp.baselines.electrodes import empty_shares, scores_and_electrodes, share_table
+from eeglrp.baselines.electrodes import (
+    empty_shares,
+    scores_and_electrodes,
+    share_table,
+)
 from eeglrp.baselines.run import check_classes, fit_options
 from eeglrp.errors import InputError
 from eeglrp.files import memory_map, write_table
@@ -61,18 +65,26 @@ def predict_with_arms(
     with TemporaryDirectory(prefix="eeglrp-") as folder:
         data = load_windows(windows, splits, None, folder)
         check_classes(splits, data, classes)
-        tested = [_test_windows(paths, splits, data, folder) for paths, _ in arms]
+        tested = [
+            _test_windows(paths, splits, data, folder) for paths, _ in arms
+        ]
         rows = _explained(data, attribution, study_seed)
         n = np.cumsum([len(data.frame), *(len(one.frame) for one in tested)])
         joined = side_by_side([data, *tested], folder)
         score = attribution["score"]
-        scores, weights = scores_and_electrodes(name, joined, rows, score, options)
+        scores, weights = scores_and_electrodes(
+            name, joined, rows, score, options
+        )
     own, *others = np.split(scores, n[:-1])
     write_table(predictions_table(data.frame, own, classes), out)
     for (_, path), part, values in zip(arms, tested, others, strict=True):
         write_table(predictions_table(part.frame, values, classes), path)
     subject = data.frame["subject"].to_numpy(str)[rows]
-    shares = empty_shares() if weights is None else share_table(weights, subject, data.channels)
+    shares = (
+        empty_shares()
+        if weights is None
+        else share_table(weights, subject, data.channels)
+    )
     write_table(shares, out_electrodes)
 
 
@@ -80,14 +92,20 @@ def _explained(data, attribution, seed):
     """Rows of the windows that the models are explained on too."""
     rows = np.flatnonzero(data.frame["split"] == attribution["split"])
     subject = data.frame["subject"].to_numpy(str)[rows]
-    return rows[choose_windows(subject, data.label[rows], attribution["max_windows"], seed)]
+    return rows[
+        choose_windows(
+            subject, data.label[rows], attribution["max_windows"], seed
+        )
+    ]
 
 
 def _test_windows(paths, splits, data, folder):
     """Test windows of an arm, read in a folder of their own, since all loads use one name."""
     with TemporaryDirectory(dir=folder) as own:
         part = load_windows(paths, splits, "test", own)
-        return part._replace(signal=fill_channels(part, data, paths[0], folder))
+        return part._replace(
+            signal=fill_channels(part, data, paths[0], folder)
+        )
 
 
 def fill_channels(part, data, source, folder):
@@ -111,15 +129,23 @@ def fill_channels(part, data, source, folder):
     InputError
         If the arm has an electrode or a length that the task has not.
     """
-    extra = [channel for channel in part.channels if channel not in data.channels]
+    extra = [
+        channel for channel in part.channels if channel not in data.channels
+    ]
     if extra or part.signal.shape[2] != data.signal.shape[2]:
-        problem = "differ from those of the task: " + (", ".join(extra) or "another length")
-        raise InputError(source, "channels, length", problem, "delete the store and rerun")
+        problem = "differ from those of the task: " + (
+            ", ".join(extra) or "another length"
+        )
+        raise InputError(
+            source, "channels, length", problem, "delete the store and rerun"
+        )
     places = [data.channels.index(channel) for channel in part.channels]
     shape = (len(part.signal), *data.signal.shape[1:])
     filled = _memory_map(shape, folder)
     for start in range(0, len(filled), _BLOCK):
-        filled[start : start + _BLOCK, places] = part.signal[start : start + _BLOCK]
+        filled[start : start + _BLOCK, places] = part.signal[
+            start : start + _BLOCK
+        ]
     return filled
 
 
@@ -143,14 +169,21 @@ def side_by_side(parts, folder):
     first, *others = parts
     if not others:
         return first
-    frame = pd.concat([first.frame, *(part.frame.assign(split="arm") for part in others)])
+    frame = pd.concat(
+        [first.frame, *(part.frame.assign(split="arm") for part in others)]
+    )
     signal, at = _memory_map((len(frame), *first.signal.shape[1:]), folder), 0
     for part in parts:
         for start in range(0, len(part.signal), _BLOCK):
             block = part.signal[start : start + _BLOCK]
             signal[at : at + len(block)] = block
             at += len(block)
-    return Windows(signal, frame.reset_index(drop=True), first.channels, first.sampling_rate)
+    return Windows(
+        signal,
+        frame.reset_index(drop=True),
+        first.channels,
+        first.sampling_rate,
+    )
 
 
 def _memory_map(shape, folder):

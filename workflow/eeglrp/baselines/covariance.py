@@ -31,7 +31,9 @@ def csp_lda(data):
     -------
     array, shape (n, n_classes)
     """
-    return fit_scores(csp_decoder(data), covariances(data), data.label, in_training(data))
+    return fit_scores(
+        csp_decoder(data), covariances(data), data.label, in_training(data)
+    )
 
 
 def csp_decoder(data):
@@ -41,7 +43,9 @@ def csp_decoder(data):
     from sklearn.pipeline import make_pipeline
 
     filters = CSP(nfilter=min(_FILTERS, len(data.channels)))
-    return make_pipeline(Shrinkage(_SHRINKAGE), filters, discriminant(data.label.max() + 1))
+    return make_pipeline(
+        Shrinkage(_SHRINKAGE), filters, discriminant(data.label.max() + 1)
+    )
 
 
 def tangent_lr(data):
@@ -49,7 +53,12 @@ def tangent_lr(data):
 
     Barachant et al. (2012), doi:10.1109/TBME.2011.2172210. Takes and returns what `csp_lda` does.
     """
-    return fit_scores(tangent_decoder(data), tangent_vectors(data), data.label, in_training(data))
+    return fit_scores(
+        tangent_decoder(data),
+        tangent_vectors(data),
+        data.label,
+        in_training(data),
+    )
 
 
 def tangent_vectors(data):
@@ -57,7 +66,11 @@ def tangent_vectors(data):
     from pyriemann.tangentspace import TangentSpace
 
     matrices = covariances(data)
-    return TangentSpace("riemann").fit(matrices[in_training(data)]).transform(matrices)
+    return (
+        TangentSpace("riemann")
+        .fit(matrices[in_training(data)])
+        .transform(matrices)
+    )
 
 
 def tangent_decoder(data):
@@ -66,7 +79,9 @@ def tangent_decoder(data):
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    regression = LogisticRegression(C=_PENALTY, class_weight="balanced", max_iter=1000)
+    regression = LogisticRegression(
+        C=_PENALTY, class_weight="balanced", max_iter=1000
+    )
     return make_pipeline(StandardScaler(), regression)
 
 
@@ -78,7 +93,12 @@ def mdm(data):
     from pyriemann.classification import MDM
 
     matrices, train = covariances(data), in_training(data)
-    return -(MDM("riemann").fit(matrices[train], data.label[train]).transform(matrices) ** 2)
+    return -(
+        MDM("riemann")
+        .fit(matrices[train], data.label[train])
+        .transform(matrices)
+        ** 2
+    )
 
 
 def covariances(data):
@@ -98,9 +118,15 @@ def covariances(data):
     from pyriemann.estimation import Covariances
 
     estimate = Covariances("oas").transform
-    blocks = (data.signal[start : start + _BLOCK] for start in range(0, len(data.signal), _BLOCK))
+    blocks = (
+        data.signal[start : start + _BLOCK]
+        for start in range(0, len(data.signal), _BLOCK)
+    )
     # In microvolt: the covariances of 0.1 mV values are tiny.
-    parts = [estimate(100 * band_pass(block, data.sampling_rate)) for block in blocks]
+    parts = [
+        estimate(100 * band_pass(block, data.sampling_rate))
+        for block in blocks
+    ]
     return np.concatenate(parts)
 
 

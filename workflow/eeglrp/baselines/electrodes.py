@@ -43,7 +43,9 @@ def scores_and_electrodes(name, data, rows, score, options):
         from eeglrp.baselines.networks import scores_of, train_network
 
         trained = train_network(name, data, **options)
-        return scores_of(trained, data), network_relevance(trained, data, rows, score)
+        return scores_of(trained, data), network_relevance(
+            trained, data, rows, score
+        )
     if name == "csp_lda":
         return _csp(data, rows)
     return load(name)(data, **options), None
@@ -73,8 +75,13 @@ def network_relevance(trained, data, rows, score):
         own = np.flatnonzero(subject == name)
         for start in range(0, len(own), _BATCH):
             part = own[start : start + _BATCH]
-            signal = read_batch(data.signal, rows[part], trained.device) / trained.scale
-            result[part] = _relevance(module, signal, score, subject_keywords(module, [name]))
+            signal = (
+                read_batch(data.signal, rows[part], trained.device)
+                / trained.scale
+            )
+            result[part] = _relevance(
+                module, signal, score, subject_keywords(module, [name])
+            )
     return result
 
 
@@ -166,7 +173,9 @@ def share_table(weights, subject, channels):
 def channel_shares(weights):
     """Weights (n, n_channels) over their sum over electrodes; NaN where that is 0."""
     total = weights.sum(1, keepdims=True)
-    return np.divide(weights, total, out=np.full(weights.shape, np.nan), where=total > 0)
+    return np.divide(
+        weights, total, out=np.full(weights.shape, np.nan), where=total > 0
+    )
 
 
 def empty_shares():

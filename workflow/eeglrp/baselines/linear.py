@@ -18,9 +18,13 @@ def fit_scores(decoder, features, label, train):
     -------
     array, shape (n, n_classes)
     """
-    scores = decoder.fit(features[train], label[train]).decision_function(features)
+    scores = decoder.fit(features[train], label[train]).decision_function(
+        features
+    )
     # Two classes have one score; half of it for each makes their difference.
-    return np.stack([-scores / 2, scores / 2], 1) if scores.ndim == 1 else scores
+    return (
+        np.stack([-scores / 2, scores / 2], 1) if scores.ndim == 1 else scores
+    )
 
 
 def discriminant(n_classes):
@@ -32,7 +36,9 @@ def discriminant(n_classes):
 
     # Balanced accuracy counts classes alike, as does the loss of the networks.
     priors = np.full(n_classes, 1 / n_classes)
-    return LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto", priors=priors)
+    return LinearDiscriminantAnalysis(
+        solver="lsqr", shrinkage="auto", priors=priors
+    )
 
 
 def in_training(data):

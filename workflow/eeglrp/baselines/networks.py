@@ -30,7 +30,9 @@ class Trained(NamedTuple):
     device: object
 
 
-def eegnet(data, seed, device="cpu", subject_layer=None, subject_layer_rate=1.0):
+def eegnet(
+    data, seed, device="cpu", subject_layer=None, subject_layer_rate=1.0
+):
     """EEGNet-8,2 with a first kernel of half a second and the published limits on its weights.
 
     Lawhern et al. (2018), doi:10.1088/1741-2552/aace8c.
@@ -61,17 +63,23 @@ def eegnet(data, seed, device="cpu", subject_layer=None, subject_layer_rate=1.0)
     return scores_of(train_network("eegnet", data, seed, device, *layer), data)
 
 
-def shallow(data, seed, device="cpu", subject_layer=None, subject_layer_rate=1.0):
+def shallow(
+    data, seed, device="cpu", subject_layer=None, subject_layer_rate=1.0
+):
     """ShallowFBCSPNet: a learned filter bank, spatial filters, log power.
 
     Schirrmeister et al. (2017), doi:10.1002/hbm.23730. Parameters and returned value are those of
     `eegnet`.
     """
     layer = subject_layer, subject_layer_rate
-    return scores_of(train_network("shallow", data, seed, device, *layer), data)
+    return scores_of(
+        train_network("shallow", data, seed, device, *layer), data
+    )
 
 
-def train_network(name, data, seed, device="cpu", subject_layer=None, subject_layer_rate=1.0):
+def train_network(
+    name, data, seed, device="cpu", subject_layer=None, subject_layer_rate=1.0
+):
     """Train `eegnet` or `shallow`; parameters as those of `eegnet`.
 
     Returns
@@ -85,7 +93,10 @@ def train_network(name, data, seed, device="cpu", subject_layer=None, subject_la
 
     train, validation = _examples(data)
     shape = {"n_chans": len(data.channels), "n_times": data.signal.shape[2]}
-    shape |= {"n_outputs": int(train.label.max()) + 1, "sfreq": data.sampling_rate}
+    shape |= {
+        "n_outputs": int(train.label.max()) + 1,
+        "sfreq": data.sampling_rate,
+    }
     # Their batch norms expect values near 1, not 0.1.
     scale = float(train.array.std())
     place = choose_device(device)
@@ -96,13 +107,17 @@ def train_network(name, data, seed, device="cpu", subject_layer=None, subject_la
             own = data._replace(signal=train.array, frame=data.frame[chosen])
             module = add_subject_layer(module, subject_layer, own)
         trained = Trained(module.to(place), scale, place)
-        plan = Plan(_RECIPE, shape["n_outputs"], place, generator(seed, "batches"))
+        plan = Plan(
+            _RECIPE, shape["n_outputs"], place, generator(seed, "batches")
+        )
         named = network_of(module).named_parameters()
         groups = [(name, parameter, 1.0) for name, parameter in named]
         if subject_layer:
             groups.append(("filters", module.filters, subject_layer_rate))
         forward = _forward(trained)
-        module.load_state_dict(fit(module, forward, groups, _RATE, train, validation, plan).state)
+        module.load_state_dict(
+            fit(module, forward, groups, _RATE, train, validation, plan).state
+        )
     return trained
 
 
@@ -112,7 +127,9 @@ def _network(name, shape):
     if name == "shallow":
         return ShallowFBCSPNet(**shape)
     kernel = round(shape["sfreq"] / 2)
-    return EEGNet(**shape, kernel_length=kernel, final_layer_with_constraint=True)
+    return EEGNet(
+        **shape, kernel_length=kernel, final_layer_with_constraint=True
+    )
 
 
 def _forward(trained):
@@ -120,7 +137,9 @@ def _forward(trained):
     from eeglrp.models.subjects import subject_keywords
 
     module = trained.module
-    return lambda batch, subject: module(batch / trained.scale, **subject_keywords(module, subject))
+    return lambda batch, subject: module(
+        batch / trained.scale, **subject_keywords(module, subject)
+    )
 
 
 def scores_of(trained, data):
@@ -128,7 +147,9 @@ def scores_of(trained, data):
     from eeglrp.training.predict import in_batches
 
     subject = data.frame["subject"].to_numpy(str)
-    return in_batches(_forward(trained), trained.module, data.signal, trained.device, subject)
+    return in_batches(
+        _forward(trained), trained.module, data.signal, trained.device, subject
+    )
 
 
 def _examples(data):
@@ -137,4 +158,7 @@ def _examples(data):
 
     masks = in_training(data), (data.frame["split"] == "validation").to_numpy()
     subject = data.frame["subject"].to_numpy(str)
-    return [Examples(data.signal[mask], data.label[mask], subject[mask]) for mask in masks]
+    return [
+        Examples(data.signal[mask], data.label[mask], subject[mask])
+        for mask in masks
+    ]

@@ -34,7 +34,12 @@ def spoc_ridge(data, target="classes"):
         If a training window has no rating.
     """
     features, train = covariances(data), in_training(data)
-    return rating_scores(spoc_decoder(data), features, standard_ratings(data, train, target), train)
+    return rating_scores(
+        spoc_decoder(data),
+        features,
+        standard_ratings(data, train, target),
+        train,
+    )
 
 
 def spoc_decoder(data):
@@ -46,7 +51,9 @@ def spoc_decoder(data):
     from sklearn.preprocessing import StandardScaler
 
     filters = SPoC(nfilter=min(_FILTERS, len(data.channels)))
-    return make_pipeline(Shrinkage(_SHRINKAGE), filters, StandardScaler(), Ridge(_PENALTY))
+    return make_pipeline(
+        Shrinkage(_SHRINKAGE), filters, StandardScaler(), Ridge(_PENALTY)
+    )
 
 
 def rating_scores(decoder, features, rating, train):
@@ -77,7 +84,10 @@ def standard_ratings(data, train, target):
     """
     rating = ratings_of(data, target)
     if not np.isfinite(rating[train]).all():
-        problem, remedy = "training windows have none", "choose target: classes"
+        problem, remedy = (
+            "training windows have none",
+            "choose target: classes",
+        )
         raise InputError("windows", "rating", problem, remedy)
     result = np.full(len(rating), np.nan)
     for own in data.frame.groupby("subject").indices.values():
@@ -92,4 +102,8 @@ def ratings_of(data, target):
     if target == "classes":
         return data.label.astype(float)
     unknown = np.full(len(data.frame), np.nan)
-    return data.frame["rating"].to_numpy(float) if "rating" in data.frame else unknown
+    return (
+        data.frame["rating"].to_numpy(float)
+        if "rating" in data.frame
+        else unknown
+    )

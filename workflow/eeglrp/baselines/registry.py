@@ -43,5 +43,7 @@ def load(name):
     """
     if name not in BASELINES:
         remedy = f"choose one of {', '.join(BASELINES)}"
-        raise InputError("config", f"training.baselines.{name}", "is not a baseline", remedy)
+        raise InputError(
+            "config", f"training.baselines.{name}", "is not a baseline", remedy
+        )
     return getattr(import_module(BASELINES[name]), name)

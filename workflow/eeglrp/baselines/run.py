@@ -60,7 +60,9 @@ def predict_baseline(
     write_table(predictions_table(data.frame, scores, classes), out)
 
 
-def fit_options(name, task, seed, study_seed, device="cpu", layer=None, target="classes"):
+def fit_options(
+    name, task, seed, study_seed, device="cpu", layer=None, target="classes"
+):
     """What the function of a baseline takes beside the windows; parameters as above."""
     if name in REGRESSORS:
         return {"target": target}
@@ -78,9 +80,18 @@ def check_classes(splits, data, classes):
     InputError
     """
     present = set(data.label[data.frame["split"] == "train"].tolist())
-    absent = [name for number, name in enumerate(classes) if number not in present]
-    problem = f"split train has no window of {', '.join(absent)}" if absent else ""
+    absent = [
+        name for number, name in enumerate(classes) if number not in present
+    ]
+    problem = (
+        f"split train has no window of {', '.join(absent)}" if absent else ""
+    )
     if np.max(data.label) >= len(classes):
         problem = f"there are labels beyond {', '.join(classes)}"
     if problem:
-        raise InputError(splits, "label", problem, "rerun windows and splits, or check classes")
+        raise InputError(
+            splits,
+            "label",
+            problem,
+            "rerun windows and splits, or check classes",
+        )

@@ -79,10 +79,15 @@ def stretches(signal, sampling_rate):
     """
     n, n_channels, n_times = signal.shape
     most = max(1, _FEATURES // n_channels)
-    width = min(n_times, max(round(_STRETCH * sampling_rate), math.ceil(n_times / most)))
+    width = min(
+        n_times,
+        max(round(_STRETCH * sampling_rate), math.ceil(n_times / most)),
+    )
     shape = (n_channels, n_times // width, width)
     blocks = [
-        np.asarray(signal[start : start + _BLOCK, :, : shape[1] * width], np.float64)
+        np.asarray(
+            signal[start : start + _BLOCK, :, : shape[1] * width], np.float64
+        )
         for start in range(0, n, _BLOCK)
     ]
     parts = [100 * block.reshape(-1, *shape).mean(-1) for block in blocks]

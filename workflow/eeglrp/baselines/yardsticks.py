@@ -9,7 +9,12 @@ import numpy as np
 import torch
 
 from eeglrp.models.labram import PATCH_SAMPLES
-from eeglrp.training.masking import BLOCK, STEP, random_masks, standard_spectrum
+from eeglrp.training.masking import (
+    BLOCK,
+    STEP,
+    random_masks,
+    standard_spectrum,
+)
 from eeglrp.training.optimisation import read_batch
 
 #: Columns of the table; `all` in frequency or channel stands for pooled.
@@ -44,14 +49,19 @@ def make_yardsticks(objective, train, chosen, rng, device):
 
     def linear(_, target, mask):
         base = _over_patches(average, target)
-        return base + visible_averages(target - base, mask, len(average)) @ weights
+        return (
+            base
+            + visible_averages(target - base, mask, len(average)) @ weights
+        )
 
     return {"electrode_average": by_electrode, "linear": linear}
 
 
 def _over_patches(average, target):
     """Repeat each electrode's row (n_channels, n_features) for each of its patches."""
-    return average.repeat_interleave(target.shape[1] // len(average), 0).expand_as(target)
+    return average.repeat_interleave(
+        target.shape[1] // len(average), 0
+    ).expand_as(target)
 
 
 def _electrode_average(objective, signal, chosen, device):
@@ -60,7 +70,9 @@ def _electrode_average(objective, signal, chosen, device):
     for start in range(0, len(chosen), BLOCK):
         block = read_batch(signal, chosen[start : start + BLOCK], device)
         target = standard_spectrum(objective, block)
-        total = total + target.unflatten(1, (signal.shape[1], -1)).mean(2).double().sum(0)
+        total = total + target.unflatten(1, (signal.shape[1], -1)).mean(
+            2
+        ).double().sum(0)
     return (total / len(chosen)).float()
 
 
@@ -78,7 +90,9 @@ def _fit_ridge(objective, average, signal, chosen, rng, device):
         target = standard_spectrum(objective, block)
         mask = random_masks(*target.shape[:2], objective.mask, rng).to(device)
         rest = target - _over_patches(average, target)
-        inputs.append(visible_averages(rest, mask, len(average)).flatten(0, 1).cpu())
+        inputs.append(
+            visible_averages(rest, mask, len(average)).flatten(0, 1).cpu()
+        )
         outputs.append(rest.flatten(0, 1).cpu())
     x, y = (torch.cat(parts).double().numpy() for parts in (inputs, outputs))
     found = Ridge(alpha=_PENALTY, fit_intercept=False).fit(x, y).coef_.T
@@ -108,7 +122,9 @@ def visible_averages(values, mask, n_channels):
 
     def averages(visible):
         every = _masked_mean(grid, visible, (1, 2), 0.0)
-        return torch.cat([_masked_mean(grid, visible, axis, every) for axis in axes], -1)
+        return torch.cat(
+            [_masked_mean(grid, visible, axis, every) for axis in axes], -1
+        )
 
     return torch.where(where, averages(~where), averages(where)).flatten(1, 2)
 
@@ -147,7 +163,9 @@ def explained_table(weights, errors, total, channels, n_patches):
         pooled = float(1 - error.sum() / total.sum())
         rows.append((weights, name, "all", "all", pooled, n_all))
         for i, value in enumerate((1 - error.sum(0) / total.sum(0)).tolist()):
-            rows.append((weights, name, f"{STEP * (i + 1):g}", "all", value, n_all))
+            rows.append(
+                (weights, name, f"{STEP * (i + 1):g}", "all", value, n_all)
+            )
         values = (1 - error.sum(1) / total.sum(1)).tolist()
         rows += [
             (weights, name, "all", channel, value, n_patches)

@@ -21,7 +21,10 @@ def class_scores(logits):
     """
     from scipy.special import logsumexp
 
-    others = [logsumexp(np.delete(logits, k, 1), axis=1) for k in range(logits.shape[1])]
+    others = [
+        logsumexp(np.delete(logits, k, 1), axis=1)
+        for k in range(logits.shape[1])
+    ]
     return logits - np.stack(others, 1)
 
 
@@ -41,7 +44,9 @@ def auroc(scores, label, weights=None):
         Mean over the classes that have windows; NaN where fewer than two classes do.
     """
     weights = np.ones((1, len(label))) if weights is None else weights
-    return _over_classes([_area(s, y, weights) for s, y in _one_against_rest(scores, label)])
+    return _over_classes(
+        [_area(s, y, weights) for s, y in _one_against_rest(scores, label)]
+    )
 
 
 def resampled_auroc(scores, label, unit, n_bootstrap, rng):
@@ -105,7 +110,10 @@ def permuted_auroc(scores, label, subject):
 def _one_against_rest(scores, label):
     """Scores and membership of each class; of two, one tells all."""
     n_classes = scores.shape[1]
-    return [(scores[:, k], label == k) for k in range(n_classes)[1 if n_classes == 2 else 0 :]]
+    return [
+        (scores[:, k], label == k)
+        for k in range(n_classes)[1 if n_classes == 2 else 0 :]
+    ]
 
 
 def _area(score, own, weights):
@@ -120,7 +128,9 @@ def _area(score, own, weights):
 
 
 def _ratio(values, pairs):
-    return np.divide(values, pairs, out=np.full(len(values), np.nan), where=pairs > 0)
+    return np.divide(
+        values, pairs, out=np.full(len(values), np.nan), where=pairs > 0
+    )
 
 
 def _over_classes(areas):

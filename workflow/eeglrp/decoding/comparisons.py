@@ -4,7 +4,12 @@ from itertools import combinations
 
 from eeglrp.files import METRIC_COLUMNS, read_table, write_table
 from eeglrp.seeds import generator
-from eeglrp.statistics import holm, mean_interval, sign_flip_test, standardised_difference
+from eeglrp.statistics import (
+    holm,
+    mean_interval,
+    sign_flip_test,
+    standardised_difference,
+)
 from eeglrp.tables import metric_frame, metric_row
 
 METRIC = "balanced_accuracy"
@@ -53,18 +58,33 @@ def comparisons(frame, statistics, seed):
         pairs of the task), `smallest_p` (what so few subjects can reach at best, before Holm).
         `n` counts subjects.
     """
-    own = (frame["metric"] == METRIC) & (frame["subject"] != "all") & frame["value"].notna()
+    own = (
+        (frame["metric"] == METRIC)
+        & (frame["subject"] != "all")
+        & frame["value"].notna()
+    )
     rows = []
-    for (study, task), part in frame[own].groupby(["study", "task"], sort=False):
+    for (study, task), part in frame[own].groupby(
+        ["study", "task"], sort=False
+    ):
         pairs = paired_differences(part)
         tests = [
-            sign_flip_test(one.to_numpy(), generator(seed, "comparisons", task, *pair))
+            sign_flip_test(
+                one.to_numpy(), generator(seed, "comparisons", task, *pair)
+            )
             for pair, one in pairs.items()
         ]
         p_holm = holm([test.p for test in tests])
-        for (pair, one), test, corrected in zip(pairs.items(), tests, p_holm, strict=True):
+        for (pair, one), test, corrected in zip(
+            pairs.items(), tests, p_holm, strict=True
+        ):
             rng = generator(seed, "differences", task, *pair)
-            ids = {"study": study, "task": task, "regime": pair[0], "against": pair[1]}
+            ids = {
+                "study": study,
+                "task": task,
+                "regime": pair[0],
+                "against": pair[1],
+            }
             rows += _rows(one, test, corrected, statistics, rng, ids)
     return metric_frame(rows, EXTRA)
 
@@ -85,7 +105,9 @@ def paired_differences(frame):
     """
     means = frame.groupby(["subject", "regime"])["value"].mean().unstack()
     pairs = combinations(dict.fromkeys(frame["regime"]), 2)
-    differences = {(a, b): (means[a] - means[b]).dropna().round(7) for a, b in pairs}
+    differences = {
+        (a, b): (means[a] - means[b]).dropna().round(7) for a, b in pairs
+    }
     return {pair: one for pair, one in differences.items() if len(one)}
 
 
@@ -99,11 +121,18 @@ def _rows(differences, test, corrected, statistics, rng, ids):
         values[:, None], statistics["bootstrap"], statistics["confidence"], rng
     )
     numbers = {
-        "difference": {"value": values.mean(), "ci_low": low[0], "ci_high": high[0]},
+        "difference": {
+            "value": values.mean(),
+            "ci_low": low[0],
+            "ci_high": high[0],
+        },
         "effect_size": {"value": standardised_difference(values)},
         "p": {"value": test.p},
         "p_holm": {"value": corrected},
         "smallest_p": {"value": test.smallest_p},
     }
     ids = ids | {"subject": "all", "n": len(values)}
-    return subjects + [metric_row(**ids, metric=name, **each) for name, each in numbers.items()]
+    return subjects + [
+        metric_row(**ids, metric=name, **each)
+        for name, each in numbers.items()
+    ]

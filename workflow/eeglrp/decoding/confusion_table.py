@@ -44,13 +44,20 @@ def tabulate_confusion(predictions, classes, study, statistics, seed, out):
         rng = generator(seed, "confusion", *ids.values())
         frame = read_table(item["path"], _COLUMNS)
         counts = _by_subject(frame[frame["split"] == "test"], len(classes))
-        rows += confusion_rows(counts, classes, statistics, rng, study=study, **ids)
+        rows += confusion_rows(
+            counts, classes, statistics, rng, study=study, **ids
+        )
     write_table(metric_frame(rows, EXTRA), out)
 
 
 def _by_subject(test, n_classes):
     groups = test.groupby("subject")
-    return np.stack([confusion(own["label"], own["prediction"], n_classes) for _, own in groups])
+    return np.stack(
+        [
+            confusion(own["label"], own["prediction"], n_classes)
+            for _, own in groups
+        ]
+    )
 
 
 def confusion_rows(counts, classes, statistics, rng, **ids):
@@ -77,11 +84,22 @@ def confusion_rows(counts, classes, statistics, rng, **ids):
     for true, predicted in np.ndindex(total.shape):
         if not total[true].any():
             continue
-        names = ids | {"label": classes[true], "prediction": classes[predicted]}
+        names = ids | {
+            "label": classes[true],
+            "prediction": classes[predicted],
+        }
         values = {"value": _shares(total)[true, predicted]}
-        values |= {"ci_low": low[true, predicted], "ci_high": high[true, predicted]}
-        values |= {"chance": total[:, predicted].sum() / total.sum(), "n": int(total[true].sum())}
-        rows.append(metric_row(**names, subject="all", metric=METRIC, **values))
+        values |= {
+            "ci_low": low[true, predicted],
+            "ci_high": high[true, predicted],
+        }
+        values |= {
+            "chance": total[:, predicted].sum() / total.sum(),
+            "n": int(total[true].sum()),
+        }
+        rows.append(
+            metric_row(**names, subject="all", metric=METRIC, **values)
+        )
     return rows
 
 

@@ -45,10 +45,18 @@ def train_on_part(windows, splits, weights, *, size, out, **settings):
     from eeglrp.training.loop import train_model
     from eeglrp.training.predict import predict_model
 
-    names = (settings["study_seed"], "learning curve", settings["task"], settings["seed"])
+    names = (
+        settings["study_seed"],
+        "learning curve",
+        settings["task"],
+        settings["seed"],
+    )
     with TemporaryDirectory(prefix="eeglrp-") as name:
         folder = Path(name)
-        whole, part = load_windows(windows, splits, "train", folder), folder / "part.zarr.zip"
+        whole, part = (
+            load_windows(windows, splits, "train", folder),
+            folder / "part.zarr.zip",
+        )
         check_size(size, len(whole.frame), settings["task"])
         subject = whole.frame["subject"].to_numpy(str)
         order = balanced_order(subject, whole.label, generator(*names))
@@ -57,11 +65,20 @@ def train_on_part(windows, splits, weights, *, size, out, **settings):
         # Windows of a store that is named several times are read as often.
         again = [part] * (repeats(len(whole.frame), size) - 1)
         reduced, model = folder / "splits.tsv", folder / "model.safetensors"
-        write_table(_reduced(splits, whole.frame["sample"].iloc[index]), reduced)
-        outputs = {"out_model": model, "out_record": model.with_suffix(".json")}
+        write_table(
+            _reduced(splits, whole.frame["sample"].iloc[index]), reduced
+        )
+        outputs = {
+            "out_model": model,
+            "out_record": model.with_suffix(".json"),
+        }
         outputs |= {"out_history": folder / "history.tsv"}
-        train_model([*windows, *again], reduced, weights, **settings, **outputs)
-        predict_model(model, windows, reduced, out, settings["training"]["device"])
+        train_model(
+            [*windows, *again], reduced, weights, **settings, **outputs
+        )
+        predict_model(
+            model, windows, reduced, out, settings["training"]["device"]
+        )
 
 
 def check_size(size, n_windows, task):
@@ -74,7 +91,9 @@ def check_size(size, n_windows, task):
     if size >= n_windows:
         key = f"tasks.{task}.training.learning_curve"
         problem = f"{size} windows are not fewer than the {n_windows} of the training split"
-        raise InputError("config", key, problem, "leave this number out, or lower it")
+        raise InputError(
+            "config", key, problem, "leave this number out, or lower it"
+        )
 
 
 def repeats(n_windows, size):
@@ -110,7 +129,11 @@ def balanced_order(subject, label, rng):
     while left:
         both = min(left, key=drawn)
         yield left[both].pop()
-        for count, key in ((of_class, both[0]), (of_subject, both[1]), (of_both, both)):
+        for count, key in (
+            (of_class, both[0]),
+            (of_subject, both[1]),
+            (of_both, both),
+        ):
             count[key] += 1
         if not left[both]:
             del left[both]

@@ -38,7 +38,9 @@ def score_learning_curves(predictions, study, statistics, seed, out):
     """
     tables = [_scores(item, study, statistics, seed) for item in predictions]
     frame = join_tables([metric_frame([], EXTRA), *tables])
-    write_table(join_tables([frame, differences(frame, statistics, seed)]), out)
+    write_table(
+        join_tables([frame, differences(frame, statistics, seed)]), out
+    )
 
 
 def _scores(item, study, statistics, seed):
@@ -70,12 +72,19 @@ def differences(frame, statistics, seed):
     """
     rows = []
     single = frame[frame["subject"] != "all"]
-    for (study, task, n_windows), part in single.groupby(["study", "task", "windows"], sort=False):
+    for (study, task, n_windows), part in single.groupby(
+        ["study", "task", "windows"], sort=False
+    ):
         means = part.groupby(["subject", "regime"])["value"].mean().unstack()
         means = means.reindex(columns=PAIR)
         # The digits that a table holds, as in the table of comparisons.
         gain = (means[PAIR[0]] - means[PAIR[1]]).dropna().round(7)
-        ids = {"study": study, "task": task, "regime": PAIR[0], "metric": DIFFERENCE}
+        ids = {
+            "study": study,
+            "task": task,
+            "regime": PAIR[0],
+            "metric": DIFFERENCE,
+        }
         rng = generator(seed, "learning curve", task, n_windows)
         rows += _rows(gain, statistics, rng, ids | {"windows": n_windows})
     return metric_frame(rows, EXTRA)
@@ -85,7 +94,17 @@ def _rows(gain, statistics, rng, ids):
     if gain.empty:
         return []
     values = gain.to_numpy()[:, None]
-    low, high = mean_interval(values, statistics["bootstrap"], statistics["confidence"], rng)
-    ends = {"value": values.mean(), "ci_low": low[0], "ci_high": high[0], "n": len(gain)}
-    single = [metric_row(**ids, subject=name, value=value) for name, value in gain.items()]
+    low, high = mean_interval(
+        values, statistics["bootstrap"], statistics["confidence"], rng
+    )
+    ends = {
+        "value": values.mean(),
+        "ci_low": low[0],
+        "ci_high": high[0],
+        "n": len(gain),
+    }
+    single = [
+        metric_row(**ids, subject=name, value=value)
+        for name, value in gain.items()
+    ]
     return [*single, metric_row(**ids, subject="all", **ends)]

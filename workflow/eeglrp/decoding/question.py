@@ -18,7 +18,9 @@ def has_learning_curve(config):
 
 QUESTION = Question(
     tables={
-        "decoding": Table("Decoding on the test split", finding=decoding_finding),
+        "decoding": Table(
+            "Decoding on the test split", finding=decoding_finding
+        ),
         "comparisons": Table(
             "Differences in balanced accuracy, paired over subjects",
             columns=("against",),

@@ -7,12 +7,22 @@ margins. The AUROC needs the windows themselves.
 
 import numpy as np
 
-from eeglrp.decoding.auroc import auroc, class_scores, permuted_auroc, resampled_auroc
+from eeglrp.decoding.auroc import (
+    auroc,
+    class_scores,
+    permuted_auroc,
+    resampled_auroc,
+)
 from eeglrp.errors import InputError
 from eeglrp.files import read_table, write_table
 from eeglrp.seeds import generator
 from eeglrp.tables import join_tables, metric_frame, metric_row
-from eeglrp.training.confusion import balanced_accuracy, confusion, kappa, weighted_f1
+from eeglrp.training.confusion import (
+    balanced_accuracy,
+    confusion,
+    kappa,
+    weighted_f1,
+)
 
 _COLUMNS = ("sample", "subject", "split", "label", "prediction")
 
@@ -94,18 +104,27 @@ def decoding_metrics(predictions, statistics, rng, **ids):
         subject: confusion(rows["label"], rows["prediction"], n_classes)
         for subject, rows in test.groupby("subject")
     }
-    chance = {name: permuted(c, statistics["permutations"], rng) for name, c in counts.items()}
+    chance = {
+        name: permuted(c, statistics["permutations"], rng)
+        for name, c in counts.items()
+    }
     rows = []
     for subject, own in counts.items():
         draws = resampled_windows(own, statistics["bootstrap"], rng)
         rows += _rows(subject, own, draws, chance[subject], statistics, ids)
     pooled = np.stack(list(counts.values()))
     draws = resampled_subjects(pooled, statistics["bootstrap"], rng)
-    rows += _rows("all", pooled.sum(0), draws, sum(chance.values()), statistics, ids)
+    rows += _rows(
+        "all", pooled.sum(0), draws, sum(chance.values()), statistics, ids
+    )
     rows += _auroc_rows(test, statistics, rng, ids)
     undefined = int(np.isnan(balanced_accuracy(pooled)).sum())
     name = "undefined_subjects"
-    rows.append(metric_row(**ids, subject="all", metric=name, value=undefined, n=len(pooled)))
+    rows.append(
+        metric_row(
+            **ids, subject="all", metric=name, value=undefined, n=len(pooled)
+        )
+    )
     return metric_frame(rows)
 
 
@@ -115,7 +134,12 @@ def _logits(frame):
 
 def _checked(test):
     if test.empty:
-        raise InputError("predictions", "split", "no window is in the test split", "split again")
+        raise InputError(
+            "predictions",
+            "split",
+            "no window is in the test split",
+            "split again",
+        )
     bad = int(test[_logits(test)].isna().any(axis=1).sum())
     if bad:
         raise InputError(
@@ -131,7 +155,11 @@ def _rows(subject, counts, draws, chance, statistics, ids):
     rows = []
     for name, metric in METRICS.items():
         low, high = _interval(metric(draws), statistics["confidence"])
-        values = {"value": float(metric(counts)), "ci_low": low, "ci_high": high}
+        values = {
+            "value": float(metric(counts)),
+            "ci_low": low,
+            "ci_high": high,
+        }
         values |= {"chance": _mean(metric(chance)), "n": int(counts.sum())}
         rows.append(metric_row(**ids, subject=subject, metric=name, **values))
     return rows
@@ -141,14 +169,29 @@ def _auroc_rows(test, statistics, rng, ids):
     """The same for the AUROC: of every subject, then of all."""
     subject, label = test["subject"].to_numpy(), test["label"].to_numpy()
     scores = class_scores(test[_logits(test)].to_numpy(float))
-    parts = [(name, subject == name, np.arange(len(test))) for name in np.unique(subject)]
+    parts = [
+        (name, subject == name, np.arange(len(test)))
+        for name in np.unique(subject)
+    ]
     rows = []
-    for name, chosen, unit in [*parts, ("all", np.full(len(test), True), subject)]:
+    for name, chosen, unit in [
+        *parts,
+        ("all", np.full(len(test), True), subject),
+    ]:
         own = scores[chosen], label[chosen]
-        draws = resampled_auroc(*own, unit[chosen], statistics["bootstrap"], rng)
+        draws = resampled_auroc(
+            *own, unit[chosen], statistics["bootstrap"], rng
+        )
         low, high = _interval(draws, statistics["confidence"])
-        values = {"value": float(auroc(*own)[0]), "ci_low": low, "ci_high": high}
-        values |= {"chance": permuted_auroc(*own, subject[chosen]), "n": int(chosen.sum())}
+        values = {
+            "value": float(auroc(*own)[0]),
+            "ci_low": low,
+            "ci_high": high,
+        }
+        values |= {
+            "chance": permuted_auroc(*own, subject[chosen]),
+            "n": int(chosen.sum()),
+        }
         rows.append(metric_row(**ids, subject=name, metric="auroc", **values))
     return rows
 
@@ -184,5 +227,7 @@ def score_decoding(predictions, study, statistics, seed, out):
         ids = {name: item[name] for name in ("task", "regime", "seed")}
         rng = generator(seed, "decoding", *ids.values())
         table = read_table(item["path"], _COLUMNS)
-        tables.append(decoding_metrics(table, statistics, rng, study=study, **ids))
+        tables.append(
+            decoding_metrics(table, statistics, rng, study=study, **ids)
+        )
     write_table(join_tables(tables), out)

@@ -16,7 +16,12 @@ import numpy as np
 from eeglrp.attribution.selection import choose_windows
 from eeglrp.attribution.stores import sampling_rate, store_names, text
 from eeglrp.evaluate import complexity
-from eeglrp.evaluate.map_features import COLUMNS, Features, features, similarity
+from eeglrp.evaluate.map_features import (
+    COLUMNS,
+    Features,
+    features,
+    similarity,
+)
 from eeglrp.evaluate.similarity import partners
 from eeglrp.files import write_table
 from eeglrp.jobs import logger, progress
@@ -58,7 +63,9 @@ class Pair(NamedTuple):
     usable: np.ndarray
 
 
-def compare_maps(stores, outputs, *, study, task, max_windows, smoothing, statistics, seed):
+def compare_maps(
+    stores, outputs, *, study, task, max_windows, smoothing, statistics, seed
+):
     """Write complexity of maps, agreement of methods and stability over models of a task.
 
     Parameters
@@ -92,13 +99,17 @@ def compare_maps(stores, outputs, *, study, task, max_windows, smoothing, statis
         rows = []
         for fields, columns, values in found[table]:
             fields = names | fields
-            rows += estimate_rows(values, columns, windows.subject, fields, statistics, seed)
+            rows += estimate_rows(
+                values, columns, windows.subject, fields, statistics, seed
+            )
         write_table(metric_frame(rows, EXTRA[table]), path)
 
 
 def _open(path, stack):
     dataset = stack.enter_context(open_attribution(path))
-    place = {name: number for number, name in enumerate(text(dataset, "sample"))}
+    place = {
+        name: number for number, name in enumerate(text(dataset, "sample"))
+    }
     return Store(store_names(path, dataset), dataset, place)
 
 
@@ -119,7 +130,10 @@ def common_windows(stores, max_windows, seed):
     names = text(dataset, "sample")
     shared = [all(name in store.place for store in stores) for name in names]
     rows = np.flatnonzero(shared)
-    subject, label = text(dataset, "subject")[rows], dataset["label"].values[rows]
+    subject, label = (
+        text(dataset, "subject")[rows],
+        dataset["label"].values[rows],
+    )
     chosen = choose_windows(subject, label, max_windows, seed)
     return Windows(names[rows][chosen], subject[chosen], label[chosen])
 
@@ -134,12 +148,21 @@ def store_pairs(stores, windows):
         right.
     """
     kept = [[store.place[name] for name in windows.sample] for store in stores]
-    target = [s.dataset["target"].values[rows] for s, rows in zip(stores, kept, strict=True)]
-    prediction = [s.dataset["prediction"].values[r] for s, r in zip(stores, kept, strict=True)]
+    target = [
+        s.dataset["target"].values[rows]
+        for s, rows in zip(stores, kept, strict=True)
+    ]
+    prediction = [
+        s.dataset["prediction"].values[r]
+        for s, r in zip(stores, kept, strict=True)
+    ]
     right = [each == windows.label for each in prediction]
     pairs = []
     for first, second in combinations(range(len(stores)), 2):
-        model, method = zip(*(_model_method(stores[k].names) for k in (first, second)), strict=True)
+        model, method = zip(
+            *(_model_method(stores[k].names) for k in (first, second)),
+            strict=True,
+        )
         same = target[first] == target[second]
         if model[0] == model[1]:
             pairs.append(Pair("agreement", first, second, same))
@@ -160,12 +183,20 @@ def _compare(stores, windows, smoothing, seed, task):
         return found
     pairs, dataset = store_pairs(stores, windows), stores[0].dataset
     width = round(smoothing * sampling_rate(dataset))
-    levels = complexity.chance_levels(dataset.sizes["channel"], dataset.sizes["time"], seed)
+    levels = complexity.chance_levels(
+        dataset.sizes["channel"], dataset.sizes["time"], seed
+    )
     blocks = [
-        _compare_block(stores, windows, pairs, slice(start, start + _BLOCK), width)
-        for start in progress(range(0, len(windows.sample), _BLOCK), f"agreement {task}")
+        _compare_block(
+            stores, windows, pairs, slice(start, start + _BLOCK), width
+        )
+        for start in progress(
+            range(0, len(windows.sample), _BLOCK), f"agreement {task}"
+        )
     ]
-    of_stores, of_pairs, chance = (_joined(parts) for parts in zip(*blocks, strict=True))
+    of_stores, of_pairs, chance = (
+        _joined(parts) for parts in zip(*blocks, strict=True)
+    )
     columns = _columns(complexity.COLUMNS, levels)
     for store, values in zip(stores, of_stores, strict=True):
         found["complexity"].append((store.names, columns, values))
@@ -193,7 +224,9 @@ def _joined(blocks):
 
 
 def _read(store, samples):
-    return window_array(store.dataset, [store.place[name] for name in samples], "relevance")
+    return window_array(
+        store.dataset, [store.place[name] for name in samples], "relevance"
+    )
 
 
 def _similar(pair, rows, seen, partner=None):
@@ -226,7 +259,12 @@ def _columns(names, chance):
 
 def _fields(pair, stores):
     """What names a pair's rows: the first store, and what the second has of its own."""
-    first, second = (stores[number].names for number in (pair.first, pair.second))
+    first, second = (
+        stores[number].names for number in (pair.first, pair.second)
+    )
     if pair.table == "agreement":
         return first | {"against": second["method"]}
-    return first | {"against": second["regime"], "against_seed": second["seed"]}
+    return first | {
+        "against": second["regime"],
+        "against_seed": second["seed"],
+    }

@@ -36,7 +36,10 @@ def gini(magnitude):
     array, shape (n_windows,)
         NaN for a row of zeros.
     """
-    ordered, k = np.sort(magnitude, axis=1).astype(np.float64), magnitude.shape[1]
+    ordered, k = (
+        np.sort(magnitude, axis=1).astype(np.float64),
+        magnitude.shape[1],
+    )
     weight = (k - np.arange(1, k + 1) + 0.5) / k
     return 1 - 2 * _shares(ordered) @ weight
 
@@ -53,7 +56,9 @@ def entropy(magnitude):
 
 def _shares(magnitude):
     total = magnitude.sum(1, keepdims=True, dtype=np.float64)
-    return np.divide(magnitude, total, out=np.full(magnitude.shape, np.nan), where=total > 0)
+    return np.divide(
+        magnitude, total, out=np.full(magnitude.shape, np.nan), where=total > 0
+    )
 
 
 def window_values(relevance):
@@ -70,7 +75,9 @@ def window_values(relevance):
         patches of one second, signs included, as LaBraM's tokens hold it.
     """
     n_windows, n_channels, _ = relevance.shape
-    patches = relevance.reshape(n_windows, n_channels, -1, PATCH_SAMPLES).sum(3)
+    patches = relevance.reshape(n_windows, n_channels, -1, PATCH_SAMPLES).sum(
+        3
+    )
     columns = []
     for values in (relevance, patches):
         magnitude = np.abs(values).reshape(n_windows, -1)
@@ -86,4 +93,6 @@ def chance_levels(n_channels, n_times, seed):
     array, shape (4,)
     """
     rng = generator(seed, "complexity", n_channels, n_times)
-    return window_values(rng.standard_normal((_DRAWS, n_channels, n_times))).mean(0)
+    return window_values(
+        rng.standard_normal((_DRAWS, n_channels, n_times))
+    ).mean(0)

@@ -29,13 +29,28 @@ def summarise_cost(paths, study, out):
     InputError
         If a column is missing.
     """
-    costs = {_names(path): read_table(path, COLUMNS).iloc[0] for path in map(Path, paths)}
+    costs = {
+        _names(path): read_table(path, COLUMNS).iloc[0]
+        for path in map(Path, paths)
+    }
     rows = []
     for (task, regime, seed, method), cost in costs.items():
-        names = {"study": study, "task": task, "regime": regime, "seed": seed, "method": method}
-        names |= {"subject": "all", "n": cost["windows"], "device": cost["device"]}
+        names = {
+            "study": study,
+            "task": task,
+            "regime": regime,
+            "seed": seed,
+            "method": method,
+        }
+        names |= {
+            "subject": "all",
+            "n": cost["windows"],
+            "device": cost["device"],
+        }
         each = cost["seconds"] / cost["windows"]
-        rows.append(metric_row(**names, metric="seconds_per_window", value=each))
+        rows.append(
+            metric_row(**names, metric="seconds_per_window", value=each)
+        )
         unit = costs.get((task, regime, seed, UNIT))
         if unit is not None and unit["device"] == cost["device"]:
             ratio = each / (unit["seconds"] / unit["windows"])
@@ -46,4 +61,9 @@ def summarise_cost(paths, study, out):
 def _names(path):
     """Task, regime, seed and method from the place of a cost table."""
     task, regime, seed = path.parts[-4:-1]
-    return task, regime, int(seed.removeprefix("seed-")), path.name.removesuffix("-cost.tsv")
+    return (
+        task,
+        regime,
+        int(seed.removeprefix("seed-")),
+        path.name.removesuffix("-cost.tsv"),
+    )

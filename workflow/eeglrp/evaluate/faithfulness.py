@@ -13,7 +13,12 @@ import torch
 from eeglrp.attribution.selection import choose_windows, read_background
 from eeglrp.attribution.stores import store_names, text
 from eeglrp.errors import InputError
-from eeglrp.evaluate.curve_rows import CURVE_EXTRA, EXTRA, curve_rows, metric_rows
+from eeglrp.evaluate.curve_rows import (
+    CURVE_EXTRA,
+    EXTRA,
+    curve_rows,
+    metric_rows,
+)
 from eeglrp.evaluate.window_curves import Job, block_curves, join_curves
 from eeglrp.files import write_table
 from eeglrp.jobs import logger, progress
@@ -29,7 +34,18 @@ _DONORS = 32
 
 
 def score_faithfulness(
-    windows, models, splits, *, study, task, split, settings, statistics, seed, device, outputs
+    windows,
+    models,
+    splits,
+    *,
+    study,
+    task,
+    split,
+    settings,
+    statistics,
+    seed,
+    device,
+    outputs,
 ):
     """Write the faithfulness of all methods for every model of a task.
 
@@ -66,15 +82,21 @@ def score_faithfulness(
         place = {name: row for row, name in enumerate(data.frame["sample"])}
         donors = None
         if "other" in settings["occluders"]:
-            donors = torch.from_numpy(read_background(windows, splits, _DONORS, seed))
+            donors = torch.from_numpy(
+                read_background(windows, splits, _DONORS, seed)
+            )
         job = Job(data, place, donors, settings, seed, choose_device(device))
         for path, stores in progress(models, f"faithfulness {task}"):
             for found in _score_model(path, stores, job):
                 shared = names | found["names"], statistics, seed
                 rows += metric_rows(found["curves"], found["methods"], *shared)
-                curves += curve_rows(found["curves"], found["methods"], *shared)
+                curves += curve_rows(
+                    found["curves"], found["methods"], *shared
+                )
     write_table(metric_frame(rows, EXTRA), outputs["faithfulness"])
-    write_table(metric_frame(curves, CURVE_EXTRA), outputs["faithfulness_curves"])
+    write_table(
+        metric_frame(curves, CURVE_EXTRA), outputs["faithfulness_curves"]
+    )
 
 
 def _score_model(path, paths, job):
@@ -87,41 +109,69 @@ def _score_model(path, paths, job):
         for one in paths:
             dataset = stack.enter_context(open_attribution(one))
             names = store_names(one, dataset)
-            _check_store(one, dataset, record, next(iter(stores.values()), dataset), job)
+            _check_store(
+                one, dataset, record, next(iter(stores.values()), dataset), job
+            )
             stores[names.pop("method")] = dataset
         blocks = _blocks(next(iter(stores.values())), job)
-        logger.info("%s: %d windows", path, sum(len(index) for _, index in blocks))
+        logger.info(
+            "%s: %d windows", path, sum(len(index) for _, index in blocks)
+        )
         for occluder in job.settings["occluders"]:
             parts = [
-                block_curves(model, record, stores, index, subject, occluder, job)
+                block_curves(
+                    model, record, stores, index, subject, occluder, job
+                )
                 for subject, index in blocks
             ]
             named = names | {"occluder": occluder}
-            yield {"curves": join_curves(parts), "methods": list(stores), "names": named}
+            yield {
+                "curves": join_curves(parts),
+                "methods": list(stores),
+                "names": named,
+            }
 
 
 def _check_store(path, dataset, record, first, job):
     """Refuse a store that does not explain this model's score of the windows that others do."""
-    remedy = "delete the stores of this model and rerun the jobs that write them"
+    remedy = (
+        "delete the stores of this model and rerun the jobs that write them"
+    )
     if dataset.attrs.get("model_sha256") != record["sha256"]:
-        raise InputError(path, "model_sha256", "explains another model", remedy)
+        raise InputError(
+            path, "model_sha256", "explains another model", remedy
+        )
     samples = text(dataset, "sample").tolist()
     if not samples or not set(samples) <= job.place.keys():
-        raise InputError(path, "sample", "has no windows, or windows of another split", remedy)
+        raise InputError(
+            path,
+            "sample",
+            "has no windows, or windows of another split",
+            remedy,
+        )
     same = samples == text(first, "sample").tolist()
     same = same and dataset.attrs.get("score") == first.attrs.get("score")
     if not same or (dataset["target"].values != first["target"].values).any():
-        problem = "explains other windows or classes than the model's other stores"
+        problem = (
+            "explains other windows or classes than the model's other stores"
+        )
         raise InputError(path, "target", problem, remedy)
 
 
 def _blocks(dataset, job):
     """Subject and positions in the store of the windows used, a block of one subject a time."""
-    subject, label = text(dataset, "subject").astype(str), dataset["label"].values
-    chosen = choose_windows(subject, label, job.settings["max_windows"], job.seed)
+    subject, label = (
+        text(dataset, "subject").astype(str),
+        dataset["label"].values,
+    )
+    chosen = choose_windows(
+        subject, label, job.settings["max_windows"], job.seed
+    )
     blocks = []
     for name in dict.fromkeys(subject[chosen]):
         own = chosen[subject[chosen] == name]
         starts = range(0, len(own), CHUNK_SAMPLES)
-        blocks += [(name, own[start : start + CHUNK_SAMPLES]) for start in starts]
+        blocks += [
+            (name, own[start : start + CHUNK_SAMPLES]) for start in starts
+        ]
     return blocks

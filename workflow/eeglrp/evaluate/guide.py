@@ -25,7 +25,10 @@ _CONTESTS = {
     "faithfulness": {"srg": "faithfulness"},
 }
 #: What is told of a method without a contest: table -> metrics.
-_TOLD = {"sanity": ("max_sensitivity",), "cost": ("gradients", "seconds_per_window")}
+_TOLD = {
+    "sanity": ("max_sensitivity",),
+    "cost": ("gradients", "seconds_per_window"),
+}
 #: Similarity to maps of a network whose weights are all random.
 _RANDOMISED = "spearman_absolute cascading"
 
@@ -60,18 +63,26 @@ def write_guide(tables, *, rule_sets, statistics, seed, study, out):
         for name, path in tables.items()
     }
     rows = guide_rows(frames, rule_sets, statistics, seed)
-    write_table(metric_frame([row | {"study": study} for row in rows], EXTRA), out)
+    write_table(
+        metric_frame([row | {"study": study} for row in rows], EXTRA), out
+    )
 
 
 def guide_rows(frames, rule_sets, statistics, seed):
     """Rows of the guide, from data frames by the name of their table."""
     models = decoding_models(frames["decoding"])
     frames = {
-        name: frame.merge(models, on=_MODEL) for name, frame in frames.items() if name != "decoding"
+        name: frame.merge(models, on=_MODEL)
+        for name, frame in frames.items()
+        if name != "decoding"
     }
     row = partial(_rows, statistics=statistics, seed=seed)
     wins = all_wins(frames)
-    rows = [one for name, table in wins.items() for one in row(table, f"wins {name}".strip(), 0.5)]
+    rows = [
+        one
+        for name, table in wins.items()
+        for one in row(table, f"wins {name}".strip(), 0.5)
+    ]
     rows += _against_best(wins.get("", ()), rule_sets, row)
     for name, table, chance in _told(frames):
         rows += row(table, name, chance)
@@ -82,7 +93,9 @@ def decoding_models(decoding):
     """Task, regime and seed of the models whose balanced accuracy lies above chance."""
     pooled = decoding["subject"] == "all"
     pooled &= decoding["metric"] == "balanced_accuracy"
-    return decoding.loc[pooled & (decoding["ci_low"] > decoding["chance"]), _MODEL]
+    return decoding.loc[
+        pooled & (decoding["ci_low"] > decoding["chance"]), _MODEL
+    ]
 
 
 def all_wins(frames):
@@ -123,7 +136,9 @@ def _parts(frame, metric):
     """Rows of a metric; several occluders are contests of their own."""
     if frame is None:
         return []
-    rows = frame[(frame["metric"] == metric) & ~frame["method"].isin(YARDSTICKS)]
+    rows = frame[
+        (frame["metric"] == metric) & ~frame["method"].isin(YARDSTICKS)
+    ]
     if "occluder" not in frame:
         return [("", rows)]
     return list(rows.groupby("occluder", sort=False))
@@ -151,7 +166,9 @@ def _against_best(wins, rule_sets, row):
         return []
     best = wins[known].mean().idxmax()
     rest = wins.drop(columns=best).sub(wins[best], axis=0)
-    return [one | {"against": best} for one in row(rest, "wins difference", 0.0)]
+    return [
+        one | {"against": best} for one in row(rest, "wins difference", 0.0)
+    ]
 
 
 def _told(frames):
@@ -160,16 +177,32 @@ def _told(frames):
     if found is not None and len(found):
         auc = by_unit(found[found["metric"] == "auc"])
         if "signal" in auc:
-            yield "auc over signal", auc.sub(auc["signal"], axis=0).drop(columns="signal"), 0.0
+            yield (
+                "auc over signal",
+                auc.sub(auc["signal"], axis=0).drop(columns="signal"),
+                0.0,
+            )
         mass = found[(found["metric"] == "rma")]
-        yield "mass over chance", by_unit(mass.assign(value=mass["value"] / mass["chance"])), 1.0
+        yield (
+            "mass over chance",
+            by_unit(mass.assign(value=mass["value"] / mass["chance"])),
+            1.0,
+        )
     faithful = frames.get("faithfulness")
     for occluder, rows in _parts(faithful, "srg"):
-        yield f"srg above random {occluder}", by_unit(rows.assign(value=rows["value"] > 0)), None
+        yield (
+            f"srg above random {occluder}",
+            by_unit(rows.assign(value=rows["value"] > 0)),
+            None,
+        )
     sanity = frames.get("sanity")
     if sanity is not None and len(sanity):
         deepest = sanity["depth"] == sanity["depth"].max()
-        yield "similarity randomised", _unit(sanity[deepest], _RANDOMISED), None
+        yield (
+            "similarity randomised",
+            _unit(sanity[deepest], _RANDOMISED),
+            None,
+        )
     for table, metrics in _TOLD.items():
         for metric in metrics if table in frames else ():
             yield metric, _unit(frames[table], metric), None
@@ -188,10 +221,21 @@ def _rows(table, metric, chance, statistics, seed):
         return []
     rng = generator(seed, "guide", len(table))
     values = table.to_numpy(float)
-    low, high = mean_interval(values, statistics["bootstrap"], statistics["confidence"], rng)
-    names = {"task": "all", "subject": "all", "metric": metric, "n": len(table)}
+    low, high = mean_interval(
+        values, statistics["bootstrap"], statistics["confidence"], rng
+    )
+    names = {
+        "task": "all",
+        "subject": "all",
+        "metric": metric,
+        "n": len(table),
+    }
     names |= {} if chance is None else {"chance": chance}
     return [
-        metric_row(**names, method=method, value=mean, ci_low=low[k], ci_high=high[k])
-        for k, (method, mean) in enumerate(zip(table.columns, values.mean(axis=0), strict=True))
+        metric_row(
+            **names, method=method, value=mean, ci_low=low[k], ci_high=high[k]
+        )
+        for k, (method, mean) in enumerate(
+            zip(table.columns, values.mean(axis=0), strict=True)
+        )
     ]

@@ -12,8 +12,19 @@ from typing import NamedTuple
 import numpy as np
 
 from eeglrp.attribution.smoothing import smooth
-from eeglrp.attribution.stores import BLOCK, EVENT_CLASS, sampling_rate, store_names, text
-from eeglrp.evaluate.scores import METRICS, chance_levels, truth_mask, window_scores
+from eeglrp.attribution.stores import (
+    BLOCK,
+    EVENT_CLASS,
+    sampling_rate,
+    store_names,
+    text,
+)
+from eeglrp.evaluate.scores import (
+    METRICS,
+    chance_levels,
+    truth_mask,
+    window_scores,
+)
 from eeglrp.files import write_table
 from eeglrp.jobs import progress
 from eeglrp.seeds import generator
@@ -43,7 +54,9 @@ class Scores(NamedTuple):
     chance: np.ndarray
 
 
-def score_localisation(windows, stores, *, study, task, verify, statistics, seed, out, kind=None):
+def score_localisation(
+    windows, stores, *, study, task, verify, statistics, seed, out, kind=None
+):
     """Write the scores of all methods against the planted truth.
 
     Parameters
@@ -68,12 +81,19 @@ def score_localisation(windows, stores, *, study, task, verify, statistics, seed
         opened = [_open(path, kind or task, stack) for path in stores]
         for path in progress(windows, f"localisation {task}"):
             with open_windows(path) as dataset:
-                for names, scores in _score_subject(dataset, opened, verify, seed):
+                for names, scores in _score_subject(
+                    dataset, opened, verify, seed
+                ):
                     found.setdefault(tuple(names.items()), []).append(scores)
     rows = []
     for names, parts in found.items():
         scores = Scores(*map(np.concatenate, zip(*parts, strict=True)))
-        rows += _rows(scores, {"study": study, "task": task} | dict(names), statistics, seed)
+        rows += _rows(
+            scores,
+            {"study": study, "task": task} | dict(names),
+            statistics,
+            seed,
+        )
     write_table(metric_frame(rows), out)
 
 
@@ -93,11 +113,17 @@ def _score_subject(dataset, stores, verify, seed):
         return
     width = round(verify["smoothing"] * sampling_rate(dataset))
     samples = text(dataset, "sample")
-    explained = [any(name in store.place for store in stores) for name in samples]
+    explained = [
+        any(name in store.place for store in stores) for name in samples
+    ]
     explained = np.flatnonzero(explained)
     for start in range(0, len(explained), BLOCK):
         index = explained[start : start + BLOCK]
-        mask = truth_mask(window_array(dataset, index, "truth"), width, verify["truth_threshold"])
+        mask = truth_mask(
+            window_array(dataset, index, "truth"),
+            width,
+            verify["truth_threshold"],
+        )
         # A window without truth, or with truth everywhere, has nothing to find.
         useful = mask.any((1, 2)) & ~mask.all((1, 2))
         if "planted" in dataset:
@@ -116,15 +142,22 @@ def _score_block(block, stores, mask, width, seed):
         own = np.flatnonzero([sample in place for sample in samples])
         if not len(own):
             continue
-        maps = window_array(dataset, [place[sample] for sample in samples[own]], "relevance")
+        maps = window_array(
+            dataset, [place[sample] for sample in samples[own]], "relevance"
+        )
         scores = window_scores(smooth(maps, width), mask[own])
         yield names, Scores(subject[own], scores, chance[own])
         model = names["regime"], names["seed"]
         if model not in models:
             models.add(model)
-            yardsticks = yardsticks or _yardstick_scores(block, mask, width, seed)
+            yardsticks = yardsticks or _yardstick_scores(
+                block, mask, width, seed
+            )
             for method, scores in yardsticks.items():
-                yield names | {"method": method}, Scores(subject[own], scores[own], chance[own])
+                yield (
+                    names | {"method": method},
+                    Scores(subject[own], scores[own], chance[own]),
+                )
 
 
 def _yardstick_scores(block, mask, width, seed):
@@ -133,12 +166,22 @@ def _yardstick_scores(block, mask, width, seed):
     rng = generator(seed, "random maps", *text(block, "sample")[:1])
     noise = rng.standard_normal(signal.shape, np.float32)
     maps = dict(zip(YARDSTICKS, (signal, noise), strict=True))
-    return {name: window_scores(smooth(of_name, width), mask) for name, of_name in maps.items()}
+    return {
+        name: window_scores(smooth(of_name, width), mask)
+        for name, of_name in maps.items()
+    }
 
 
 def _rows(scores, names, statistics, seed):
     """Rows of a method: scores with intervals, each beside its mean chance level."""
     columns = [{"metric": metric} for metric in METRICS]
-    rows = estimate_rows(scores.value, columns, scores.subject, names, statistics, seed)
-    chance = estimate_rows(scores.chance, columns, scores.subject, names, statistics, seed)
-    return [row | {"chance": of_row["value"]} for row, of_row in zip(rows, chance, strict=True)]
+    rows = estimate_rows(
+        scores.value, columns, scores.subject, names, statistics, seed
+    )
+    chance = estimate_rows(
+        scores.chance, columns, scores.subject, names, statistics, seed
+    )
+    return [
+        row | {"chance": of_row["value"]}
+        for row, of_row in zip(rows, chance, strict=True)
+    ]

@@ -46,7 +46,9 @@ def features(relevance, width):
     """
     magnitude = smooth(np.abs(relevance), width).reshape(len(relevance), -1)
     return Features(
-        rank_vectors(smooth(relevance, width).reshape(len(relevance), -1)).astype(np.float32),
+        rank_vectors(
+            smooth(relevance, width).reshape(len(relevance), -1)
+        ).astype(np.float32),
         highest(magnitude, TOP),
         rank_vectors(relevance.sum(2, dtype=np.float64)),
         rank_vectors(np.abs(relevance).sum(2, dtype=np.float64)),

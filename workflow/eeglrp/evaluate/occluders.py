@@ -40,13 +40,20 @@ def filling(occluder, signal, other=None):
     """
     if occluder not in OCCLUDERS:
         remedy = f"choose one of {', '.join(OCCLUDERS)}"
-        raise InputError("faithfulness", "occluder", f"{occluder} is not an occluder", remedy)
+        raise InputError(
+            "faithfulness",
+            "occluder",
+            f"{occluder} is not an occluder",
+            remedy,
+        )
     if occluder == "mean":
         return signal.mean(2, keepdim=True).expand_as(signal)
     return other if occluder == "other" else torch.zeros_like(signal)
 
 
-def hidden_scores(score, module, signal, fill, hidden, removal=False, batch_size=256):
+def hidden_scores(
+    score, module, signal, fill, hidden, removal=False, batch_size=256
+):
     """Score of each window for each set of hidden units; equal sets are run once.
 
     Parameters
@@ -87,13 +94,18 @@ def _alike(count, batch_size):
     """Batches of rows with an equal count; a batch of tokens has one length."""
     for number in np.unique(count):
         rows = np.flatnonzero(count == number)
-        yield from (rows[start : start + batch_size] for start in range(0, len(rows), batch_size))
+        yield from (
+            rows[start : start + batch_size]
+            for start in range(0, len(rows), batch_size)
+        )
 
 
 def _hide(signal, fill, mask):
     n, n_channels, n_times = signal.shape
     pieces = mask.reshape(n, n_channels, -1)
-    return torch.where(pieces.repeat_interleave(n_times // pieces.shape[2], 2), fill, signal)
+    return torch.where(
+        pieces.repeat_interleave(n_times // pieces.shape[2], 2), fill, signal
+    )
 
 
 @contextmanager
@@ -125,9 +137,15 @@ def tokens_removed(module, mask, removal=True):
     def keep_patches(_, args):
         patches = args[0].flatten(1, 2)
         if patches.shape[1:] != (size, PATCH_SAMPLES):
-            problem = f"{size} units, but LaBraM has {patches.shape[1]} patches"
-            raise InputError("faithfulness", REMOVAL, problem, "hide units of one patch")
-        chosen = patches.gather(1, kept[..., None].expand(-1, -1, PATCH_SAMPLES))
+            problem = (
+                f"{size} units, but LaBraM has {patches.shape[1]} patches"
+            )
+            raise InputError(
+                "faithfulness", REMOVAL, problem, "hide units of one patch"
+            )
+        chosen = patches.gather(
+            1, kept[..., None].expand(-1, -1, PATCH_SAMPLES)
+        )
         return (chosen[:, :, None],)
 
     def spread(_, args, tokens):
@@ -136,7 +154,10 @@ def tokens_removed(module, mask, removal=True):
         return blank.scatter(1, kept[..., None].expand_as(tokens), tokens)
 
     def keep_tokens(_, args):
-        return (args[0].gather(1, place.expand(-1, -1, args[0].shape[2])), *args[1:])
+        return (
+            args[0].gather(1, place.expand(-1, -1, args[0].shape[2])),
+            *args[1:],
+        )
 
     embedding, block = network.patch_embed[1], network.blocks[0]
     hooks = [
@@ -155,7 +176,12 @@ def _labram(module):
     network = getattr(module, "network", module)
     if not (hasattr(network, "patch_embed") and hasattr(network, "blocks")):
         problem = "tokens can be left out of LaBraM alone"
-        raise InputError(type(network).__name__, REMOVAL, problem, "choose zero, mean or other")
+        raise InputError(
+            type(network).__name__,
+            REMOVAL,
+            problem,
+            "choose zero, mean or other",
+        )
     return network
 
 
@@ -164,5 +190,10 @@ def _kept(mask):
     count = (~mask).sum(1)
     if not count.all() or (count != count[0]).any():
         problem = "rows leave out all units, or not equally many"
-        raise InputError("faithfulness", REMOVAL, problem, "leave out equally many, but not all")
+        raise InputError(
+            "faithfulness",
+            REMOVAL,
+            problem,
+            "leave out equally many, but not all",
+        )
     return (~mask).nonzero()[:, 1].reshape(len(mask), -1)

@@ -30,7 +30,9 @@ def unit_relevance(relevance, piece):
     -------
     array of float64, shape (n_windows, n_channels * n_times // piece)
     """
-    return relevance.reshape(len(relevance), -1, piece).sum(2, dtype=np.float64)
+    return relevance.reshape(len(relevance), -1, piece).sum(
+        2, dtype=np.float64
+    )
 
 
 def part_counts(parts, n_units):
@@ -70,7 +72,9 @@ def descending_orders(values, tie_break):
     array of int, like `values`
     """
     shuffled = np.broadcast_to(tie_break[:, None], values.shape)
-    order = np.argsort(-np.take_along_axis(values, shuffled, -1), axis=-1, kind="stable")
+    order = np.argsort(
+        -np.take_along_axis(values, shuffled, -1), axis=-1, kind="stable"
+    )
     return np.take_along_axis(shuffled, order, -1)
 
 
@@ -142,4 +146,6 @@ def normalised(areas, low, high):
     """Position of areas between the bounds of their window; NaN where these coincide."""
     width = high - low
     usable = width > 1e-6 * np.maximum(np.abs(low), np.abs(high))
-    return np.divide(areas - low, width, out=np.full(len(areas), np.nan), where=usable)
+    return np.divide(
+        areas - low, width, out=np.full(len(areas), np.nan), where=usable
+    )

@@ -24,7 +24,9 @@ _FEWEST_AMPLITUDES = 4
 _KEYS = ["curve", "regime", "method", "metric"]
 
 
-def score_psychometric(decoding, localisation, curves, statistics, seed, study, out):
+def score_psychometric(
+    decoding, localisation, curves, statistics, seed, study, out
+):
     """Write curves and thresholds from the tables of decoding and localisation.
 
     Parameters
@@ -53,13 +55,21 @@ def score_psychometric(decoding, localisation, curves, statistics, seed, study, 
     """
     import pandas as pd
 
-    frames = [read_table(path, METRIC_COLUMNS) for path in (decoding, localisation)]
-    frame = select(pd.concat([one for one in frames if len(one)] or frames), curves)
+    frames = [
+        read_table(path, METRIC_COLUMNS) for path in (decoding, localisation)
+    ]
+    frame = select(
+        pd.concat([one for one in frames if len(one)] or frames), curves
+    )
     rows = []
     for keys, part in frame.groupby(_KEYS, sort=False):
         rng = generator(seed, "psychometric", *keys)
-        rows += curve_rows(part, dict(zip(_KEYS, keys, strict=True)), statistics, rng)
-    write_table(metric_frame([{"study": study} | row for row in rows], EXTRA), out)
+        rows += curve_rows(
+            part, dict(zip(_KEYS, keys, strict=True)), statistics, rng
+        )
+    write_table(
+        metric_frame([{"study": study} | row for row in rows], EXTRA), out
+    )
 
 
 def select(frame, curves):
@@ -70,7 +80,11 @@ def select(frame, curves):
     DataFrame
         Columns curve, regime, method, metric, task, amplitude, subject, value, chance.
     """
-    place = {task: (curve, size) for curve in curves for task, size in curves[curve].items()}
+    place = {
+        task: (curve, size)
+        for curve in curves
+        for task, size in curves[curve].items()
+    }
     own = frame["task"].isin(list(place)) & frame["metric"].isin(METRICS)
     frame = frame[own & (frame["subject"] != "all") & frame["value"].notna()]
     frame = frame.fillna({"method": ""})
@@ -79,7 +93,11 @@ def select(frame, curves):
         amplitude=[float(place[task][1]) for task in frame["task"]],
     )
     keys = [*_KEYS, "task", "amplitude", "subject"]
-    return frame.groupby(keys, sort=False)[["value", "chance"]].mean().reset_index()
+    return (
+        frame.groupby(keys, sort=False)[["value", "chance"]]
+        .mean()
+        .reset_index()
+    )
 
 
 def curve_rows(part, names, statistics, rng):
@@ -89,7 +107,9 @@ def curve_rows(part, names, statistics, rng):
     task = dict(zip(part["amplitude"], part["task"], strict=True))
     rows = [
         metric_row(**names, **own)
-        for own in part[["task", "subject", "amplitude", "value", "chance"]].to_dict("records")
+        for own in part[
+            ["task", "subject", "amplitude", "value", "chance"]
+        ].to_dict("records")
     ]
     amplitude, chance = values.columns.to_numpy(), chance.to_numpy()
     samples = bootstrap_curves(values.to_numpy(), statistics["bootstrap"], rng)
@@ -97,13 +117,24 @@ def curve_rows(part, names, statistics, rng):
     mean = np.nanmean(values.to_numpy(), axis=0)
     n = values.notna().sum().to_numpy()
     for k, size in enumerate(amplitude):
-        own = {"task": task[size], "amplitude": size, "chance": chance[k], "n": n[k]}
+        own = {
+            "task": task[size],
+            "amplitude": size,
+            "chance": chance[k],
+            "n": n[k],
+        }
         own |= {"value": mean[k], "ci_low": low[k], "ci_high": high[k]}
         rows.append(metric_row(**names, subject="all", **own))
     found = onset(amplitude, low, chance)
-    ends = threshold(amplitude, mean, samples, chance, found, statistics["confidence"])
+    ends = threshold(
+        amplitude, mean, samples, chance, found, statistics["confidence"]
+    )
     shared = names | {"subject": "all", "n": len(values)}
-    rows.append(metric_row(**(shared | {"metric": f"{names['metric']} onset"}), value=found))
+    rows.append(
+        metric_row(
+            **(shared | {"metric": f"{names['metric']} onset"}), value=found
+        )
+    )
     name = {"metric": f"{names['metric']} threshold"}
     ends = dict(zip(("value", "ci_low", "ci_high"), ends, strict=True))
     return [*rows, metric_row(**(shared | name), **ends)]
@@ -131,14 +162,18 @@ def bootstrap_curves(values, n_bootstrap, rng):
         for weights in resampling_weights(len(values), n_bootstrap, rng)
     ]
     total, count = (np.concatenate(part) for part in zip(*blocks, strict=True))
-    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+    return np.divide(
+        total, count, out=np.full(total.shape, np.nan), where=count > 0
+    )
 
 
 def intervals(samples, confidence):
     """Ends of the interval at every amplitude; NaN without samples."""
     if not len(samples):
         return np.full((2, samples.shape[1]), np.nan)
-    return np.array([percentile_interval(s[np.isfinite(s)], confidence) for s in samples.T]).T
+    return np.array(
+        [percentile_interval(s[np.isfinite(s)], confidence) for s in samples.T]
+    ).T
 
 
 def onset(amplitude, low, chance):
@@ -162,11 +197,21 @@ def threshold(amplitude, mean, samples, chance, found, confidence):
     """
     value = half_way(amplitude, mean, chance)
     edges = amplitude[[0, -1]]
-    if not found < edges[-1] or np.isnan(value) or np.isclose(value, edges, 1e-3).any():
+    if (
+        not found < edges[-1]
+        or np.isnan(value)
+        or np.isclose(value, edges, 1e-3).any()
+    ):
         return (float("nan"),) * 3
-    drawn = [half_way(amplitude, curve, chance) for curve in samples[:MOST_FITS]]
+    drawn = [
+        half_way(amplitude, curve, chance) for curve in samples[:MOST_FITS]
+    ]
     drawn = np.array(drawn)[np.isfinite(drawn)]
-    ends = percentile_interval(drawn, confidence) if len(drawn) else (float("nan"),) * 2
+    ends = (
+        percentile_interval(drawn, confidence)
+        if len(drawn)
+        else (float("nan"),) * 2
+    )
     return (value, *ends)
 
 
@@ -192,7 +237,9 @@ def half_way(amplitude, curve, chance):
         return float("nan")
     size, above = np.log2(amplitude[finite]), (curve - chance)[finite]
     limits = [0.0, size.min(), 0.2], [1 - chance.mean(), size.max(), 20.0]
-    start = np.clip([above.max(), size.mean(), 2.0], *np.add(limits, [[1e-6], [-1e-6]]))
+    start = np.clip(
+        [above.max(), size.mean(), 2.0], *np.add(limits, [[1e-6], [-1e-6]])
+    )
     try:
         best, _ = curve_fit(logistic, size, above, start, bounds=limits)
     except RuntimeError:

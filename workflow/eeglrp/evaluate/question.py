@@ -6,11 +6,21 @@ permuted labels. Writes `metrics/guide.tsv`, `localisation.tsv`, `psychometric.t
 """
 
 from eeglrp.config import faithfulness, planted_curves
-from eeglrp.evaluate.findings.faithfulness import by_occluder, faithfulness_finding
+from eeglrp.evaluate.findings.faithfulness import (
+    by_occluder,
+    faithfulness_finding,
+)
 from eeglrp.evaluate.findings.guide import guide_finding
 from eeglrp.evaluate.findings.localisation import localisation_finding
-from eeglrp.evaluate.findings.maps import VIEWS, sanity_finding, stability_finding
-from eeglrp.evaluate.findings.planted import psychometric_finding, thresholds_view
+from eeglrp.evaluate.findings.maps import (
+    VIEWS,
+    sanity_finding,
+    stability_finding,
+)
+from eeglrp.evaluate.findings.planted import (
+    psychometric_finding,
+    thresholds_view,
+)
 from eeglrp.manifest import Question, Table, always
 
 
@@ -30,7 +40,9 @@ QUESTION = Question(
             "Attribution methods over all tasks (wins: share of other methods beaten)",
             finding=guide_finding,
         ),
-        "localisation": Table("Localisation on the planted truth", finding=localisation_finding),
+        "localisation": Table(
+            "Localisation on the planted truth", finding=localisation_finding
+        ),
         "psychometric": Table(
             "Planted amplitude that leaves chance, and half-way (µV)",
             columns=("curve",),

@@ -43,7 +43,9 @@ def units(names):
     found = {}
     for name in names:
         found.setdefault(_unit(name), []).append(name)
-    blocks = sorted((unit for unit in found if unit.startswith("block ")), key=_number)
+    blocks = sorted(
+        (unit for unit in found if unit.startswith("block ")), key=_number
+    )
     order = ["head", *reversed(blocks), "embeddings", "patch embedding"]
     return {unit: found[unit] for unit in order if unit in found}
 
@@ -105,7 +107,10 @@ def first_weights(record, seed, draw=0):
     names = [record.get(name) for name in ("task", "regime", "seed")]
     with reproducible(integer_seed(seed, "randomisation", *names, draw)):
         model = build_labram(
-            record["model"], record["channels"], record["n_times"], len(record["classes"])
+            record["model"],
+            record["channels"],
+            record["n_times"],
+            len(record["classes"]),
         )
     return model.state_dict()
 

@@ -59,7 +59,10 @@ def explain_reference(path, data, chosen, job):
     prediction = class_scores(model, case).argmax(1)
     labels = torch.from_numpy(data.label[chosen]).to(job.device)
     target = labels if job.attribution["target"] == "label" else prediction
-    found = {name: maps(explain, model, case, target) for name, explain in job.methods.items()}
+    found = {
+        name: maps(explain, model, case, target)
+        for name, explain in job.methods.items()
+    }
     return Reference(model, record, case, target, prediction, found)
 
 
@@ -86,7 +89,9 @@ def randomised(reference, seed, draw=0):
         The reference's, changed in place.
     """
     network = network_of(reference.model)
-    trained = {name: value.clone() for name, value in network.state_dict().items()}
+    trained = {
+        name: value.clone() for name, value in network.state_dict().items()
+    }
     fresh = first_weights(reference.record, seed, draw)
     try:
         for kind, unit, depth, names in stages(units(trained)):
@@ -110,15 +115,21 @@ def ranked(relevance, width):
     list of array, shape (n_windows, n_channels * n_times)
         One for each of `SIMILARITIES`.
     """
-    smoothed = (smooth(values, width) for values in (relevance, np.abs(relevance)))
-    return [rank_vectors(values.reshape(len(values), -1)) for values in smoothed]
+    smoothed = (
+        smooth(values, width) for values in (relevance, np.abs(relevance))
+    )
+    return [
+        rank_vectors(values.reshape(len(values), -1)) for values in smoothed
+    ]
 
 
 def similarities(model, reference, own, job):
     """Similarity of a model's maps to the reference's, by method: (n_windows, 2)."""
     result = {}
     for name, explain in job.methods.items():
-        found = ranked(maps(explain, model, reference.case, reference.target), job.width)
+        found = ranked(
+            maps(explain, model, reference.case, reference.target), job.width
+        )
         pairs = zip(found, own[name], strict=True)
         result[name] = np.column_stack([dots(*pair) for pair in pairs])
     return result

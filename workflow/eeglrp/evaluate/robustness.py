@@ -32,7 +32,9 @@ def noisy_copies(signal, noise, draws, seed):
     """
     scale = noise * signal.flatten(1).std(1, correction=0)[:, None, None]
     generators = window_generators(seed, signal)
-    return [signal + scale * normal_like(signal, generators) for _ in range(draws)]
+    return [
+        signal + scale * normal_like(signal, generators) for _ in range(draws)
+    ]
 
 
 def sensitivity(maps, noisy):
@@ -50,7 +52,9 @@ def sensitivity(maps, noisy):
     """
     change = np.sqrt(((noisy - maps).astype(np.float64) ** 2).sum((2, 3)))
     size = np.sqrt((maps.astype(np.float64) ** 2).sum((1, 2)))
-    relative = np.divide(change, size, out=np.full(change.shape, np.nan), where=size > 0)
+    relative = np.divide(
+        change, size, out=np.full(change.shape, np.nan), where=size > 0
+    )
     return np.column_stack([relative.max(0), relative.mean(0)])
 
 

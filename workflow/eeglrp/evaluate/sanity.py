@@ -96,7 +96,10 @@ def check_sanity(
     with TemporaryDirectory(prefix="eeglrp-") as folder:
         data = load_windows(windows, splits, attribution["split"], folder)
         chosen = choose_windows(
-            data.frame["subject"].to_numpy(), data.label, sanity["max_windows"], seed
+            data.frame["subject"].to_numpy(),
+            data.label,
+            sanity["max_windows"],
+            seed,
         )
         logger.info("%d of %d windows", len(chosen), len(data.frame))
         functions = {
@@ -104,7 +107,16 @@ def check_sanity(
             for name, options in methods.items()
         }
         width = round(smoothing * data.sampling_rate)
-        job = Job(names, functions, attribution, sanity, width, statistics, seed, place)
+        job = Job(
+            names,
+            functions,
+            attribution,
+            sanity,
+            width,
+            statistics,
+            seed,
+            place,
+        )
         for number, path in enumerate(progress(models, f"sanity {task}")):
             other = permuted[number] if permuted else None
             rows += model_rows(path, other, data, chosen, job)
@@ -114,14 +126,21 @@ def check_sanity(
 def model_rows(path, permuted, data, chosen, job):
     """Rows of one model: every method, every randomisation, every metric."""
     reference = explain_reference(path, data, chosen, job)
-    own = {name: ranked(found, job.width) for name, found in reference.maps.items()}
+    own = {
+        name: ranked(found, job.width)
+        for name, found in reference.maps.items()
+    }
     found = _randomised(reference, own, job)
     if permuted:
         other, record = load_model(permuted)
         check_fit(permuted, record, data)
         other = other.to(job.device).requires_grad_(False)
-        found.append(("labels", "labels", 0, similarities(other, reference, own, job)))
-    names = job.names | {name: reference.record[name] for name in ("regime", "seed")}
+        found.append(
+            ("labels", "labels", 0, similarities(other, reference, own, job))
+        )
+    names = job.names | {
+        name: reference.record[name] for name in ("regime", "seed")
+    }
     return [
         *_similarity_rows(found, own, reference, names, job),
         *_robustness_rows(reference, names, job),
@@ -134,20 +153,30 @@ def _randomised(reference, own, job):
     drawn, scores = [], {}
     for draw in range(count):
         drawn = []
-        for kind, unit, depth, names, model in randomised(reference, job.seed, draw):
+        for kind, unit, depth, names, model in randomised(
+            reference, job.seed, draw
+        ):
             key = (draw, *names)
             # The head alone begins both kinds.
             if key not in scores:
                 scores[key] = similarities(model, reference, own, job)
             drawn.append((kind, unit, depth, names))
     return [
-        (kind, unit, depth, _mean_of([scores[draw, *names] for draw in range(count)]))
+        (
+            kind,
+            unit,
+            depth,
+            _mean_of([scores[draw, *names] for draw in range(count)]),
+        )
         for kind, unit, depth, names in drawn
     ]
 
 
 def _mean_of(draws):
-    return {name: np.mean([draw[name] for draw in draws], axis=0) for name in draws[0]}
+    return {
+        name: np.mean([draw[name] for draw in draws], axis=0)
+        for name in draws[0]
+    }
 
 
 def _similarity_rows(found, own, reference, names, job):
@@ -155,14 +184,24 @@ def _similarity_rows(found, own, reference, names, job):
     partner = partners(reference.target.cpu().numpy())
     paired, rows = partner >= 0, []
     for method in job.methods:
-        chance = [_mean(dots(ranks[paired], ranks[partner[paired]])) for ranks in own[method]]
+        chance = [
+            _mean(dots(ranks[paired], ranks[partner[paired]]))
+            for ranks in own[method]
+        ]
         columns = [
-            {"metric": f"{metric} {kind}", "unit": unit, "depth": depth, "chance": level}
+            {
+                "metric": f"{metric} {kind}",
+                "unit": unit,
+                "depth": depth,
+                "chance": level,
+            }
             for kind, unit, depth, _ in found
             for metric, level in zip(SIMILARITIES, chance, strict=True)
         ]
         values = np.hstack([of_method[method] for *_, of_method in found])
-        rows += _estimates(values, columns, reference, names | {"method": method}, job)
+        rows += _estimates(
+            values, columns, reference, names | {"method": method}, job
+        )
     return rows
 
 
@@ -175,20 +214,29 @@ def _robustness_rows(reference, names, job):
     case, sanity = reference.case, job.sanity
     seed = integer_seed(job.seed, "robustness")
     copies = noisy_copies(case.signal, sanity["noise"], sanity["draws"], seed)
-    predicted = [class_scores(reference.model, case, copy).argmax(1) for copy in copies]
+    predicted = [
+        class_scores(reference.model, case, copy).argmax(1) for copy in copies
+    ]
     kept = unchanged(reference.prediction, predicted).cpu().numpy()
     changed = [{"metric": "changed_prediction"}]
     rows = _estimates(1.0 - kept[:, None], changed, reference, names, job)
     columns = [{"metric": metric} for metric in SENSITIVITIES]
     for method, explain in job.methods.items():
-        noisy = [maps(explain, reference.model, case, reference.target, copy) for copy in copies]
+        noisy = [
+            maps(explain, reference.model, case, reference.target, copy)
+            for copy in copies
+        ]
         noisy = np.stack([smooth(each, job.width) for each in noisy])
         values = sensitivity(smooth(reference.maps[method], job.width), noisy)
         values[~kept] = np.nan
-        rows += _estimates(values, columns, reference, names | {"method": method}, job)
+        rows += _estimates(
+            values, columns, reference, names | {"method": method}, job
+        )
     return rows
 
 
 def _estimates(values, columns, reference, names, job):
     subject = reference.case.subject
-    return estimate_rows(values, columns, subject, names, job.statistics, job.seed)
+    return estimate_rows(
+        values, columns, subject, names, job.statistics, job.seed
+    )

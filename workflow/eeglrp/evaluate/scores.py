@@ -41,7 +41,9 @@ def ranks(values):
 
     order = np.argsort(values, axis=1)
     result = np.empty(values.shape)
-    np.put_along_axis(result, order, np.arange(1.0, values.shape[1] + 1)[None], axis=1)
+    np.put_along_axis(
+        result, order, np.arange(1.0, values.shape[1] + 1)[None], axis=1
+    )
     ordered = np.take_along_axis(values, order, axis=1)
     # Sharing ranks costs ten times the sort, so only rows that need it pay.
     tied = (ordered[:, 1:] == ordered[:, :-1]).any(1)
@@ -86,7 +88,9 @@ def window_scores(maps, mask):
     columns = {
         "auc": area_under_curve(signed, mask),
         "auc_absolute": area_under_curve(ranks(np.abs(maps)), mask),
-        "rma": np.divide(mass, total, out=np.zeros(len(maps)), where=total > 0),
+        "rma": np.divide(
+            mass, total, out=np.zeros(len(maps)), where=total > 0
+        ),
         "rra": top.sum(1) / inside,
         "pointing_game": highest.astype(float),
     }
@@ -102,4 +106,6 @@ def chance_levels(mask):
     """
     fraction = mask.reshape(len(mask), -1).mean(1)
     half = np.full(len(mask), 0.5)
-    return np.column_stack([half if "auc" in name else fraction for name in METRICS])
+    return np.column_stack(
+        [half if "auc" in name else fraction for name in METRICS]
+    )

@@ -23,7 +23,9 @@ def rank_vectors(values):
     """
     centred = ranks(values) - (values.shape[1] + 1) / 2
     length = np.sqrt((centred**2).sum(1, keepdims=True))
-    return np.divide(centred, length, out=np.zeros_like(centred), where=length > 0)
+    return np.divide(
+        centred, length, out=np.zeros_like(centred), where=length > 0
+    )
 
 
 def dots(first, second):
@@ -43,7 +45,12 @@ def spearman(first, second):
     array, shape (n_windows,)
         0 where a row has no variation.
     """
-    return dots(*(rank_vectors(each.reshape(len(each), -1)) for each in (first, second)))
+    return dots(
+        *(
+            rank_vectors(each.reshape(len(each), -1))
+            for each in (first, second)
+        )
+    )
 
 
 def highest(values, share):

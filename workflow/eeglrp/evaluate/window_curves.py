@@ -77,15 +77,27 @@ def block_curves(model, record, stores, index, subject, occluder, job):
     """
     dataset = next(iter(stores.values())).isel(sample=index)
     piece = PATCH_SAMPLES if occluder == REMOVAL else job.settings["piece"]
-    maps = [window_array(store, index, "relevance") for store in stores.values()]
+    maps = [
+        window_array(store, index, "relevance") for store in stores.values()
+    ]
     maps = np.stack([unit_relevance(each, piece) for each in maps], 1)
     n, _, n_units = maps.shape
     # Without a token, there is nothing to read out.
     most = n_units - (occluder == REMOVAL)
     counts = hidden_counts(job.settings["steps"], n_units, most)
-    run, whole = _runner(model, record, dataset, subject, occluder, job), dataset["logit"].values
-    ranked = np.concatenate([_tried(whole, run, len(job.data.channels), n_units)[:, None], maps], 1)
-    random = np.stack([_random_orders(name, n_units, job) for name in text(dataset, "sample")])
+    run, whole = (
+        _runner(model, record, dataset, subject, occluder, job),
+        dataset["logit"].values,
+    )
+    ranked = np.concatenate(
+        [_tried(whole, run, len(job.data.channels), n_units)[:, None], maps], 1
+    )
+    random = np.stack(
+        [
+            _random_orders(name, n_units, job)
+            for name in text(dataset, "sample")
+        ]
+    )
     down = descending_orders(ranked, random[:, 0])
     ways = np.stack([down, down[..., ::-1]], 2)
     orders = np.concatenate([random, ways.reshape(n, -1, n_units)], 1)
@@ -96,14 +108,24 @@ def block_curves(model, record, stores, index, subject, occluder, job):
     n_random = random.shape[1]
     of_ways = scores[:, n_random:].reshape(*ways.shape[:3], -1)
     subjects = np.full(n, subject, object)
-    return Curves(subjects, scores[:, :n_random], of_ways[:, 0], of_ways[:, 1:], counts, n_units)
+    return Curves(
+        subjects,
+        scores[:, :n_random],
+        of_ways[:, 0],
+        of_ways[:, 1:],
+        counts,
+        n_units,
+    )
 
 
 def join_curves(parts):
     """Curves of several blocks of windows as one."""
     first = parts[0]
     names = ("subject", "random", "tried", "methods")
-    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    joined = {
+        name: np.concatenate([getattr(part, name) for part in parts])
+        for name in names
+    }
     return first._replace(**joined)
 
 
@@ -121,30 +143,51 @@ def _tried(whole, run, n_channels, n_units):
 def _random_orders(sample, n_units, job):
     """The window's own random orders, the same for every model and method."""
     rng = generator(job.seed, "faithfulness", sample)
-    return np.stack([rng.permutation(n_units) for _ in range(job.settings["random_orders"])])
+    return np.stack(
+        [
+            rng.permutation(n_units)
+            for _ in range(job.settings["random_orders"])
+        ]
+    )
 
 
 def _runner(model, record, dataset, subject, occluder, job):
     """Function from sets of hidden units (n, n_sets, n_units) to scores (n, n_sets)."""
-    module, kwargs = for_subject(model, subject), forward_kwargs(job.data.channels)
+    module, kwargs = (
+        for_subject(model, subject),
+        forward_kwargs(job.data.channels),
+    )
     samples = text(dataset, "sample")
-    signal = read_batch(job.data.signal, [job.place[name] for name in samples], job.device)
-    target, score = torch.from_numpy(dataset["target"].values), dataset.attrs["score"]
+    signal = read_batch(
+        job.data.signal, [job.place[name] for name in samples], job.device
+    )
+    target, score = (
+        torch.from_numpy(dataset["target"].values),
+        dataset.attrs["score"],
+    )
     other = None
     if occluder == "other":
-        drawn = [generator(job.seed, "faithfulness other", name) for name in samples]
-        other = job.donors[[rng.integers(len(job.donors)) for rng in drawn]].to(job.device)
+        drawn = [
+            generator(job.seed, "faithfulness other", name) for name in samples
+        ]
+        other = job.donors[
+            [rng.integers(len(job.donors)) for rng in drawn]
+        ].to(job.device)
     fill = filling(occluder, signal, other)
     n_tokens = 1 + signal.shape[1] * (signal.shape[2] // PATCH_SAMPLES)
     kind = job.device.type
     size = windows_at_once(record["model"], n_tokens, _BATCH[kind], kind)
 
     def score_of(batch, window):
-        return score_output(module(batch, **kwargs), target[window.cpu()], score, len(batch))
+        return score_output(
+            module(batch, **kwargs), target[window.cpu()], score, len(batch)
+        )
 
     def run(hidden):
         with torch.inference_mode():
             removal = occluder == REMOVAL
-            return hidden_scores(score_of, module, signal, fill, hidden, removal, size)
+            return hidden_scores(
+                score_of, module, signal, fill, hidden, removal, size
+            )
 
     return run

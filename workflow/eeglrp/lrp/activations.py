@@ -38,13 +38,19 @@ def identity(run, function, input, *args, **kwargs):
         return _of_complex(run, function, input, *args, **kwargs)
     others = flat_tensors(args, kwargs)
     if any(run.depends(tensor) for tensor in others):
-        run.refuse(f"{operation_name(function)} with a setting that depends on the signal")
+        run.refuse(
+            f"{operation_name(function)} with a setting that depends on the signal"
+        )
     with torch.no_grad():
         y = function(input, *args, **kwargs)
         if others:
-            offset, slope = _line_at_zero(torch.zeros_like(input), function, args, kwargs)
+            offset, slope = _line_at_zero(
+                torch.zeros_like(input), function, args, kwargs
+            )
         else:
-            offset, slope = value_at_zero(function, args, tuple(sorted(kwargs.items())))
+            offset, slope = value_at_zero(
+                function, args, tuple(sorted(kwargs.items()))
+            )
         slope = line_slope(input, y, offset, slope)
     output = _Line.apply(input, y, slope)
     if others or offset:
@@ -62,12 +68,19 @@ def _of_complex(run, function, input, *args, **kwargs):
 
 def power(run, function, input, exponent):
     """Power with a constant exponent; of a negative one, a scale."""
-    if not _is_number(run, exponent, input) or operation_name(function) == "__rpow__":
+    if (
+        not _is_number(run, exponent, input)
+        or operation_name(function) == "__rpow__"
+    ):
         return first_order(run, function, input, exponent)
-    exponent = exponent.item() if isinstance(exponent, torch.Tensor) else exponent
+    exponent = (
+        exponent.item() if isinstance(exponent, torch.Tensor) else exponent
+    )
     rule = constant_scale if exponent < 0 else identity
     precise = operation_name(function) == "float_power"
-    return rule(run, torch.float_power if precise else torch.pow, input, exponent)
+    return rule(
+        run, torch.float_power if precise else torch.pow, input, exponent
+    )
 
 
 def _is_number(run, exponent, input):
@@ -76,7 +89,11 @@ def _is_number(run, exponent, input):
         return False
     if not isinstance(exponent, torch.Tensor):
         return True
-    return exponent.numel() == 1 and exponent.ndim <= input.ndim and not run.depends(exponent)
+    return (
+        exponent.numel() == 1
+        and exponent.ndim <= input.ndim
+        and not run.depends(exponent)
+    )
 
 
 def line_slope(x, y, offset, slope_at_zero):
@@ -101,7 +118,12 @@ def _line_at_zero(zero, function, args, kwargs):
 def value_at_zero(function, args, options):
     """f(0) and f'(0) as numbers; 0 for those that are not finite."""
     with torch.inference_mode(False), torch.enable_grad():
-        zero = torch.zeros(1, dtype=torch.float64, device="cpu", requires_grad=True)
+        zero = torch.zeros(
+            1, dtype=torch.float64, device="cpu", requires_grad=True
+        )
         value = function(zero, *args, **dict(options))
         (slope,) = torch.autograd.grad(value, zero)
-    return tuple(each.item() if math.isfinite(each.item()) else 0.0 for each in (value, slope))
+    return tuple(
+        each.item() if math.isfinite(each.item()) else 0.0
+        for each in (value, slope)
+    )

@@ -22,10 +22,18 @@ def taylor(run, function, input, *args, **kwargs):
     weights, scores, clock = run.held(output), run.held(input), run.clock
 
     def book_output(coefficient):
-        run.add("softmax", per_sample_dot(coefficient, weights(), run.n_samples), clock)
+        run.add(
+            "softmax",
+            per_sample_dot(coefficient, weights(), run.n_samples),
+            clock,
+        )
 
     def book_input(coefficient):
-        run.add("softmax", -_masked_dot(coefficient, scores(), run.n_samples), clock)
+        run.add(
+            "softmax",
+            -_masked_dot(coefficient, scores(), run.n_samples),
+            clock,
+        )
 
     if run.booking:
         output.register_hook(book_output)
@@ -44,7 +52,9 @@ def _masked_dot(coefficient, scores, n_samples):
 
 def constant(run, function, input, *args, **kwargs):
     """Hold the softmax's output constant: no relevance goes to queries and keys."""
-    return run.attends(run.label(function(input.detach(), *args, **kwargs), "softmax"))
+    return run.attends(
+        run.label(function(input.detach(), *args, **kwargs), "softmax")
+    )
 
 
 def scaled_dot_product(
@@ -63,9 +73,13 @@ def scaled_dot_product(
     with run:
         if enable_gqa:
             key = key.repeat_interleave(query.shape[-3] // key.shape[-3], -3)
-            value = value.repeat_interleave(query.shape[-3] // value.shape[-3], -3)
+            value = value.repeat_interleave(
+                query.shape[-3] // value.shape[-3], -3
+            )
         if isinstance(attn_mask, CausalBias):
-            run.refuse("scaled_dot_product_attention with a mask of torch.nn.attention.bias")
+            run.refuse(
+                "scaled_dot_product_attention with a mask of torch.nn.attention.bias"
+            )
         if is_causal:
             attn_mask = _later(query.shape[-2], key)
         elif attn_mask is not None and attn_mask.dtype == torch.bool:
@@ -75,7 +89,9 @@ def scaled_dot_product(
 
 def _later(n_queries, key):
     """Mask of the keys that come after a query."""
-    hidden = torch.ones(n_queries, key.shape[-2], dtype=torch.bool, device=key.device)
+    hidden = torch.ones(
+        n_queries, key.shape[-2], dtype=torch.bool, device=key.device
+    )
     return hidden.triu(1)
 
 
@@ -92,10 +108,16 @@ def _attend(query, key, value, masks, dropout, scale=None):
             continue
         hidden = mask if mask.dtype == torch.bool else mask == -math.inf
         blind = hidden if blind is None else blind | hidden
-        scores = scores.masked_fill(mask, -math.inf) if mask is hidden else scores + mask
+        scores = (
+            scores.masked_fill(mask, -math.inf)
+            if mask is hidden
+            else scores + mask
+        )
     blind = None if blind is None else blind.all(-1, keepdim=True)
     if blind is not None and blind.any():
-        weights = scores.masked_fill(blind, 0).softmax(-1).masked_fill(blind, 0)
+        weights = (
+            scores.masked_fill(blind, 0).softmax(-1).masked_fill(blind, 0)
+        )
     else:
         weights = scores.softmax(-1)
     weights = torch.dropout(weights, dropout, True) if dropout else weights
@@ -139,25 +161,44 @@ def multi_head(
         run.refuse("multi_head_attention_forward with static keys or values")
     with run:
         batched = query.dim() == 3
-        inputs = [each.transpose(0, 1) if batched else each[None] for each in (query, key, value)]
+        inputs = [
+            each.transpose(0, 1) if batched else each[None]
+            for each in (query, key, value)
+        ]
         weights = (q_proj_weight, k_proj_weight, v_proj_weight)
         if not use_separate_proj_weight:
             weights = in_proj_weight.chunk(3)
         biases = (None,) * 3 if in_proj_bias is None else in_proj_bias.chunk(3)
-        heads = [F.linear(*each) for each in zip(inputs, weights, biases, strict=True)]
+        heads = [
+            F.linear(*each)
+            for each in zip(inputs, weights, biases, strict=True)
+        ]
         if bias_k is not None:
-            heads[1] = torch.cat([heads[1], bias_k.expand(len(heads[1]), -1, -1)], 1)
-            heads[2] = torch.cat([heads[2], bias_v.expand(len(heads[2]), -1, -1)], 1)
-        heads = [each.unflatten(-1, (num_heads, -1)).transpose(1, 2) for each in heads]
+            heads[1] = torch.cat(
+                [heads[1], bias_k.expand(len(heads[1]), -1, -1)], 1
+            )
+            heads[2] = torch.cat(
+                [heads[2], bias_v.expand(len(heads[2]), -1, -1)], 1
+            )
+        heads = [
+            each.unflatten(-1, (num_heads, -1)).transpose(1, 2)
+            for each in heads
+        ]
         if add_zero_attn:
             heads[1:] = [F.pad(each, (0, 0, 0, 1)) for each in heads[1:]]
         if is_causal and key_padding_mask is None and not need_weights:
             # Torch then takes the mask as a hint, and makes its own.
             masks = [_later(heads[0].shape[2], heads[1])]
         else:
-            masks = _masks(attn_mask, key_padding_mask, inputs[1].shape[:2], heads[1])
-        mixed, attention = _attend(*heads, masks, dropout_p if training else 0.0)
-        output = F.linear(mixed.transpose(1, 2).flatten(2), out_proj_weight, out_proj_bias)
+            masks = _masks(
+                attn_mask, key_padding_mask, inputs[1].shape[:2], heads[1]
+            )
+        mixed, attention = _attend(
+            *heads, masks, dropout_p if training else 0.0
+        )
+        output = F.linear(
+            mixed.transpose(1, 2).flatten(2), out_proj_weight, out_proj_bias
+        )
         output = output.transpose(0, 1) if batched else output[0]
         if not need_weights:
             return output, None
@@ -177,7 +218,10 @@ def _masks(attn_mask, key_padding_mask, shape, keys):
         key_padding_mask = key_padding_mask.reshape(shape)[:, None, None]
     masks = [attn_mask, key_padding_mask]
     # Keys that bias_k or add_zero_attn appended are never hidden.
-    return [m if m is None else F.pad(m, (0, keys.shape[2] - m.shape[-1])) for m in masks]
+    return [
+        m if m is None else F.pad(m, (0, keys.shape[2] - m.shape[-1]))
+        for m in masks
+    ]
 
 
 def gated(run, function, input, dim=-1):

@@ -26,12 +26,19 @@ class Belongings:
         self._by_memory, self._changed = {}, []
         for _, _, tensor, _ in self._held:
             self._by_memory.setdefault(_memory(tensor), tensor)
-        self.aliases = {id(tensor): _alias(tensor) for _, _, tensor, _ in self._held}
-        self.borrowed = any(tensor.is_inference() for _, _, tensor, _ in self._held)
+        self.aliases = {
+            id(tensor): _alias(tensor) for _, _, tensor, _ in self._held
+        }
+        self.borrowed = any(
+            tensor.is_inference() for _, _, tensor, _ in self._held
+        )
 
     def named(self):
         """Pairs of tensors, the model's and the alias, with the source they stand for."""
-        return [((tensor, self.aliases[id(tensor)]), source) for *_, tensor, source in self._held]
+        return [
+            ((tensor, self.aliases[id(tensor)]), source)
+            for *_, tensor, source in self._held
+        ]
 
     def renew(self, tensor):
         """Alias of a tensor that was given other memory."""
@@ -46,7 +53,9 @@ class Belongings:
         """Keep copies of the model's own tensors before an operation that may change them."""
         for tensor in tensors:
             own = self._by_memory.get(_memory(tensor))
-            if own is not None and not any(own is each for each, _, _ in self._changed):
+            if own is not None and not any(
+                own is each for each, _, _ in self._changed
+            ):
                 self._changed.append((own, own.detach(), own.detach().clone()))
 
     def restore(self):
@@ -69,7 +78,9 @@ def _memory(tensor):
 
 def _alias(tensor):
     # Tensors made in inference mode cannot be kept for the backward pass.
-    return tensor.clone().detach() if tensor.is_inference() else tensor.detach()
+    return (
+        tensor.clone().detach() if tensor.is_inference() else tensor.detach()
+    )
 
 
 def _named_tensors(model):
@@ -80,5 +91,7 @@ def _named_tensors(model):
         for tensors in (module._parameters, module._buffers):
             for name, tensor in tensors.items():
                 if tensor is not None:
-                    source = source_name(f"{prefix}.{name}" if prefix else name)
+                    source = source_name(
+                        f"{prefix}.{name}" if prefix else name
+                    )
                     yield tensors, name, tensor, source

@@ -37,7 +37,9 @@ class Booking:
 
     def add(self, source, term, clock=None):
         """Add absorbed relevance (n_samples,) to a source, from the operation of that number."""
-        self._absorbed.append((source, term, self.clock if clock is None else clock))
+        self._absorbed.append(
+            (source, term, self.clock if clock is None else clock)
+        )
 
     def absorb(self, output, source, value):
         """Book to `source` what `value`, a constant part of `output`, receives."""
@@ -46,7 +48,11 @@ class Booking:
         value, clock = value.detach(), self.clock
 
         def book(coefficient):
-            self.add(source, per_sample_dot(coefficient, value, self.n_samples), clock)
+            self.add(
+                source,
+                per_sample_dot(coefficient, value, self.n_samples),
+                clock,
+            )
 
         output.register_hook(book)
 
@@ -59,8 +65,12 @@ class Booking:
 
         def book(coefficient):
             last = axis == coefficient.ndim - 1
-            at_axis = coefficient if last else coefficient.flatten(axis + 1).sum(-1)
-            self.add(source, per_sample_dot(at_axis, vector, self.n_samples), clock)
+            at_axis = (
+                coefficient if last else coefficient.flatten(axis + 1).sum(-1)
+            )
+            self.add(
+                source, per_sample_dot(at_axis, vector, self.n_samples), clock
+            )
 
         output.register_hook(book)
 
@@ -94,7 +104,9 @@ class Booking:
             if clock > after:
                 by_source.setdefault(source, []).append(term)
         for source, terms in by_source.items():
-            total = torch.stack([term.detach().double() for term in terms]).sum(0)
+            total = torch.stack(
+                [term.detach().double() for term in terms]
+            ).sum(0)
             if source in SOURCES or total.any():
                 ledger[source] = total
         return ledger

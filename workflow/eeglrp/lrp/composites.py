@@ -153,10 +153,15 @@ def rule_table(rule_set):
     for kind, entry in own.items():
         _known(kind, RULES, "is not a kind of operation")
         if entry == {}:
-            raise InputError("rules", kind, "is empty", "name a rule, or leave the kind out")
+            raise InputError(
+                "rules", kind, "is empty", "name a rule, or leave the kind out"
+            )
         for case in cases(entry).values():
             parameters_of(kind, case)
-    return {**base, **{kind: _completed(entry, base[kind]) for kind, entry in own.items()}}
+    return {
+        **base,
+        **{kind: _completed(entry, base[kind]) for kind, entry in own.items()},
+    }
 
 
 def cases(entry):
@@ -170,7 +175,12 @@ def _completed(entry, base):
     own = cases(entry)
     if "*" in own:
         return entry
-    return {**own, **{name: case for name, case in cases(base).items() if name not in own}}
+    return {
+        **own,
+        **{
+            name: case for name, case in cases(base).items() if name not in own
+        },
+    }
 
 
 def rule_name(case):
@@ -189,17 +199,32 @@ def parameters_of(kind, case):
     name = rule_name(case) or case
     name = _known(name, RULES[kind], "is not a rule of this kind", f"{kind}: ")
     known = RULES[kind][name]
-    given = {k: v for k, v in case.items() if k != "rule"} if isinstance(case, dict) else {}
+    given = (
+        {k: v for k, v in case.items() if k != "rule"}
+        if isinstance(case, dict)
+        else {}
+    )
     for parameter in given:
         _known(parameter, known, f"is not a parameter of {name}", f"{kind}: ")
     parameters = {**known, **given}
     for parameter, value in parameters.items():
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, (int, float))
+            or not value >= 0
+        ):
             remedy = f"give {parameter} a number of 0 or more"
-            raise InputError("rules", f"{kind}: {name}: {parameter}", f"is {value}", remedy)
-    if name == "alpha_beta" and abs(parameters["alpha"] - parameters["beta"] - 1) > 1e-9:
+            raise InputError(
+                "rules", f"{kind}: {name}: {parameter}", f"is {value}", remedy
+            )
+    if (
+        name == "alpha_beta"
+        and abs(parameters["alpha"] - parameters["beta"] - 1) > 1e-9
+    ):
         problem = "alpha - beta is not 1, so relevance would not be conserved"
-        raise InputError("rules", f"{kind}: {name}", problem, "choose beta = alpha - 1")
+        raise InputError(
+            "rules", f"{kind}: {name}", problem, "choose beta = alpha - 1"
+        )
     return parameters
 
 
@@ -209,8 +234,13 @@ def absorbing(rule_set):
     It then shows in the ledger under `epsilon`.
     """
     table = rule_table(rule_set)
-    rules = [(kind, case) for kind in table for case in cases(table[kind]).values()]
-    return any(_absorbs(rule_name(case), parameters_of(kind, case)) for kind, case in rules)
+    rules = [
+        (kind, case) for kind in table for case in cases(table[kind]).values()
+    ]
+    return any(
+        _absorbs(rule_name(case), parameters_of(kind, case))
+        for kind, case in rules
+    )
 
 
 def _absorbs(name, parameters):
@@ -219,6 +249,8 @@ def _absorbs(name, parameters):
 
 def _known(name, known, problem, place=""):
     if not isinstance(name, str) or name not in known:
-        remedy = f"choose one of {', '.join(known)}" if known else "leave it out"
+        remedy = (
+            f"choose one of {', '.join(known)}" if known else "leave it out"
+        )
         raise InputError("rules", f"{place}{name}", problem, remedy)
     return name

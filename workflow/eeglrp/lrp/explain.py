@@ -6,7 +6,11 @@ from functools import partial
 import torch
 
 from eeglrp.errors import InputError
-from eeglrp.lrp.explanation import Explanation, closure_error, join_explanations
+from eeglrp.lrp.explanation import (
+    Explanation,
+    closure_error,
+    join_explanations,
+)
 from eeglrp.lrp.layers import layer_names
 from eeglrp.lrp.mode import TooMuchMemory
 from eeglrp.lrp.modules import uncompiled
@@ -95,7 +99,9 @@ def explain(
     """
     if getattr(model, "training", False):
         problem = "is in training mode, where dropout and batch statistics change the output"
-        raise InputError(type(model).__name__, "model", problem, "call model.eval() first")
+        raise InputError(
+            type(model).__name__, "model", problem, "call model.eval() first"
+        )
     if on_missing not in ("error", "gradient"):
         problem, remedy = f"is {on_missing!r}", "choose error or gradient"
         raise InputError("explain", "on_missing", problem, remedy)
@@ -111,10 +117,14 @@ def explain(
         memory_bound=memory,
     )
     with torch.inference_mode(False), torch.enable_grad(), uncompiled(model):
-        explanation = _in_batches(once, model, torch.as_tensor(signal), target, memory)
+        explanation = _in_batches(
+            once, model, torch.as_tensor(signal), target, memory
+        )
     if not _closes(explanation) and not _is_rounding(explanation):
         gap = f"{closure_error(explanation):.1e}"
-        warnings.warn(f"the ledger misses the output by {gap} of its parts", stacklevel=3)
+        warnings.warn(
+            f"the ledger misses the output by {gap} of its parts", stacklevel=3
+        )
     return explanation
 
 
@@ -122,15 +132,21 @@ def _in_batches(once, model, signal, target, memory):
     """Explain as many samples at once as memory allows."""
     if signal.ndim == 0 or not len(signal):
         problem = f"is {tuple(signal.shape)}"
-        raise InputError("explain", "signal", problem, "give at least one sample")
+        raise InputError(
+            "explain", "signal", problem, "give at least one sample"
+        )
     first = like_parameters(signal[:1], model)
-    size = max(1, min(len(signal), int(memory / (_GROWTH * max(first.nbytes, 1)))))
+    size = max(
+        1, min(len(signal), int(memory / (_GROWTH * max(first.nbytes, 1))))
+    )
     parts, start = [], 0
     while start < len(signal):
         rows = slice(start, start + size)
         try:
             part = like_parameters(signal[rows], model)
-            parts.append(_explained(once, part, of_rows(target, rows, len(signal))))
+            parts.append(
+                _explained(once, part, of_rows(target, rows, len(signal)))
+            )
             start += size
         except TooMuchMemory:
             size //= 2
@@ -146,7 +162,9 @@ def _explained(once, signal, target):
     except SamplesMixed:
         pass
     rows = [slice(i, i + 1) for i in range(len(signal))]
-    return join_explanations([once(signal[r], of_rows(target, r, len(signal))) for r in rows])
+    return join_explanations(
+        [once(signal[r], of_rows(target, r, len(signal))) for r in rows]
+    )
 
 
 def _closes(explanation):

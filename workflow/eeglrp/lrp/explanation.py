@@ -68,11 +68,15 @@ def _joined(parts, join):
         join([part.relevance for part in parts]),
         _join_ledgers([part.ledger for part in parts], join),
         join([part.output for part in parts]),
-        None if first.logits is None else join([part.logits for part in parts]),
+        None
+        if first.logits is None
+        else join([part.logits for part in parts]),
         _join_tables([part.layer_relevance for part in parts], join),
         first.layer_ledger
         and {
-            name: _join_ledgers([part.layer_ledger[name] for part in parts], join)
+            name: _join_ledgers(
+                [part.layer_ledger[name] for part in parts], join
+            )
             for name in first.layer_ledger
         },
         _join_tables([part.position_relevance for part in parts], join),
@@ -81,15 +85,24 @@ def _joined(parts, join):
 
 
 def _join_tables(tables, join):
-    return tables[0] and {name: join([table[name] for table in tables]) for name in tables[0]}
+    return tables[0] and {
+        name: join([table[name] for table in tables]) for name in tables[0]
+    }
 
 
 def _join_ledgers(ledgers, join):
     """Ledgers as one; a source that a part lacks received nothing there."""
     sources = dict.fromkeys(source for ledger in ledgers for source in ledger)
-    zeros = [torch.zeros_like(next(iter(ledger.values()))) for ledger in ledgers]
+    zeros = [
+        torch.zeros_like(next(iter(ledger.values()))) for ledger in ledgers
+    ]
     return {
-        name: join([each.get(name, zero) for each, zero in zip(ledgers, zeros, strict=True)])
+        name: join(
+            [
+                each.get(name, zero)
+                for each, zero in zip(ledgers, zeros, strict=True)
+            ]
+        )
         for name in sources
     }
 

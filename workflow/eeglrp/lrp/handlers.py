@@ -11,7 +11,13 @@ from eeglrp.lrp.operations import (
     operation_name,
 )
 from eeglrp.lrp.rules import plain_gradient
-from eeglrp.lrp.tensors import flag_off, flag_place, flat_tensors, with_items, with_values
+from eeglrp.lrp.tensors import (
+    flag_off,
+    flag_place,
+    flat_tensors,
+    with_items,
+    with_values,
+)
 
 
 def handler_of(function, rules):
@@ -30,7 +36,11 @@ def handler_of(function, rules):
     """
     name = operation_name(function)
     base = with_values if name == "copy_" else _out_of_place(in_place(name))
-    kind = OPERATIONS.get(base.__name__ if base else name) if _is_torch(function) else None
+    kind = (
+        OPERATIONS.get(base.__name__ if base else name)
+        if _is_torch(function)
+        else None
+    )
     rule = rules[kind] if kind else _unknown
     if base or name == "__setitem__":
         handler = _in_place(rule, base or with_items, kind == "addition")
@@ -76,7 +86,9 @@ def _in_place(rule, function, of_sums):
 
     def handler(run, target, *args, **kwargs):
         if target in run.belongings:
-            run.refuse(f"{operation_name(function)} in place on a buffer of the model")
+            run.refuse(
+                f"{operation_name(function)} in place on a buffer of the model"
+            )
         rest = run.rest_of_base(target)
         old = target if of_sums else run.mark(target.clone())
         target.copy_(rule(run, function, old, *args, **kwargs))
@@ -91,7 +103,9 @@ def _in_place(rule, function, of_sums):
 def _out_of_place(name):
     """The function that does not work in place, or None."""
     rooms = (torch.Tensor, torch.nn.functional) if name else ()
-    return next((getattr(room, name) for room in rooms if hasattr(room, name)), None)
+    return next(
+        (getattr(room, name) for room in rooms if hasattr(room, name)), None
+    )
 
 
 def _unknown(run, function, *args, **kwargs):
@@ -114,4 +128,6 @@ def _as_it_is(run, function, *args, **kwargs):
 
 def _is_torch(function):
     """Whether a function is torch's own: methods in C have no module, others name it."""
-    return (getattr(function, "__module__", None) or "torch").split(".")[0] == "torch"
+    return (getattr(function, "__module__", None) or "torch").split(".")[
+        0
+    ] == "torch"

@@ -20,7 +20,9 @@ def layer_names(model, layers):
     names = block_names(model)
     if not names:
         problem = "the model has no list of blocks"
-        raise InputError(type(model).__name__, "layers", problem, "name the modules")
+        raise InputError(
+            type(model).__name__, "layers", problem, "name the modules"
+        )
     return [f"{names[0]}.input", *names]
 
 
@@ -41,12 +43,18 @@ def watchers(names, depends, captured, on_watch=lambda name: None):
 
     def watch(name, value):
         value = value[0] if isinstance(value, tuple) and value else value
-        if name in names and isinstance(value, torch.Tensor) and depends(value):
+        if (
+            name in names
+            and isinstance(value, torch.Tensor)
+            and depends(value)
+        ):
             with undisturbed():
                 # A copy, since the model may go on in place.
                 kept = value.detach().clone()
                 captured[name] = torch.zeros_like(kept)
-                value.register_hook(lambda c: captured.__setitem__(name, kept * c))
+                value.register_hook(
+                    lambda c: captured.__setitem__(name, kept * c)
+                )
             on_watch(name)
 
     return lambda name, inputs: watch(f"{name}.input", inputs), watch
@@ -62,7 +70,11 @@ def in_order(model, names, captured):
     """
     missing = [name for name in names if name not in captured]
     if missing:
-        problem = "no module of this name returns values that depend on the signal"
+        problem = (
+            "no module of this name returns values that depend on the signal"
+        )
         remedy = "choose names of model.named_modules(), or add .input or .heads to one"
-        raise InputError(type(model).__name__, ", ".join(missing), problem, remedy)
+        raise InputError(
+            type(model).__name__, ", ".join(missing), problem, remedy
+        )
     return {name: captured[name] for name in names} or None

@@ -106,8 +106,12 @@ class Propagation(Booking, TorchFunctionMode):
         self.clock += 1
         if not torch.is_grad_enabled():
             return self._cut(function, args, kwargs)
-        if self.belongings.borrowed or any(t.is_leaf and t.requires_grad for t in tensors):
-            args, kwargs = replace_tensors(args, kwargs, self.belongings.aliases)
+        if self.belongings.borrowed or any(
+            t.is_leaf and t.requires_grad for t in tensors
+        ):
+            args, kwargs = replace_tensors(
+                args, kwargs, self.belongings.aliases
+            )
         if function not in self._handlers:
             self._handlers[function] = handler_of(function, self.rules)
         output = self._marked(self._handlers[function](self, *args, **kwargs))
@@ -153,7 +157,9 @@ class Propagation(Booking, TorchFunctionMode):
         base = view._base
         if base is None or base.requires_grad or not is_continuous(base):
             return None
-        rest = torch.empty_strided(base.size(), base.stride(), dtype=base.dtype, device=base.device)
+        rest = torch.empty_strided(
+            base.size(), base.stride(), dtype=base.dtype, device=base.device
+        )
         rest.copy_(base.detach())
         offset = view.storage_offset() - base.storage_offset()
         rest.as_strided(view.size(), view.stride(), offset).zero_()
@@ -169,8 +175,15 @@ class Propagation(Booking, TorchFunctionMode):
 
     def source(self, *tensors):
         """Ledger source of constants: the parameters they are made of, or `constant`."""
-        found = [self._sources[id(t)][1].split("+") for t in tensors if id(t) in self._sources]
-        return "+".join(sorted({name for names in found for name in names})) or "constant"
+        found = [
+            self._sources[id(t)][1].split("+")
+            for t in tensors
+            if id(t) in self._sources
+        ]
+        return (
+            "+".join(sorted({name for names in found for name in names}))
+            or "constant"
+        )
 
     def again(self, function, *args, **kwargs):
         """Apply an operation by its own rule, from inside a rule."""
@@ -225,14 +238,23 @@ class Propagation(Booking, TorchFunctionMode):
         elif only_reads(function, kwargs):
             # No graph, and views that may take values of the signal later.
             known = self.belongings.aliases
-            new = {id(t): known.get(id(t), t.detach()) for t in tensors if t.requires_grad}
-            args, kwargs = replace_tensors(args, kwargs, new) if new else (args, kwargs)
+            new = {
+                id(t): known.get(id(t), t.detach())
+                for t in tensors
+                if t.requires_grad
+            }
+            args, kwargs = (
+                replace_tensors(args, kwargs, new) if new else (args, kwargs)
+            )
             output = function(*args, **kwargs)
         else:
             self.belongings.preserve(tensors)
             with torch.no_grad():
                 output = function(*args, **kwargs)
-        if function.__name__ == "__set__" and id(tensors[0]) in self.belongings.aliases:
+        if (
+            function.__name__ == "__set__"
+            and id(tensors[0]) in self.belongings.aliases
+        ):
             self.label(self.belongings.renew(tensors[0]), source)
         return output if source == "constant" else self.label(output, source)
 

@@ -58,7 +58,10 @@ def followed(model, running, on_input, on_output):
 def uncompiled(model):
     """Context in which `torch.compile` leaves a model as it was written."""
     modules = model.modules() if isinstance(model, Module) else ()
-    if not any("_orig_mod" in m._modules or m._compiled_call_impl is not None for m in modules):
+    if not any(
+        "_orig_mod" in m._modules or m._compiled_call_impl is not None
+        for m in modules
+    ):
         return nullcontext()
     return torch.compiler.set_stance("force_eager")
 
@@ -74,6 +77,7 @@ def block_names(model):
     lists = [
         [f"{name}.{child}".lstrip(".") for child, _ in module.named_children()]
         for name, module in model.named_modules()
-        if isinstance(module, ModuleList) and len({type(child) for child in module}) == 1
+        if isinstance(module, ModuleList)
+        and len({type(child) for child in module}) == 1
     ]
     return max(lists, key=len, default=[])

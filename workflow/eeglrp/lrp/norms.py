@@ -21,7 +21,9 @@ class _LayerNorm(Function):
     @staticmethod
     def backward(ctx, coefficient):
         inverse_sd, weight = ctx.saved_tensors
-        scaled = coefficient.clone() if weight is None else coefficient * weight
+        scaled = (
+            coefficient.clone() if weight is None else coefficient * weight
+        )
         scaled -= scaled.mean(ctx.axes, keepdim=True)
         scaled *= inverse_sd
         return scaled, None, None, None, None
@@ -47,21 +49,38 @@ class _GroupNorm(Function):
         scaled = coefficient.reshape(n, n_channels, -1)
         scaled = scaled if weight is None else scaled * weight[:, None]
         groups = scaled.reshape(*inverse_sd.shape, -1)
-        groups = (groups - groups.mean(-1, keepdim=True)) * inverse_sd[..., None]
+        groups = (groups - groups.mean(-1, keepdim=True)) * inverse_sd[
+            ..., None
+        ]
         return groups.view(coefficient.shape), None, None, None, None
 
 
 def _in_precision_of_norms(input):
     """On a GPU, autocast computes norms in single precision."""
-    return input.float() if input.is_cuda and torch.is_autocast_enabled("cuda") else input
+    return (
+        input.float()
+        if input.is_cuda and torch.is_autocast_enabled("cuda")
+        else input
+    )
 
 
 def layer_norm(
-    run, function, input, normalized_shape, weight=None, bias=None, eps=1e-5, cudnn_enable=True
+    run,
+    function,
+    input,
+    normalized_shape,
+    weight=None,
+    bias=None,
+    eps=1e-5,
+    cudnn_enable=True,
 ):
     """Layer normalisation with its scale held constant."""
     output = _LayerNorm.apply(
-        _in_precision_of_norms(input), tuple(normalized_shape), weight, bias, eps
+        _in_precision_of_norms(input),
+        tuple(normalized_shape),
+        weight,
+        bias,
+        eps,
     )
     if bias is not None:
         run.absorb(output, "bias_norm", bias)
@@ -69,10 +88,19 @@ def layer_norm(
 
 
 def group_norm(
-    run, function, input, num_groups, weight=None, bias=None, eps=1e-5, cudnn_enabled=True
+    run,
+    function,
+    input,
+    num_groups,
+    weight=None,
+    bias=None,
+    eps=1e-5,
+    cudnn_enabled=True,
 ):
     """Group normalisation with its scale held constant."""
-    output = _GroupNorm.apply(_in_precision_of_norms(input), num_groups, weight, bias, eps)
+    output = _GroupNorm.apply(
+        _in_precision_of_norms(input), num_groups, weight, bias, eps
+    )
     if bias is not None:
         run.absorb_vector(output, "bias_norm", bias, axis=1)
     return output
@@ -92,10 +120,16 @@ def instance_norm(
 ):
     """Instance normalisation: one group a channel, or the affine map of running statistics."""
     if function is torch.instance_norm:
-        run.refuse("torch.instance_norm (torch.nn.functional.instance_norm has a rule)")
+        run.refuse(
+            "torch.instance_norm (torch.nn.functional.instance_norm has a rule)"
+        )
     if use_input_stats:
-        return group_norm(run, function, input, input.shape[1], weight, bias, eps)
-    return batch_norm(run, function, input, running_mean, running_var, weight, bias, eps=eps)
+        return group_norm(
+            run, function, input, input.shape[1], weight, bias, eps
+        )
+    return batch_norm(
+        run, function, input, running_mean, running_var, weight, bias, eps=eps
+    )
 
 
 def rms_norm(run, function, input, normalized_shape, weight=None, eps=None):
@@ -120,9 +154,13 @@ def batch_norm(
 ):
     """Batch normalisation by running statistics: an affine map along the channels."""
     if function is torch.batch_norm:
-        run.refuse("torch.batch_norm (torch.nn.functional.batch_norm has a rule)")
+        run.refuse(
+            "torch.batch_norm (torch.nn.functional.batch_norm has a rule)"
+        )
     if training or running_mean is None:
-        run.refuse("batch_norm by the batch's own statistics, which mix samples,")
+        run.refuse(
+            "batch_norm by the batch's own statistics, which mix samples,"
+        )
     scale = (running_var + eps).rsqrt() * (1 if weight is None else weight)
     shift = -running_mean * scale + (0 if bias is None else bias)
     shape = (-1, *(1 for _ in input.shape[2:]))

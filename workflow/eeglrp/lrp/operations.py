@@ -82,10 +82,17 @@ _KINDS = {
     "gated_unit": "glu",
 }
 
-OPERATIONS = {name: kind for kind, names in _KINDS.items() for name in names.split()}
+OPERATIONS = {
+    name: kind for kind, names in _KINDS.items() for name in names.split()
+}
 
 #: Python's augmented assignments.
-_AUGMENTED = {"__iadd__": "add", "__isub__": "sub", "__imul__": "mul", "__itruediv__": "div"}
+_AUGMENTED = {
+    "__iadd__": "add",
+    "__isub__": "sub",
+    "__imul__": "mul",
+    "__itruediv__": "div",
+}
 _RANDOM = """
     rand randn randint randperm rand_like randn_like randint_like normal normal_ uniform_ random_
     gumbel_softmax bernoulli bernoulli_ multinomial exponential_ geometric_ cauchy_ log_normal_
@@ -99,7 +106,16 @@ _QUERIES = """
 RANDOM = frozenset(_RANDOM.split())
 #: Products that sum over an axis.
 CONTRACTIONS = frozenset(
-    {"matmul", "__matmul__", "__rmatmul__", "mm", "bmm", "einsum", "tensordot", "baddbmm"}
+    {
+        "matmul",
+        "__matmul__",
+        "__rmatmul__",
+        "mm",
+        "bmm",
+        "einsum",
+        "tensordot",
+        "baddbmm",
+    }
 )
 #: Operations that only look.
 QUERIES = frozenset(_QUERIES.split())
@@ -108,7 +124,9 @@ QUERIES = frozenset(_QUERIES.split())
 def operation_name(function):
     """Name of a torch function, method or property in the table."""
     name = function.__name__
-    return function.__self__.__name__ if name in ("__get__", "__set__") else name
+    return (
+        function.__self__.__name__ if name in ("__get__", "__set__") else name
+    )
 
 
 def in_place(name):
@@ -147,4 +165,6 @@ def only_reads(function, kwargs):
 def is_query(function):
     """Whether an operation looks at a tensor and computes nothing."""
     name = operation_name(function)
-    return name in QUERIES or (function.__name__ == "__get__" and name not in OPERATIONS)
+    return name in QUERIES or (
+        function.__name__ == "__get__" and name not in OPERATIONS
+    )

@@ -17,7 +17,9 @@ from eeglrp.lrp.targets import scores_of
 _HOOKED = "hooks on saved tensors while relevance is propagated"
 
 
-def explain_batch(model, signal, target, *, score, forward_kwargs, layers, **settings):
+def explain_batch(
+    model, signal, target, *, score, forward_kwargs, layers, **settings
+):
     """Explain a batch in one forward and one backward pass, or one backward pass a class.
 
     Parameters
@@ -36,7 +38,10 @@ def explain_batch(model, signal, target, *, score, forward_kwargs, layers, **set
     run = Propagation(model, n_samples=len(signal), **settings)
     captured, clocks = {}, {}
     watching = watchers(
-        layers, run.depends, captured, lambda name: clocks.__setitem__(name, run.clock)
+        layers,
+        run.depends,
+        captured,
+        lambda name: clocks.__setitem__(name, run.clock),
     )
     if any(name.endswith(".heads") for name in layers):
         run.on_heads = watching[1]
@@ -52,10 +57,14 @@ def explain_batch(model, signal, target, *, score, forward_kwargs, layers, **set
         parts = []
         for output in outputs:
             run.retain = output is not outputs[-1]
-            (gradient,) = torch.autograd.grad(output.sum(), leaf, retain_graph=run.retain)
+            (gradient,) = torch.autograd.grad(
+                output.sum(), leaf, retain_graph=run.retain
+            )
             relevance = signal * gradient
             inner = in_order(model, layers, captured)
-            part = Explanation(relevance, {}, output.detach(), detached(logits), inner)
+            part = Explanation(
+                relevance, {}, output.detach(), detached(logits), inner
+            )
             parts.append(_accounted(part, run, clocks))
             run.forget()
     single = not (isinstance(target, str) and target == "all")
@@ -77,7 +86,8 @@ def _accounted(part, run, clocks):
     layers = part.layer_relevance if run.booking else None
     return part._replace(
         ledger=ledger,
-        layer_ledger=layers and {name: _above(run, clocks[name], layers[name]) for name in layers},
+        layer_ledger=layers
+        and {name: _above(run, clocks[name], layers[name]) for name in layers},
         position_relevance=run.places or None,
         missing=tuple(dict.fromkeys(run.missing)),
     )
@@ -101,17 +111,28 @@ def _unhooked(model):
             raise
         problem = "recomputes activations in the backward pass, or hooks them; no rule applies then"
         remedy = "switch gradient checkpointing and hooks on saved tensors off"
-        raise InputError(type(model).__name__, "model", problem, remedy) from error
+        raise InputError(
+            type(model).__name__, "model", problem, remedy
+        ) from error
 
 
 def _check_output(model, output, run):
     name = type(model).__name__
     if not output.requires_grad or not run.depends(output):
-        problem = "does not depend on the signal in a way these rules can follow"
-        raise InputError(name, "output", problem, "choose another rule set, or explain logits")
+        problem = (
+            "does not depend on the signal in a way these rules can follow"
+        )
+        raise InputError(
+            name,
+            "output",
+            problem,
+            "choose another rule set, or explain logits",
+        )
     if not output.isfinite().all():
         problem = "is not finite"
-        raise InputError(name, "output", problem, "check the signal and the model's weights")
+        raise InputError(
+            name, "output", problem, "check the signal and the model's weights"
+        )
 
 
 @contextmanager
@@ -121,7 +142,9 @@ def _unchanged(run):
     A model that changes its own tensors cannot run in several threads at once, here or elsewhere.
     """
     random = torch.get_rng_state()
-    on_gpu = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
+    on_gpu = (
+        torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
+    )
     try:
         yield
     finally:

@@ -38,7 +38,9 @@ def product(run, function, *args, **kwargs):
     """Give the factors equal shares, those that carry position among them."""
     tensors = flat_tensors(args, kwargs)
     factors = [tensor for tensor in tensors if run.depends(tensor)]
-    rotations = [t for t in tensors if not run.depends(t) and is_position(run.source(t))]
+    rotations = [
+        t for t in tensors if not run.depends(t) and is_position(run.source(t))
+    ]
     if not rotations:
         return uniform(run, function, *args, **kwargs)
     n_shares = len(factors) + len(rotations)

@@ -32,7 +32,10 @@ def unrolled(
     weights = _by_direction(weights, num_layers * directions)
     ends = []
     with run:
-        starts = [state.unbind() for state in (states if name == "lstm" else (states,))]
+        starts = [
+            state.unbind()
+            for state in (states if name == "lstm" else (states,))
+        ]
         steps = list(input.unbind(1 if batch_first else 0))
         for layer in range(num_layers):
             found = []
@@ -40,21 +43,33 @@ def unrolled(
                 number = layer * directions + backward
                 start = tuple(state[number] for state in starts)
                 ordered = steps[::-1] if backward else steps
-                outputs, end = _run(step, gates, ordered, start, weights[number], has_biases)
+                outputs, end = _run(
+                    step, gates, ordered, start, weights[number], has_biases
+                )
                 found.append(outputs[::-1] if backward else outputs)
                 ends.append(end)
-            steps = [torch.cat(both, -1) if bidirectional else both[0] for both in zip(*found)]  # noqa: B905
+            steps = [
+                torch.cat(both, -1) if bidirectional else both[0]
+                for both in zip(*found)  # noqa: B905
+            ]
         output = torch.stack(steps, 1 if batch_first else 0)
-        return output, *(torch.stack(state) for state in zip(*ends, strict=True))
+        return output, *(
+            torch.stack(state) for state in zip(*ends, strict=True)
+        )
 
 
-def cell(run, function, input, state, w_input, w_state, b_input=None, b_state=None):
+def cell(
+    run, function, input, state, w_input, w_state, b_input=None, b_state=None
+):
     """One step of an LSTM, GRU or plain recurrent layer."""
     name = operation_name(function).removesuffix("_cell")
     step, gates = _STEPS[name]
     state = state if name == "lstm" else (state,)
     with run:
-        parts = F.linear(input, w_input, b_input), F.linear(state[0], w_state, b_state)
+        parts = (
+            F.linear(input, w_input, b_input),
+            F.linear(state[0], w_state, b_state),
+        )
         end = step(*(part.chunk(gates, -1) for part in parts), *state)
     return end if name == "lstm" else end[0]
 
@@ -67,10 +82,16 @@ def _by_direction(weights, n):
 def _run(step, gates, inputs, state, weights, has_biases):
     """Outputs of all steps and the last state."""
     n = 4 if has_biases else 2
-    (w_input, w_state), biases = weights[:2], (weights[2:4] if has_biases else (None, None))
+    (w_input, w_state), biases = (
+        weights[:2],
+        (weights[2:4] if has_biases else (None, None)),
+    )
     outputs = []
     for x in inputs:
-        parts = F.linear(x, w_input, biases[0]), F.linear(state[0], w_state, biases[1])
+        parts = (
+            F.linear(x, w_input, biases[0]),
+            F.linear(state[0], w_state, biases[1]),
+        )
         state = step(*(part.chunk(gates, -1) for part in parts), *state)
         if len(weights) > n:
             # Projected LSTM (arXiv:1402.1128).
@@ -101,4 +122,9 @@ def _relu(from_input, from_state, hidden):
 
 
 #: Operation -> (step, number of gates).
-_STEPS = {"lstm": (_lstm, 4), "gru": (_gru, 3), "rnn_tanh": (_tanh, 1), "rnn_relu": (_relu, 1)}
+_STEPS = {
+    "lstm": (_lstm, 4),
+    "gru": (_gru, 3),
+    "rnn_tanh": (_tanh, 1),
+    "rnn_relu": (_relu, 1),
+}

@@ -17,8 +17,14 @@ from eeglrp.lrp.composites import cases, parameters_of, rule_name, rule_table
 _FUNCTIONS = {
     "linear_map": {"gradient": rules.gradient},
     "selection": {"winner": rules.winner},
-    "addition": {"proportional": rules.proportional, "position_aware": positions.addition},
-    "join": {"proportional": rules.proportional, "position_aware": positions.addition},
+    "addition": {
+        "proportional": rules.proportional,
+        "position_aware": positions.addition,
+    },
+    "join": {
+        "proportional": rules.proportional,
+        "position_aware": positions.addition,
+    },
     "layer_norm": {"constant_scale": norms.layer_norm},
     "group_norm": {"constant_scale": norms.group_norm},
     "instance_norm": {"constant_scale": norms.instance_norm},
@@ -52,18 +58,27 @@ def make_rules(rule_set):
     InputError
         If the rule set is not a valid table.
     """
-    return {kind: _by_module(kind, entry) for kind, entry in rule_table(rule_set).items()}
+    return {
+        kind: _by_module(kind, entry)
+        for kind, entry in rule_table(rule_set).items()
+    }
 
 
 def _by_module(kind, entry):
     """One rule, or the rule that the running module's name chooses."""
-    made = {pattern: _make(kind, case) for pattern, case in cases(entry).items()}
+    made = {
+        pattern: _make(kind, case) for pattern, case in cases(entry).items()
+    }
     if list(made) == ["*"]:
         return made["*"]
 
     def chosen(run, function, *args, **kwargs):
         name = run.modules[-1] if run.modules else ""
-        rule = next(rule for pattern, rule in made.items() if fnmatchcase(name, pattern))
+        rule = next(
+            rule
+            for pattern, rule in made.items()
+            if fnmatchcase(name, pattern)
+        )
         return rule(run, function, *args, **kwargs)
 
     return chosen

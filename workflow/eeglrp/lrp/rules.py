@@ -51,11 +51,17 @@ def constant_parts(run, function, args, kwargs):
     for tensor in floats:
         if not run.depends(tensor):
             by_source.setdefault(run.source(tensor), []).append(tensor)
-    if not by_source and _adds_numbers(function, args, kwargs, len(tensors) > len(floats)):
+    if not by_source and _adds_numbers(
+        function, args, kwargs, len(tensors) > len(floats)
+    ):
         by_source["constant"] = []
     parts = []
     for source, kept in by_source.items():
-        zeros = {id(t): torch.zeros_like(t) for t in floats if not any(t is k for k in kept)}
+        zeros = {
+            id(t): torch.zeros_like(t)
+            for t in floats
+            if not any(t is k for k in kept)
+        }
         new_args, new_kwargs = replace_tensors(args, kwargs, zeros)
         with torch.no_grad():
             value = function(*new_args, **new_kwargs)
@@ -74,12 +80,16 @@ def _adds_numbers(function, args, kwargs, has_integers):
     if OPERATIONS[operation_name(function)] != "addition":
         return False
     values = (*args, *kwargs.values())
-    return has_integers or any(isinstance(value, float | int) and value for value in values)
+    return has_integers or any(
+        isinstance(value, float | int) and value for value in values
+    )
 
 
 def uniform(run, function, *args, **kwargs):
     """Give the factors of a product that depend on the signal equal shares."""
-    factors = [tensor for tensor in flat_tensors(args, kwargs) if run.depends(tensor)]
+    factors = [
+        tensor for tensor in flat_tensors(args, kwargs) if run.depends(tensor)
+    ]
     return product_of(function, args, kwargs, factors, len(factors))
 
 
@@ -105,15 +115,21 @@ def _passing_on(output, share):
     return output.view_as(output)
 
 
-def biased_product(run, function, input, first, second, *, beta=1, alpha=1, value=1):
+def biased_product(
+    run, function, input, first, second, *, beta=1, alpha=1, value=1
+):
     """Product plus a tensor, as the sum and the product that it is."""
     entrywise = operation_name(function) == "addcmul"
-    product = run.again(torch.mul if entrywise else torch.matmul, first, second)
+    product = run.again(
+        torch.mul if entrywise else torch.matmul, first, second
+    )
     alpha = value if entrywise else alpha
     if beta == 0:
         # Torch then looks at nothing of the input, which may be unset memory.
         return run.again(torch.mul, product, alpha)
-    return run.again(torch.add, run.again(torch.mul, input, beta), product, alpha=alpha)
+    return run.again(
+        torch.add, run.again(torch.mul, input, beta), product, alpha=alpha
+    )
 
 
 def constant_denominator(run, function, input, other, *, rounding_mode=None):
@@ -175,12 +191,18 @@ def homogeneous(run, function, *args, **kwargs):
     By Euler's theorem that is the gradient / k. For the variance it is the product rule applied to
     (x - mean) (x - mean), for the standard deviation the identity rule of the root on top.
     """
-    if "norm" in operation_name(function) and 0 in (kwargs.get("p"), kwargs.get("ord"), *args[1:2]):
+    if "norm" in operation_name(function) and 0 in (
+        kwargs.get("p"),
+        kwargs.get("ord"),
+        *args[1:2],
+    ):
         run.refuse("the number of entries that are not zero")
     output = function(*args, **kwargs)
     degrees = _DEGREES.get(operation_name(function), (1, 1))
     if isinstance(output, tuple):
-        return tuple(_passing_on(o, 1 / k) for o, k in zip(output, degrees, strict=True))
+        return tuple(
+            _passing_on(o, 1 / k) for o, k in zip(output, degrees, strict=True)
+        )
     return output if degrees[0] == 1 else _passing_on(output, 1 / degrees[0])
 
 

@@ -19,8 +19,14 @@ SOURCES = (
 #: Sources of parameters by their name in the model; a parameter not listed is its own source.
 _EMBEDDINGS = (
     (re.compile(r"(^|\.)(cls_token|class_token)$"), "class_token"),
-    (re.compile(r"(^|\.)(position_embedding|pos_embed|spatial_embedding)$"), "spatial_embedding"),
-    (re.compile(r"(^|\.)(temporal_embedding|time_embed)$"), "temporal_embedding"),
+    (
+        re.compile(r"(^|\.)(position_embedding|pos_embed|spatial_embedding)$"),
+        "spatial_embedding",
+    ),
+    (
+        re.compile(r"(^|\.)(temporal_embedding|time_embed)$"),
+        "temporal_embedding",
+    ),
 )
 
 
@@ -31,7 +37,14 @@ class SamplesMixed(Exception):
 @cache
 def source_name(parameter):
     """Ledger source of a parameter's name."""
-    return next((source for pattern, source in _EMBEDDINGS if pattern.search(parameter)), parameter)
+    return next(
+        (
+            source
+            for pattern, source in _EMBEDDINGS
+            if pattern.search(parameter)
+        ),
+        parameter,
+    )
 
 
 def per_sample(term, n_samples):
@@ -53,7 +66,10 @@ def per_sample_dot(first, second, n_samples):
         first, second = _in_one_precision(first, second)
         product = first * second if second.ndim == 0 else first @ second
         return per_sample(product, n_samples)
-    first, second = (_by_sample(each, n_samples) for each in (first, second.expand_as(first)))
+    first, second = (
+        _by_sample(each, n_samples)
+        for each in (first, second.expand_as(first))
+    )
     if first.is_cuda:
         return torch.linalg.vecdot(*_in_one_precision(first, second))
     # On a CPU, one dot product a sample is twice as fast as multiplying and summing.
@@ -63,7 +79,9 @@ def per_sample_dot(first, second, n_samples):
 
 def _real_parts(tensor):
     """Real and imaginary parts as a last axis of two; relevance is a * c_a + b * c_b."""
-    return torch.view_as_real(tensor.resolve_conj() if tensor.is_complex() else tensor + 0j)
+    return torch.view_as_real(
+        tensor.resolve_conj() if tensor.is_complex() else tensor + 0j
+    )
 
 
 def _in_one_precision(first, second):

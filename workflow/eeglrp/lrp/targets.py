@@ -49,7 +49,10 @@ def scores_of(logits, target, score, n_samples):
     if not (isinstance(target, str) and target == "all"):
         return [score_output(logits, target, score, n_samples)]
     _check_logits(logits, n_samples)
-    return [score_output(logits, k, score, n_samples) for k in range(logits.shape[1])]
+    return [
+        score_output(logits, k, score, n_samples)
+        for k in range(logits.shape[1])
+    ]
 
 
 def class_weights(target, score, n_samples, n_classes):
@@ -62,15 +65,27 @@ def class_weights(target, score, n_samples, n_classes):
         target = torch.as_tensor(target).cpu()
     except (TypeError, ValueError, RuntimeError) as error:
         remedy = "give a class, one a sample, predicted, all, {class: weight} or a function"
-        raise InputError("explain", "target", f"is {target!r}", remedy) from error
-    if target.is_floating_point() or target.shape not in ((), (1,), (n_samples,)):
+        raise InputError(
+            "explain", "target", f"is {target!r}", remedy
+        ) from error
+    if target.is_floating_point() or target.shape not in (
+        (),
+        (1,),
+        (n_samples,),
+    ):
         problem = f"is {tuple(target.shape)} numbers for {n_samples} samples"
         remedy = "give one class, one a sample, or {class: weight}"
         raise InputError("explain", "target", problem, remedy)
     if target.numel() and not ((target >= 0) & (target < n_classes)).all():
-        problem = f"has no class of the {n_classes}: {target.min()}-{target.max()}"
-        raise InputError("explain", "target", problem, f"choose 0 to {n_classes - 1}")
-    chosen = torch.nn.functional.one_hot(target.long().expand(n_samples), n_classes).double()
+        problem = (
+            f"has no class of the {n_classes}: {target.min()}-{target.max()}"
+        )
+        raise InputError(
+            "explain", "target", problem, f"choose 0 to {n_classes - 1}"
+        )
+    chosen = torch.nn.functional.one_hot(
+        target.long().expand(n_samples), n_classes
+    ).double()
     if score == "logit":
         return chosen
     if score == "contrast" and n_classes > 1:
@@ -95,22 +110,41 @@ def _combination(target, score, n_samples, n_classes):
     """Weights of classes, `{1: 1, 0: -1}` being a difference, for every sample."""
     if score != "logit":
         problem = f"is a combination of classes, with the score {score}"
-        raise InputError("explain", "target", problem, "choose the score logit")
+        raise InputError(
+            "explain", "target", problem, "choose the score logit"
+        )
     weights = torch.zeros(n_samples, n_classes, dtype=torch.float64)
     for number, weight in target.items():
-        weights += weight * class_weights(number, "logit", n_samples, n_classes)
+        weights += weight * class_weights(
+            number, "logit", n_samples, n_classes
+        )
     return weights
 
 
 def _check_logits(logits, n_samples):
-    if not isinstance(logits, torch.Tensor) or logits.ndim != 2 or len(logits) != n_samples:
+    if (
+        not isinstance(logits, torch.Tensor)
+        or logits.ndim != 2
+        or len(logits) != n_samples
+    ):
         problem = "is not a tensor (n_samples, n_classes)"
-        raise InputError("model", "output", problem, "give a function of the output as target")
+        raise InputError(
+            "model",
+            "output",
+            problem,
+            "give a function of the output as target",
+        )
 
 
 def _checked(output, n_samples):
     if not isinstance(output, torch.Tensor) or output.shape != (n_samples,):
-        found = tuple(output.shape) if isinstance(output, torch.Tensor) else type(output).__name__
+        found = (
+            tuple(output.shape)
+            if isinstance(output, torch.Tensor)
+            else type(output).__name__
+        )
         problem = f"returned {found} for {n_samples} samples"
-        raise InputError("explain", "target", problem, "return one number a sample")
+        raise InputError(
+            "explain", "target", problem, "return one number a sample"
+        )
     return output

@@ -18,14 +18,18 @@ def flat_tensors(args, kwargs):
                 if isinstance(item, Tensor):
                     found.append(item)
                 elif isinstance(item, (tuple, list)):
-                    found += [each for each in item if isinstance(each, Tensor)]
+                    found += [
+                        each for each in item if isinstance(each, Tensor)
+                    ]
     return found
 
 
 def replace_tensors(args, kwargs, new):
     """Arguments with each tensor replaced that `new` (id -> tensor) knows."""
     args = tuple(_replaced(value, new) for value in args)
-    return args, {name: _replaced(value, new) for name, value in kwargs.items()}
+    return args, {
+        name: _replaced(value, new) for name, value in kwargs.items()
+    }
 
 
 def _replaced(value, new):

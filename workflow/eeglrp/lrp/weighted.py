@@ -29,10 +29,18 @@ def make(name, source, **parameters):
 
     def rule(run, function, input, weight, bias=None, *args, **kwargs):
         if run.depends(weight):
-            output = uniform(run, function, input, weight, None, *args, **kwargs)
-            return output if bias is None else run.again(torch.add, run.mark(output), bias)
+            output = uniform(
+                run, function, input, weight, None, *args, **kwargs
+            )
+            return (
+                output
+                if bias is None
+                else run.again(torch.add, run.mark(output), bias)
+            )
         if bias is not None and run.depends(bias):
-            run.refuse(f"{operation_name(function)} with a bias that depends on the signal")
+            run.refuse(
+                f"{operation_name(function)} with a bias that depends on the signal"
+            )
 
         def weighted_sum(x, w, b=None):
             z = function(x, w, b, *args, **kwargs)
@@ -46,9 +54,15 @@ def make(name, source, **parameters):
         sums, redistribute = _REDISTRIBUTIONS[name]
         parts = [each(weighted_sum, input, weight, bias) for each in sums]
         with torch.no_grad():
-            z = parts[0] if sums[0] is _all else function(input, weight, bias, *args, **kwargs)
+            z = (
+                parts[0]
+                if sums[0] is _all
+                else function(input, weight, bias, *args, **kwargs)
+            )
         # A rule of one sign loses what no contribution of that sign can carry.
-        loses = run.booking and (parameters["epsilon"] > 0 or sums[0] is not _all)
+        loses = run.booking and (
+            parameters["epsilon"] > 0 or sums[0] is not _all
+        )
         settings = run, redistribute, parameters, loses, run.clock
         return _Redistributed.apply(settings, z.detach(), *parts)
 
@@ -70,9 +84,15 @@ class _Redistributed(Function):
         z, *parts = ctx.saved_tensors
         shares = redistribute(coefficient, z, *parts, **parameters)
         if loses:
-            run.add("epsilon", per_sample_dot(coefficient, z, run.n_samples), clock)
+            run.add(
+                "epsilon", per_sample_dot(coefficient, z, run.n_samples), clock
+            )
             for share, part in zip(shares, parts, strict=True):
-                run.add("epsilon", -per_sample_dot(share, part, run.n_samples), clock)
+                run.add(
+                    "epsilon",
+                    -per_sample_dot(share, part, run.n_samples),
+                    clock,
+                )
         return None, None, *shares
 
 
@@ -83,18 +103,24 @@ def _all(weighted_sum, x, weight, bias):
 
 def _magnitudes(weighted_sum, x, weight, bias):
     """Sum of the magnitudes of contributions."""
-    return weighted_sum(x.abs(), weight.abs(), None if bias is None else bias.abs())
+    return weighted_sum(
+        x.abs(), weight.abs(), None if bias is None else bias.abs()
+    )
 
 
 def _positive(weighted_sum, x, weight, bias):
     """Sum of the positive contributions, exactly 0 where there are none."""
-    both_above = weighted_sum(x.clamp_min(0), weight.clamp_min(0), _half(bias, "clamp_min"))
+    both_above = weighted_sum(
+        x.clamp_min(0), weight.clamp_min(0), _half(bias, "clamp_min")
+    )
     return both_above + weighted_sum(x.clamp_max(0), weight.clamp_max(0))
 
 
 def _negative(weighted_sum, x, weight, bias):
     """Sum of the negative contributions."""
-    above = weighted_sum(x.clamp_min(0), weight.clamp_max(0), _half(bias, "clamp_max"))
+    above = weighted_sum(
+        x.clamp_min(0), weight.clamp_max(0), _half(bias, "clamp_max")
+    )
     return above + weighted_sum(x.clamp_max(0), weight.clamp_min(0))
 
 
@@ -123,7 +149,9 @@ def _gamma(coefficient, z, _, magnitudes, *, gamma, epsilon):
     whole, half = 1 + gamma / 2, gamma / 2
     # All terms of the denominator have the sign of z, which cancels with that of the numerator.
     size = z.abs()
-    shared = _ratio(size, whole * size + half * magnitudes + epsilon).mul_(coefficient)
+    shared = _ratio(size, whole * size + half * magnitudes + epsilon).mul_(
+        coefficient
+    )
     return whole * shared, torch.where(z < 0, -shared, shared).mul_(half)
 
 

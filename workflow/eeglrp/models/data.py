@@ -62,20 +62,29 @@ def load_windows(paths, splits, split, folder):
     """
     table = read_table(splits, ("sample", "subject", "split"))
     chosen = table if split is None else table[table["split"] == split]
-    parts = _find(paths, dict(zip(chosen["sample"], chosen["split"], strict=True)))
+    parts = _find(
+        paths, dict(zip(chosen["sample"], chosen["split"], strict=True))
+    )
     frame = _frame(parts)
     if len(frame) < len(chosen) or frame.empty:
         problem = f"{len(chosen) - len(frame)} of {len(chosen)} windows are in no store"
         if chosen.empty:
             problem = "the split has no window"
-        raise InputError(splits, split or "sample", problem, "delete the table and rerun the split")
+        raise InputError(
+            splits,
+            split or "sample",
+            problem,
+            "delete the table and rerun the split",
+        )
     first = parts[0].dataset
     shape = (len(frame), first.sizes["channel"], first.sizes["time"])
     file = Path(folder) / f"{split or 'all'}.npy"
     signal = memory_map(file, shape)
     _copy(parts, signal)
     rate = float(first.attrs["sampling_rate"])
-    return Windows(signal, frame, tuple(map(str, first["channel"].values)), rate)
+    return Windows(
+        signal, frame, tuple(map(str, first["channel"].values)), rate
+    )
 
 
 class _Part(NamedTuple):
@@ -95,24 +104,37 @@ def _find(paths, split_of):
         if not dataset.sizes["sample"]:
             continue
         names = [str(name) for name in dataset["sample"].values]
-        index = np.array([i for i, name in enumerate(names) if name in split_of], int)
-        parts.append(_Part(path, dataset, index, [split_of[names[i]] for i in index]))
+        index = np.array(
+            [i for i, name in enumerate(names) if name in split_of], int
+        )
+        parts.append(
+            _Part(path, dataset, index, [split_of[names[i]] for i in index])
+        )
         _check_alike(parts[0], parts[-1])
     return parts
 
 
 def _check_alike(first, part):
     """One model reads all subjects: the same electrodes in the same order, the same length."""
-    names, expected = (list(p.dataset["channel"].values) for p in (part, first))
+    names, expected = (
+        list(p.dataset["channel"].values) for p in (part, first)
+    )
     if names != expected:
-        differing = sorted(set(map(str, names)) ^ set(map(str, expected))) or ["their order"]
+        differing = sorted(set(map(str, names)) ^ set(map(str, expected))) or [
+            "their order"
+        ]
         problem = f"differ from those of {first.path} ({', '.join(differing)})"
         remedy = "use recordings with the same electrodes, or study them apart"
         raise InputError(part.path, "channels", problem, remedy)
-    lengths = [(p.dataset.sizes["time"], p.dataset.attrs["sampling_rate"]) for p in (part, first)]
+    lengths = [
+        (p.dataset.sizes["time"], p.dataset.attrs["sampling_rate"])
+        for p in (part, first)
+    ]
     if lengths[0] != lengths[1]:
         problem = f"(samples, hertz) are {lengths[0]}, but {lengths[1]} in {first.path}"
-        raise InputError(part.path, "window length", problem, "delete the windows and rerun")
+        raise InputError(
+            part.path, "window length", problem, "delete the windows and rerun"
+        )
 
 
 def _frame(parts):
@@ -121,9 +143,15 @@ def _frame(parts):
     frames = [
         pd.DataFrame(
             {
-                "sample": part.dataset["sample"].values[part.index].astype(str),
-                "subject": part.dataset["subject"].values[part.index].astype(str),
-                "recording": part.dataset["recording"].values[part.index].astype(str),
+                "sample": part.dataset["sample"]
+                .values[part.index]
+                .astype(str),
+                "subject": part.dataset["subject"]
+                .values[part.index]
+                .astype(str),
+                "recording": part.dataset["recording"]
+                .values[part.index]
+                .astype(str),
                 "onset": part.dataset["onset"].values[part.index],
                 "label": part.dataset["label"].values[part.index],
                 "split": part.split,
@@ -137,7 +165,11 @@ def _frame(parts):
         for part in parts
         if len(part.index)
     ]
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=_COLUMNS)
+    return (
+        pd.concat(frames, ignore_index=True)
+        if frames
+        else pd.DataFrame(columns=_COLUMNS)
+    )
 
 
 def _copy(parts, target):
@@ -146,9 +178,13 @@ def _copy(parts, target):
     start = 0
     for part in parts:
         for first in range(0, len(part.index), _BLOCK):
-            block = window_array(part.dataset, part.index[first : first + _BLOCK])
+            block = window_array(
+                part.dataset, part.index[first : first + _BLOCK]
+            )
             if not np.isfinite(block).all():
                 problem = "holds values that are not finite"
-                raise InputError(part.path, "signal", problem, "delete the store and rerun")
+                raise InputError(
+                    part.path, "signal", problem, "delete the store and rerun"
+                )
             target[start : start + len(block)] = block
             start += len(block)

@@ -59,7 +59,12 @@ def build_labram(model, channels, n_times, n_classes, drop_path=None):
     check_channels(channels)
     if n_times < PATCH_SAMPLES or n_times % PATCH_SAMPLES:
         problem = f"{n_times} samples are not whole patches of {PATCH_SAMPLES}"
-        raise InputError("config", "tasks.length", problem, "make it a multiple of 200 samples")
+        raise InputError(
+            "config",
+            "tasks.length",
+            problem,
+            "make it a multiple of 200 samples",
+        )
     module = braindecode_labram().Labram(
         n_chans=len(channels),
         n_times=n_times,
@@ -71,7 +76,9 @@ def build_labram(model, channels, n_times, n_classes, drop_path=None):
         use_mean_pooling=True,
     )
     with torch.no_grad():
-        module.position_embedding.mul_(model.get("spatial_init", SPATIAL_INIT) / SPATIAL_INIT)
+        module.position_embedding.mul_(
+            model.get("spatial_init", SPATIAL_INIT) / SPATIAL_INIT
+        )
     return module
 
 
@@ -83,13 +90,22 @@ def check_channels(channels):
     InputError
         Naming them.
     """
-    known = {name.upper() for name in braindecode_labram().LABRAM_CHANNEL_ORDER}
+    known = {
+        name.upper() for name in braindecode_labram().LABRAM_CHANNEL_ORDER
+    }
     unknown = [name for name in channels if name.upper() not in known]
-    repeated = sorted({name for name in channels if list(channels).count(name) > 1})
-    for names, problem in ((unknown, "not in LaBraM's table"), (repeated, "repeated")):
+    repeated = sorted(
+        {name for name in channels if list(channels).count(name) > 1}
+    )
+    for names, problem in (
+        (unknown, "not in LaBraM's table"),
+        (repeated, "repeated"),
+    ):
         if names:
             remedy = "rename or leave out these channels"
-            raise InputError("windows", "channels", f"{', '.join(names)}: {problem}", remedy)
+            raise InputError(
+                "windows", "channels", f"{', '.join(names)}: {problem}", remedy
+            )
 
 
 def forward_kwargs(channels):
@@ -102,7 +118,9 @@ def logits(model, signal, channels, subject=None):
 
     A model with a layer of filters asks for the windows' subjects (n,).
     """
-    return model(signal, **forward_kwargs(channels), **subject_keywords(model, subject))
+    return model(
+        signal, **forward_kwargs(channels), **subject_keywords(model, subject)
+    )
 
 
 def features(model, signal, channels, subject=None):
@@ -110,9 +128,14 @@ def features(model, signal, channels, subject=None):
     if isinstance(model, SubjectLayer):
         model, signal = model.network, model.filtered(signal, subject)
     order = {
-        name.upper(): i for i, name in enumerate(braindecode_labram().LABRAM_CHANNEL_ORDER, start=1)
+        name.upper(): i
+        for i, name in enumerate(
+            braindecode_labram().LABRAM_CHANNEL_ORDER, start=1
+        )
     }
-    rows = torch.tensor([0, *(order[name.upper()] for name in channels)], device=signal.device)
+    rows = torch.tensor(
+        [0, *(order[name.upper()] for name in channels)], device=signal.device
+    )
     return model.forward_features(signal, input_chans=rows)
 
 
@@ -163,9 +186,14 @@ def load_model(path):
     tensors = read_tensors(path)
     if sha256(path) != record["sha256"]:
         problem = "is not the file that its record describes"
-        raise InputError(path, "sha256", problem, "delete both and train again")
+        raise InputError(
+            path, "sha256", problem, "delete both and train again"
+        )
     model = build_labram(
-        record["model"], record["channels"], record["n_times"], len(record["classes"])
+        record["model"],
+        record["channels"],
+        record["n_times"],
+        len(record["classes"]),
     )
     if "subjects" in record:
         model = SubjectLayer(model, record["subjects"], record["channels"])
@@ -173,16 +201,25 @@ def load_model(path):
         model.load_state_dict(tensors)
     except RuntimeError as error:
         problem = f"does not fit its record ({' '.join(str(error).split())})"
-        raise InputError(path, "weights", problem, "delete both and train again") from error
+        raise InputError(
+            path, "weights", problem, "delete both and train again"
+        ) from error
     return model.eval(), record
 
 
 def _read_record(path):
     if not path.is_file():
         problem = "the model's record is missing"
-        raise InputError(path, "record", problem, "keep it beside the weights, or train again")
+        raise InputError(
+            path,
+            "record",
+            problem,
+            "keep it beside the weights, or train again",
+        )
     record = read_json(path)
     missing = [key for key in _RECORD if key not in record]
     if missing:
-        raise InputError(path, ", ".join(missing), "missing in the record", "train again")
+        raise InputError(
+            path, ", ".join(missing), "missing in the record", "train again"
+        )
     return record

@@ -32,9 +32,17 @@ class SubjectLayer(torch.nn.Module):
 
     def __init__(self, network, subjects, channels, alignment=None):
         super().__init__()
-        self.network, self.subjects, self.channels = network, tuple(subjects), tuple(channels)
+        self.network, self.subjects, self.channels = (
+            network,
+            tuple(subjects),
+            tuple(channels),
+        )
         nothing = torch.eye(len(channels)).repeat(len(subjects), 1, 1)
-        fixed = nothing if alignment is None else torch.as_tensor(alignment, dtype=torch.float32)
+        fixed = (
+            nothing
+            if alignment is None
+            else torch.as_tensor(alignment, dtype=torch.float32)
+        )
         self.register_buffer("alignment", fixed)
         self.filters = torch.nn.Parameter(nothing.clone())
 
@@ -52,7 +60,9 @@ class SubjectLayer(torch.nn.Module):
     def filtered_part(self, signal, subject, names):
         """The same for windows that lack electrodes, which are left out before and behind."""
         place = torch.tensor(self.places(subject), device=signal.device)
-        index = torch.tensor([self.channels.index(name) for name in names], device=signal.device)
+        index = torch.tensor(
+            [self.channels.index(name) for name in names], device=signal.device
+        )
         with torch.autocast(signal.device.type, enabled=False):
             return self.matrices()[place][:, index][:, :, index] @ signal
 
@@ -95,14 +105,20 @@ class OneSubject(torch.nn.Module):
         super().__init__()
         self.network, self.channels = layer.network, layer.channels
         (place,) = layer.places([subject])
-        self.register_buffer("filter", layer.matrices().detach()[place].clone())
+        self.register_buffer(
+            "filter", layer.matrices().detach()[place].clone()
+        )
 
     def forward(self, signal, ch_names, **kwargs):
         """What the network makes of this subject's windows."""
         matrix = self.filter
         if tuple(ch_names) != self.channels:
-            index = torch.tensor([self.channels.index(name) for name in ch_names])
-            matrix = matrix[index.to(matrix.device)][:, index.to(matrix.device)]
+            index = torch.tensor(
+                [self.channels.index(name) for name in ch_names]
+            )
+            matrix = matrix[index.to(matrix.device)][
+                :, index.to(matrix.device)
+            ]
         return self.network(matrix @ signal, ch_names=ch_names, **kwargs)
 
 
@@ -120,7 +136,11 @@ def for_subject(model, subject):
     InputError
         If no filter was learned for the subject.
     """
-    return OneSubject(model, subject).eval() if isinstance(model, SubjectLayer) else model
+    return (
+        OneSubject(model, subject).eval()
+        if isinstance(model, SubjectLayer)
+        else model
+    )
 
 
 def network_of(model):
@@ -152,7 +172,9 @@ def add_subject_layer(network, start, windows):
     names = list(dict.fromkeys(subject))
     fixed = None
     if start == "euclidean":
-        fixed = np.stack([alignment(windows.signal, subject == name) for name in names])
+        fixed = np.stack(
+            [alignment(windows.signal, subject == name) for name in names]
+        )
     return SubjectLayer(network, names, windows.channels, fixed)
 
 
@@ -178,15 +200,23 @@ def alignment(signal, chosen):
     """
     from pyriemann.geometry.base import invsqrtm
 
-    covariance, rows = np.zeros((signal.shape[1], signal.shape[1])), np.flatnonzero(chosen)
+    covariance, rows = (
+        np.zeros((signal.shape[1], signal.shape[1])),
+        np.flatnonzero(chosen),
+    )
     for start in range(0, len(rows), _BLOCK):
         block = np.asarray(signal[rows[start : start + _BLOCK]], np.float64)
         block -= block.mean(-1, keepdims=True)
         covariance += np.einsum("nct,ndt->cd", block, block)
     variance = np.trace(covariance) / len(covariance)
     if variance == 0:
-        problem, remedy = "the training windows of a subject are flat", "leave the subject out"
+        problem, remedy = (
+            "the training windows of a subject are flat",
+            "leave the subject out",
+        )
         raise InputError("windows", "signal", problem, remedy)
     covariance /= variance
-    shrunk = (1 - _SHRINKAGE) * covariance + _SHRINKAGE * np.eye(len(covariance))
+    shrunk = (1 - _SHRINKAGE) * covariance + _SHRINKAGE * np.eye(
+        len(covariance)
+    )
     return invsqrtm(shrunk)

@@ -12,12 +12,17 @@ HUB_URL = "https://huggingface.co/braindecode/labram-pretrained/resolve/main/mod
 _RENAMED = (
     (re.compile(r"^pos_embed$"), "position_embedding"),
     (re.compile(r"^time_embed$"), "temporal_embedding"),
-    (re.compile(r"^patch_embed\.(?!temporal_conv\.)"), "patch_embed.temporal_conv."),
+    (
+        re.compile(r"^patch_embed\.(?!temporal_conv\.)"),
+        "patch_embed.temporal_conv.",
+    ),
     (re.compile(r"^(blocks\.\d+\.mlp)\.fc1\."), r"\1.0."),
     (re.compile(r"^(blocks\.\d+\.mlp)\.fc2\."), r"\1.2."),
 )
 #: Heads of other tasks, and parts of pretraining only.
-_IGNORED = re.compile(r"^(lm_head|projection_head|head|final_layer)\.|^(mask_token|logit_scale)$")
+_IGNORED = re.compile(
+    r"^(lm_head|projection_head|head|final_layer)\.|^(mask_token|logit_scale)$"
+)
 _SHOWN = 20
 
 
@@ -32,7 +37,11 @@ def read_tensors(path):
     remedy = "name a LaBraM state dict (.safetensors, .pt, .pth)"
     if not Path(path).is_file():
         raise InputError(path, "weights", "the file does not exist", remedy)
-    read = _read_safetensors if Path(path).suffix == ".safetensors" else _read_pickle
+    read = (
+        _read_safetensors
+        if Path(path).suffix == ".safetensors"
+        else _read_pickle
+    )
     found = read(path)
     # The authors' checkpoints hold the state dict under `model`, beside an optimiser's.
     found = found.get("model", found) if isinstance(found, dict) else {}
@@ -50,7 +59,9 @@ def _read_safetensors(path):
         return load_file(path)
     except SafetensorError as error:
         problem = f"is damaged or no safetensors file ({error})"
-        raise InputError(path, "weights", problem, "delete it and make it again") from error
+        raise InputError(
+            path, "weights", problem, "delete it and make it again"
+        ) from error
 
 
 def _read_pickle(path):
@@ -60,7 +71,13 @@ def _read_pickle(path):
 
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError, ValueError) as error:
+    except (
+        pickle.UnpicklingError,
+        RuntimeError,
+        EOFError,
+        KeyError,
+        ValueError,
+    ) as error:
         problem = f"is no PyTorch file of plain tensors ({str(error).splitlines()[0]})"
         remedy = "save the state dict alone with torch.save, or as safetensors"
         raise InputError(path, "weights", problem, remedy) from error
@@ -88,15 +105,26 @@ def braindecode_names(tensors, path):
     InputError
         If neither layout fits.
     """
-    bare = {name.removeprefix("student."): value for name, value in tensors.items()}
-    layout = "authors" if {"pos_embed", "time_embed"} <= bare.keys() else "braindecode"
+    bare = {
+        name.removeprefix("student."): value for name, value in tensors.items()
+    }
+    layout = (
+        "authors"
+        if {"pos_embed", "time_embed"} <= bare.keys()
+        else "braindecode"
+    )
     if "cls_token" not in bare or (
-        layout == "braindecode" and not {"position_embedding", "temporal_embedding"} <= bare.keys()
+        layout == "braindecode"
+        and not {"position_embedding", "temporal_embedding"} <= bare.keys()
     ):
         problem = f"is not LaBraM: it holds {_listed(sorted(tensors))}"
         remedy = "name braindecode's or the authors' LaBraM checkpoint"
         raise InputError(path, "weights", problem, remedy)
-    ignored = sorted(name for name in tensors if _IGNORED.match(name.removeprefix("student.")))
+    ignored = sorted(
+        name
+        for name in tensors
+        if _IGNORED.match(name.removeprefix("student."))
+    )
     kept = {
         _renamed(name) if layout == "authors" else name: value
         for name, value in bare.items()
@@ -105,7 +133,9 @@ def braindecode_names(tensors, path):
     if layout == "authors":
         # braindecode keeps one row more than it reads.
         rows = kept["temporal_embedding"]
-        kept["temporal_embedding"] = rows.new_zeros(1, rows.shape[1] + 1, rows.shape[2])
+        kept["temporal_embedding"] = rows.new_zeros(
+            1, rows.shape[1] + 1, rows.shape[2]
+        )
         kept["temporal_embedding"][:, :-1] = rows
     return kept, {"layout": layout, "ignored": ignored}
 
@@ -147,16 +177,30 @@ def load_backbone(model, path, expected_sha256=None):
     new = {name for name in state if name.startswith("final_layer.")}
     norms = [name for name in tensors if name.startswith("norm.")]
     if norms:
-        new |= {name for name in state if name.startswith("fc_norm.") and name not in tensors}
-    tensors = {name: value for name, value in tensors.items() if name not in norms}
+        new |= {
+            name
+            for name in state
+            if name.startswith("fc_norm.") and name not in tensors
+        }
+    tensors = {
+        name: value for name, value in tensors.items() if name not in norms
+    }
     record["ignored"] = sorted([*record["ignored"], *norms])
-    _check_complete(tensors, {k: v for k, v in state.items() if k not in new}, path)
+    _check_complete(
+        tensors, {k: v for k, v in state.items() if k not in new}, path
+    )
     _check_finite(tensors, path)
     model.load_state_dict(tensors, strict=False)
     names = {"loaded": sorted(tensors), "new": sorted(new), "cropped": cropped}
     beside = Path(path).with_suffix(".json")
     origin = {"origin": read_json(beside)} if beside.is_file() else {}
-    return {"file": Path(path).name, "sha256": digest, **record, **names, **origin}
+    return {
+        "file": Path(path).name,
+        "sha256": digest,
+        **record,
+        **names,
+        **origin,
+    }
 
 
 def check_sha256(path, expected=None):
@@ -168,44 +212,77 @@ def check_sha256(path, expected=None):
         If the file is missing or another one.
     """
     if not Path(path).is_file():
-        raise InputError(path, "weights", "the file does not exist", "check weights.path")
+        raise InputError(
+            path, "weights", "the file does not exist", "check weights.path"
+        )
     digest = sha256(path)
     if expected and digest != expected:
         problem = f"is {digest}, not {expected}"
-        raise InputError(path, "sha256", problem, "fetch the file again, or correct weights.sha256")
+        raise InputError(
+            path,
+            "sha256",
+            problem,
+            "fetch the file again, or correct weights.sha256",
+        )
     return digest
 
 
 def _crop_temporal(tensors, state, path):
     """Keep the rows that the model's windows need; its last row is never read."""
     found, needed = tensors["temporal_embedding"], state["temporal_embedding"]
-    if found.ndim != 3 or found.shape[2] != needed.shape[2] or found.shape[1] == needed.shape[1]:
+    if (
+        found.ndim != 3
+        or found.shape[2] != needed.shape[2]
+        or found.shape[1] == needed.shape[1]
+    ):
         return {}
     if found.shape[1] < needed.shape[1]:
         seconds = f"{found.shape[1] - 1} patches, the windows have {needed.shape[1] - 1}"
         remedy = "use shorter windows or other weights"
-        raise InputError(path, "temporal_embedding", f"serves {seconds}", remedy)
+        raise InputError(
+            path, "temporal_embedding", f"serves {seconds}", remedy
+        )
     tensors["temporal_embedding"] = found[:, : needed.shape[1]].clone()
     return {"temporal_embedding": [found.shape[1], needed.shape[1]]}
 
 
 def _check_complete(tensors, state, path):
-    missing = [f"{name} {_shape(state[name])}" for name in state if name not in tensors]
-    extra = [f"{name} {_shape(tensors[name])}" for name in tensors if name not in state]
+    missing = [
+        f"{name} {_shape(state[name])}"
+        for name in state
+        if name not in tensors
+    ]
+    extra = [
+        f"{name} {_shape(tensors[name])}"
+        for name in tensors
+        if name not in state
+    ]
     other = [
         f"{name} {_shape(tensors[name])}, not {_shape(state[name])}"
         for name in tensors
         if name in state and tensors[name].shape != state[name].shape
     ]
-    parts = {"missing": missing, "not in the model": extra, "of another shape": other}
-    problem = "; ".join(f"{len(v)} {k}: {_listed(v)}" for k, v in parts.items() if v)
+    parts = {
+        "missing": missing,
+        "not in the model": extra,
+        "of another shape": other,
+    }
+    problem = "; ".join(
+        f"{len(v)} {k}: {_listed(v)}" for k, v in parts.items() if v
+    )
     if problem:
         remedy = "match model.layers to the weights, or use weights of this architecture"
-        raise InputError(path, "weights", f"fit only in part ({problem})", remedy)
+        raise InputError(
+            path, "weights", f"fit only in part ({problem})", remedy
+        )
 
 
 def _check_finite(tensors, path):
-    broken = [name for name, value in tensors.items() if not bool(value.isfinite().all())]
+    broken = [
+        name
+        for name, value in tensors.items()
+        if not bool(value.isfinite().all())
+    ]
     if broken:
         problem = f"values that are not finite in {_listed(broken)}"
         raise InputError(path, "weights", problem, "use an undamaged file")
@@ -266,7 +343,10 @@ def provide_weights(weights, out_weights, out_record):
         digest = check_sha256(path, weights["sha256"])
         tensors, record = braindecode_names(read_tensors(path), path)
     save_tensors(tensors, out_weights)
-    origin = {"source": weights["source"], "file": name if name == HUB_URL else Path(path).name}
+    origin = {
+        "source": weights["source"],
+        "file": name if name == HUB_URL else Path(path).name,
+    }
     digests = {"file_sha256": digest, "sha256": sha256(out_weights)}
     write_json({**origin, **digests, **record}, out_record)
 
@@ -275,6 +355,9 @@ def save_tensors(tensors, path):
     """Write tensors as safetensors, atomically."""
     from safetensors.torch import save_file
 
-    plain = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+    plain = {
+        name: value.detach().cpu().contiguous()
+        for name, value in tensors.items()
+    }
     with atomic(path) as temporary:
         save_file(plain, temporary)

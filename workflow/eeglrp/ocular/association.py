@@ -50,7 +50,10 @@ def ridge_logistic(design, outcome, weight=None, start=None):
         step = np.linalg.solve(bend + np.eye(len(found)) / PRIOR**2, slope)
         before = _cost(found, design, outcome, weight)
         # Far from the optimum a full step may overshoot.
-        while np.abs(step).max() > _SMALL and _cost(found + step, design, outcome, weight) > before:
+        while (
+            np.abs(step).max() > _SMALL
+            and _cost(found + step, design, outcome, weight) > before
+        ):
             step = step / 2
         found = found + step
         if np.abs(step).max() < _SMALL:
@@ -61,7 +64,9 @@ def ridge_logistic(design, outcome, weight=None, start=None):
 def _cost(found, design, outcome, weight):
     """Negative logarithm of the posterior density, but for a constant."""
     odds = design @ found
-    return weight @ (np.logaddexp(0, odds) - outcome * odds) + found @ found / (2 * PRIOR**2)
+    return weight @ (
+        np.logaddexp(0, odds) - outcome * odds
+    ) + found @ found / (2 * PRIOR**2)
 
 
 def within_subjects(values, subject):
@@ -94,19 +99,25 @@ def odds_ratios(predictors, correct, subject, statistics, rng):
         for a single one), and for the first one `p` (see `residual_test`). Empty where too few
         windows are wrong, or right.
     """
-    scaled = {name: within_subjects(one, subject) for name, one in predictors.items()}
+    scaled = {
+        name: within_subjects(one, subject) for name, one in predictors.items()
+    }
     names = [name for name in scaled if scaled[name].any()]
     rarer = min(np.sum(correct), np.sum(~np.asarray(correct, bool)))
     if not names or rarer < EVENTS * len(names):
         return {}
     who, index = np.unique(subject, return_inverse=True)
-    design = np.column_stack([*(scaled[name] for name in names), np.eye(len(who))[index]])
+    design = np.column_stack(
+        [*(scaled[name] for name in names), np.eye(len(who))[index]]
+    )
     best = ridge_logistic(design, correct)
     ends = np.full((2, len(best)), np.nan)
     if len(who) > 1:
         blocks = resampling_weights(len(who), statistics["bootstrap"], rng)
         draws = [
-            ridge_logistic(design, correct, row[index], best) for block in blocks for row in block
+            ridge_logistic(design, correct, row[index], best)
+            for block in blocks
+            for row in block
         ]
         ends = percentile_interval(np.array(draws), statistics["confidence"])
     rows = {
@@ -139,7 +150,10 @@ def residual_test(design, outcome, unit, n_permutations, rng):
     rng : numpy.random.Generator
     """
     others = design[:, 1:]
-    rest = design[:, 0] - others @ np.linalg.lstsq(others, design[:, 0], rcond=None)[0]
+    rest = (
+        design[:, 0]
+        - others @ np.linalg.lstsq(others, design[:, 0], rcond=None)[0]
+    )
     first = ridge_logistic(np.column_stack([rest, others]), outcome)
     null = np.empty(n_permutations)
     for k in range(n_permutations):
@@ -153,5 +167,7 @@ def permuted_within(values, unit, rng):
     """Values in random order within each unit."""
     result = np.empty(len(values))
     # By unit, then by a random key: the places of a unit meet its values in any order.
-    result[np.argsort(unit, kind="stable")] = values[np.lexsort((rng.random(len(values)), unit))]
+    result[np.argsort(unit, kind="stable")] = values[
+        np.lexsort((rng.random(len(values)), unit))
+    ]
     return result

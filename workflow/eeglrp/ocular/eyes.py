@@ -71,7 +71,9 @@ def tercile(values, unit):
     """
     import pandas as pd
 
-    groups = pd.Series(np.asarray(values, float)).groupby(np.asarray(unit, str), sort=False)
+    groups = pd.Series(np.asarray(values, float)).groupby(
+        np.asarray(unit, str), sort=False
+    )
     rank, size = groups.rank(method="first") - 0.5, groups.transform("size")
     return np.floor(3 * rank / size).to_numpy(int)
 
@@ -92,11 +94,15 @@ def eye_groups(trials):
     """
     saccade = trials["saccade"].to_numpy(bool)
     quiet = np.flatnonzero(~saccade)
-    unit = (trials["subject"] + " " + trials["label"].astype(str)).to_numpy(str)
+    unit = (trials["subject"] + " " + trials["label"].astype(str)).to_numpy(
+        str
+    )
     heog = trials["heog"].to_numpy(float)
     whole, still = tercile(heog, unit), np.full(len(trials), -1)
     still[quiet] = tercile(heog[quiet], unit[quiet])
     masks = {"all": np.ones(len(trials), bool)}
     masks |= {name: whole == k for k, name in enumerate(TERCILES)}
     masks |= {"saccade": saccade, NO_SACCADE: ~saccade}
-    return masks | {f"{name} {NO_SACCADE}": still == k for k, name in enumerate(TERCILES)}
+    return masks | {
+        f"{name} {NO_SACCADE}": still == k for k, name in enumerate(TERCILES)
+    }

@@ -36,7 +36,12 @@ def pair(channels):
             return names
     wanted = " or ".join("-".join(names) for names in PAIRS)
     problem = f"have no pair beside the eyes ({wanted})"
-    raise NoGaze("channels", ", ".join(channels), problem, "use a montage with one of them")
+    raise NoGaze(
+        "channels",
+        ", ".join(channels),
+        problem,
+        "use a montage with one of them",
+    )
 
 
 def heog(signal, channels):
@@ -71,7 +76,11 @@ def stored_heog(dataset):
         An `InputError`, if the montage has no pair beside the eyes.
     """
     channels = [str(name) for name in dataset["channel"].values]
-    own = [channels.index(name) for name in channels if name.upper() in pair(channels)]
+    own = [
+        channels.index(name)
+        for name in channels
+        if name.upper() in pair(channels)
+    ]
     part = dataset["signal"].isel(channel=own).values.transpose(2, 0, 1)
     unit = dataset.attrs.get("settings", {}).get("unit", 100.0)
     return unit * heog(part.astype(np.float64), [channels[k] for k in own])
@@ -104,14 +113,17 @@ def deflection(trace, sampling_rate, start):
     """
     times = start + np.arange(trace.shape[1]) / sampling_rate
     after, before = (
-        (times >= first - 1e-9) & (times < last - 1e-9) for first, last in (GAZE, BASELINE)
+        (times >= first - 1e-9) & (times < last - 1e-9)
+        for first, last in (GAZE, BASELINE)
     )
     if after.sum() < MIN_GAZE * sampling_rate:
         problem = f"from {times[0]:g} to {times[-1]:.2f} s after the cue hold no gaze"
         remedy = f"choose start and length so that they hold part of {GAZE[0]}-{GAZE[1]} s"
         raise NoGaze("windows", "start", problem, remedy)
     gaze = trace[:, after].mean(1)
-    complete = before.sum() >= round((BASELINE[1] - BASELINE[0]) * sampling_rate)
+    complete = before.sum() >= round(
+        (BASELINE[1] - BASELINE[0]) * sampling_rate
+    )
     return gaze - (trace[:, before].mean(1) if complete else np.median(gaze))
 
 

@@ -60,12 +60,20 @@ def saccades(trace, sampling_rate, start=0.0):
     first = round(max(0.0, -start) * sampling_rate)
     if trace.shape[1] < first + 2 * side:
         remedy = "choose windows that hold 0.2 s after the cue"
-        raise NoGaze("windows", "length", "too short to hold a saccade", remedy)
+        raise NoGaze(
+            "windows", "length", "too short to hold a saccade", remedy
+        )
     if not len(trace):
         return Saccades(np.zeros(0, bool), np.zeros(0), np.zeros(0), LEAST)
-    steps = all_steps(low_passed(np.asarray(trace, float), sampling_rate), side)
-    threshold = max(LEAST, DEVIATIONS * float(np.median(np.abs(steps - np.median(steps)))))
-    after = steps[:, first : first + round(SPAN * sampling_rate) - 2 * side + 1]
+    steps = all_steps(
+        low_passed(np.asarray(trace, float), sampling_rate), side
+    )
+    threshold = max(
+        LEAST, DEVIATIONS * float(np.median(np.abs(steps - np.median(steps))))
+    )
+    after = steps[
+        :, first : first + round(SPAN * sampling_rate) - 2 * side + 1
+    ]
     place = _first_peak(np.abs(after), threshold, side)
     step = after[np.arange(len(after)), place]
     onset = (first + place + side) / sampling_rate

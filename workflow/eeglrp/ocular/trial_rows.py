@@ -31,9 +31,18 @@ class Job(NamedTuple):
 def gaze_rows(trials, job):
     """Cue-signed HEOG, share of trials in which it is positive, share with a saccade, by group."""
     towards = (trials["heog"] > 0).to_numpy(float)
-    values = np.column_stack([trials["heog"], towards, trials["saccade"]]).astype(float)
-    chances = {"heog": 0.0, "gaze towards cue": 0.5, "saccade share": float("nan")}
-    columns = [{"metric": metric, "chance": chance} for metric, chance in chances.items()]
+    values = np.column_stack(
+        [trials["heog"], towards, trials["saccade"]]
+    ).astype(float)
+    chances = {
+        "heog": 0.0,
+        "gaze towards cue": 0.5,
+        "saccade share": float("nan"),
+    }
+    columns = [
+        {"metric": metric, "chance": chance}
+        for metric, chance in chances.items()
+    ]
     return _by_group(values, columns, trials, {}, job)
 
 
@@ -41,7 +50,9 @@ def accuracy_rows(trials, names, job):
     """Accuracy by group beside its chance level, and its gradients."""
     columns, rows = [{"metric": "accuracy"}, {"metric": "chance"}], []
     for group, own in _groups(trials):
-        values = np.column_stack([own["label"] == own["prediction"], chance_accuracy(own)])
+        values = np.column_stack(
+            [own["label"] == own["prediction"], chance_accuracy(own)]
+        )
         found = _estimates(values, columns, own, names | {"group": group}, job)
         pairs = zip(found[::2], found[1::2], strict=True)
         rows += [row | {"chance": other["value"]} for row, other in pairs]
@@ -68,12 +79,21 @@ def share_rows(trials, even, names, job):
     if trials.empty:
         return []
     columns = [{"metric": SHARE, "chance": even}]
-    rows = _by_group(trials[["share"]].to_numpy(float), columns, trials, names, job)
+    rows = _by_group(
+        trials[["share"]].to_numpy(float), columns, trials, names, job
+    )
     rows += gradient_rows(rows, SHARE, names, job)
     correct = (trials["label"] == trials["prediction"]).to_numpy()
-    of_all = job.ids | names | {"subject": "all", "group": "all", "n": len(trials)}
-    rows.append(metric_row(**of_all, metric="wrong", value=int((~correct).sum())))
-    predictors = {name: trials[name].to_numpy(float) for name in ("share", "saccade", "heog")}
+    of_all = (
+        job.ids | names | {"subject": "all", "group": "all", "n": len(trials)}
+    )
+    rows.append(
+        metric_row(**of_all, metric="wrong", value=int((~correct).sum()))
+    )
+    predictors = {
+        name: trials[name].to_numpy(float)
+        for name in ("share", "saccade", "heog")
+    }
     rng = generator(job.seed, "odds ratio", *names.values())
     subject = trials["subject"].to_numpy(str)
     found = odds_ratios(predictors, correct, subject, job.statistics, rng)
@@ -86,23 +106,39 @@ def share_rows(trials, even, names, job):
 def gradient_rows(rows, metric, names, job):
     """High tercile minus the low one: every subject that has both, and all."""
     values = {
-        (row["group"], row["subject"]): row["value"] for row in rows if row["metric"] == metric
+        (row["group"], row["subject"]): row["value"]
+        for row in rows
+        if row["metric"] == metric
     }
     sizes = {(row["group"], row["subject"]): row["n"] for row in rows}
-    subjects = dict.fromkeys(subject for _, subject in values if subject != "all")
+    subjects = dict.fromkeys(
+        subject for _, subject in values if subject != "all"
+    )
     result = []
     for group, (high, low) in _GRADIENTS.items():
-        both = [one for one in subjects if {(high, one), (low, one)} <= values.keys()]
+        both = [
+            one
+            for one in subjects
+            if {(high, one), (low, one)} <= values.keys()
+        ]
         if not both:
             continue
-        ids = job.ids | names | {"metric": f"{metric} gradient", "group": group, "chance": 0.0}
-        differences = np.array([values[high, one] - values[low, one] for one in both])
+        ids = (
+            job.ids
+            | names
+            | {"metric": f"{metric} gradient", "group": group, "chance": 0.0}
+        )
+        differences = np.array(
+            [values[high, one] - values[low, one] for one in both]
+        )
         number = [sizes[high, one] + sizes[low, one] for one in both]
         result += [
             metric_row(**ids, subject=one, value=value, n=n)
             for one, value, n in zip(both, differences, number, strict=True)
         ]
-        result.append(metric_row(**ids, **_over_subjects(differences, group, job)))
+        result.append(
+            metric_row(**ids, **_over_subjects(differences, group, job))
+        )
     return result
 
 
@@ -111,14 +147,24 @@ def _over_subjects(differences, group, job):
     rng = generator(job.seed, "gradient", group, len(differences))
     settings = job.statistics["bootstrap"], job.statistics["confidence"]
     (low,), (high,) = mean_interval(differences[:, None], *settings, rng)
-    ends = {"ci_low": low, "ci_high": high, "p": sign_flip_test(differences, rng).p}
-    return {"subject": "all", "value": differences.mean(), "n": len(differences)} | ends
+    ends = {
+        "ci_low": low,
+        "ci_high": high,
+        "p": sign_flip_test(differences, rng).p,
+    }
+    return {
+        "subject": "all",
+        "value": differences.mean(),
+        "n": len(differences),
+    } | ends
 
 
 def _groups(trials):
     """Name and trials of every group that has some."""
     masks = eye_groups(trials)
-    return [(group, trials[mask]) for group, mask in masks.items() if mask.any()]
+    return [
+        (group, trials[mask]) for group, mask in masks.items() if mask.any()
+    ]
 
 
 def _by_group(values, columns, trials, names, job):
@@ -131,4 +177,6 @@ def _by_group(values, columns, trials, names, job):
 
 def _estimates(values, columns, trials, names, job):
     subject = trials["subject"].to_numpy(str)
-    return estimate_rows(values, columns, subject, job.ids | names, job.statistics, job.seed)
+    return estimate_rows(
+        values, columns, subject, job.ids | names, job.statistics, job.seed
+    )

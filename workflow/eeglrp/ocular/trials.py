@@ -14,7 +14,13 @@ from eeglrp.files import read_table, write_table
 from eeglrp.jobs import logger, progress
 from eeglrp.ocular.eyes import eye_table
 from eeglrp.ocular.heog import NoGaze
-from eeglrp.ocular.trial_rows import EXTRA, Job, accuracy_rows, gaze_rows, share_rows
+from eeglrp.ocular.trial_rows import (
+    EXTRA,
+    Job,
+    accuracy_rows,
+    gaze_rows,
+    share_rows,
+)
 from eeglrp.scalp.regions import membership
 from eeglrp.store import open_attribution, window_array
 from eeglrp.tables import metric_frame
@@ -22,7 +28,9 @@ from eeglrp.tables import metric_frame
 _PREDICTIONS = ("sample", "subject", "split", "label", "prediction")
 
 
-def score_trials(windows, predictions, stores, *, study, task, statistics, seed, out):
+def score_trials(
+    windows, predictions, stores, *, study, task, statistics, seed, out
+):
     """Write the table of trials of a task with the classes left and right.
 
     Parameters
@@ -70,7 +78,9 @@ def score_trials(windows, predictions, stores, *, study, task, statistics, seed,
         trials = tested_trials(item["path"], eyes)
         # All models are tested on the same windows.
         rows += [] if number else gaze_rows(trials, job)
-        rows += accuracy_rows(trials, {"regime": item["regime"], "seed": item["seed"]}, job)
+        rows += accuracy_rows(
+            trials, {"regime": item["regime"], "seed": item["seed"]}, job
+        )
     for path in progress(stores, f"trials {task}, relevance"):
         with open_attribution(path) as dataset:
             trials = explained_trials(path, dataset, eyes)
@@ -102,8 +112,15 @@ def _with_eyes(path, table, eyes):
     found = table.merge(eyes, on="sample", how="left", validate="one_to_one")
     missing = int(found["subject"].isna().sum())
     if missing:
-        problem = f"{missing} of {len(table)} windows are not in the windows stores"
-        raise InputError(path, "sample", problem, "delete it and rerun the job that writes it")
+        problem = (
+            f"{missing} of {len(table)} windows are not in the windows stores"
+        )
+        raise InputError(
+            path,
+            "sample",
+            problem,
+            "delete it and rerun the job that writes it",
+        )
     return found.astype({"saccade": bool, "label": int})
 
 
@@ -117,8 +134,12 @@ def ocular_share(dataset):
     """Part of each window's |relevance| that lies on ocular-frontal electrodes, (n_windows,)."""
     own, parts = ocular_electrodes(dataset), []
     for part in blocks(dataset.sizes["sample"]):
-        size = np.abs(window_array(dataset, part, "relevance")).sum(2, dtype=np.float64)
+        size = np.abs(window_array(dataset, part, "relevance")).sum(
+            2, dtype=np.float64
+        )
         total = size.sum(1)
         share = np.full(len(size), np.nan)
-        parts.append(np.divide(size[:, own].sum(1), total, out=share, where=total > 0))
+        parts.append(
+            np.divide(size[:, own].sum(1), total, out=share, where=total > 0)
+        )
     return np.concatenate([np.empty(0), *parts])

@@ -10,31 +10,49 @@ from eeglrp.plan.finished import count_jobs, read_study
 from eeglrp.plan.fit import errors
 from eeglrp.plan.graph import read_jobs
 from eeglrp.plan.planned import planned_sizes, read_config
-from eeglrp.plan.totals import estimate, flag_declared, print_errors, print_plan
+from eeglrp.plan.totals import (
+    estimate,
+    flag_declared,
+    print_errors,
+    print_plan,
+)
 from eeglrp.plan.work import kind_of
 
 
 def arguments(given=None):
     """Read the command line; what stands after `--` goes to Snakemake."""
-    parser = argparse.ArgumentParser("python -m eeglrp.plan", description=__doc__)
+    parser = argparse.ArgumentParser(
+        "python -m eeglrp.plan", description=__doc__
+    )
     parser.add_argument(
-        "--configfile", nargs="+", default=["config/demo.yaml"], help="as for snakemake"
+        "--configfile",
+        nargs="+",
+        default=["config/demo.yaml"],
+        help="as for snakemake",
     )
     parser.add_argument(
         "--finished", nargs="+", action="extend", metavar="FOLDER",
         help="results/STUDY of finished runs whose benchmarks count (results/demo)",
     )  # fmt: skip
     parser.add_argument(
-        "--windows", nargs="*", default=[], metavar="TASK=N", help="windows a subject of a task"
+        "--windows",
+        nargs="*",
+        default=[],
+        metavar="TASK=N",
+        help="windows a subject of a task",
     )
     parser.add_argument(
         "--gpu-speed", type=float, metavar="X",
         help="how many times as fast as one core a graphics card runs the model",
     )  # fmt: skip
     parser.add_argument(
-        "--check", metavar="FOLDER", help="predict this finished run from the others, and stop"
+        "--check",
+        metavar="FOLDER",
+        help="predict this finished run from the others, and stop",
     )
-    parser.add_argument("snakemake", nargs="*", help="after --: arguments of snakemake")
+    parser.add_argument(
+        "snakemake", nargs="*", help="after --: arguments of snakemake"
+    )
     return parser.parse_args(given)
 
 
@@ -48,23 +66,34 @@ def windows_given(pairs):
     """
     for pair in pairs:
         if not re.fullmatch(r"\w+=\d*[1-9]\d*", pair):
-            raise InputError("plan", "--windows", f"{pair} is not TASK=N", "write motor_imagery=90")
+            raise InputError(
+                "plan",
+                "--windows",
+                f"{pair} is not TASK=N",
+                "write motor_imagery=90",
+            )
     return {task: int(n) for task, n in (pair.split("=") for pair in pairs)}
 
 
 def main(given=None):
     """Print the plan."""
     options = arguments(given)
-    finished = [read_study(folder) for folder in options.finished or ["results/demo"]]
+    finished = [
+        read_study(folder) for folder in options.finished or ["results/demo"]
+    ]
     measured = [job for study in finished for job in study.jobs]
     if options.check:
-        print_errors(errors(measured, read_study(options.check).jobs, "cpu_seconds"))
+        print_errors(
+            errors(measured, read_study(options.check).jobs, "cpu_seconds")
+        )
         return
     config = read_config(options.configfile)
     names = windows_given(options.windows)
     jobs = read_jobs(["--configfile", *options.configfile, *options.snakemake])
     below = f"results/{config['study']}/benchmarks/"
-    paths = [job.benchmark.removeprefix(below).removesuffix(".tsv") for job in jobs]
+    paths = [
+        job.benchmark.removeprefix(below).removesuffix(".tsv") for job in jobs
+    ]
     subjects = {task: [] for task in config["tasks"]}
     for path in paths:
         kind, _, task, _ = kind_of(path)
@@ -73,7 +102,9 @@ def main(given=None):
     sizes, sources = planned_sizes(config, subjects, finished, names)
     counts = Counter(count_jobs(paths))
     plan = estimate(jobs, paths, counts, sizes, finished, options.gpu_speed)
-    print_plan(plan, config["study"], sizes, sources, subjects, options.gpu_speed)
+    print_plan(
+        plan, config["study"], sizes, sources, subjects, options.gpu_speed
+    )
     flag_declared(jobs, plan)
 
 

@@ -74,4 +74,9 @@ def errors(train, test, value="seconds"):
 
 def _summary(pairs):
     total = pairs.sum(0)
-    return float(total[0]), float(total[1]), float(np.median(pairs[:, 0] / pairs[:, 1])), len(pairs)
+    return (
+        float(total[0]),
+        float(total[1]),
+        float(np.median(pairs[:, 0] / pairs[:, 1])),
+        len(pairs),
+    )

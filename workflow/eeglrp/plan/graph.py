@@ -32,13 +32,29 @@ class _Listener(logging.Handler):
         if event == "group_info":
             self._group = record.group_id
         elif event == "job_info":
-            self.jobs.append(_job(record, self._group if record.indent else None))
+            self.jobs.append(
+                _job(record, self._group if record.indent else None)
+            )
 
 
 def _job(record, group):
-    resources = {name: value for name, value in record.resources.items() if name[0] != "_"}
-    files = (tuple(map(str, record.input or ())), tuple(map(str, record.output or ())))
-    return Job(record.rule_name, record.benchmark or "", *files, record.threads, resources, group)
+    resources = {
+        name: value
+        for name, value in record.resources.items()
+        if name[0] != "_"
+    }
+    files = (
+        tuple(map(str, record.input or ())),
+        tuple(map(str, record.output or ())),
+    )
+    return Job(
+        record.rule_name,
+        record.benchmark or "",
+        *files,
+        record.threads,
+        resources,
+        group,
+    )
 
 
 def read_jobs(arguments, everything=True):
@@ -68,11 +84,23 @@ def read_jobs(arguments, everything=True):
         # Standard output belongs to the plan.
         with redirect_stdout(sys.stderr):
             which = ["--forceall"] if everything else ["--rerun-incomplete"]
-            cli.main(["--dry-run", *which, "--quiet", "all", "--cores", "1", *arguments])
+            cli.main(
+                [
+                    "--dry-run",
+                    *which,
+                    "--quiet",
+                    "all",
+                    "--cores",
+                    "1",
+                    *arguments,
+                ]
+            )
     except SystemExit as end:
         if end.code:
             remedy = "see Snakemake's message above"
-            raise InputError("plan", "snakemake", "the dry run failed", remedy) from end
+            raise InputError(
+                "plan", "snakemake", "the dry run failed", remedy
+            ) from end
     finally:
         above.removeHandler(listener)
     return listener.jobs
@@ -93,12 +121,18 @@ def longest_chain(jobs, seconds):
     list of int
         Places in `jobs`, first job first.
     """
-    maker = {file: place for place, job in enumerate(jobs) for file in job.outputs}
-    before = [sorted({maker[f] for f in job.inputs if f in maker}) for job in jobs]
+    maker = {
+        file: place for place, job in enumerate(jobs) for file in job.outputs
+    }
+    before = [
+        sorted({maker[f] for f in job.inputs if f in maker}) for job in jobs
+    ]
     end, via = {}, {}
     for place in _in_order(before):
         via[place] = max(before[place], key=end.get, default=None)
-        end[place] = seconds[place] + (end[via[place]] if via[place] is not None else 0)
+        end[place] = seconds[place] + (
+            end[via[place]] if via[place] is not None else 0
+        )
     chain = [max(end, key=end.get)] if end else []
     while chain and via[chain[-1]] is not None:
         chain.append(via[chain[-1]])

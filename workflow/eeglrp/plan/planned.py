@@ -26,7 +26,9 @@ def read_config(files):
             update_config(config, yaml.safe_load(Path(file).read_text()) or {})
         except (OSError, yaml.YAMLError) as error:
             remedy = "name configuration files, as with snakemake --configfile"
-            raise InputError(file, "configuration", f"cannot be read ({error})", remedy) from error
+            raise InputError(
+                file, "configuration", f"cannot be read ({error})", remedy
+            ) from error
     validate(config, str(_SCHEMA))
     settings.check_config(config)
     settings.expand_arms(config)
@@ -67,22 +69,37 @@ def planned_sizes(config, subjects, finished, given):
         model, sources[task] = None, "--windows"
         if known:
             model, sources[task] = known[-1].sizes[base], known[-1].name
-        per_subject = given.get(base) or model.windows / known[-1].subjects[base]
+        per_subject = (
+            given.get(base) or model.windows / known[-1].subjects[base]
+        )
         channels = model.channels if model else 64
-        sizes[task] = _size(config, task, subjects[task], per_subject, channels)
+        sizes[task] = _size(
+            config, task, subjects[task], per_subject, channels
+        )
     return sizes, sources
 
 
 def _size(config, task, subjects, per_subject, channels):
-    own, training = config["tasks"][task], settings.training_settings(config, task)
+    own, training = (
+        config["tasks"][task],
+        settings.training_settings(config, task),
+    )
     rate = settings.window_settings(config, task)["sampling_rate"]
     share = _shares(config, task, subjects)
-    windows = {name: round(per_subject * len(subjects) * share[name]) for name in share}
-    split, limit = config["attribution"]["split"], config["attribution"]["max_windows"]
+    windows = {
+        name: round(per_subject * len(subjects) * share[name])
+        for name in share
+    }
+    split, limit = (
+        config["attribution"]["split"],
+        config["attribution"]["max_windows"],
+    )
     holding = settings.split_subjects(config, task, split, subjects)
     explained = min(windows[split], (limit or windows[split]) * len(holding))
     pretraining = config["weights"]["pretraining"]
-    n_learned = min(windows["train"], pretraining["max_windows"] or windows["train"])
+    n_learned = min(
+        windows["train"], pretraining["max_windows"] or windows["train"]
+    )
     return Size(
         channels,
         round(own["length"] * rate),
@@ -98,10 +115,18 @@ def _shares(config, task, subjects):
     """Share of a task's windows in each split, by the subjects named or the number of folds."""
     own = config["tasks"][task]["split"]
     named = {
-        name: len(settings.split_subjects(config, task, name, subjects)) / max(1, len(subjects))
+        name: len(settings.split_subjects(config, task, name, subjects))
+        / max(1, len(subjects))
         for name in ("train", "validation", "test")
     }
     if named["test"] < 1:
         return named
-    test, validation = own["test_folds"] / own["folds"], own["validation_folds"] / own["folds"]
-    return {"train": 1 - test - validation, "validation": validation, "test": test}
+    test, validation = (
+        own["test_folds"] / own["folds"],
+        own["validation_folds"] / own["folds"],
+    )
+    return {
+        "train": 1 - test - validation,
+        "validation": validation,
+        "test": test,
+    }

@@ -11,9 +11,18 @@ from typing import NamedTuple
 _PATCH = 200
 #: Path below `benchmarks/`, kind of job, and the part of the path whose jobs differ in speed.
 _KINDS = [
-    (r"models/(?P<task>[^/]+)/(?P<variant>[^/]+)/(seed-\d+(-permuted)?|permuted-\d+)", "train"),
-    (r"learning_curves/(?P<task>[^/]+)/(?P<variant>[^/]+)/seed-\d+/windows-(?P<size>\d+)", "curve"),
-    (r"attributions/(?P<task>[^/]+)/[^/]+/seed-\d+(-on-[^/]+)?/(?P<variant>[^/]+)", "attribute"),
+    (
+        r"models/(?P<task>[^/]+)/(?P<variant>[^/]+)/(seed-\d+(-permuted)?|permuted-\d+)",
+        "train",
+    ),
+    (
+        r"learning_curves/(?P<task>[^/]+)/(?P<variant>[^/]+)/seed-\d+/windows-(?P<size>\d+)",
+        "curve",
+    ),
+    (
+        r"attributions/(?P<task>[^/]+)/[^/]+/seed-\d+(-on-[^/]+)?/(?P<variant>[^/]+)",
+        "attribute",
+    ),
     (r"predictions/(?P<task>[^/]+)/[^/]+/seed-\d+-on-[^/]+", "predict"),
     (r"predictions/(?P<task>[^/]+)/(?P<variant>[^/]+)/seed-\d+", "baseline"),
     (r"weights/pretrained-(?P<task>[^/]+)", "pretrain"),
@@ -76,7 +85,12 @@ def kind_of(path):
         if found:
             parts = found.groupdict()
             size = parts.get("size")
-            return kind, parts.get("variant") or "", parts.get("task"), size and int(size)
+            return (
+                kind,
+                parts.get("variant") or "",
+                parts.get("task"),
+                size and int(size),
+            )
     return None, "", None, None
 
 
@@ -105,7 +119,11 @@ def work_of(path, paths, sizes):
         "pretrain": size.pretraining * size.network,
         "baseline": size.windows * size.samples,
         "regression": size.windows * size.samples,
-        "windows": size.windows * size.samples / max(1, paths["windows", task]),
-        "table": size.explained * size.samples * max(1, paths["attribute", task]),
+        "windows": size.windows
+        * size.samples
+        / max(1, paths["windows", task]),
+        "table": size.explained
+        * size.samples
+        * max(1, paths["attribute", task]),
     }
     return float(work.get(kind, 0))

@@ -7,7 +7,11 @@ from pathlib import Path
 
 from eeglrp.errors import InputError
 from eeglrp.recordings.folders import choose_subjects, existing_folder
-from eeglrp.recordings.ratings import channel_ratings, read_continuous, undescribed
+from eeglrp.recordings.ratings import (
+    channel_ratings,
+    read_continuous,
+    undescribed,
+)
 from eeglrp.recordings.registry import Recording, checked_path, manifest
 from eeglrp.recordings.series import series_files
 
@@ -24,7 +28,11 @@ def subjects(dataset, data_root):
         If the folder is missing or is not BIDS, or a subject is unknown.
     """
     root = existing_folder(dataset, data_root)
-    found = [path.name.removeprefix("sub-") for path in root.glob("sub-*") if path.is_dir()]
+    found = [
+        path.name.removeprefix("sub-")
+        for path in root.glob("sub-*")
+        if path.is_dir()
+    ]
     return choose_subjects(dataset["subjects"], found, root)
 
 
@@ -34,10 +42,13 @@ def _recordings(dataset, root, subject):
     found = [
         path
         for path in sorted(root.glob(f"sub-{subject}/**/*_eeg.*"))
-        if path.suffix in FORMATS and (task is None or f"_task-{task}_" in path.name)
+        if path.suffix in FORMATS
+        and (task is None or f"_task-{task}_" in path.name)
     ]
     if not found:
-        problem = f"no EEG recording of task {task or 'any'} ({', '.join(FORMATS)})"
+        problem = (
+            f"no EEG recording of task {task or 'any'} ({', '.join(FORMATS)})"
+        )
         remedy = "check the dataset's `task` and folder"
         raise InputError(root, f"subject {subject}", problem, remedy)
     return found
@@ -51,12 +62,22 @@ def _name(path):
 def _companions(dataset, root, found):
     """Files that go with recordings: samples, events, channels, and what holds ratings."""
     stems = [(path.parent, path.name.rpartition("_")[0]) for path in found]
-    siblings = {other for folder, stem in stems for other in folder.glob(f"{stem}_*")}
+    siblings = {
+        other for folder, stem in stems for other in folder.glob(f"{stem}_*")
+    }
     if dataset["ratings"]:
-        rated = [pair for path in found for pair in series_files(path, root).items()]
-        siblings |= {file for series, descriptions in rated for file in (series, *descriptions)}
+        rated = [
+            pair for path in found for pair in series_files(path, root).items()
+        ]
+        siblings |= {
+            file
+            for series, descriptions in rated
+            for file in (series, *descriptions)
+        }
     participants = root / "participants.tsv"
-    more = [participants] if dataset["ratings"] and participants.is_file() else []
+    more = (
+        [participants] if dataset["ratings"] and participants.is_file() else []
+    )
     return [*sorted(siblings - set(found)), *more]
 
 
@@ -104,7 +125,9 @@ def prepare(dataset, data_root, subject, seed, edf=None, truth=None):
         if path.suffix in _CHECKED:
             check_edf(path)
     companions = _companions(dataset, root, found)
-    entries = [(path, _name(path)) for path in found] + [(path, "") for path in companions]
+    entries = [(path, _name(path)) for path in found] + [
+        (path, "") for path in companions
+    ]
     return manifest("bids", dataset, subject, entries) | {"root": str(root)}
 
 
@@ -126,7 +149,9 @@ def read(record):
     from eeglrp.scalp.channels import standardise
 
     dataset = record["dataset"]
-    paths = [(checked_path(entry), entry["recording"]) for entry in record["files"]]
+    paths = [
+        (checked_path(entry), entry["recording"]) for entry in record["files"]
+    ]
     for path, name in paths:
         if not name:
             continue
@@ -134,17 +159,29 @@ def read(record):
         ratings = _continuous(raw, path, dataset["ratings"], record)
         raw, counts = standardise(raw, path, dataset["drop"])
         present = set(raw.annotations.description) & set(dataset["events"])
-        raw.annotations.rename({old: dataset["events"][old] for old in present})
-        segments = _annotate_ratings(raw, path, dataset["ratings"], ratings, record)
-        refused = "no ratings" if dataset["ratings"] and not (ratings or segments) else ""
-        yield Recording(name, raw, refused=refused, counts=counts, ratings=ratings)
+        raw.annotations.rename(
+            {old: dataset["events"][old] for old in present}
+        )
+        segments = _annotate_ratings(
+            raw, path, dataset["ratings"], ratings, record
+        )
+        refused = (
+            "no ratings"
+            if dataset["ratings"] and not (ratings or segments)
+            else ""
+        )
+        yield Recording(
+            name, raw, refused=refused, counts=counts, ratings=ratings
+        )
 
 
 def _open(path):
     from mne_bids import get_bids_path_from_fname, read_raw_bids
 
     try:
-        return read_raw_bids(get_bids_path_from_fname(path, verbose="ERROR"), verbose="ERROR")
+        return read_raw_bids(
+            get_bids_path_from_fname(path, verbose="ERROR"), verbose="ERROR"
+        )
     except Exception as error:
         problem = f"cannot be read ({type(error).__name__}: {error})"
         remedy = "check the file with the BIDS validator"
@@ -157,7 +194,10 @@ def _continuous(raw, path, columns, record):
     series = read_continuous(path, record["root"], columns, duration)
     recorded = channel_ratings(raw, columns)
     for rating in sorted(set(series) & set(recorded)):
-        problem, remedy = "is a channel and a column of a series", "rename one of them"
+        problem, remedy = (
+            "is a channel and a column of a series",
+            "rename one of them",
+        )
         raise InputError(path, columns[rating], problem, remedy)
     return series | recorded
 
@@ -171,27 +211,42 @@ def _annotate_ratings(raw, path, columns, continuous, record):
     participants = Path(record["root"]) / "participants.tsv"
     table = _ratings_table(events, columns) if columns else None
     if table is None:
-        columns = {name: columns[name] for name in columns if name not in continuous}
+        columns = {
+            name: columns[name] for name in columns if name not in continuous
+        }
         if not columns:
             return 0
         table = _ratings_table(events, columns)
     if table is not None:
         if not (table["duration"] > 0).all():
             remedy = "write each rated segment's duration in s"
-            raise InputError(events, "duration", "missing for rated events", remedy)
+            raise InputError(
+                events, "duration", "missing for rated events", remedy
+            )
     else:
         table = _ratings_table(participants, columns)
         if table is None:
             problem = f"not a column of {events.name} nor of participants.tsv"
             problem += ", of no time series and no channel either"
             unknown = undescribed(path, record["root"])
-            problem += f"; not described as time series: {', '.join(unknown)}" if unknown else ""
+            problem += (
+                f"; not described as time series: {', '.join(unknown)}"
+                if unknown
+                else ""
+            )
             remedy = "correct the dataset's `ratings`, or describe the series in a JSON file"
-            raise InputError(record["root"], ", ".join(columns.values()), problem, remedy)
+            raise InputError(
+                record["root"], ", ".join(columns.values()), problem, remedy
+            )
         table = table[table["participant_id"] == f"sub-{record['subject']}"]
-        table = table.assign(onset=0.0, duration=raw.n_times / raw.info["sfreq"])
+        table = table.assign(
+            onset=0.0, duration=raw.n_times / raw.info["sfreq"]
+        )
     for row in table.to_dict("records"):
-        text = " ".join(f"{name}={row[column]:g}" for name, column in sorted(columns.items()))
+        text = " ".join(
+            f"{name}={row[column]:g}"
+            for name, column in sorted(columns.items())
+        )
         raw.annotations.append(row["onset"], row["duration"], text)
     return len(table)
 
@@ -210,5 +265,7 @@ def _ratings_table(path, columns):
         table[wanted] = table[wanted].astype(float)
     except ValueError as error:
         problem = f"not a number ({error})"
-        raise InputError(path, ", ".join(wanted), problem, "write numbers or n/a") from error
+        raise InputError(
+            path, ", ".join(wanted), problem, "write numbers or n/a"
+        ) from error
     return table.dropna(subset=wanted)

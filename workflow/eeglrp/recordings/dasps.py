@@ -62,7 +62,9 @@ def files(dataset, data_root, subject):
     found = _files(folder)
     if subject not in found:
         remedy = "check the folder's content"
-        raise InputError(folder, f"subject {subject}", "has no .mat file", remedy)
+        raise InputError(
+            folder, f"subject {subject}", "has no .mat file", remedy
+        )
     return [found[subject]]
 
 
@@ -119,7 +121,11 @@ def load_segments(path):
     except (OSError, KeyError) as error:
         problem = f"cannot be read as MATLAB 7.3 ({error})"
         raise InputError(path, "data, labels", problem, _REMEDY) from error
-    if data.ndim != 3 or data.shape[2] != len(CHANNELS) or ratings.shape != (2, len(data)):
+    if (
+        data.ndim != 3
+        or data.shape[2] != len(CHANNELS)
+        or ratings.shape != (2, len(data))
+    ):
         problem = f"shapes {data.shape} and {ratings.shape}; expected (n, time, 14) and (2, n)"
         raise InputError(path, "data, labels", problem, _REMEDY)
     if not ((ratings >= RATINGS[0]) & (ratings <= RATINGS[1])).all():
@@ -148,7 +154,10 @@ def read(record):
         path = checked_path(entry)
         data, ratings = load_segments(path)
         info = mne.create_info(CHANNELS, SAMPLING_RATE, "eeg")
-        segments = [mne.io.RawArray(part.T * MICROVOLT, info, verbose="ERROR") for part in data]
+        segments = [
+            mne.io.RawArray(part.T * MICROVOLT, info, verbose="ERROR")
+            for part in data
+        ]
         raw = mne.concatenate_raws(segments, verbose="ERROR")
         length = data.shape[1] / SAMPLING_RATE
         for number, (valence, arousal) in enumerate(ratings.T):

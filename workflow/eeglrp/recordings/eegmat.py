@@ -32,8 +32,16 @@ def subjects(dataset, data_root):
     if dataset["download"]:
         return choose_subjects(dataset["subjects"], SUBJECTS, URL)
     folder = existing_folder(dataset, data_root)
-    names = [path.name for root in published_roots(folder, "eegmat") for path in root.iterdir()]
-    found = {name[:9] for name in names if re.fullmatch(r"Subject\d{2}_[12]\.edf", name)}
+    names = [
+        path.name
+        for root in published_roots(folder, "eegmat")
+        for path in root.iterdir()
+    ]
+    found = {
+        name[:9]
+        for name in names
+        if re.fullmatch(r"Subject\d{2}_[12]\.edf", name)
+    }
     return choose_subjects(dataset["subjects"], found, folder)
 
 
@@ -47,22 +55,34 @@ def files(dataset, data_root, subject):
     """
     if dataset["download"]:
         return []
-    return [path for path, _ in _find(dataset, existing_folder(dataset, data_root), subject)]
+    return [
+        path
+        for path, _ in _find(
+            dataset, existing_folder(dataset, data_root), subject
+        )
+    ]
 
 
 def _names(dataset, subject):
     """File name and condition of each recording."""
-    return [(f"{subject}_{CONDITIONS[name]}.edf", name) for name in dataset["recordings"]]
+    return [
+        (f"{subject}_{CONDITIONS[name]}.edf", name)
+        for name in dataset["recordings"]
+    ]
 
 
 def _find(dataset, folder, subject):
     roots = published_roots(folder, "eegmat")
     found = []
     for name, condition in _names(dataset, subject):
-        path = next((root / name for root in roots if (root / name).is_file()), None)
+        path = next(
+            (root / name for root in roots if (root / name).is_file()), None
+        )
         if path is None:
             remedy = "check the folder's content, or ask for fewer recordings"
-            raise InputError(folder, name, f"recording {condition} not found", remedy)
+            raise InputError(
+                folder, name, f"recording {condition} not found", remedy
+            )
         found.append((path, condition))
     return found
 
@@ -93,7 +113,8 @@ def prepare(dataset, data_root, subject, seed, edf=None, truth=None):
     if dataset["download"]:
         folder = dataset_folder(dataset, data_root)
         found = [
-            (_download(folder, name), condition) for name, condition in _names(dataset, subject)
+            (_download(folder, name), condition)
+            for name, condition in _names(dataset, subject)
         ]
     else:
         found = _find(dataset, existing_folder(dataset, data_root), subject)
@@ -107,7 +128,9 @@ def _download(folder, name):
     import pooch
 
     try:
-        return pooch.retrieve(URL + name, known_hash=None, fname=name, path=folder)
+        return pooch.retrieve(
+            URL + name, known_hash=None, fname=name, path=folder
+        )
     except (OSError, ValueError) as error:
         problem = f"download failed ({type(error).__name__}: {error})"
         remedy = f"check the network, or fetch {URL} yourself and set download: false"

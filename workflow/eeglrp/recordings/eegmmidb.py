@@ -22,9 +22,18 @@ BASELINES = {1: {"T0": "rest"}, 2: {"T0": "eyes_closed"}}
 #: What T0, T1 and T2 mean, by run.
 RUNS = {
     "imagery": {4: HANDS, 6: LIMBS, 8: HANDS, 10: LIMBS, 12: HANDS, 14: LIMBS},
-    "execution": {3: HANDS, 5: LIMBS, 7: HANDS, 9: LIMBS, 11: HANDS, 13: LIMBS},
+    "execution": {
+        3: HANDS,
+        5: LIMBS,
+        7: HANDS,
+        9: LIMBS,
+        11: HANDS,
+        13: LIMBS,
+    },
 }
-RUNS["all"] = dict(sorted((BASELINES | RUNS["imagery"] | RUNS["execution"]).items()))
+RUNS["all"] = dict(
+    sorted((BASELINES | RUNS["imagery"] | RUNS["execution"]).items())
+)
 #: Subjects 88, 92 and 100 were recorded at 128 Hz, with other trial lengths.
 SAMPLING_RATE = 160.0
 URL = "https://physionet.org/files/eegmmidb/1.0.0/"
@@ -41,8 +50,16 @@ def subjects(dataset, data_root):
     if dataset["download"]:
         return choose_subjects(dataset["subjects"], SUBJECTS, URL)
     folder = existing_folder(dataset, data_root)
-    names = [path.name for root in published_roots(folder, "eegmmidb") for path in root.iterdir()]
-    found = {name[:4] for name in names if re.fullmatch(r"S\d{3}(R\d{2}\.edf)?", name)}
+    names = [
+        path.name
+        for root in published_roots(folder, "eegmmidb")
+        for path in root.iterdir()
+    ]
+    found = {
+        name[:4]
+        for name in names
+        if re.fullmatch(r"S\d{3}(R\d{2}\.edf)?", name)
+    }
     return choose_subjects(dataset["subjects"], found, folder)
 
 
@@ -56,7 +73,11 @@ def files(dataset, data_root, subject):
     """
     if dataset["download"]:
         return []
-    return list(_find_runs(dataset, existing_folder(dataset, data_root), subject).values())
+    return list(
+        _find_runs(
+            dataset, existing_folder(dataset, data_root), subject
+        ).values()
+    )
 
 
 def _find_runs(dataset, folder, subject):
@@ -64,11 +85,15 @@ def _find_runs(dataset, folder, subject):
     roots = published_roots(folder, "eegmmidb")
     places = [place for root in roots for place in (root / subject, root)]
     names = {run: f"{subject}R{run:02d}.edf" for run in RUNS[dataset["runs"]]}
-    candidates = [(run, place / name) for run, name in names.items() for place in places]
+    candidates = [
+        (run, place / name) for run, name in names.items() for place in places
+    ]
     found = {run: path for run, path in candidates if path.is_file()}
     if not found:
         problem = f"none of {', '.join(names.values())} found"
-        raise InputError(folder, f"subject {subject}", problem, "check the folder's content")
+        raise InputError(
+            folder, f"subject {subject}", problem, "check the folder's content"
+        )
     return found
 
 
@@ -98,7 +123,9 @@ def prepare(dataset, data_root, subject, seed, edf=None, truth=None):
     if dataset["download"]:
         runs = _download(dataset, dataset_folder(dataset, data_root), subject)
     else:
-        runs = _find_runs(dataset, existing_folder(dataset, data_root), subject)
+        runs = _find_runs(
+            dataset, existing_folder(dataset, data_root), subject
+        )
     for path in runs.values():
         check_edf(path)
     names = [(path, f"R{run:02d}") for run, path in runs.items()]
@@ -112,12 +139,18 @@ def _download(dataset, folder, subject):
     folder.mkdir(parents=True, exist_ok=True)
     try:
         paths = eegbci.load_data(
-            int(subject[1:]), wanted, path=folder, update_path=False, verbose="ERROR"
+            int(subject[1:]),
+            wanted,
+            path=folder,
+            update_path=False,
+            verbose="ERROR",
         )
     except (OSError, ValueError) as error:
         problem = f"download failed ({type(error).__name__}: {error})"
         remedy = f"check the network, or fetch {URL} yourself and set download: false"
-        raise InputError(folder, f"subject {subject}", problem, remedy) from error
+        raise InputError(
+            folder, f"subject {subject}", problem, remedy
+        ) from error
     return dict(zip(wanted, paths, strict=True))
 
 
@@ -147,7 +180,15 @@ def read(record):
         if run in BASELINES and not len(raw.annotations):
             raw.annotations.append(0, raw.duration, "T0")
         present = set(raw.annotations.description)
-        raw.annotations.rename({old: new for old, new in meaning.items() if old in present})
+        raw.annotations.rename(
+            {old: new for old, new in meaning.items() if old in present}
+        )
         rate = raw.info["sfreq"]
-        refused = "" if rate == SAMPLING_RATE else f"sampling rate {rate:g} Hz instead of 160 Hz"
-        yield Recording(entry["recording"], raw, refused=refused, counts=counts)
+        refused = (
+            ""
+            if rate == SAMPLING_RATE
+            else f"sampling rate {rate:g} Hz instead of 160 Hz"
+        )
+        yield Recording(
+            entry["recording"], raw, refused=refused, counts=counts
+        )

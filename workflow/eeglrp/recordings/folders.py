@@ -15,7 +15,10 @@ def dataset_folder(dataset, data_root):
         import pooch
 
         return Path(pooch.os_cache("eeglrp")) / dataset["folder"]
-    return Path(data_root or ".").expanduser() / Path(dataset["folder"]).expanduser()
+    return (
+        Path(data_root or ".").expanduser()
+        / Path(dataset["folder"]).expanduser()
+    )
 
 
 def existing_folder(dataset, data_root):
@@ -38,8 +41,16 @@ def existing_folder(dataset, data_root):
 def published_roots(folder, name, version="1.0.0"):
     """Places below `folder` where a PhysioNet dataset may lie, by how it was fetched."""
     inner = Path("files", name, version)
-    places = (".", inner, Path(name, version), version, Path("MNE-eegbci-data") / inner)
-    return [root for root in (folder / place for place in places) if root.is_dir()]
+    places = (
+        ".",
+        inner,
+        Path(name, version),
+        version,
+        Path("MNE-eegbci-data") / inner,
+    )
+    return [
+        root for root in (folder / place for place in places) if root.is_dir()
+    ]
 
 
 def choose_subjects(asked, available, place):
@@ -64,7 +75,12 @@ def choose_subjects(asked, available, place):
     """
     available = sorted(available)
     if not available:
-        raise InputError(place, "subjects", "no recordings found", "check the folder's content")
+        raise InputError(
+            place,
+            "subjects",
+            "no recordings found",
+            "check the folder's content",
+        )
     if asked == "all":
         return available
     chosen = {_find_subject(subject, available, place) for subject in asked}
@@ -75,11 +91,17 @@ def _find_subject(subject, available, place):
     text = str(subject).removeprefix("sub-")
     if text in available:
         return text
-    matches = [name for name in available if text.isdigit() and _number(name) == int(text)]
+    matches = [
+        name
+        for name in available
+        if text.isdigit() and _number(name) == int(text)
+    ]
     if len(matches) == 1:
         return matches[0]
     listed = f"{available[0]} ... {available[-1]}, {len(available)} in all"
-    raise InputError(place, f"subject {subject}", "not found", f"choose from {listed}")
+    raise InputError(
+        place, f"subject {subject}", "not found", f"choose from {listed}"
+    )
 
 
 def _number(name):

@@ -40,7 +40,9 @@ def read_continuous(eeg, root, columns, duration):
         holding = [series for series in every if column in series.names]
         if len(holding) > 1:
             problem = f"is a column of {holding[0].path.name} too"
-            raise InputError(holding[1].path, column, problem, "rename one of the columns")
+            raise InputError(
+                holding[1].path, column, problem, "rename one of the columns"
+            )
         if holding:
             ratings[rating] = _timed(holding[0], column, duration)
     return ratings
@@ -48,7 +50,11 @@ def read_continuous(eeg, root, columns, duration):
 
 def undescribed(eeg, root):
     """Names of the tables beside a recording of which no column is known, for messages."""
-    return [series.path.name for series in find_series(eeg, root) if not series.names]
+    return [
+        series.path.name
+        for series in find_series(eeg, root)
+        if not series.names
+    ]
 
 
 def _timed(series, column, duration):
@@ -70,22 +76,35 @@ def _timed(series, column, duration):
 def _sampling(series):
     """Sampling rate in Hz, and start in s."""
     file, header = series.description, series.header
-    missing = [key for key in ("SamplingFrequency", "StartTime") if key not in header]
+    missing = [
+        key for key in ("SamplingFrequency", "StartTime") if key not in header
+    ]
     if missing:
-        problem, remedy = f"missing for {series.path.name}", "add them, as BIDS asks for"
+        problem, remedy = (
+            f"missing for {series.path.name}",
+            "add them, as BIDS asks for",
+        )
         raise InputError(file, ", ".join(missing), problem, remedy)
     rate, start = header["SamplingFrequency"], header["StartTime"]
     if not _is_finite(rate) or rate <= 0:
         problem = f"{rate!r} is not a number above 0"
-        raise InputError(file, "SamplingFrequency", problem, "give samples a second")
+        raise InputError(
+            file, "SamplingFrequency", problem, "give samples a second"
+        )
     if not _is_finite(start):
         remedy = "give s from the recording's first sample"
-        raise InputError(file, "StartTime", f"{start!r} is not a number", remedy)
+        raise InputError(
+            file, "StartTime", f"{start!r} is not a number", remedy
+        )
     return float(rate), float(start)
 
 
 def _is_finite(value):
-    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    return (
+        isinstance(value, Real)
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+    )
 
 
 def _values(series, column):
@@ -104,7 +123,9 @@ def _values(series, column):
         values = table[names.index(column)].to_numpy(float, na_value=np.nan)
     except ValueError as error:
         problem = f"not a number ({error})"
-        raise InputError(series.path, column, problem, "write numbers or n/a") from error
+        raise InputError(
+            series.path, column, problem, "write numbers or n/a"
+        ) from error
     return np.where(np.isfinite(values), values, np.nan)
 
 
@@ -122,7 +143,11 @@ def channel_ratings(raw, columns):
     dict
         As `Recording.ratings`, in the unit that MNE reads: volt where the channel says so.
     """
-    channels = {rating: name for rating, name in columns.items() if name in raw.ch_names}
+    channels = {
+        rating: name
+        for rating, name in columns.items()
+        if name in raw.ch_names
+    }
     ratings = {
         rating: (raw.times.copy(), raw.get_data(picks=[name])[0])
         for rating, name in channels.items()

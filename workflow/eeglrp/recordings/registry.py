@@ -48,7 +48,9 @@ def load(source):
     """
     if source not in SOURCES:
         problem = f"{source} is not a source of recordings"
-        raise InputError("config", "source", problem, f"choose one of {', '.join(SOURCES)}")
+        raise InputError(
+            "config", "source", problem, f"choose one of {', '.join(SOURCES)}"
+        )
     return importlib.import_module(SOURCES[source])
 
 
@@ -77,7 +79,12 @@ def manifest(source, dataset, subject, files):
         }
         for path, recording in files
     ]
-    return {"source": source, "dataset": dict(dataset), "subject": subject, "files": entries}
+    return {
+        "source": source,
+        "dataset": dict(dataset),
+        "subject": subject,
+        "files": entries,
+    }
 
 
 def checked_path(entry):
@@ -91,8 +98,17 @@ def checked_path(entry):
     path = Path(entry["path"])
     size = path.stat().st_size if path.is_file() else None
     if size != entry["bytes"]:
-        found = "is gone" if size is None else f"has {size} bytes instead of {entry['bytes']}"
-        raise InputError(path, "file", f"{found}", "restore it, or prepare the recordings again")
+        found = (
+            "is gone"
+            if size is None
+            else f"has {size} bytes instead of {entry['bytes']}"
+        )
+        raise InputError(
+            path,
+            "file",
+            f"{found}",
+            "restore it, or prepare the recordings again",
+        )
     return path
 
 
@@ -105,9 +121,16 @@ def read_manifest(path):
         If the file is not one.
     """
     record = read_json(path)
-    missing = [key for key in ("source", "dataset", "subject", "files") if key not in record]
+    missing = [
+        key
+        for key in ("source", "dataset", "subject", "files")
+        if key not in record
+    ]
     if missing:
-        problem, remedy = "missing from the manifest", "delete it and prepare the recordings again"
+        problem, remedy = (
+            "missing from the manifest",
+            "delete it and prepare the recordings again",
+        )
         raise InputError(path, ", ".join(missing), problem, remedy)
     return record
 

@@ -58,12 +58,23 @@ def series_files(eeg, root):
 def _descriptions(series, root):
     """JSON files whose parts are all among those of the series, from the root down."""
     *parts, suffix = _bare(series).split("_")
-    folders = [folder for folder in series.parents if folder == root or root in folder.parents]
+    folders = [
+        folder
+        for folder in series.parents
+        if folder == root or root in folder.parents
+    ]
     found = []
     for folder in reversed(folders):
         inside = [path.stem.split("_") for path in folder.glob("*.json")]
-        fitting = [name for name in inside if name[-1] == suffix and set(name[:-1]) <= set(parts)]
-        found += [folder / f"{'_'.join(name)}.json" for name in sorted(fitting, key=len)]
+        fitting = [
+            name
+            for name in inside
+            if name[-1] == suffix and set(name[:-1]) <= set(parts)
+        ]
+        found += [
+            folder / f"{'_'.join(name)}.json"
+            for name in sorted(fitting, key=len)
+        ]
     return found
 
 
@@ -79,18 +90,26 @@ def find_series(eeg, root):
     InputError
         If a description cannot be read, or its `Columns` are no list.
     """
-    return [_series(path, found) for path, found in series_files(eeg, root).items()]
+    return [
+        _series(path, found) for path, found in series_files(eeg, root).items()
+    ]
 
 
 def _series(path, descriptions):
     header = {}
     for file in descriptions:
         header |= _described(file)
-    description = descriptions[-1] if descriptions else path.with_name(f"{_bare(path)}.json")
+    description = (
+        descriptions[-1]
+        if descriptions
+        else path.with_name(f"{_bare(path)}.json")
+    )
     names = header.get("Columns", [])
     if not isinstance(names, list) or len(set(map(str, names))) < len(names):
         remedy = "name every column of the table, once"
-        raise InputError(description, "Columns", f"{names!r} is no list of columns", remedy)
+        raise InputError(
+            description, "Columns", f"{names!r} is no list of columns", remedy
+        )
     if _bare(path).endswith("_beh") and "SamplingFrequency" not in header:
         return Series(path, description, header, [])
     # Some tables carry their header, whatever the JSON says.
@@ -101,9 +120,13 @@ def _described(file):
     try:
         found = read_json(file)
     except InputError as error:
-        raise InputError(file, "JSON", error.problem, "correct the file") from error
+        raise InputError(
+            file, "JSON", error.problem, "correct the file"
+        ) from error
     if not isinstance(found, dict):
-        raise InputError(file, "JSON", "is not a table of keys", "correct the file")
+        raise InputError(
+            file, "JSON", "is not a table of keys", "correct the file"
+        )
     return found
 
 
@@ -132,7 +155,13 @@ def read_rows(path, n_rows=None):
     """
     import pandas as pd
 
-    options = {"sep": "\t", "header": None, "dtype": str, "na_values": ["n/a"], "nrows": n_rows}
+    options = {
+        "sep": "\t",
+        "header": None,
+        "dtype": str,
+        "na_values": ["n/a"],
+        "nrows": n_rows,
+    }
     try:
         return pd.read_csv(path, **options)
     except pd.errors.EmptyDataError:

@@ -16,12 +16,19 @@ MICROVOLT = 1e-6
 
 def subjects(dataset, data_root=None):
     """Names of the subjects: S001, S002, ... from `first_subject` on; `data_root` is not read."""
-    from eeglrp.recordings.simulation.settings import FIRST_SUBJECT, NUMBERS, check_number
+    from eeglrp.recordings.simulation.settings import (
+        FIRST_SUBJECT,
+        NUMBERS,
+        check_number,
+    )
 
     check_number("subjects", dataset["subjects"], NUMBERS["subjects"])
     first = dataset.get("first_subject", 1)
     check_number("first_subject", first, FIRST_SUBJECT)
-    return [f"S{number:03d}" for number in range(int(first), int(first + dataset["subjects"]))]
+    return [
+        f"S{number:03d}"
+        for number in range(int(first), int(first + dataset["subjects"]))
+    ]
 
 
 def files(dataset, data_root, subject):
@@ -66,9 +73,19 @@ def prepare(dataset, data_root, subject, seed, edf, truth):
         timeline.sampling_rate,
         subject,
     )
-    write_truth(simulation, truth, {"subject": subject, "paradigm": dataset["paradigm"]})
-    record = manifest("simulated", dataset, subject, [(edf, dataset["paradigm"])])
-    return record | {"truth": manifest("simulated", {}, subject, [(truth, "truth")])["files"][0]}
+    write_truth(
+        simulation,
+        truth,
+        {"subject": subject, "paradigm": dataset["paradigm"]},
+    )
+    record = manifest(
+        "simulated", dataset, subject, [(edf, dataset["paradigm"])]
+    )
+    return record | {
+        "truth": manifest("simulated", {}, subject, [(truth, "truth")])[
+            "files"
+        ][0]
+    }
 
 
 def write_truth(simulation, path, attrs):
@@ -85,7 +102,11 @@ def write_truth(simulation, path, attrs):
     from eeglrp.store import write_dataset
 
     text = np.dtypes.StringDType()
-    contribution = (("source", "channel", "time"), simulation.contribution, {"units": "uV"})
+    contribution = (
+        ("source", "channel", "time"),
+        simulation.contribution,
+        {"units": "uV"},
+    )
     variables = {
         "contribution": contribution,
         "r_peak": ("event", simulation.r_peaks, {"units": "s"}),
@@ -93,7 +114,11 @@ def write_truth(simulation, path, attrs):
     course = simulation.timeline.course
     if course is not None:
         variables["rating"] = (("rated", "rating_time"), course.ratings.T)
-        variables["rating_time"] = ("rating_time", course.times, {"units": "s"})
+        variables["rating_time"] = (
+            "rating_time",
+            course.times,
+            {"units": "s"},
+        )
         variables["rated"] = ("rated", np.array(RATED, text))
     dataset = xr.Dataset(
         variables,
@@ -132,7 +157,9 @@ def read(record):
         raw = _read_recording(checked_path(entry))
         store = checked_path(record["truth"])
         truth = partial(read_truth, store, raw)
-        yield Recording(entry["recording"], raw, truth, ratings=read_ratings(store))
+        yield Recording(
+            entry["recording"], raw, truth, ratings=read_ratings(store)
+        )
 
 
 def read_ratings(path):
@@ -149,7 +176,10 @@ def read_ratings(path):
         if "rating" not in store:
             return {}
         rating, times = store["rating"].load(), store["rating_time"].values
-    return {str(name): (times, rating.sel(rated=name).values) for name in rating["rated"].values}
+    return {
+        str(name): (times, rating.sel(rated=name).values)
+        for name in rating["rated"].values
+    }
 
 
 def _read_recording(path):
@@ -158,7 +188,9 @@ def _read_recording(path):
 
     raw, _ = standardise(read_edf(path).load_data(verbose="ERROR"), path)
     found = set(raw.annotations.description)
-    raw.annotations.rename({old: new for old, new in ANNOTATIONS.items() if old in found})
+    raw.annotations.rename(
+        {old: new for old, new in ANNOTATIONS.items() if old in found}
+    )
     return raw
 
 
@@ -193,11 +225,19 @@ def read_truth(path, raw, sources):
         missing = [source for source in sources if source not in known]
         if missing:
             problem = f"{', '.join(missing)} not simulated here"
-            raise InputError(path, "source", problem, f"use {', '.join(known)}")
-        contribution = store["contribution"].sel(source=list(sources)).sum("source")
+            raise InputError(
+                path, "source", problem, f"use {', '.join(known)}"
+            )
+        contribution = (
+            store["contribution"].sel(source=list(sources)).sum("source")
+        )
         contribution = contribution.values.astype(float)
     if contribution.shape != (len(raw.ch_names), raw.n_times):
         problem = f"shape {contribution.shape} differs from the recording"
-        raise InputError(path, "contribution", problem, "prepare the recordings again")
-    truth = mne.io.RawArray(contribution * MICROVOLT, raw.info.copy(), verbose="ERROR")
+        raise InputError(
+            path, "contribution", problem, "prepare the recordings again"
+        )
+    truth = mne.io.RawArray(
+        contribution * MICROVOLT, raw.info.copy(), verbose="ERROR"
+    )
     return truth.set_annotations(raw.annotations)

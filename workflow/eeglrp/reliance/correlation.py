@@ -28,7 +28,9 @@ def halves(n_subjects, rng):
     if comb(n_subjects, size) <= MOST_SPLITS:
         chosen = list(combinations(range(n_subjects), size))
     else:
-        chosen = [rng.permutation(n_subjects)[:size] for _ in range(MOST_SPLITS // 2)]
+        chosen = [
+            rng.permutation(n_subjects)[:size] for _ in range(MOST_SPLITS // 2)
+        ]
     first = np.zeros((len(chosen), n_subjects), bool)
     for row, names in zip(first, chosen, strict=True):
         row[list(names)] = True
@@ -53,10 +55,15 @@ def cross_fitted(measure, truth, splits, weights=None):
     from scipy.stats import rankdata
 
     weights = np.ones(measure.shape[1]) if weights is None else weights
-    x, y = _mean_over(measure, splits, weights), _mean_over(truth, ~splits, weights)
+    x, y = (
+        _mean_over(measure, splits, weights),
+        _mean_over(truth, ~splits, weights),
+    )
     known = np.isfinite(x).all(0) & np.isfinite(y).all(0)
     x, y = x[:, known], y[:, known]
-    return _mean(_pearson(x, y)), _mean(_pearson(rankdata(x, axis=0), rankdata(y, axis=0)))
+    return _mean(_pearson(x, y)), _mean(
+        _pearson(rankdata(x, axis=0), rankdata(y, axis=0))
+    )
 
 
 def _mean_over(values, members, weights):
@@ -64,7 +71,9 @@ def _mean_over(values, members, weights):
     own = members * weights
     total = own.sum(1)
     sums = values @ own.T
-    return np.divide(sums, total, out=np.full(sums.shape, np.nan), where=total > 0)
+    return np.divide(
+        sums, total, out=np.full(sums.shape, np.nan), where=total > 0
+    )
 
 
 def _pearson(x, y):
@@ -72,7 +81,9 @@ def _pearson(x, y):
     x, y = x - x.mean(0), y - y.mean(0)
     scale = np.sqrt((x**2).sum(0) * (y**2).sum(0))
     constant = scale <= 1e-12
-    return np.where(constant, np.nan, (x * y).sum(0) / np.where(constant, 1, scale))
+    return np.where(
+        constant, np.nan, (x * y).sum(0) / np.where(constant, 1, scale)
+    )
 
 
 def _mean(values):
@@ -101,11 +112,19 @@ def correlate(measure, truth, n_bootstrap, confidence, rng):
         return dict.fromkeys(("pearson", "spearman"), (float("nan"),) * 3)
     splits = halves(n_subjects, rng)
     values = cross_fitted(measure, truth, splits)
-    drawn = np.array([_draw(measure, truth, splits, rng) for _ in range(n_bootstrap)])
+    drawn = np.array(
+        [_draw(measure, truth, splits, rng) for _ in range(n_bootstrap)]
+    )
     found = {}
-    for name, value, samples in zip(("pearson", "spearman"), values, drawn.T, strict=True):
+    for name, value, samples in zip(
+        ("pearson", "spearman"), values, drawn.T, strict=True
+    ):
         samples = samples[np.isfinite(samples)]
-        ends = percentile_interval(samples, confidence) if len(samples) else (np.nan, np.nan)
+        ends = (
+            percentile_interval(samples, confidence)
+            if len(samples)
+            else (np.nan, np.nan)
+        )
         found[name] = (value, *map(float, ends))
     return found
 
@@ -113,5 +132,9 @@ def correlate(measure, truth, n_bootstrap, confidence, rng):
 def _draw(measure, truth, splits, rng):
     n_models, n_subjects = measure.shape
     models = rng.integers(n_models, size=n_models)
-    weights = np.bincount(rng.integers(n_subjects, size=n_subjects), minlength=n_subjects)
-    return cross_fitted(measure[models], truth[models], splits, weights.astype(float))
+    weights = np.bincount(
+        rng.integers(n_subjects, size=n_subjects), minlength=n_subjects
+    )
+    return cross_fitted(
+        measure[models], truth[models], splits, weights.astype(float)
+    )

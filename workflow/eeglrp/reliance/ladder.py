@@ -63,24 +63,36 @@ def _rung(config, name):
         like = {
             tasks[other]["plant"][source]["label_probability"]: other
             for other in tested
-            if other in tasks and _differs_in(tasks[name], tasks[other], source)
+            if other in tasks
+            and _differs_in(tasks[name], tasks[other], source)
         }
         if MATCHED in like and NEUTRAL in like:
             places = like[MATCHED], like[NEUTRAL], _regressed(config, name)
             return Rung(source, options["label_probability"], *places)
-        if len({MATCHED, NEUTRAL} & like.keys() - {options["label_probability"]}) == 1:
+        if (
+            len(
+                {MATCHED, NEUTRAL}
+                & like.keys() - {options["label_probability"]}
+            )
+            == 1
+        ):
             _refuse(name, source, next(iter({MATCHED, NEUTRAL} - like.keys())))
     return None
 
 
 def _differs_in(task, other, source):
     """Whether two tasks are the same but for the probability of one planted source."""
-    same = all(task.get(key) == other.get(key) for key in (task.keys() | other.keys()) - set(_FREE))
+    same = all(
+        task.get(key) == other.get(key)
+        for key in (task.keys() | other.keys()) - set(_FREE)
+    )
     return same and _without(task, source) == _without(other, source)
 
 
 def _without(task, source):
-    plant = {name: dict(options) for name, options in task.get("plant", {}).items()}
+    plant = {
+        name: dict(options) for name, options in task.get("plant", {}).items()
+    }
     plant.get(source, {}).pop("label_probability", None)
     return plant
 
@@ -88,7 +100,9 @@ def _without(task, source):
 def _regressed(config, name):
     """Task of the arm that has channels regressed out and nothing else."""
     inputs = config["tasks"][name].get("arms", {}).get("inputs", {})
-    own = [arm for arm, options in inputs.items() if set(options) == {"regress"}]
+    own = [
+        arm for arm, options in inputs.items() if set(options) == {"regress"}
+    ]
     return arms(config, name)[own[0]] if own else None
 
 

@@ -31,11 +31,20 @@ def confound_electrodes(confound, channels):
         If none does, or all do: then a share says nothing.
     """
     regions, matrix = membership(channels)
-    wanted = [k for k, region in enumerate(regions) if region in REGIONS[confound]]
+    wanted = [
+        k for k, region in enumerate(regions) if region in REGIONS[confound]
+    ]
     target = matrix[wanted].any(0)
     if target.all() or not target.any():
-        problem = f"{target.sum()} of {len(target)} lie where {confound} is largest"
-        raise InputError("channels", ", ".join(channels), problem, "record from more of the scalp")
+        problem = (
+            f"{target.sum()} of {len(target)} lie where {confound} is largest"
+        )
+        raise InputError(
+            "channels",
+            ", ".join(channels),
+            problem,
+            "record from more of the scalp",
+        )
     return target
 
 
@@ -88,7 +97,9 @@ def field_size(matched, neutral):
     -------
     array, shape (n_channels,)
     """
-    return np.sqrt(np.mean(np.square(matched - neutral, dtype=np.float64), axis=(0, 2)))
+    return np.sqrt(
+        np.mean(np.square(matched - neutral, dtype=np.float64), axis=(0, 2))
+    )
 
 
 def _spearman(first, second):

@@ -16,7 +16,12 @@ from eeglrp.reliance.measures import (
 from eeglrp.reliance.truth import regression_loss, subject_truth
 from eeglrp.seeds import generator
 from eeglrp.statistics import mean_interval
-from eeglrp.store import check_relevance, open_attribution, open_windows, window_array
+from eeglrp.store import (
+    check_relevance,
+    open_attribution,
+    open_windows,
+    window_array,
+)
 from eeglrp.tables import metric_frame, metric_row
 
 #: Columns of the table beyond the contract's.
@@ -25,7 +30,9 @@ EXTRA = ("confound", "probability")
 YARDSTICK = "signal"
 
 
-def measure_models(models, windows, matched, neutral, *, names, statistics, seed, out):
+def measure_models(
+    models, windows, matched, neutral, *, names, statistics, seed, out
+):
     """Write reliance and measures of every model of a task.
 
     Parameters
@@ -63,8 +70,12 @@ def measure_models(models, windows, matched, neutral, *, names, statistics, seed
         if model["regressed"]:
             loss = regression_loss(model["own"], model["regressed"])
             rows += _rows(loss, own, {}, statistics, rng)
-        for method, found, chance in _measured(model["stores"], windows, planted, own["confound"]):
-            rows += _rows(found, own | {"method": method}, chance, statistics, rng)
+        for method, found, chance in _measured(
+            model["stores"], windows, planted, own["confound"]
+        ):
+            rows += _rows(
+                found, own | {"method": method}, chance, statistics, rng
+            )
     write_table(metric_frame(rows, EXTRA), out)
 
 
@@ -83,17 +94,31 @@ def planted_fields(matched, neutral):
     """
     with open_windows(matched) as one, open_windows(neutral) as other:
         place = {name: k for k, name in enumerate(text(other, "sample"))}
-        both = [(k, place[name]) for k, name in enumerate(text(one, "sample")) if name in place]
+        both = [
+            (k, place[name])
+            for k, name in enumerate(text(one, "sample"))
+            if name in place
+        ]
         if not both:
             problem = f"shares no window with {neutral}"
-            raise InputError(matched, "sample", problem, "test on tasks with the same windows")
+            raise InputError(
+                matched,
+                "sample",
+                problem,
+                "test on tasks with the same windows",
+            )
         mine, theirs = np.array(both).T
-        parts = [(window_array(one, mine[p]), window_array(other, theirs[p])) for p in _parts(both)]
+        parts = [
+            (window_array(one, mine[p]), window_array(other, theirs[p]))
+            for p in _parts(both)
+        ]
         subject = str(text(one, "subject")[0])
     size = field_size(*map(np.concatenate, zip(*parts, strict=True)))
     if not size.any():
         problem = f"is the same as in {neutral}: no event changed its side"
-        raise InputError(matched, "signal", problem, "raise the amplitude that is planted")
+        raise InputError(
+            matched, "signal", problem, "raise the amplitude that is planted"
+        )
     return {subject: size}
 
 
@@ -107,7 +132,10 @@ def _measured(stores, windows, planted, confound):
     for method, path in stores.items():
         check_relevance(path)
         with open_attribution(path) as dataset:
-            yield method, *_store_measures(dataset, "relevance", planted, confound)
+            yield (
+                method,
+                *_store_measures(dataset, "relevance", planted, confound),
+            )
             samples = set(text(dataset, "sample"))
     if samples:
         yield YARDSTICK, *_signal_measures(windows, samples, planted, confound)
@@ -119,10 +147,14 @@ def _signal_measures(windows, samples, planted, confound):
     found = []
     for path in windows:
         with open_windows(path) as dataset:
-            own = np.flatnonzero([name in samples for name in text(dataset, "sample")])
+            own = np.flatnonzero(
+                [name in samples for name in text(dataset, "sample")]
+            )
             if len(own):
                 part = dataset.isel(sample=own)
-                found.append(_store_measures(part, "signal", planted, confound))
+                found.append(
+                    _store_measures(part, "signal", planted, confound)
+                )
     return pd.concat([frame for frame, _ in found]), found[0][1]
 
 
@@ -132,7 +164,9 @@ def _store_measures(dataset, variable, planted, confound):
 
     target = confound_electrodes(confound, text(dataset, "channel").tolist())
     parts = blocks(dataset.sizes["sample"])
-    sizes = np.concatenate([magnitudes(window_array(dataset, part, variable)) for part in parts])
+    sizes = np.concatenate(
+        [magnitudes(window_array(dataset, part, variable)) for part in parts]
+    )
     subject = text(dataset, "subject")
     rows = {
         name: subject_measures(sizes[subject == name], target, planted[name])
@@ -147,14 +181,30 @@ def _rows(frame, names, chance, statistics, rng):
     rows = []
     for metric in frame.columns.drop("n"):
         values = frame.loc[frame[metric].notna(), metric]
-        own = names | {"metric": metric, "chance": chance.get(metric, float("nan"))}
+        own = names | {
+            "metric": metric,
+            "chance": chance.get(metric, float("nan")),
+        }
         for subject, value in values.items():
             rows.append(
-                metric_row(**own, subject=subject, value=value, n=int(frame.loc[subject, "n"]))
+                metric_row(
+                    **own,
+                    subject=subject,
+                    value=value,
+                    n=int(frame.loc[subject, "n"]),
+                )
             )
         if len(values):
             settings = statistics["bootstrap"], statistics["confidence"], rng
             low, high = mean_interval(values.to_numpy()[:, None], *settings)
-            ends = {"value": values.mean(), "ci_low": low[0], "ci_high": high[0]}
-            rows.append(metric_row(**own, subject="all", **ends, n=int(frame["n"].sum())))
+            ends = {
+                "value": values.mean(),
+                "ci_low": low[0],
+                "ci_high": high[0],
+            }
+            rows.append(
+                metric_row(
+                    **own, subject="all", **ends, n=int(frame["n"].sum())
+                )
+            )
     return rows

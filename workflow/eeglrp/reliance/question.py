@@ -5,7 +5,10 @@ Needs tasks whose windows hold a planted event tied to the label by degrees. Wri
 """
 
 from eeglrp.manifest import Question, Table
-from eeglrp.reliance.findings.reliance import correlations_view, reliance_finding
+from eeglrp.reliance.findings.reliance import (
+    correlations_view,
+    reliance_finding,
+)
 from eeglrp.reliance.ladder import ladder
 
 

@@ -47,15 +47,31 @@ def correlation_rows(frame, statistics, seed):
     for confound, own in single.groupby("confound", sort=False):
         truth = _matrix(own[own["metric"] == TRUTH])
         measured = own[own["metric"].isin([*MEASURES, LOSS])]
-        for (method, metric), part in measured.groupby(["method", "metric"], sort=False):
+        for (method, metric), part in measured.groupby(
+            ["method", "metric"], sort=False
+        ):
             # Equal streams: the measures of a confound are compared on the same draws.
             rng = generator(seed, "reliance", confound)
             x, y = _aligned(_matrix(part), truth)
-            found = correlate(x, y, statistics["bootstrap"], statistics["confidence"], rng)
-            names = {"study": own["study"].iloc[0], "method": method, "confound": confound}
+            found = correlate(
+                x, y, statistics["bootstrap"], statistics["confidence"], rng
+            )
+            names = {
+                "study": own["study"].iloc[0],
+                "method": method,
+                "confound": confound,
+            }
             for kind, (value, low, high) in found.items():
-                ends = {"value": value, "ci_low": low, "ci_high": high, "chance": 0.0}
-                own_names = names | {"metric": f"{kind} {metric}", "subject": "all"}
+                ends = {
+                    "value": value,
+                    "ci_low": low,
+                    "ci_high": high,
+                    "chance": 0.0,
+                }
+                own_names = names | {
+                    "metric": f"{kind} {metric}",
+                    "subject": "all",
+                }
                 rows.append(metric_row(**own_names, **ends, n=len(x)))
     return rows
 

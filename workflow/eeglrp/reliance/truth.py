@@ -36,7 +36,9 @@ def subject_truth(own, matched, neutral):
     trained = set(trained.loc[trained["split"] == "train", "sample"])
     if leaked := trained & set(both["sample"]):
         problem = f"{len(leaked)} windows to test were trained on"
-        raise InputError(matched, "split", problem, "give both tasks the same split")
+        raise InputError(
+            matched, "split", problem, "give both tasks the same split"
+        )
     columns = {"accuracy matched": "right_a", "accuracy neutral": "right_b"}
     return _means(both, columns, "reliance")
 
@@ -50,20 +52,30 @@ def regression_loss(own, regressed):
         Index subject; columns `heog_loss` and `n`.
     """
     both = _paired(own, regressed)
-    return _means(both, {"whole": "right_a", "rest": "right_b"}, "heog_loss")[["heog_loss", "n"]]
+    return _means(both, {"whole": "right_a", "rest": "right_b"}, "heog_loss")[
+        ["heog_loss", "n"]
+    ]
 
 
 def _paired(path, other):
     """Test windows of two tables of predictions, and whether each was predicted rightly."""
     tables = [read_table(one, _COLUMNS) for one in (path, other)]
-    tables = [one[one["split"] == "test"].assign(right=_right) for one in tables]
-    both = tables[0].merge(tables[1], on=["sample", "subject"], suffixes=("_a", "_b"))
+    tables = [
+        one[one["split"] == "test"].assign(right=_right) for one in tables
+    ]
+    both = tables[0].merge(
+        tables[1], on=["sample", "subject"], suffixes=("_a", "_b")
+    )
     if both.empty:
         problem = f"shares no test window with {other}"
-        raise InputError(path, "sample", problem, "test on tasks with the same windows")
+        raise InputError(
+            path, "sample", problem, "test on tasks with the same windows"
+        )
     if (both["label_a"] != both["label_b"]).any():
         problem = f"differs from that in {other}"
-        raise InputError(path, "label", problem, "test on tasks with the same labels")
+        raise InputError(
+            path, "label", problem, "test on tasks with the same labels"
+        )
     return both
 
 
@@ -74,6 +86,10 @@ def _right(frame):
 def _means(both, columns, difference):
     """Means over each subject's windows, and the first minus the second."""
     groups = both.groupby("subject")
-    means = groups[list(columns.values())].mean().set_axis(list(columns), axis=1)
+    means = (
+        groups[list(columns.values())].mean().set_axis(list(columns), axis=1)
+    )
     first, second = columns
-    return means.assign(**{difference: means[first] - means[second], "n": groups.size()})
+    return means.assign(
+        **{difference: means[first] - means[second], "n": groups.size()}
+    )

@@ -22,5 +22,9 @@ def estimated(row):
         return (f"{row.value:.1e}", row.value)
     digits = 2 if abs(row.value) >= 0.1 or row.value == 0 else 3
     # Adding 0 takes the sign off -0.
-    chance = f" (chance {round(row.chance, 2) + 0:.2f})" if row.chance == row.chance else ""
+    chance = (
+        f" (chance {round(row.chance, 2) + 0:.2f})"
+        if row.chance == row.chance
+        else ""
+    )
     return (estimate(row, digits) + chance, row.value)

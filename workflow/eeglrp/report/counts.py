@@ -21,13 +21,23 @@ def split_sizes(paths):
             sizes = (len(group), group["subject"].nunique())
             rows.append([word(path.stem), (split, None), *map(number, sizes)])
     columns = ["task", "split", "windows", "subjects"]
-    return {"heading": "Splits", "columns": columns, "rows": rows, "folded": False}
+    return {
+        "heading": "Splits",
+        "columns": columns,
+        "rows": rows,
+        "folded": False,
+    }
 
 
 def window_counts(paths):
     """What was kept, refused and why, summed over subjects."""
     rows = [row for _, row in _counted(paths)]
-    return {"heading": "Recordings and windows", "columns": _COLUMNS, "rows": rows, "folded": True}
+    return {
+        "heading": "Recordings and windows",
+        "columns": _COLUMNS,
+        "rows": rows,
+        "folded": True,
+    }
 
 
 def left_out(paths):
@@ -40,15 +50,28 @@ def _counted(paths):
     """Item and row of every kind of count, over all subjects of a task."""
     import pandas as pd
 
-    frames = [read_table(path, COUNT_COLUMNS).assign(task=Path(path).parent.name) for path in paths]
+    frames = [
+        read_table(path, COUNT_COLUMNS).assign(task=Path(path).parent.name)
+        for path in paths
+    ]
     if not frames:
         return []
-    frame = pd.concat(frames, ignore_index=True).fillna({"name": "", "item": ""})
-    groups = frame[frame["count"] != 0].groupby(["task", "item", "name"], sort=False)
+    frame = pd.concat(frames, ignore_index=True).fillna(
+        {"name": "", "item": ""}
+    )
+    groups = frame[frame["count"] != 0].groupby(
+        ["task", "item", "name"], sort=False
+    )
     return [
         (
             item,
-            [word(task), word(item), (name, None), number(group["count"].sum()), _subjects(group)],
+            [
+                word(task),
+                word(item),
+                (name, None),
+                number(group["count"].sum()),
+                _subjects(group),
+            ],
         )
         for (task, item, name), group in groups
     ]

@@ -34,11 +34,26 @@ def run_times(folder):
         stages.setdefault(stage, []).append(_measured(file))
     if not stages:
         return None
-    stages = dict(sorted(stages.items(), key=lambda stage: -sum(job[0] for job in stage[1])))
+    stages = dict(
+        sorted(
+            stages.items(), key=lambda stage: -sum(job[0] for job in stage[1])
+        )
+    )
     everything = [job for jobs in stages.values() for job in jobs]
-    columns = ["stage", "jobs", "minutes", "CPU minutes", "longest job (s)", "most memory (MB)"]
+    columns = [
+        "stage",
+        "jobs",
+        "minutes",
+        "CPU minutes",
+        "longest job (s)",
+        "most memory (MB)",
+    ]
     rows = [_time_row(*stage) for stage in stages.items()]
-    return {"columns": columns, "rows": rows, "total": _time_row("all", everything)}
+    return {
+        "columns": columns,
+        "rows": rows,
+        "total": _time_row("all", everything),
+    }
 
 
 def _measured(file):
@@ -58,8 +73,16 @@ def _float(text):
 
 def _time_row(name, jobs):
     seconds, cpu, memory = zip(*jobs, strict=True)
-    minutes = [(f"{sum(part) / 60:.1f}", sum(part) / 60) for part in (seconds, cpu)]
-    return [word(name), number(len(jobs)), *minutes, number(max(seconds)), number(max(memory))]
+    minutes = [
+        (f"{sum(part) / 60:.1f}", sum(part) / 60) for part in (seconds, cpu)
+    ]
+    return [
+        word(name),
+        number(len(jobs)),
+        *minutes,
+        number(max(seconds)),
+        number(max(memory)),
+    ]
 
 
 def absent_files(config, folder):
@@ -76,7 +99,11 @@ def absent_files(config, folder):
     list of str
         Paths below the folder.
     """
-    return [path for path in _expected(config) if not (Path(folder) / path).is_file()]
+    return [
+        path
+        for path in _expected(config)
+        if not (Path(folder) / path).is_file()
+    ]
 
 
 def _expected(config):
@@ -84,11 +111,17 @@ def _expected(config):
     expand_arms(config)
     for task, settings in config["tasks"].items():
         # What explains the arms tells when the table of arms is missing.
-        methods = [] if "arm_of" in settings else config["attribution"]["methods"]
-        for regime, seed in product(regimes(config, task), seeds(config, task)):
+        methods = (
+            [] if "arm_of" in settings else config["attribution"]["methods"]
+        )
+        for regime, seed in product(
+            regimes(config, task), seeds(config, task)
+        ):
             model = f"{task}/{regime}/seed-{seed}"
             yield f"models/{model}.safetensors"
-            yield from (f"attributions/{model}/{method}.zarr.zip" for method in methods)
+            yield from (
+                f"attributions/{model}/{method}.zarr.zip" for method in methods
+            )
 
 
 def failed_jobs(folder, own=()):
@@ -102,17 +135,30 @@ def failed_jobs(folder, own=()):
         Logs that are still being written, by their paths below `logs`.
     """
     logs = Path(folder) / "logs"
-    files = {file.relative_to(logs).as_posix(): file for file in sorted(logs.rglob("*.log"))}
-    ends = {name: _ending(file) for name, file in files.items() if name not in own}
+    files = {
+        file.relative_to(logs).as_posix(): file
+        for file in sorted(logs.rglob("*.log"))
+    }
+    ends = {
+        name: _ending(file) for name, file in files.items() if name not in own
+    }
     return [(name, said) for name, said in ends.items() if said is not None]
 
 
 def _ending(file):
     """None for a log that ends well, else its last error or what it says last."""
-    lines = [line for line in file.read_text(errors="replace").splitlines() if line.strip()]
+    lines = [
+        line
+        for line in file.read_text(errors="replace").splitlines()
+        if line.strip()
+    ]
     if lines and _DONE.search(lines[-1]):
         return None
     errors = [found[1] for line in lines if (found := _ERROR.match(line))]
     if errors and not errors[-1].startswith("Traceback"):
         return errors[-1]
-    return lines[-1].strip() if lines else "ended without a word: killed, or still running"
+    return (
+        lines[-1].strip()
+        if lines
+        else "ended without a word: killed, or still running"
+    )

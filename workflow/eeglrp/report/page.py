@@ -51,26 +51,48 @@ def write_report(study, config, paths, versions, assets, folder, out):
     import yaml
 
     assets, folder = Path(assets), Path(folder)
-    frames = {name: read_metrics(name, paths[name]) for name in all_tables() if paths.get(name)}
+    frames = {
+        name: read_metrics(name, paths[name])
+        for name in all_tables()
+        if paths.get(name)
+    }
     citations = yaml.safe_load(_text(assets / "citations.yaml"))
-    sources = list(dict.fromkeys(dataset["source"] for dataset in config["datasets"].values()))
+    sources = list(
+        dict.fromkeys(
+            dataset["source"] for dataset in config["datasets"].values()
+        )
+    )
     environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     provenance = folder / "provenance.json"
     page = environment.from_string(_text(assets / "template.html")).render(
         study=study,
         style=_text(assets / "style.css"),
         script=_text(assets / "script.js"),
-        findings=[(found, _points(found.sentence)) for found in findings(frames)],
-        datasets=[citations[source] for source in sources if source in citations],
-        methods=_methods(citations, config, [name for name in frames if len(frames[name])]),
+        findings=[
+            (found, _points(found.sentence)) for found in findings(frames)
+        ],
+        datasets=[
+            citations[source] for source in sources if source in citations
+        ],
+        methods=_methods(
+            citations, config, [name for name in frames if len(frames[name])]
+        ),
         figures=[_figure(Path(path)) for path in paths.get("figures", ())],
         tables=tables(frames, paths),
         settings=_yaml(config),
-        weights=[(Path(path).stem, _yaml(read_json(path))) for path in paths.get("weights", ())],
+        weights=[
+            (Path(path).stem, _yaml(read_json(path)))
+            for path in paths.get("weights", ())
+        ],
         versions=versions,
-        provenance=_yaml(read_json(provenance)) if provenance.is_file() else None,
+        provenance=_yaml(read_json(provenance))
+        if provenance.is_file()
+        else None,
         times=run_times(folder),
         absent=absent_files(config, folder),
         failed=failed_jobs(folder, _OWN_LOGS),
@@ -88,32 +110,53 @@ def _yaml(record):
 
 def _points(text):
     """The sentences of a long text, or the text alone."""
-    return re.split(r"(?<=[.)]) (?=[A-Z])", text) if len(text) > _LONG else [text]
+    return (
+        re.split(r"(?<=[.)]) (?=[A-Z])", text) if len(text) > _LONG else [text]
+    )
 
 
 def _methods(citations, config, names):
     """What to cite for the model, the methods, the baselines and the scores that were used."""
     methods = config["attribution"]["methods"].items()
-    used = [citations["attribution"].get(method_of(*item), []) for item in methods]
-    fitted = [name for task in config["tasks"] for name, _ in baselines(config, task)]
+    used = [
+        citations["attribution"].get(method_of(*item), []) for item in methods
+    ]
+    fitted = [
+        name for task in config["tasks"] for name, _ in baselines(config, task)
+    ]
     used += [citations["baselines"].get(name, []) for name in fitted]
     used += [citations["tables"].get(name, []) for name in names]
-    references = [*citations["methods"]["references"], *(each for part in used for each in part)]
-    return {**citations["methods"], "references": list(dict.fromkeys(references))}
+    references = [
+        *citations["methods"]["references"],
+        *(each for part in used for each in part),
+    ]
+    return {
+        **citations["methods"],
+        "references": list(dict.fromkeys(references)),
+    }
 
 
 def _text(path):
     if not path.is_file():
-        raise InputError(path, "file", "missing", "restore it from the repository")
+        raise InputError(
+            path, "file", "missing", "restore it from the repository"
+        )
     return path.read_text(encoding="utf-8")
 
 
 def _figure(path):
     """Picture as base64, its caption, a paragraph a string, and the numbers in it."""
     caption = figure_module(path.stem).CAPTION
-    paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", caption.strip())]
+    paragraphs = [
+        " ".join(part.split())
+        for part in re.split(r"\n\s*\n", caption.strip())
+    ]
     numbers = path.with_suffix(".tsv")
-    rows = numbers.read_text(encoding="utf-8").splitlines() if numbers.is_file() else []
+    rows = (
+        numbers.read_text(encoding="utf-8").splitlines()
+        if numbers.is_file()
+        else []
+    )
     return {
         "name": path.stem,
         "heading": label(path.stem).capitalize(),

@@ -63,7 +63,10 @@ def wide(heading, extra, frame):
         rows.append(
             [word(name) for name in key]
             + [estimated(row) for row in of_row]
-            + [number(max(row.n for row in sizes)), number(max(row.n_seeds for row in sizes))]
+            + [
+                number(max(row.n for row in sizes)),
+                number(max(row.n_seeds for row in sizes)),
+            ]
         )
     headings = metric_names()
     names = [headings.get(metric, label(metric)) for metric in metrics]
@@ -77,7 +80,12 @@ def wide(heading, extra, frame):
         # Seeds were averaged before subjects were paired, and n are subjects.
         columns = ["task", "regime", "against", *names, "subjects"]
         rows = [row[:-1] for row in rows]
-    return {"heading": heading, "columns": columns, "rows": rows, "folded": False}
+    return {
+        "heading": heading,
+        "columns": columns,
+        "rows": rows,
+        "folded": False,
+    }
 
 
 def _place(key):
@@ -91,15 +99,30 @@ def _place(key):
 
 def _by_subject(frame):
     """Balanced accuracy of every subject, mean over seeds; one column a task and regime."""
-    frame = frame[(frame["metric"] == "balanced_accuracy") & (frame["subject"] != "all")]
+    frame = frame[
+        (frame["metric"] == "balanced_accuracy") & (frame["subject"] != "all")
+    ]
     mean = over_seeds(frame, ["task", "regime", "subject"])
     pairs = zip(mean["task"], mean["regime"], strict=True)
-    models = sorted(dict.fromkeys(pairs), key=lambda model: _place((*model, "")))
-    cells = {(row.subject, row.task, row.regime): row for row in mean.itertuples()}
+    models = sorted(
+        dict.fromkeys(pairs), key=lambda model: _place((*model, ""))
+    )
+    cells = {
+        (row.subject, row.task, row.regime): row for row in mean.itertuples()
+    }
     rows = [
-        [(subject, None)] + [estimated(cells.get((subject, *model))) for model in models]
+        [(subject, None)]
+        + [estimated(cells.get((subject, *model))) for model in models]
         for subject in ordered(mean["subject"])
     ]
-    columns = ["subject", *(f"{label(task)}, {label(regime)}" for task, regime in models)]
+    columns = [
+        "subject",
+        *(f"{label(task)}, {label(regime)}" for task, regime in models),
+    ]
     heading = "Balanced accuracy by subject"
-    return {"heading": heading, "columns": columns, "rows": rows, "folded": True}
+    return {
+        "heading": heading,
+        "columns": columns,
+        "rows": rows,
+        "folded": True,
+    }

@@ -27,7 +27,9 @@ OLD_NAMES = {"T3": "T7", "T4": "T8", "T5": "P7", "T6": "P8"}
 #: MNE's positions of 343 electrodes; those of LaBraM's that it lacks stay without one.
 MONTAGE = "colin27_1005"
 _SPELLING = {name.upper(): name for name in LABRAM_NAMES}
-_KIND = re.compile(r"^(EEG|ECG|EKG|EOG|HEOG|VEOG|EMG)(?:[\s_:-]+|(?=\d)|$)", re.IGNORECASE)
+_KIND = re.compile(
+    r"^(EEG|ECG|EKG|EOG|HEOG|VEOG|EMG)(?:[\s_:-]+|(?=\d)|$)", re.IGNORECASE
+)
 _TYPES = {"EKG": "ecg", "HEOG": "eog", "VEOG": "eog"}
 _REFERENCE = re.compile(r"-(REF|LE|AR|AVG|CAR)$", re.IGNORECASE)
 _BETWEEN_REFERENCES = re.compile(r"^[AM][12]-[AM][12]$", re.IGNORECASE)
@@ -38,7 +40,9 @@ def electrode_name(name):
 
     `Fc5.` is `FC5`, `EEG Fp1-Ref` is `FP1`, `T3` is `T7`.
     """
-    bare = _REFERENCE.sub("", re.sub(r"^EEG\s+", "", name.strip(), flags=re.IGNORECASE))
+    bare = _REFERENCE.sub(
+        "", re.sub(r"^EEG\s+", "", name.strip(), flags=re.IGNORECASE)
+    )
     bare = bare.strip(" .").upper()
     return OLD_NAMES.get(bare) or _SPELLING.get(bare)
 
@@ -84,30 +88,40 @@ def standardise(raw, file, drop=()):
     raw.drop_channels(dropped)
     eeg = [
         name
-        for name, kind in zip(raw.ch_names, raw.get_channel_types(), strict=True)
+        for name, kind in zip(
+            raw.ch_names, raw.get_channel_types(), strict=True
+        )
         if kind == "eeg"
     ]
     kinds = {name: channel_kind(name) for name in eeg}
-    electrodes = _electrodes([name for name in eeg if kinds[name] == "eeg"], file)
+    electrodes = _electrodes(
+        [name for name in eeg if kinds[name] == "eeg"], file
+    )
     raw.set_channel_types(
         {name: kind for name, kind in kinds.items() if kind != "eeg"},
         on_unit_change="ignore",
         verbose="ERROR",
     )
     raw.rename_channels(_free_names(electrodes, raw.ch_names), verbose="ERROR")
-    raw.set_montage(MONTAGE, match_case=False, on_missing="ignore", verbose="ERROR")
+    raw.set_montage(
+        MONTAGE, match_case=False, on_missing="ignore", verbose="ERROR"
+    )
     return raw, tuple(("channel_dropped", name, 1) for name in dropped)
 
 
 def _electrodes(names, file):
     """Canonical names of EEG channels, each once."""
     electrodes = {name: electrode_name(name) for name in names}
-    unknown = [name for name, electrode in electrodes.items() if electrode is None]
+    unknown = [
+        name for name, electrode in electrodes.items() if electrode is None
+    ]
     if unknown:
         remedy = "rename the channel, give it a type other than EEG, or leave it out (drop)"
         raise InputError(file, ", ".join(unknown), "unknown electrode", remedy)
     if not electrodes:
-        raise InputError(file, "channels", "no EEG channel", "check the channel types")
+        raise InputError(
+            file, "channels", "no EEG channel", "check the channel types"
+        )
     seen = {}
     for name, electrode in electrodes.items():
         if electrode in seen:
@@ -120,5 +134,9 @@ def _electrodes(names, file):
 def _free_names(electrodes, names):
     """Renaming that moves any other channel out of an electrode's way."""
     taken = set(electrodes.values())
-    others = {name: f"{name}-other" for name in names if name not in electrodes and name in taken}
+    others = {
+        name: f"{name}-other"
+        for name in names
+        if name not in electrodes and name in taken
+    }
     return electrodes | others

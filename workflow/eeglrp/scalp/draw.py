@@ -21,7 +21,12 @@ def head(info):
 
     front, back, left, right = places(positions(("FPZ", "OZ", "T7", "T8")))
     widest = np.array([left, right, front, back])
-    centre = np.array([left[0] + right[0], front[1] + back[1], widest[:, 2].mean() * 2]) / 2
+    centre = (
+        np.array(
+            [left[0] + right[0], front[1] + back[1], widest[:, 2].mean() * 2]
+        )
+        / 2
+    )
     radius = np.linalg.norm(widest - centre, axis=1).mean()
     arrows = places(info) - centre
     lengths = np.linalg.norm(arrows, axis=1)
@@ -45,7 +50,13 @@ def draw_scalp(axis, values, channels, colours, limits):
     from mne.viz import plot_topomap
 
     info = positions(channels)
-    look = {"cmap": colours, "vlim": limits, "contours": 0, "sensors": "k.", "show": False}
+    look = {
+        "cmap": colours,
+        "vlim": limits,
+        "contours": 0,
+        "sensors": "k.",
+        "show": False,
+    }
     plot_topomap(values, info, axes=axis, sphere=head(info), **look)
     thin_lines(axis)
 

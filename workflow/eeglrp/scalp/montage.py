@@ -13,7 +13,9 @@ def montage_names():
     """Upper-case name -> the montage's own spelling."""
     from mne.channels import make_standard_montage
 
-    names = {name.upper(): name for name in make_standard_montage(MONTAGE).ch_names}
+    names = {
+        name.upper(): name for name in make_standard_montage(MONTAGE).ch_names
+    }
     return names | OLDER
 
 
@@ -24,7 +26,9 @@ def positions(channels):
     from mne.channels import make_standard_montage
 
     spelling = montage_names()
-    info = create_info([spelling[name.upper()] for name in channels], 200.0, "eeg")
+    info = create_info(
+        [spelling[name.upper()] for name in channels], 200.0, "eeg"
+    )
     return info.set_montage(make_standard_montage(MONTAGE), verbose="error")
 
 

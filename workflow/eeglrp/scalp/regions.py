@@ -38,7 +38,11 @@ _ELECTRODES = {
 #: before any of this project's results.
 CENTRAL_CLUSTER = ("C3", "CZ", "C4", "CP1", "CP2", "FC1", "FC2")
 #: Upper-case electrode name -> region, for every electrode that LaBraM has an embedding for.
-REGIONS = {name: region for region, names in _ELECTRODES.items() for name in names.split()}
+REGIONS = {
+    name: region
+    for region, names in _ELECTRODES.items()
+    for name in names.split()
+}
 
 
 def region_of(channel):
@@ -47,7 +51,10 @@ def region_of(channel):
         return REGIONS[channel.upper()]
     except KeyError:
         raise InputError(
-            "channels", channel, "is not an electrode that LaBraM knows", "rename or drop it"
+            "channels",
+            channel,
+            "is not an electrode that LaBraM knows",
+            "rename or drop it",
         ) from None
 
 
@@ -67,4 +74,6 @@ def membership(channels):
     """
     of_channel = [region_of(channel) for channel in channels]
     regions = [region for region in _ELECTRODES if region in of_channel]
-    return regions, np.array([[float(r == region) for r in of_channel] for region in regions])
+    return regions, np.array(
+        [[float(r == region) for r in of_channel] for region in regions]
+    )

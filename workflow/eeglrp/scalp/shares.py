@@ -16,10 +16,17 @@ def columns(channels, n_times, n_early=None):
     """What each value of `window_values` means: metric, chance, and family of tests."""
     regions, matrix = membership(channels)
     of_regions = [
-        {"metric": f"share {region}", "chance": float(row.mean()), "family": "region"}
+        {
+            "metric": f"share {region}",
+            "chance": float(row.mean()),
+            "family": "region",
+        }
         for region, row in zip(regions, matrix, strict=True)
     ]
-    early = {"metric": "share early", "chance": _early(n_times, n_early) / n_times}
+    early = {
+        "metric": "share early",
+        "chance": _early(n_times, n_early) / n_times,
+    }
     return [*of_regions, early | {"family": "time"}]
 
 
@@ -46,7 +53,9 @@ def window_values(relevance, channels, n_early=None):
     """
     magnitude = np.abs(relevance)
     by_channel = magnitude.sum(2, dtype=np.float64)
-    early = magnitude[:, :, : _early(relevance.shape[2], n_early)].sum((1, 2), dtype=np.float64)
+    early = magnitude[:, :, : _early(relevance.shape[2], n_early)].sum(
+        (1, 2), dtype=np.float64
+    )
     parts = np.column_stack([by_channel @ membership(channels)[1].T, early])
     return normalised(parts, by_channel.sum(1))
 
@@ -54,4 +63,6 @@ def window_values(relevance, channels, n_early=None):
 def normalised(parts, total):
     """Parts over their total, window by window; NaN where the total is 0."""
     total = total.reshape(-1, *[1] * (parts.ndim - 1))
-    return np.divide(parts, total, out=np.full(parts.shape, np.nan), where=total > 0)
+    return np.divide(
+        parts, total, out=np.full(parts.shape, np.nan), where=total > 0
+    )

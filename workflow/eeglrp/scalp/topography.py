@@ -9,9 +9,15 @@ EXTRA = ("class", "channel")
 
 def columns(channels):
     """What each value of `window_values` means: metric, channel and chance."""
-    signed = [{"metric": "mean_relevance", "channel": channel} for channel in channels]
+    signed = [
+        {"metric": "mean_relevance", "channel": channel}
+        for channel in channels
+    ]
     even = 1 / len(channels)
-    share = [{"metric": "share", "channel": channel, "chance": even} for channel in channels]
+    share = [
+        {"metric": "share", "channel": channel, "chance": even}
+        for channel in channels
+    ]
     return signed + share
 
 

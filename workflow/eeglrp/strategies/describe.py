@@ -59,12 +59,17 @@ def cluster_rows(windows, label, channels, classes, names, statistics, seed):
     rows, total = [], values.mean(0)[[c["metric"] == _SHARE for c in columns]]
     for k in range(-1, number):
         own = np.ones(len(label), bool) if k < 0 else label == k
-        ids = names | {"subject": "all", "cluster": "all" if k < 0 else str(k + 1)}
+        ids = names | {
+            "subject": "all",
+            "cluster": "all" if k < 0 else str(k + 1),
+        }
         rng = generator(seed, "strategies", *names.values(), ids["cluster"])
         found = _means(values[own], columns, ids, statistics, rng)
         found += _counts(windows.subject, own, ids)
         if k >= 0:
-            found = _tested(found, windows, own, statistics["permutations"], rng)
+            found = _tested(
+                found, windows, own, statistics["permutations"], rng
+            )
             found.append(_ocular(found, total, own.sum(), ids))
         rows += found
     return rows
@@ -73,7 +78,10 @@ def cluster_rows(windows, label, channels, classes, names, statistics, seed):
 def window_values(windows, channels, classes):
     """Values whose mean over a cluster is reported, (n, k), and what each column means."""
     regions, matrix = membership(channels)
-    columns, values = [{"metric": "accuracy", "chance": 1 / len(classes)}], [windows.correct]
+    columns, values = (
+        [{"metric": "accuracy", "chance": 1 / len(classes)}],
+        [windows.correct],
+    )
     for number, name in enumerate(classes):
         columns.append({"metric": f"class {name}"})
         values.append(windows.label == number)
@@ -90,15 +98,26 @@ def window_values(windows, channels, classes):
     n_bins = windows.course.shape[1]
     times = [f"course {(k + 0.5) * COURSE_BIN:.3f}" for k in range(n_bins)]
     columns += [{"metric": name, "chance": 1 / n_bins} for name in times]
-    return np.column_stack([*values, windows.electrodes, windows.course]).astype(float), columns
+    return np.column_stack(
+        [*values, windows.electrodes, windows.course]
+    ).astype(float), columns
 
 
 def _means(values, columns, ids, statistics, rng):
     """Mean over the windows of a cluster, with its interval over them."""
-    low, high = mean_interval(values, statistics["bootstrap"], statistics["confidence"], rng)
+    low, high = mean_interval(
+        values, statistics["bootstrap"], statistics["confidence"], rng
+    )
     ends = zip(columns, values.mean(0), low, high, strict=True)
     return [
-        metric_row(**ids, **column, value=value, ci_low=first, ci_high=last, n=len(values))
+        metric_row(
+            **ids,
+            **column,
+            value=value,
+            ci_low=first,
+            ci_high=last,
+            n=len(values),
+        )
         for column, value, first, last in ends
     ]
 
@@ -110,7 +129,10 @@ def _counts(subject, own, ids):
     found = {
         "trials": (own.mean(), float("nan")),
         "subjects": (len(sizes), float("nan")),
-        "largest subject": (sizes.max() / own.sum(), of_all.max() / len(subject)),
+        "largest subject": (
+            sizes.max() / own.sum(),
+            of_all.max() / len(subject),
+        ),
     }
     return [
         metric_row(**ids, metric=name, value=value, chance=chance, n=own.sum())
@@ -121,11 +143,16 @@ def _counts(subject, own, ids):
 def _tested(rows, windows, own, n_permutations, rng):
     """Add to what the eyes did the `p` of its being more in the cluster than elsewhere."""
     tests = {
-        name: greater_within_subjects(values, own, windows.subject, n_permutations, rng)
+        name: greater_within_subjects(
+            values, own, windows.subject, n_permutations, rng
+        )
         for name, values in zip(EYES, windows.eyes.T, strict=True)
         if np.isfinite(values).all()
     }
-    return [row | {"p": tests[row["metric"]]} if row["metric"] in tests else row for row in rows]
+    return [
+        row | {"p": tests[row["metric"]]} if row["metric"] in tests else row
+        for row in rows
+    ]
 
 
 def greater_within_subjects(values, own, subject, n_permutations, rng):
@@ -167,5 +194,7 @@ def _ocular(rows, total, n, ids):
     eyes = [by_name.get(name) for name in EYES[:2]]
     if share is None or share["chance"] == 1 or None in eyes:
         return metric_row(**ids, metric="ocular", n=n)
-    ocular = (share["ci_low"] > total).all() and all(row["p"] <= ALPHA for row in eyes)
+    ocular = (share["ci_low"] > total).all() and all(
+        row["p"] <= ALPHA for row in eyes
+    )
     return metric_row(**ids, metric="ocular", value=float(ocular), n=n)

@@ -40,7 +40,9 @@ def coarse_shares(relevance, sampling_rate, length):
         Each window sums to 1; NaN where a window has no relevance at all.
     """
     edges = bin_edges(relevance.shape[2], sampling_rate, length)
-    size = np.add.reduceat(np.abs(relevance), edges[:-1], axis=2, dtype=np.float64)
+    size = np.add.reduceat(
+        np.abs(relevance), edges[:-1], axis=2, dtype=np.float64
+    )
     return normalised(size, size.sum((1, 2)))
 
 

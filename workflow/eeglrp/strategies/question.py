@@ -5,7 +5,10 @@ Needs attribution stores of tasks with gaze, on every arm. Writes `metrics/strat
 
 from eeglrp.manifest import Question, Table
 from eeglrp.ocular.question import has_gaze
-from eeglrp.strategies.findings.strategies import strategies_view, strategy_finding
+from eeglrp.strategies.findings.strategies import (
+    strategies_view,
+    strategy_finding,
+)
 
 QUESTION = Question(
     tables={

@@ -36,7 +36,9 @@ class Job(NamedTuple):
     eyes: dict | None
 
 
-def score_strategies(windows, stores, *, study, task, classes, statistics, seed, out):
+def score_strategies(
+    windows, stores, *, study, task, classes, statistics, seed, out
+):
     """Write the table of strategies of a task.
 
     Parameters
@@ -67,7 +69,13 @@ def score_strategies(windows, stores, *, study, task, classes, statistics, seed,
     InputError
         If a store is broken, or explains a window that the windows stores do not hold.
     """
-    job = Job({"study": study, "task": task}, classes, statistics, seed, known_eyes(windows))
+    job = Job(
+        {"study": study, "task": task},
+        classes,
+        statistics,
+        seed,
+        known_eyes(windows),
+    )
     rows = []
     for arm, path in progress(stores, f"strategies {task}"):
         with open_attribution(path) as dataset:
@@ -83,7 +91,9 @@ def known_eyes(windows):
         logger.warning("clusters without gaze: %s", reason)
         return None
     heog = table["heog"].to_numpy(float)
-    values = np.column_stack([np.abs(heog), heog, table["saccade"].to_numpy(float)])
+    values = np.column_stack(
+        [np.abs(heog), heog, table["saccade"].to_numpy(float)]
+    )
     return dict(zip(table["sample"], values, strict=True))
 
 
@@ -97,21 +107,50 @@ def store_rows(path, dataset, arm, job):
     found = find_clusters(features(shares, target), rng)
     ids = names | {"subject": "all", "cluster": "all", "n": len(shares)}
     rows = [metric_row(**ids, metric="n_clusters", value=found.number)]
-    rows.append(metric_row(**ids, metric="eigengap", value=found.gap, chance=found.expected))
+    rows.append(
+        metric_row(
+            **ids, metric="eigengap", value=found.gap, chance=found.expected
+        )
+    )
     rows[-1]["p"] = found.p
-    rows.append(metric_row(**ids, metric="stability", value=found.stability, chance=found.chance))
+    rows.append(
+        metric_row(
+            **ids,
+            metric="stability",
+            value=found.stability,
+            chance=found.chance,
+        )
+    )
     channels = text(dataset, "channel").tolist()
     described = cluster_rows(
-        windows, found.label, channels, job.classes, names, job.statistics, job.seed
+        windows,
+        found.label,
+        channels,
+        job.classes,
+        names,
+        job.statistics,
+        job.seed,
     )
-    return [*rows, *described, metric_row(**ids, metric="ocular trials", value=_held(described))]
+    return [
+        *rows,
+        *described,
+        metric_row(**ids, metric="ocular trials", value=_held(described)),
+    ]
 
 
 def _held(rows):
     """Share of the windows in ocular clusters; NaN where none can be called so or not."""
-    by_cluster = {(row["cluster"], row["metric"]): row["value"] for row in rows}
-    ocular = {name: value for (name, metric), value in by_cluster.items() if metric == "ocular"}
-    return sum(value * by_cluster[name, "trials"] for name, value in ocular.items())
+    by_cluster = {
+        (row["cluster"], row["metric"]): row["value"] for row in rows
+    }
+    ocular = {
+        name: value
+        for (name, metric), value in by_cluster.items()
+        if metric == "ocular"
+    }
+    return sum(
+        value * by_cluster[name, "trials"] for name, value in ocular.items()
+    )
 
 
 def read_maps(path, dataset, job):
@@ -137,7 +176,12 @@ def _shares(dataset):
     rate, parts = sampling_rate(dataset), []
     for part in blocks(dataset.sizes["sample"]):
         relevance = window_array(dataset, part, "relevance")
-        parts.append([coarse_shares(relevance, rate, length) for length in (BIN, COURSE_BIN)])
+        parts.append(
+            [
+                coarse_shares(relevance, rate, length)
+                for length in (BIN, COURSE_BIN)
+            ]
+        )
     if not parts:
         return [np.zeros((0, dataset.sizes["channel"], 1))] * 2
     return [np.concatenate(each) for each in zip(*parts, strict=True)]
@@ -149,5 +193,10 @@ def _eyes(path, samples, eyes):
     missing = [name for name in samples if name not in eyes]
     if missing:
         problem = f"{len(missing)} of {len(samples)} windows are not in the windows stores"
-        raise InputError(path, "sample", problem, "delete it and rerun the job that writes it")
+        raise InputError(
+            path,
+            "sample",
+            problem,
+            "delete it and rerun the job that writes it",
+        )
     return np.array([eyes[name] for name in samples]).reshape(-1, 3)

@@ -59,7 +59,9 @@ def spectrum(points, neighbours=NEIGHBOURS, number=MOST + 1):
     from scipy.linalg import eigh
     from sklearn.neighbors import kneighbors_graph
 
-    joined = kneighbors_graph(points, min(neighbours, len(points) - 1)).toarray()
+    joined = kneighbors_graph(
+        points, min(neighbours, len(points) - 1)
+    ).toarray()
     joined = np.maximum(joined, joined.T)
     scale = 1 / np.sqrt(joined.sum(1))
     laplacian = np.eye(len(points)) - scale[:, None] * joined * scale
@@ -86,7 +88,11 @@ def assign(vectors, number, seed):
 def one_cloud(points, rng):
     """As many points from the normal distribution with the same covariance."""
     centred = points - points.mean(0)
-    return rng.standard_normal((len(points), len(points))) @ centred / np.sqrt(len(points) - 1)
+    return (
+        rng.standard_normal((len(points), len(points)))
+        @ centred
+        / np.sqrt(len(points) - 1)
+    )
 
 
 def find_clusters(points, rng, draws=DRAWS, halves=HALVES):

@@ -44,7 +44,12 @@ def complete(settings, n_times):
         raise InputError("config", f"{_KEY}.time_shift", problem, "lower it")
     if amplitude and amplitude[0] > amplitude[1]:
         problem = f"{amplitude[0]} is above {amplitude[1]}"
-        raise InputError("config", f"{_KEY}.amplitude", problem, "name the lower factor first")
+        raise InputError(
+            "config",
+            f"{_KEY}.amplitude",
+            problem,
+            "name the lower factor first",
+        )
     return settings
 
 
@@ -75,7 +80,9 @@ def augment(signal, label, subject, settings, n_classes, rng):
         Labels as they came, or after `mixup` the share of every class, (n, n_classes).
     """
     if settings["time_shift"]:
-        signal = time_shift(signal, settings["time_shift"], settings["time_shift_mode"], rng)
+        signal = time_shift(
+            signal, settings["time_shift"], settings["time_shift_mode"], rng
+        )
     if settings["amplitude"]:
         signal = scale_amplitude(signal, settings["amplitude"], rng)
     if settings["channel_dropout"]:
@@ -133,7 +140,9 @@ def mixup(signal, label, subject, alpha, n_classes, rng):
     """
     draws = rng.random((len(label), len(label)))
     draws[subject[:, None] == subject] = -1
-    partner = np.where((draws >= 0).any(1), draws.argmax(1), np.arange(len(label)))
+    partner = np.where(
+        (draws >= 0).any(1), draws.argmax(1), np.arange(len(label))
+    )
     share = torch.from_numpy(rng.beta(alpha, alpha, len(label))).to(signal)
     partner = torch.from_numpy(partner).to(signal.device)
     classes = one_hot(label, n_classes).to(signal.dtype)

@@ -66,7 +66,9 @@ def fingerprint(settings, windows):
         digest.update(json.dumps(described).encode())
         digest.update(data.frame.to_csv(index=False).encode())
         for start in range(0, len(data.signal), _BLOCK):
-            digest.update(np.ascontiguousarray(data.signal[start : start + _BLOCK]))
+            digest.update(
+                np.ascontiguousarray(data.signal[start : start + _BLOCK])
+            )
     return digest.hexdigest()
 
 
@@ -82,10 +84,17 @@ def save_checkpoint(checkpoint, state, rng, device):
         What orders the batches.
     device : torch.device
     """
-    random = {"torch": torch.get_rng_state(), "numpy": json.dumps(rng.bit_generator.state)}
+    random = {
+        "torch": torch.get_rng_state(),
+        "numpy": json.dumps(rng.bit_generator.state),
+    }
     if device.type == "cuda":
         random["cuda"] = torch.cuda.get_rng_state(device)
-    content = {"fingerprint": checkpoint.fingerprint, "state": state, "random": random}
+    content = {
+        "fingerprint": checkpoint.fingerprint,
+        "state": state,
+        "random": random,
+    }
     path = Path(checkpoint.path)
     path.parent.mkdir(parents=True, exist_ok=True)
     # Always the same name: what a killed job leaves half written, the next one writes over.
@@ -113,10 +122,16 @@ def load_checkpoint(checkpoint, rng, device):
         state, random = content["state"], content["random"]
     # Damaged bytes can make the reader fail in any way.
     except Exception as error:
-        logger.warning("%s: cannot be read and is ignored (%s)", path, " ".join(str(error).split()))
+        logger.warning(
+            "%s: cannot be read and is ignored (%s)",
+            path,
+            " ".join(str(error).split()),
+        )
         return None
     if not fits:
-        logger.info("%s: is of other settings, data or code and is ignored", path)
+        logger.info(
+            "%s: is of other settings, data or code and is ignored", path
+        )
         return None
     rng.bit_generator.state = json.loads(random["numpy"])
     torch.set_rng_state(random["torch"])

@@ -6,7 +6,9 @@ import numpy as np
 def confusion(label, prediction, n_classes):
     """Confusion matrix: windows of class i (rows) predicted as class j (columns)."""
     cells = np.asarray(label) * n_classes + np.asarray(prediction)
-    return np.bincount(cells, minlength=n_classes**2).reshape(n_classes, n_classes)
+    return np.bincount(cells, minlength=n_classes**2).reshape(
+        n_classes, n_classes
+    )
 
 
 def balanced_accuracy(counts):
@@ -43,7 +45,12 @@ def weighted_f1(counts):
     """F1 of every class, averaged by its number of windows."""
     rows, columns = counts.sum(-1), counts.sum(-2)
     hits = np.einsum("...ii->...i", counts)
-    f1 = np.divide(2 * hits, rows + columns, out=np.zeros(rows.shape), where=rows + columns > 0)
+    f1 = np.divide(
+        2 * hits,
+        rows + columns,
+        out=np.zeros(rows.shape),
+        where=rows + columns > 0,
+    )
     return (f1 * rows).sum(-1) / np.maximum(rows.sum(-1), 1)
 
 

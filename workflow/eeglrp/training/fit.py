@@ -12,7 +12,11 @@ from torch.nn.functional import cross_entropy
 from eeglrp.errors import InputError
 from eeglrp.jobs import logger, progress
 from eeglrp.training.augmentation import OFF, augment
-from eeglrp.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from eeglrp.training.checkpoint import (
+    Checkpoint,
+    load_checkpoint,
+    save_checkpoint,
+)
 from eeglrp.training.confusion import balanced_accuracy, confusion
 from eeglrp.training.optimisation import (
     adamw,
@@ -93,17 +97,31 @@ def fit(module, forward, groups, peak, train, validation, plan):
     best = _go_on(trained, plan) or Fit(None, 0, [])
     first = len(best.history) + 1
     for epoch in progress(range(first, training["epochs"] + 1), "epochs"):
-        if training["patience"] and epoch - 1 - best.epoch >= training["patience"]:
+        if (
+            training["patience"]
+            and epoch - 1 - best.epoch >= training["patience"]
+        ):
             break
         start = time.perf_counter()
-        loss, rate = _train_epoch(trained, forward, peak, weight, train, epoch, plan)
-        scores = in_batches(forward, module, validation.array, plan.device, validation.subject)
-        row = {"epoch": epoch, "train_loss": loss, **judge(scores, validation.label, weight)}
+        loss, rate = _train_epoch(
+            trained, forward, peak, weight, train, epoch, plan
+        )
+        scores = in_batches(
+            forward, module, validation.array, plan.device, validation.subject
+        )
+        row = {
+            "epoch": epoch,
+            "train_loss": loss,
+            **judge(scores, validation.label, weight),
+        }
         row |= {"learning_rate": rate, "seconds": time.perf_counter() - start}
         _check_finite(row, peak)
         best = _keep_better(best, row, module)
         if plan.checkpoint:
-            state = {"module": module.state_dict(), "optimiser": trained.optimiser.state_dict()}
+            state = {
+                "module": module.state_dict(),
+                "optimiser": trained.optimiser.state_dict(),
+            }
             state |= {"best": best._asdict()}
             save_checkpoint(plan.checkpoint, state, plan.rng, plan.device)
     return best
@@ -111,13 +129,17 @@ def fit(module, forward, groups, peak, train, validation, plan):
 
 def _go_on(trained, plan):
     """Set module, optimiser and random states to those of a checkpoint; the best epoch so far."""
-    state = plan.checkpoint and load_checkpoint(plan.checkpoint, plan.rng, plan.device)
+    state = plan.checkpoint and load_checkpoint(
+        plan.checkpoint, plan.rng, plan.device
+    )
     if not state:
         return None
     trained.module.load_state_dict(state["module"])
     trained.optimiser.load_state_dict(state["optimiser"])
     found = Fit(**state["best"])
-    logger.info("an interrupted training goes on after epoch %d", len(found.history))
+    logger.info(
+        "an interrupted training goes on after epoch %d", len(found.history)
+    )
     return found
 
 
@@ -137,15 +159,26 @@ def _train_epoch(trained, forward, peak, weight, train, epoch, plan):
     """One pass over the training windows; mean loss and last learning rate."""
     training, optimiser = plan.training, trained.optimiser
     trained.module.train()
-    order = batches(len(train.label), training["batch_size"] * training["accumulate"], plan.rng)
-    n_steps, n_warmup = training["epochs"] * len(order), training["warmup_epochs"] * len(order)
+    order = batches(
+        len(train.label),
+        training["batch_size"] * training["accumulate"],
+        plan.rng,
+    )
+    n_steps, n_warmup = (
+        training["epochs"] * len(order),
+        training["warmup_epochs"] * len(order),
+    )
     total = torch.zeros((), dtype=torch.float64, device=plan.device)
     for step, index in enumerate(order, start=(epoch - 1) * len(order)):
-        rate = cosine_rate(step, n_steps, n_warmup, peak, training["min_learning_rate"])
+        rate = cosine_rate(
+            step, n_steps, n_warmup, peak, training["min_learning_rate"]
+        )
         set_rate(optimiser, rate)
         optimiser.zero_grad()
         # Parts of a step share its weight, so that their gradients add up to that of the whole.
-        share = weight[torch.from_numpy(train.label[index]).to(plan.device)].sum()
+        share = weight[
+            torch.from_numpy(train.label[index]).to(plan.device)
+        ].sum()
         count = math.ceil(len(index) / training["batch_size"])
         # Indices are sorted: taking every so many leaves the subjects mixed in every part.
         for part in (index[first::count] for first in range(count)):
@@ -158,19 +191,31 @@ def _train_epoch(trained, forward, peak, weight, train, epoch, plan):
 
 def _loss_sum(forward, train, index, weight, plan):
     """Cross-entropy with class weights and label smoothing, summed over the windows of a batch."""
-    batch, target = (read_batch(values, index, plan.device) for values in train[:2])
+    batch, target = (
+        read_batch(values, index, plan.device) for values in train[:2]
+    )
     subject = None if train.subject is None else train.subject[index]
-    batch, target = augment(batch, target, subject, plan.augmentation, plan.n_classes, plan.rng)
+    batch, target = augment(
+        batch, target, subject, plan.augmentation, plan.n_classes, plan.rng
+    )
     precision = choose_precision(plan.training["precision"], plan.device)
     with reduced_precision(plan.device, precision):
         output = forward(batch) if subject is None else forward(batch, subject)
     smoothing = plan.training["label_smoothing"]
-    return cross_entropy(output.float(), target, weight, reduction="sum", label_smoothing=smoothing)
+    return cross_entropy(
+        output.float(),
+        target,
+        weight,
+        reduction="sum",
+        label_smoothing=smoothing,
+    )
 
 
 def judge(scores, label, weight):
     """Cross-entropy (without smoothing) and balanced accuracy of logits on the validation split."""
-    loss = cross_entropy(torch.from_numpy(scores), torch.from_numpy(label), weight.cpu()).item()
+    loss = cross_entropy(
+        torch.from_numpy(scores), torch.from_numpy(label), weight.cpu()
+    ).item()
     counts = confusion(label, scores.argmax(1), scores.shape[1])
     return {
         "validation_loss": loss,
@@ -181,10 +226,14 @@ def judge(scores, label, weight):
 def class_weights(label, n_classes):
     """Weights that give every class the same share of the loss; 1 where classes are equal."""
     counts = np.bincount(label, minlength=n_classes)
-    return torch.from_numpy((len(label) / (n_classes * counts)).astype(np.float32))
+    return torch.from_numpy(
+        (len(label) / (n_classes * counts)).astype(np.float32)
+    )
 
 
 def _check_finite(row, rate):
     if not np.isfinite([row["train_loss"], row["validation_loss"]]).all():
         problem = f"the loss is not finite in epoch {row['epoch']} at learning rate {rate:g}"
-        raise InputError("config", "training.learning_rate", problem, "lower it")
+        raise InputError(
+            "config", "training.learning_rate", problem, "lower it"
+        )

@@ -27,7 +27,11 @@ from eeglrp.seeds import generator, integer_seed
 from eeglrp.training.augmentation import OFF, complete, is_on
 from eeglrp.training.checkpoint import checkpoint_for
 from eeglrp.training.fit import Examples, Fit, Plan, class_weights, fit, judge
-from eeglrp.training.optimisation import choose_device, choose_precision, reproducible
+from eeglrp.training.optimisation import (
+    choose_device,
+    choose_precision,
+    reproducible,
+)
 from eeglrp.training.predict import in_batches
 
 
@@ -93,7 +97,8 @@ def train_model(
         reproducible(integer_seed(study_seed, *names)),
     ):
         train, validation = (
-            load_windows(windows, splits, name, folder) for name in ("train", "validation")
+            load_windows(windows, splits, name, folder)
+            for name in ("train", "validation")
         )
         for data in (train, validation):
             _check_labels(splits, data, classes)
@@ -105,11 +110,15 @@ def train_model(
             _augmentation(regime, training, train.signal.shape[2]),
             _checkpoint(checkpoint, record, weights, (train, validation)),
         )
-        module = build_labram(model, train.channels, train.signal.shape[2], len(classes))
+        module = build_labram(
+            model, train.channels, train.signal.shape[2], len(classes)
+        )
         random = regime in ("scratch", "untrained")
         loaded = None if random else load_backbone(module, weights)
         if training["subject_layer"]:
-            module = add_subject_layer(module, training["subject_layer"], train)
+            module = add_subject_layer(
+                module, training["subject_layer"], train
+            )
             record["subjects"] = list(module.subjects)
         module = module.to(device)
         if regime == "frozen":
@@ -126,7 +135,10 @@ def train_model(
         "weights": loaded,
         "augmented": is_on(plan.augmentation),
         "best_epoch": result.epoch,
-        "n_windows": {"train": len(train.label), "validation": len(validation.label)},
+        "n_windows": {
+            "train": len(train.label),
+            "validation": len(validation.label),
+        },
     }
     _write(module, record, result.history, out_model, out_record, out_history)
 
@@ -137,14 +149,21 @@ def _augmentation(regime, training, n_times):
     if regime != "frozen":
         return settings
     if is_on(settings):
-        logger.info("augmentation is left out: a frozen backbone's features are computed once")
+        logger.info(
+            "augmentation is left out: a frozen backbone's features are computed once"
+        )
     return OFF
 
 
 def _checkpoint(path, record, weights, windows):
     """The checkpoint at `path`, marked with all that decides about the weights, bit for bit."""
-    decisive = {"weights": weights and sha256(weights), "code": code_hash(__file__, __name__)}
-    return checkpoint_for(path, record | decisive, windows, torch.device(record["device"]))
+    decisive = {
+        "weights": weights and sha256(weights),
+        "code": code_hash(__file__, __name__),
+    }
+    return checkpoint_for(
+        path, record | decisive, windows, torch.device(record["device"])
+    )
 
 
 def _write(module, record, history, out_model, out_record, out_history):
@@ -168,12 +187,19 @@ def _check_labels(splits, data, classes):
     """Training and choosing a model both need every class."""
     split = data.frame["split"].iloc[0]
     present = set(data.label.tolist())
-    absent = [name for number, name in enumerate(classes) if number not in present]
+    absent = [
+        name for number, name in enumerate(classes) if number not in present
+    ]
     if absent or max(present) >= len(classes):
         problem = f"split {split} has no window of {', '.join(absent)}"
         if not absent:
             problem = f"split {split} has labels beyond {', '.join(classes)}"
-        raise InputError(splits, "label", problem, "rerun windows and splits, or check classes")
+        raise InputError(
+            splits,
+            "label",
+            problem,
+            "rerun windows and splits, or check classes",
+        )
 
 
 def fit_all(module, train, validation, decay, plan):
@@ -196,9 +222,14 @@ def fit_all(module, train, validation, decay, plan):
         Examples(data.signal, data.label, data.frame["subject"].to_numpy(str))
         for data in (train, validation)
     ]
-    groups, peak = layer_groups(network_of(module), decay), plan.training["learning_rate"]
+    groups, peak = (
+        layer_groups(network_of(module), decay),
+        plan.training["learning_rate"],
+    )
     if isinstance(module, SubjectLayer):
-        groups.append(("filters", module.filters, plan.training["subject_layer_rate"]))
+        groups.append(
+            ("filters", module.filters, plan.training["subject_layer_rate"])
+        )
 
     def forward(batch, subject):
         return logits(module, batch, train.channels, subject)
@@ -221,18 +252,38 @@ def fit_head(module, train, validation, plan):
         return features(module, batch, train.channels, subject)
 
     inputs = [
-        in_batches(forward, module, d.signal, plan.device, d.frame["subject"].to_numpy(str))
+        in_batches(
+            forward,
+            module,
+            d.signal,
+            plan.device,
+            d.frame["subject"].to_numpy(str),
+        )
         for d in (train, validation)
     ]
     mean, scale = inputs[0].mean(0), inputs[0].std(0) + 1e-6
     labels = (train.label, validation.label)
-    examples = [Examples((x - mean) / scale, y) for x, y in zip(inputs, labels, strict=True)]
+    examples = [
+        Examples((x - mean) / scale, y)
+        for x, y in zip(inputs, labels, strict=True)
+    ]
     head = torch.nn.Linear(len(mean), plan.n_classes).to(plan.device)
-    groups = [(name, parameter, 1.0) for name, parameter in head.named_parameters()]
-    result = fit(head, head, groups, plan.training["frozen_learning_rate"], *examples, plan)
+    groups = [
+        (name, parameter, 1.0) for name, parameter in head.named_parameters()
+    ]
+    result = fit(
+        head,
+        head,
+        groups,
+        plan.training["frozen_learning_rate"],
+        *examples,
+        plan,
+    )
     head.load_state_dict(result.state)
     with torch.no_grad():
-        mean, scale = (torch.from_numpy(value).to(plan.device) for value in (mean, scale))
+        mean, scale = (
+            torch.from_numpy(value).to(plan.device) for value in (mean, scale)
+        )
         last = network_of(module).final_layer
         last.weight.copy_(head.weight / scale)
         last.bias.copy_(head.bias - last.weight @ mean)
@@ -249,9 +300,19 @@ def untouched(module, train, validation, plan):
         return logits(module, batch, train.channels, subject)
 
     subject = validation.frame["subject"].to_numpy(str)
-    scores = in_batches(forward, module, validation.signal, plan.device, subject)
-    row = judge(scores, validation.label, class_weights(train.label, plan.n_classes))
-    row = {"epoch": 0, "train_loss": float("nan"), **row, "learning_rate": 0.0, "seconds": 0.0}
+    scores = in_batches(
+        forward, module, validation.signal, plan.device, subject
+    )
+    row = judge(
+        scores, validation.label, class_weights(train.label, plan.n_classes)
+    )
+    row = {
+        "epoch": 0,
+        "train_loss": float("nan"),
+        **row,
+        "learning_rate": 0.0,
+        "seconds": 0.0,
+    }
     return Fit(module.state_dict(), 0, [row])
 
 
@@ -269,6 +330,11 @@ def layer_groups(module, decay):
     def depth(name):
         if name.startswith("blocks."):
             return int(name.split(".")[1]) + 1
-        return last if name.startswith(("final_layer", "fc_norm", "norm")) else 0
+        return (
+            last if name.startswith(("final_layer", "fc_norm", "norm")) else 0
+        )
 
-    return [(name, p, decay ** (last - depth(name))) for name, p in module.named_parameters()]
+    return [
+        (name, p, decay ** (last - depth(name)))
+        for name, p in module.named_parameters()
+    ]

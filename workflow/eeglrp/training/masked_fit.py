@@ -68,7 +68,9 @@ class _Best(NamedTuple):
     history: list
 
 
-def pretrain(train, validation, model, pretraining, device, rng, checkpoint=None):
+def pretrain(
+    train, validation, model, pretraining, device, rng, checkpoint=None
+):
     """Train on masked patches and keep the epoch with the lowest validation loss.
 
     Parameters
@@ -86,7 +88,9 @@ def pretrain(train, validation, model, pretraining, device, rng, checkpoint=None
     """
     limit = pretraining["max_windows"] or len(train.signal)
     chosen = np.sort(rng.permutation(len(train.signal))[:limit])
-    objective = make_objective(train.signal, chosen, pretraining["mask"], device)
+    objective = make_objective(
+        train.signal, chosen, pretraining["mask"], device
+    )
     network = make_network(model, train, device)
     # The same masks for every epoch and predictor, so that errors compare.
     judge = partial(
@@ -98,7 +102,10 @@ def pretrain(train, validation, model, pretraining, device, rng, checkpoint=None
     )
     yardsticks = make_yardsticks(objective, train, chosen, rng, device)
     errors = {name: judge(predict) for name, predict in yardsticks.items()}
-    errors |= {"untrained": _judge_network(network, judge), "average": judge(_average)}
+    errors |= {
+        "untrained": _judge_network(network, judge),
+        "average": judge(_average),
+    }
     material = _Material(objective, train.signal, chosen)
     best = _epochs(network, material, judge, pretraining, rng, checkpoint)
     network.module.load_state_dict(best.state)
@@ -110,15 +117,23 @@ def pretrain(train, validation, model, pretraining, device, rng, checkpoint=None
 def _epochs(network, material, judge, pretraining, rng, checkpoint):
     """All epochs that are left; the best one."""
     named = [*network.module.named_parameters(), ("mask_token", network.token)]
-    optimiser = adamw([(name, p, 1.0) for name, p in named], pretraining["weight_decay"])
+    optimiser = adamw(
+        [(name, p, 1.0) for name, p in named], pretraining["weight_decay"]
+    )
     trained, device = _Trained(network, optimiser), network.token.device
     best = _go_on(trained, checkpoint, rng, device) or _Best(None, None, 0, [])
     first = len(best.history) + 1
-    for epoch in progress(range(first, pretraining["epochs"] + 1), "pretraining epochs"):
+    for epoch in progress(
+        range(first, pretraining["epochs"] + 1), "pretraining epochs"
+    ):
         start = time.perf_counter()
         loss, rate = _train_epoch(trained, material, epoch, pretraining, rng)
         errors = _judge_network(network, judge)
-        row = {"epoch": epoch, "train_loss": loss, "validation_loss": float(errors.mean())}
+        row = {
+            "epoch": epoch,
+            "train_loss": loss,
+            "validation_loss": float(errors.mean()),
+        }
         row |= {"learning_rate": rate, "seconds": time.perf_counter() - start}
         _check_finite(row)
         best = _keep_better(best, row, network, errors)
@@ -158,24 +173,42 @@ def _go_on(trained, checkpoint, rng, device):
         trained.network.token.copy_(state["token"])
     trained.optimiser.load_state_dict(state["optimiser"])
     best = _Best(**state["best"])
-    logger.info("an interrupted pretraining goes on after epoch %d", len(best.history))
+    logger.info(
+        "an interrupted pretraining goes on after epoch %d", len(best.history)
+    )
     return best
 
 
 def _keep_better(best, row, network, errors):
     """Add a row to the history; take the network's weights if it validates better."""
     history = [*best.history, row]
-    if best.epoch and row["validation_loss"] >= history[best.epoch - 1]["validation_loss"]:
+    if (
+        best.epoch
+        and row["validation_loss"]
+        >= history[best.epoch - 1]["validation_loss"]
+    ):
         return best._replace(history=history)
-    return _Best(copy.deepcopy(network.module.state_dict()), errors, row["epoch"], history)
+    return _Best(
+        copy.deepcopy(network.module.state_dict()),
+        errors,
+        row["epoch"],
+        history,
+    )
 
 
 def _log(best, errors):
     loss = best.history[best.epoch - 1]["validation_loss"]
     count = len(best.history)
-    logger.info("pretraining: epoch %d of %d kept, loss %.3f", best.epoch, count, loss)
-    explained = {name: float(1 - e.sum() / errors["average"].sum()) for name, e in errors.items()}
-    words = ", ".join(f"{name} {value:.3f}" for name, value in explained.items())
+    logger.info(
+        "pretraining: epoch %d of %d kept, loss %.3f", best.epoch, count, loss
+    )
+    explained = {
+        name: float(1 - e.sum() / errors["average"].sum())
+        for name, e in errors.items()
+    }
+    words = ", ".join(
+        f"{name} {value:.3f}" for name, value in explained.items()
+    )
     logger.info("R squared of hidden spectra in validation windows: %s", words)
 
 
@@ -186,14 +219,21 @@ def _train_epoch(trained, material, epoch, pretraining, rng):
     network.module.train()
     device = network.token.device
     precision = choose_precision(pretraining["precision"], device)
-    order = [chosen[index] for index in batches(len(chosen), pretraining["batch_size"], rng)]
+    order = [
+        chosen[index]
+        for index in batches(len(chosen), pretraining["batch_size"], rng)
+    ]
     n_steps = pretraining["epochs"] * len(order)
     total = torch.zeros((), dtype=torch.float64, device=device)
     for step, index in enumerate(order, start=(epoch - 1) * len(order)):
-        rate = cosine_rate(step, n_steps, len(order), pretraining["learning_rate"], 0.0)
+        rate = cosine_rate(
+            step, n_steps, len(order), pretraining["learning_rate"], 0.0
+        )
         set_rate(optimiser, rate)
         with reduced_precision(device, precision):
-            loss = masked_loss(network, objective, read_batch(array, index, device), rng)
+            loss = masked_loss(
+                network, objective, read_batch(array, index, device), rng
+            )
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -205,4 +245,6 @@ def _train_epoch(trained, material, epoch, pretraining, rng):
 def _check_finite(row):
     if not np.isfinite([row["train_loss"], row["validation_loss"]]).all():
         problem = f"the loss is not finite in epoch {row['epoch']}"
-        raise InputError("config", "weights.pretraining.learning_rate", problem, "lower it")
+        raise InputError(
+            "config", "weights.pretraining.learning_rate", problem, "lower it"
+        )

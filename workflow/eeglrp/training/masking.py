@@ -49,7 +49,9 @@ class Objective(NamedTuple):
 def make_network(model, windows, device):
     """LaBraM with a head that reads a patch's spectrum off its token, and a mask token of zeros."""
     n_times = windows.signal.shape[2]
-    module = build_labram(model, windows.channels, n_times, PARTS * FREQUENCIES, drop_path=0.0)
+    module = build_labram(
+        model, windows.channels, n_times, PARTS * FREQUENCIES, drop_path=0.0
+    )
     # braindecode scales a new head down for classification: not wanted here.
     torch.nn.init.trunc_normal_(module.final_layer.weight, std=0.02)
     token = torch.nn.Parameter(torch.zeros(module.embed_dim, device=device))
@@ -60,9 +62,15 @@ def make_objective(signal, chosen, mask, device):
     """Mean and standard deviation of spectra over the patches of some windows, block by block."""
     total, squares, n = 0.0, 0.0, 0
     for start in range(0, len(chosen), BLOCK):
-        block = read_batch(signal, chosen[start : start + BLOCK], torch.device("cpu"))
+        block = read_batch(
+            signal, chosen[start : start + BLOCK], torch.device("cpu")
+        )
         values = spectrum(block).double().flatten(0, 1)
-        total, squares, n = total + values.sum(0), squares + values.square().sum(0), n + len(values)
+        total, squares, n = (
+            total + values.sum(0),
+            squares + values.square().sum(0),
+            n + len(values),
+        )
     mean = total / n
     scale = (squares / n - mean.square()).clamp_min(1e-12).sqrt()
     return Objective(mean.float().to(device), scale.float().to(device), mask)
@@ -83,7 +91,9 @@ def spectrum(signal):
     """
     n, n_channels, n_times = signal.shape
     n_patches = n_times // PATCH_SAMPLES
-    parts = signal.reshape(n, n_channels * n_patches, PARTS, PATCH_SAMPLES // PARTS)
+    parts = signal.reshape(
+        n, n_channels * n_patches, PARTS, PATCH_SAMPLES // PARTS
+    )
     amplitude = torch.fft.rfft(parts).abs()[..., 1 : FREQUENCIES + 1]
     return (amplitude + _FLOOR).log().flatten(2)
 
@@ -96,7 +106,9 @@ def standard_spectrum(objective, signal):
 def random_masks(n_samples, n_tokens, share, rng):
     """Masks (n_samples, n_tokens) that hide the same number of random patches in every window."""
     hidden = min(max(1, round(share * n_tokens)), n_tokens - 1)
-    return torch.from_numpy(rng.random((n_samples, n_tokens)).argsort(1) < hidden)
+    return torch.from_numpy(
+        rng.random((n_samples, n_tokens)).argsort(1) < hidden
+    )
 
 
 @contextmanager
@@ -104,7 +116,9 @@ def masked_patches(module, token, mask):
     """Replace the embeddings of masked patches by a token while the context lasts."""
 
     def replace(_, __, embeddings):
-        return torch.where(mask[..., None], token.to(embeddings.dtype), embeddings)
+        return torch.where(
+            mask[..., None], token.to(embeddings.dtype), embeddings
+        )
 
     hook = module.patch_embed.register_forward_hook(replace)
     try:
@@ -126,9 +140,13 @@ def predict_hidden(network, signal, mask):
     -------
     Tensor, shape (n, n_tokens, PARTS * FREQUENCIES)
     """
-    with masked_patches(network.module, network.token, torch.cat([mask, ~mask])):
+    with masked_patches(
+        network.module, network.token, torch.cat([mask, ~mask])
+    ):
         names = forward_kwargs(network.channels)
-        output = network.module(torch.cat([signal, signal]), return_patch_tokens=True, **names)
+        output = network.module(
+            torch.cat([signal, signal]), return_patch_tokens=True, **names
+        )
     by_mask, by_complement = output.float().chunk(2)
     return torch.where(mask[..., None], by_mask, by_complement)
 
@@ -136,7 +154,9 @@ def predict_hidden(network, signal, mask):
 def masked_loss(network, objective, signal, rng):
     """Mean squared error on hidden patches, with a random mask and with its complement."""
     target = standard_spectrum(objective, signal)
-    mask = random_masks(*target.shape[:2], objective.mask, rng).to(signal.device)
+    mask = random_masks(*target.shape[:2], objective.mask, rng).to(
+        signal.device
+    )
     return (predict_hidden(network, signal, mask) - target).square().mean()
 
 
@@ -165,7 +185,9 @@ def hidden_errors(predict, objective, array, seed, device):
         for start in range(0, len(array), BLOCK):
             signal = read_batch(array, slice(start, start + BLOCK), device)
             target = standard_spectrum(objective, signal)
-            mask = random_masks(*target.shape[:2], objective.mask, rng).to(device)
+            mask = random_masks(*target.shape[:2], objective.mask, rng).to(
+                device
+            )
             error = (predict(signal, target, mask) - target).square().double()
             shape = (len(signal), array.shape[1], -1, PARTS, FREQUENCIES)
             total = total + error.reshape(shape).mean((2, 3)).sum(0).cpu()

@@ -19,7 +19,9 @@ def choose_device(name):
     """
     if name == "cuda" and not torch.cuda.is_available():
         problem = "is cuda, but PyTorch finds no GPU"
-        raise InputError("config", "training.device", problem, "set it to auto or cpu")
+        raise InputError(
+            "config", "training.device", problem, "set it to auto or cpu"
+        )
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(name)
@@ -60,7 +62,9 @@ def reduced_precision(device, precision):
 
     Weights and their updates stay float32 (Kalamkar et al. 2019, arXiv:1905.12322).
     """
-    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
+    return torch.autocast(
+        device.type, torch.bfloat16, enabled=precision == "bfloat16"
+    )
 
 
 def batches(n_samples, batch_size, rng):
@@ -73,7 +77,10 @@ def batches(n_samples, batch_size, rng):
     list of array of int
     """
     count = max(1, math.ceil(n_samples / batch_size))
-    return [np.sort(part) for part in np.array_split(rng.permutation(n_samples), count)]
+    return [
+        np.sort(part)
+        for part in np.array_split(rng.permutation(n_samples), count)
+    ]
 
 
 def read_batch(array, index, device):
@@ -94,8 +101,12 @@ def adamw(groups, weight_decay):
     """
     merged = {}
     for name, parameter, scale in groups:
-        still = parameter.ndim < 2 or name.endswith(("_token", "_embedding", "filters"))
-        merged.setdefault((scale, 0.0 if still else weight_decay), []).append(parameter)
+        still = parameter.ndim < 2 or name.endswith(
+            ("_token", "_embedding", "filters")
+        )
+        merged.setdefault((scale, 0.0 if still else weight_decay), []).append(
+            parameter
+        )
     options = [
         {"params": parameters, "scale": scale, "weight_decay": decay}
         for (scale, decay), parameters in merged.items()
@@ -111,7 +122,9 @@ def cosine_rate(step, n_steps, n_warmup, peak, floor):
     if step < n_warmup:
         return peak * (step + 1) / n_warmup
     along = (step - n_warmup) / max(1, n_steps - n_warmup)
-    return floor + (peak - floor) * 0.5 * (1 + math.cos(math.pi * min(1.0, along)))
+    return floor + (peak - floor) * 0.5 * (
+        1 + math.cos(math.pi * min(1.0, along))
+    )
 
 
 def set_rate(optimiser, rate):

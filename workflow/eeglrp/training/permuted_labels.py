@@ -48,7 +48,9 @@ def permuted_windows(windows, splits, seed, folder, relabel=freely):
         copies.append(Path(folder) / f"{number}.zarr.zip")
         with open_windows(path) as dataset:
             names = dataset["sample"].values.astype(object)
-            group = np.array([split_of.get(name, "") for name in names], object)
+            group = np.array(
+                [split_of.get(name, "") for name in names], object
+            )
             write_windows(
                 copies[-1],
                 window_array(dataset),
@@ -79,5 +81,7 @@ def permuted_labels(label, subject, split, seed):
     for name in np.unique(subject):
         for part in np.unique(split[subject == name]):
             own = np.flatnonzero((subject == name) & (split == part))
-            result[own] = generator(seed, "permuted labels", name, part).permutation(label[own])
+            result[own] = generator(
+                seed, "permuted labels", name, part
+            ).permutation(label[own])
     return result

@@ -44,8 +44,12 @@ def predict_model(model_path, windows, splits, out, device="auto", split=None):
             return logits(model, batch, data.channels, subject)
 
         subject = data.frame["subject"].to_numpy(str)
-        scores = in_batches(forward, model.to(place), data.signal, place, subject)
-        write_table(predictions_table(data.frame, scores, record["classes"]), out)
+        scores = in_batches(
+            forward, model.to(place), data.signal, place, subject
+        )
+        write_table(
+            predictions_table(data.frame, scores, record["classes"]), out
+        )
 
 
 def check_fit(model_path, record, data):
@@ -58,9 +62,19 @@ def check_fit(model_path, record, data):
     InputError
     """
     n_times = data.signal.shape[2]
-    if not set(data.channels) <= set(record["channels"]) or n_times != record["n_times"]:
-        problem = "was trained on windows with other electrodes or of another length"
-        raise InputError(model_path, "channels, n_times", problem, "train again on these windows")
+    if (
+        not set(data.channels) <= set(record["channels"])
+        or n_times != record["n_times"]
+    ):
+        problem = (
+            "was trained on windows with other electrodes or of another length"
+        )
+        raise InputError(
+            model_path,
+            "channels, n_times",
+            problem,
+            "train again on these windows",
+        )
 
 
 def in_batches(forward, module, array, device, subject=None):
@@ -85,7 +99,13 @@ def in_batches(forward, module, array, device, subject=None):
     try:
         with torch.inference_mode():
             parts = [
-                forward(*_batch(array, subject, slice(start, start + _BATCH), device)).float().cpu()
+                forward(
+                    *_batch(
+                        array, subject, slice(start, start + _BATCH), device
+                    )
+                )
+                .float()
+                .cpu()
                 for start in range(0, len(array), _BATCH)
             ]
     finally:

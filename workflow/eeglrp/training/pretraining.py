@@ -21,7 +21,11 @@ from eeglrp.models.weights import save_tensors
 from eeglrp.seeds import generator, integer_seed
 from eeglrp.training.checkpoint import checkpoint_for
 from eeglrp.training.masked_fit import pretrain
-from eeglrp.training.optimisation import choose_device, choose_precision, reproducible
+from eeglrp.training.optimisation import (
+    choose_device,
+    choose_precision,
+    reproducible,
+)
 
 
 def pretrain_backbone(
@@ -77,7 +81,10 @@ def pretrain_backbone(
         TemporaryDirectory(prefix="eeglrp-") as folder,
         reproducible(integer_seed(seed, "pretraining")),
     ):
-        data = [load_windows(windows, splits, name, folder) for name in ("train", "validation")]
+        data = [
+            load_windows(windows, splits, name, folder)
+            for name in ("train", "validation")
+        ]
         settings = record | {"code": code_hash(__file__, __name__)}
         point = checkpoint_for(checkpoint, settings, data, place)
         rng = generator(seed, "pretraining")
@@ -86,15 +93,30 @@ def pretrain_backbone(
     _write(result, record, *data, *outputs)
 
 
-def _write(result, record, train, validation, out_weights, out_record, out_history, out_spectra):
+def _write(
+    result,
+    record,
+    train,
+    validation,
+    out_weights,
+    out_record,
+    out_history,
+    out_spectra,
+):
     import pandas as pd
 
     state = result.module.state_dict()
-    save_tensors({k: v for k, v in state.items() if not k.startswith("final_layer.")}, out_weights)
+    save_tensors(
+        {k: v for k, v in state.items() if not k.startswith("final_layer.")},
+        out_weights,
+    )
     record |= {
         "channels": list(train.channels),
         "n_times": train.signal.shape[2],
-        "n_windows": {"train": len(result.chosen), "validation": len(validation.signal)},
+        "n_windows": {
+            "train": len(result.chosen),
+            "validation": len(validation.signal),
+        },
         "subjects": sorted(set(train.frame["subject"].iloc[result.chosen])),
         "best_epoch": result.epoch,
         "sha256": sha256(out_weights),
@@ -103,6 +125,8 @@ def _write(result, record, train, validation, out_weights, out_record, out_histo
     write_table(pd.DataFrame(result.history), out_history)
     errors = dict(result.errors)
     total, name = errors.pop("average"), Path(out_weights).stem
-    n_patches = len(validation.signal) * (train.signal.shape[2] // PATCH_SAMPLES)
+    n_patches = len(validation.signal) * (
+        train.signal.shape[2] // PATCH_SAMPLES
+    )
     table = explained_table(name, errors, total, train.channels, n_patches)
     write_table(table, out_spectra)

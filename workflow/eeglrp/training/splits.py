@@ -36,7 +36,9 @@ def split_task(windows, task, split, classes, seed, out):
     InputError
         As `make_splits`.
     """
-    write_table(make_splits(read_samples(windows), split, classes, seed, task), out)
+    write_table(
+        make_splits(read_samples(windows), split, classes, seed, task), out
+    )
 
 
 def read_samples(windows):
@@ -62,7 +64,10 @@ def read_samples(windows):
         columns |= {name: columns[name].astype(str) for name in names[:3]}
         frames.append(pd.DataFrame(columns | {"length": length}))
     if not frames:
-        problem, remedy = "no subject has a window", "see the window counts for the reasons"
+        problem, remedy = (
+            "no subject has a window",
+            "see the window counts for the reasons",
+        )
         raise InputError("splits", "windows", problem, remedy)
     return pd.concat(frames, ignore_index=True)
 
@@ -97,7 +102,9 @@ def make_splits(samples, split, classes, seed, task):
     InputError
         If there are fewer subjects or windows than folds, or a class is absent from a split.
     """
-    ordered = samples.sort_values(["subject", "recording", "onset", "sample"], ignore_index=True)
+    ordered = samples.sort_values(
+        ["subject", "recording", "onset", "sample"], ignore_index=True
+    )
     if split["by"] == "subject":
         ordered["fold"] = _subject_folds(ordered, split, seed, task)
     else:
@@ -113,7 +120,11 @@ def _split_of(fold, split):
     first_test = split["folds"] - split["test_folds"]
     if fold >= first_test:
         return "test"
-    return "validation" if fold >= first_test - split["validation_folds"] else "train"
+    return (
+        "validation"
+        if fold >= first_test - split["validation_folds"]
+        else "train"
+    )
 
 
 def _subject_folds(samples, split, seed, task):
@@ -123,7 +134,9 @@ def _subject_folds(samples, split, seed, task):
     if len(subjects) < split["folds"]:
         problem = f"{len(subjects)} subjects with windows are fewer than {split['folds']} folds"
         remedy = "lower folds, use more subjects, or split by: block"
-        raise InputError("config", f"tasks.{task}.split.folds", problem, remedy)
+        raise InputError(
+            "config", f"tasks.{task}.split.folds", problem, remedy
+        )
     shuffled = generator(seed, "splits", task).permutation(subjects)
     fold = {subject: i % split["folds"] for i, subject in enumerate(shuffled)}
     return samples["subject"].map(fold)
@@ -134,7 +147,9 @@ def _named_folds(subjects, split, task):
     both = sorted(set(split["test"]) & set(split["validation"]))
     key = f"tasks.{task}.split.test"
     if both:
-        raise InputError("config", key, f"{both[0]} validates too", "name it once")
+        raise InputError(
+            "config", key, f"{both[0]} validates too", "name it once"
+        )
     if not set(split["test"]) & set(subjects):
         problem, remedy = (
             "none of these subjects has windows",
@@ -154,7 +169,9 @@ def _folds_within(samples, split, seed, task):
         if len(rows) < split["folds"]:
             problem = f"subject {subject} has {len(rows)} windows for {split['folds']} folds"
             remedy = "lower folds, leave the subject out, or split by: subject"
-            raise InputError("config", f"tasks.{task}.split.folds", problem, remedy)
+            raise InputError(
+                "config", f"tasks.{task}.split.folds", problem, remedy
+            )
         rows = np.sort(rows)
         if split["by"] == "random":
             rows = generator(seed, "splits", task, subject).permutation(rows)
@@ -166,15 +183,27 @@ def _folds_within(samples, split, seed, task):
 def _leave_gaps(samples, gap, task):
     """Drop windows that begin less than `gap` seconds after one of an earlier split ends."""
     keep = np.ones(len(samples), bool)
-    onset, length = samples["onset"].to_numpy(float), samples["length"].to_numpy(float)
+    onset, length = (
+        samples["onset"].to_numpy(float),
+        samples["length"].to_numpy(float),
+    )
     for rows in samples.groupby(["subject", "recording"]).indices.values():
         last_end = -np.inf
-        for _, block in samples.iloc[np.sort(rows)].groupby("split", sort=False):
+        for _, block in samples.iloc[np.sort(rows)].groupby(
+            "split", sort=False
+        ):
             inside = block.index.to_numpy()
             keep[inside] = onset[inside] - last_end >= gap
             kept = inside[keep[inside]]
-            last_end = max(last_end, (onset[kept] + length[kept]).max(initial=-np.inf))
-    logger.info("%s: %d windows between splits left out (gap %g s)", task, (~keep).sum(), gap)
+            last_end = max(
+                last_end, (onset[kept] + length[kept]).max(initial=-np.inf)
+            )
+    logger.info(
+        "%s: %d windows between splits left out (gap %g s)",
+        task,
+        (~keep).sum(),
+        gap,
+    )
     return samples[keep]
 
 
@@ -188,5 +217,10 @@ def _check_classes(samples, split, classes, task):
         present = set(samples.loc[samples["split"] == name, "label"])
         for number, label in enumerate(classes):
             if number not in present:
-                place, problem = f"task {task}, split {name}", f"has no window of class {label}"
-                raise InputError("splits", place, problem, remedies[split["by"]])
+                place, problem = (
+                    f"task {task}, split {name}",
+                    f"has no window of class {label}",
+                )
+                raise InputError(
+                    "splits", place, problem, remedies[split["by"]]
+                )

@@ -13,7 +13,11 @@ import numpy as np
 from eeglrp.power import smallest_difference, subjects_needed
 from eeglrp.statistics import mean_interval, sign_flip_test
 
-SUPPORTED, NOT_SUPPORTED, UNDECIDED = FINDINGS = "supported", "not supported", "undecided"
+SUPPORTED, NOT_SUPPORTED, UNDECIDED = FINDINGS = (
+    "supported",
+    "not supported",
+    "undecided",
+)
 #: No sample beyond this is named: what it could show is no longer this study's question.
 _MOST_SUBJECTS = 100_000
 
@@ -55,25 +59,38 @@ def answer(first, second, margin, statistics, rng):
     first, second = np.asarray(first, float), np.asarray(second, float)
     difference, reference = first - second, float(second.mean())
     confidence = statistics["confidence"]
-    low, high = mean_interval(difference[:, None], statistics["bootstrap"], confidence, rng)[:, 0]
+    low, high = mean_interval(
+        difference[:, None], statistics["bootstrap"], confidence, rng
+    )[:, 0]
     p = sign_flip_test(difference, rng).p
     finding, why = decide(difference, low, high, p, margin, 1 - confidence)
     ends = (float(low) + reference, float(high) + reference)
-    return Answer(finding, why, float(first.mean()), *ends, reference, p, len(first))
+    return Answer(
+        finding, why, float(first.mean()), *ends, reference, p, len(first)
+    )
 
 
 def decide(difference, low, high, p, margin, alpha):
     """Finding and its reason from the interval of the mean difference and p."""
     needed = subjects_needed(alpha)
     if len(difference) < needed:
-        return UNDECIDED, f"{len(difference)} subjects, and p < {alpha:.2g} needs {needed}"
+        return (
+            UNDECIDED,
+            f"{len(difference)} subjects, and p < {alpha:.2g} needs {needed}",
+        )
     if low > 0 and p < alpha:
         return SUPPORTED, "interval above, and p below alpha"
     if high < margin:
-        return NOT_SUPPORTED, f"interval below {margin:g}" if margin else "interval below"
+        return (
+            NOT_SUPPORTED,
+            f"interval below {margin:g}" if margin else "interval below",
+        )
     if low > 0:
         return UNDECIDED, f"interval above, but p = {p:.2g}"
-    return UNDECIDED, f"interval holds both{_needed(difference, margin, alpha)}"
+    return (
+        UNDECIDED,
+        f"interval holds both{_needed(difference, margin, alpha)}",
+    )
 
 
 def _needed(difference, margin, alpha):
@@ -92,7 +109,10 @@ def subjects_for(difference, spread, alpha, power=0.8):
         Standard deviation of the differences over subjects.
     """
     fewest, most = max(3, subjects_needed(alpha)), _MOST_SUBJECTS
-    if difference <= 0 or smallest_difference(spread, most, power, alpha) > difference:
+    if (
+        difference <= 0
+        or smallest_difference(spread, most, power, alpha) > difference
+    ):
         return None
     while fewest < most:
         middle = (fewest + most) // 2

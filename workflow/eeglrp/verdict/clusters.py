@@ -35,7 +35,9 @@ def answer_clusters(first, second):
         finding, there = _vanishes(second["value"] > 0)
     reference = 0.0 if second is None else float(second["value"].mean())
     n = int(first["n"].max())
-    return Answer(finding, there, float(first["value"].mean()), reference=reference, n=n)
+    return Answer(
+        finding, there, float(first["value"].mean()), reference=reference, n=n
+    )
 
 
 def _vanishes(left):

@@ -23,7 +23,10 @@ def levels(config):
     found = {}
     for name, task in main_tasks(config).items():
         dataset = config["datasets"][task["dataset"]]
-        imagery = dataset["source"] == "simulated" and dataset["paradigm"] == "imagery"
+        imagery = (
+            dataset["source"] == "simulated"
+            and dataset["paradigm"] == "imagery"
+        )
         if imagery and "arms" in task and not task["plant"]:
             found[name] = _level(dataset)
     confounds = {level["confound"] for level in found.values()}
@@ -33,9 +36,17 @@ def levels(config):
 def _level(dataset):
     saccade, mu = dataset["sources"]["saccade"], dataset["sources"]["mu"]
     confound, loss = saccade["label_probability"], mu["desynchronisation"]
-    eyes = confound != _UNRELATED and saccade["amplitude"] > 0 and saccade["trial_probability"] > 0
+    eyes = (
+        confound != _UNRELATED
+        and saccade["amplitude"] > 0
+        and saccade["trial_probability"] > 0
+    )
     brain = loss > 0 and mu["amplitude"] > 0
-    names = {(True, True): "both", (True, False): "ocular", (False, True): "sensorimotor"}
+    names = {
+        (True, True): "both",
+        (True, False): "ocular",
+        (False, True): "sensorimotor",
+    }
     return {
         "confound": float(confound),
         "mu": float(loss),

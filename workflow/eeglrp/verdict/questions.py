@@ -36,7 +36,9 @@ class Question(NamedTuple):
 
 
 def _above_chance(name, text, arm, tested):
-    return Question(name, text, "arms", ACCURACY, {"arm": arm, **tested}, CHANCE)
+    return Question(
+        name, text, "arms", ACCURACY, {"arm": arm, **tested}, CHANCE
+    )
 
 
 def _loss(name, text, arm, tested, of=ALL):
@@ -48,12 +50,34 @@ def _of_cleaned(arm, words):
     placebos = {"arm": PLACEBOS, **ONLY}
     share = ("arms", "share ocular_frontal", ALL, {"arm": arm, **ONLY}, False)
     return [
-        _loss(f"loss {arm}", f"tested with {words}: accuracy falls", arm, ONLY),
-        _loss(f"loss {arm} placebo", "... more than with placebos", arm, ONLY, placebos),
-        _above_chance(f"left {arm}", f"tested with {words}: above chance", arm, ONLY),
-        _loss(f"loss {arm} trained", f"trained with {words}: accuracy falls", arm, OWN),
-        _above_chance(f"left {arm} trained", f"trained with {words}: above chance", arm, OWN),
-        Question(f"share {arm}", f"tested with {words}: ocular share falls", *share),
+        _loss(
+            f"loss {arm}", f"tested with {words}: accuracy falls", arm, ONLY
+        ),
+        _loss(
+            f"loss {arm} placebo",
+            "... more than with placebos",
+            arm,
+            ONLY,
+            placebos,
+        ),
+        _above_chance(
+            f"left {arm}", f"tested with {words}: above chance", arm, ONLY
+        ),
+        _loss(
+            f"loss {arm} trained",
+            f"trained with {words}: accuracy falls",
+            arm,
+            OWN,
+        ),
+        _above_chance(
+            f"left {arm} trained",
+            f"trained with {words}: above chance",
+            arm,
+            OWN,
+        ),
+        Question(
+            f"share {arm}", f"tested with {words}: ocular share falls", *share
+        ),
     ]
 
 
@@ -61,23 +85,45 @@ def _enriched(region, words):
     """A map is large where the signal is, so the electrodes' number alone is too low a bar."""
     above, metric = f"{words} relevance above its", f"share {region}"
     electrodes = Question(
-        f"enriched {region}", f"{above} electrodes' share", "arms", metric, ALL, CHANCE, False
+        f"enriched {region}",
+        f"{above} electrodes' share",
+        "arms",
+        metric,
+        ALL,
+        CHANCE,
+        False,
     )
     signal = ("shares", metric, {"class": "all"}, SIGNAL, False)
     return [
         electrodes,
-        Question(f"enriched {region} signal", f"{above} share of |signal|", *signal),
+        Question(
+            f"enriched {region} signal", f"{above} share of |signal|", *signal
+        ),
     ]
 
 
 QUESTIONS = (
     _above_chance("decodes", "whole input: above chance", "all", OWN),
-    *(question for arm, words in CLEANED.items() for question in _of_cleaned(arm, words)),
-    _loss(
-        "loss no_frontal", "trained without frontal electrodes: accuracy falls", "no_frontal", OWN
+    *(
+        question
+        for arm, words in CLEANED.items()
+        for question in _of_cleaned(arm, words)
     ),
-    _loss("loss placebo", "tested with placebos: accuracy falls", PLACEBOS, ONLY),
-    _above_chance("left late", "trained without the first part: above chance", "late", OWN),
+    _loss(
+        "loss no_frontal",
+        "trained without frontal electrodes: accuracy falls",
+        "no_frontal",
+        OWN,
+    ),
+    _loss(
+        "loss placebo", "tested with placebos: accuracy falls", PLACEBOS, ONLY
+    ),
+    _above_chance(
+        "left late",
+        "trained without the first part: above chance",
+        "late",
+        OWN,
+    ),
     _above_chance(
         "left heog_regressed_late",
         "... with HEOG regressed out too: above chance",
@@ -85,10 +131,16 @@ QUESTIONS = (
         OWN,
     ),
     _above_chance(
-        "frontal_only", "trained on frontal electrodes: above chance", "frontal_only", OWN
+        "frontal_only",
+        "trained on frontal electrodes: above chance",
+        "frontal_only",
+        OWN,
     ),
     _above_chance(
-        "sensorimotor_only", "trained on sensorimotor electrodes: above chance", "sensorimotor", OWN
+        "sensorimotor_only",
+        "trained on sensorimotor electrodes: above chance",
+        "sensorimotor",
+        OWN,
     ),
     *_enriched("ocular_frontal", "ocular-frontal"),
     *_enriched("central", "central"),
@@ -113,7 +165,12 @@ QUESTIONS = (
 CLUSTERS = "strategies"
 QUESTIONS += (
     Question(
-        "cluster", "a cluster of ocular trials", CLUSTERS, "ocular trials", {"arm": "all"}, None
+        "cluster",
+        "a cluster of ocular trials",
+        CLUSTERS,
+        "ocular trials",
+        {"arm": "all"},
+        None,
     ),
     *(
         Question(

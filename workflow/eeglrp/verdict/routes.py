@@ -28,7 +28,9 @@ def all_of(findings):
     findings = list(findings)
     if NOT_SUPPORTED in findings:
         return NOT_SUPPORTED
-    return SUPPORTED if findings and set(findings) == {SUPPORTED} else UNDECIDED
+    return (
+        SUPPORTED if findings and set(findings) == {SUPPORTED} else UNDECIDED
+    )
 
 
 def any_of(findings):
@@ -36,7 +38,11 @@ def any_of(findings):
     findings = list(findings)
     if SUPPORTED in findings:
         return SUPPORTED
-    return NOT_SUPPORTED if findings and set(findings) == {NOT_SUPPORTED} else UNDECIDED
+    return (
+        NOT_SUPPORTED
+        if findings and set(findings) == {NOT_SUPPORTED}
+        else UNDECIDED
+    )
 
 
 def ocular(found):
@@ -48,7 +54,11 @@ def ocular(found):
         Question -> finding, of the questions that could be asked.
     """
     losses = [
-        all_of(found[name] for name in (f"loss {arm}", f"loss {arm} placebo") if name in found)
+        all_of(
+            found[name]
+            for name in (f"loss {arm}", f"loss {arm} placebo")
+            if name in found
+        )
         for arm in CLEANED
         if f"loss {arm}" in found
     ]

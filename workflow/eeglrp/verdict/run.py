@@ -5,7 +5,13 @@ from eeglrp.seeds import generator
 from eeglrp.tables import join_tables, metric_frame, metric_row
 from eeglrp.verdict.answers import UNDECIDED, Answer, answer
 from eeglrp.verdict.clusters import answer_clusters
-from eeglrp.verdict.questions import CHANCE, CLUSTERS, PLACEBOS, QUESTIONS, SIGNAL
+from eeglrp.verdict.questions import (
+    CHANCE,
+    CLUSTERS,
+    PLACEBOS,
+    QUESTIONS,
+    SIGNAL,
+)
 from eeglrp.verdict.routes import ocular, overall, sensorimotor
 
 EXTRA = ("question", "finding", "p", "why")
@@ -43,18 +49,36 @@ def write_verdict(tables, margin, statistics, seed, study, out):
         If a table lacks a column.
     """
     frames = {
-        name: join_tables([read_table(path, [*METRIC_COLUMNS, *COLUMNS[name]]) for path in paths])
+        name: join_tables(
+            [
+                read_table(path, [*METRIC_COLUMNS, *COLUMNS[name]])
+                for path in paths
+            ]
+        )
         for name, paths in tables.items()
     }
     if "shares" in frames:
-        own = frames["shares"]["method"].isin(frames["arms"]["method"].dropna())
+        own = frames["shares"]["method"].isin(
+            frames["arms"]["method"].dropna()
+        )
         frames["shares"] = frames["shares"][own]
     rows = []
     for task, regime in _models(frames["arms"]):
-        own = {name: _of_model(frame, task, regime) for name, frame in frames.items()}
+        own = {
+            name: _of_model(frame, task, regime)
+            for name, frame in frames.items()
+        }
         for model_seed in ["", *_seeds(own["arms"])]:
-            ids = {"study": study, "task": task, "regime": regime, "seed": model_seed}
-            parts = {name: _of_seed(frame, model_seed) for name, frame in own.items()}
+            ids = {
+                "study": study,
+                "task": task,
+                "regime": regime,
+                "seed": model_seed,
+            }
+            parts = {
+                name: _of_seed(frame, model_seed)
+                for name, frame in own.items()
+            }
             rows += model_rows(parts, margin, statistics, seed, ids)
     write_table(metric_frame(rows, EXTRA), out)
 
@@ -67,13 +91,26 @@ def model_rows(frames, margin, statistics, seed, ids):
         one, method = ask(question, frames, margin, statistics, rng)
         if one.n:
             found[question.name] = one.finding
-        numbers = {"value": one.value, "ci_low": one.low, "ci_high": one.high, "n": one.n}
+        numbers = {
+            "value": one.value,
+            "ci_low": one.low,
+            "ci_high": one.high,
+            "n": one.n,
+        }
         numbers |= {"chance": one.reference, "p": one.p}
-        words = {"question": question.name, "finding": one.finding, "why": one.why}
+        words = {
+            "question": question.name,
+            "finding": one.finding,
+            "why": one.why,
+        }
         names = {"method": method, "subject": "all", "metric": question.metric}
         rows.append(metric_row(**ids, **names, **numbers, **words))
     for name, rule in ROUTES.items():
-        words = {"question": name, "finding": rule(found), "why": "from the questions above"}
+        words = {
+            "question": name,
+            "finding": rule(found),
+            "why": "from the questions above",
+        }
         names = {"subject": "all", "metric": "verdict", "value": len(found)}
         rows.append(metric_row(**ids, **names, **words))
     return rows
@@ -100,12 +137,18 @@ def ask(question, frames, margin, statistics, rng):
         second = 0.0 * by_subject(first, "value")
     method = next(iter(first["method"]), "")
     both = {"first": by_subject(first, "value"), "second": second}
-    missing = [_words(getattr(question, name)) for name in both if both[name].empty]
+    missing = [
+        _words(getattr(question, name)) for name in both if both[name].empty
+    ]
     paired = _paired(**both)
     if missing or paired.empty:
-        return Answer(UNDECIDED, f"no {missing[0] if missing else 'subject in common'}"), method
+        return Answer(
+            UNDECIDED, f"no {missing[0] if missing else 'subject in common'}"
+        ), method
     edge = margin if question.margin else 0.0
-    return answer(paired["first"], paired["second"], edge, statistics, rng), method
+    return answer(
+        paired["first"], paired["second"], edge, statistics, rng
+    ), method
 
 
 def ask_clusters(question, frame):
@@ -116,7 +159,9 @@ def ask_clusters(question, frame):
     parts = {"first": first, "second": second}
     for name, part in parts.items():
         if part is not None and part.empty:
-            return Answer(UNDECIDED, f"no {_words(getattr(question, name))}"), ""
+            return Answer(
+                UNDECIDED, f"no {_words(getattr(question, name))}"
+            ), ""
     return answer_clusters(first, second), first["method"].iloc[0]
 
 
@@ -125,7 +170,9 @@ def chosen(frame, columns):
     for column, value in columns.items():
         names = frame[column].astype(str)
         placebo = column == "arm" and value == PLACEBOS
-        frame = frame[names.str.startswith(PLACEBOS) if placebo else names == value]
+        frame = frame[
+            names.str.startswith(PLACEBOS) if placebo else names == value
+        ]
     return frame
 
 
@@ -148,7 +195,9 @@ def _words(columns):
 
 
 def _models(frame):
-    return list(dict.fromkeys(zip(frame["task"], frame["regime"], strict=True)))
+    return list(
+        dict.fromkeys(zip(frame["task"], frame["regime"], strict=True))
+    )
 
 
 def _of_model(frame, task, regime):

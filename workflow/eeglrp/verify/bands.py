@@ -58,7 +58,9 @@ def coefficient(signal, relevance):
         problem = "is not 0 everywhere where the signal is 0"
         remedy = "explain the windows anew, with a method that multiplies the signal"
         raise InputError("bands", "relevance", problem, remedy)
-    return np.divide(relevance, signal, out=np.zeros_like(relevance), where=signal != 0)
+    return np.divide(
+        relevance, signal, out=np.zeros_like(relevance), where=signal != 0
+    )
 
 
 def band_relevance(signal, relevance, rate):
@@ -80,7 +82,9 @@ def band_relevance(signal, relevance, rate):
     spectrum = np.fft.rfft(signal, axis=2)
     of_band = band_of_frequencies(n_times, rate)
     parts = [np.where(of_band == k, spectrum, 0) for k in range(len(BANDS))]
-    return np.stack([np.fft.irfft(part, n_times, axis=2) * factor for part in parts])
+    return np.stack(
+        [np.fft.irfft(part, n_times, axis=2) * factor for part in parts]
+    )
 
 
 def net_relevance(signal, relevance, rate):
@@ -103,7 +107,10 @@ def net_relevance(signal, relevance, rate):
     from scipy.fft import rfft
 
     n_times = signal.shape[2]
-    first, second = rfft(signal, axis=2), rfft(coefficient(signal, relevance), axis=2)
+    first, second = (
+        rfft(signal, axis=2),
+        rfft(coefficient(signal, relevance), axis=2),
+    )
     to_bands = np.eye(len(BANDS))[band_of_frequencies(n_times, rate)]
     to_bands *= _multiplicity(n_times)[:, None]
     net = (first * second.conj()).real @ to_bands / n_times
@@ -123,7 +130,9 @@ def _multiplicity(n_times):
 def columns(channels):
     """What each value of `window_values` means: bands, then bands by region."""
     regions, _ = membership(channels)
-    of_bands = [{"metric": f"share {band}", "family": "band"} for band in BANDS]
+    of_bands = [
+        {"metric": f"share {band}", "family": "band"} for band in BANDS
+    ]
     return of_bands + [
         {"metric": f"share {band} {region}", "family": "band and region"}
         for band in BANDS
@@ -153,5 +162,7 @@ def _shares(magnitude, channels):
     """Shares of magnitudes, shape (n_windows, n_channels, n_bands)."""
     regions = membership(channels)[1]
     by_region = magnitude.transpose(0, 2, 1) @ regions.T
-    parts = np.column_stack([magnitude.sum(1), by_region.reshape(len(magnitude), -1)])
+    parts = np.column_stack(
+        [magnitude.sum(1), by_region.reshape(len(magnitude), -1)]
+    )
     return normalised(parts, magnitude.sum((1, 2)))

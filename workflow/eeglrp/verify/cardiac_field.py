@@ -54,17 +54,27 @@ def table(found, fields, rate, names, job):
         return metric_frame([], EXTRA)
     lags = lag_samples(rate)
     rows = []
-    for lag in dict.fromkeys([peak_lag(units["all"]), int(np.flatnonzero(lags == 0)[0])]):
+    for lag in dict.fromkeys(
+        [peak_lag(units["all"]), int(np.flatnonzero(lags == 0)[0])]
+    ):
         own = names | {"lag": lags[lag] / rate}
-        correlations = {name: _unit(parts, lag, name, fields, job) for name, parts in units.items()}
+        correlations = {
+            name: _unit(parts, lag, name, fields, job)
+            for name, parts in units.items()
+        }
         counts = {name: parts[0].n_events for name, parts in units.items()}
         pooled_map = correlations.pop("all")
         for name, of_unit in correlations.items():
             rows += _rows(of_unit, own | {"subject": name, "n": counts[name]})
         everyone = own | {"subject": "all", "n": counts["all"]}
         if correlations:
-            rows += _rows(_over_subjects(list(correlations.values()), job), everyone)
-        rows += _rows({f"{key} of mean map": one for key, one in pooled_map.items()}, everyone)
+            rows += _rows(
+                _over_subjects(list(correlations.values()), job), everyone
+            )
+        rows += _rows(
+            {f"{key} of mean map": one for key, one in pooled_map.items()},
+            everyone,
+        )
     return metric_frame(rows, EXTRA)
 
 
@@ -74,7 +84,10 @@ def _unit(parts, lag, name, fields, job):
     centre = null.mean(0)
     rng = generator(job.seed, "bootstrap fields", job.task, name)
     drawn = bootstrap(parts, [lag], job.statistics["bootstrap"], rng)[:, 0]
-    locked, random = value - centre, fields.random.get(name, fields.random.get("all"))
+    locked, random = (
+        value - centre,
+        fields.random.get(name, fields.random.get("all")),
+    )
     found = {}
     for kind in KINDS:
         of_kind = getattr(fields, kind)
@@ -86,8 +99,15 @@ def _unit(parts, lag, name, fields, job):
             ends = percentile_interval(
                 correlate(drawn - centre, shown), job.statistics["confidence"]
             )
-            nulls = correlate(null - centre, shown), correlate(shape(random), locked)
-            found[f"correlation {kind}{word}"] = correlate(locked[None], shown)[0], *nulls, ends
+            nulls = (
+                correlate(null - centre, shown),
+                correlate(shape(random), locked),
+            )
+            found[f"correlation {kind}{word}"] = (
+                correlate(locked[None], shown)[0],
+                *nulls,
+                ends,
+            )
     return found
 
 
@@ -115,9 +135,16 @@ def _over_subjects(parts, job):
     found = {}
     for metric in parts[0]:
         values = np.array([of_unit[metric][0] for of_unit in parts])
-        nulls = [np.mean([of_unit[metric][k] for of_unit in parts], axis=0) for k in (1, 2)]
+        nulls = [
+            np.mean([of_unit[metric][k] for of_unit in parts], axis=0)
+            for k in (1, 2)
+        ]
         rng = generator(job.seed, "bootstrap fields", job.task, "all")
-        settings = job.statistics["bootstrap"], job.statistics["confidence"], rng
+        settings = (
+            job.statistics["bootstrap"],
+            job.statistics["confidence"],
+            rng,
+        )
         ends = np.ravel(mean_interval(values[:, None], *settings))
         found[metric] = values.mean(), *nulls, ends
     return found
@@ -126,8 +153,16 @@ def _over_subjects(parts, job):
 def _rows(correlations, names):
     rows = []
     for metric, (value, null, random, ends) in correlations.items():
-        numbers = {"value": value, "ci_low": ends[0], "ci_high": ends[1], "chance": null.mean()}
-        numbers |= {"p": two_sided(value, null), "p_field": two_sided(value, random)}
+        numbers = {
+            "value": value,
+            "ci_low": ends[0],
+            "ci_high": ends[1],
+            "chance": null.mean(),
+        }
+        numbers |= {
+            "p": two_sided(value, null),
+            "p_field": two_sided(value, random),
+        }
         rows.append(metric_row(**names, metric=metric, **numbers))
     return rows
 
@@ -143,7 +178,9 @@ def field_table(fields, names):
     if fields is None:
         return metric_frame([], EXTRA)
     rows = [
-        metric_row(**names, subject=subject, metric=kind, channel=channel, value=value)
+        metric_row(
+            **names, subject=subject, metric=kind, channel=channel, value=value
+        )
         for kind in KINDS
         for subject, field in getattr(fields, kind).items()
         for channel, value in zip(fields.channels, field, strict=True)

@@ -43,4 +43,6 @@ def closure_error(ledger, logit):
         The explained score.
     """
     gap = np.abs(ledger.sum(1) - logit)
-    return float(np.nanmax(normalised(gap, np.abs(ledger).sum(1)), initial=0.0))
+    return float(
+        np.nanmax(normalised(gap, np.abs(ledger).sum(1)), initial=0.0)
+    )

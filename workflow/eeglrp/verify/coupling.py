@@ -20,7 +20,9 @@ from eeglrp.lrp.tensors import like_parameters
 
 
 @undisturbed()
-def coupling(model, signal, *, layer=None, scale=10.0, forward_kwargs=None, tokens=None):
+def coupling(
+    model, signal, *, layer=None, scale=10.0, forward_kwargs=None, tokens=None
+):
     """Relative change of each electrode's tokens when one electrode is scaled.
 
     Parameters
@@ -57,8 +59,15 @@ def coupling(model, signal, *, layer=None, scale=10.0, forward_kwargs=None, toke
         values = _activation(model, layer, x, kwargs)
         found = (tokens or _labram_tokens(model, x, layer))(values)
         if tuple(found.shape[:2]) != tuple(x.shape[:2]):
-            problem = f"returned {tuple(found.shape)} for a signal {tuple(x.shape)}"
-            raise InputError("coupling", "tokens", problem, "return (n_samples, n_channels, ...)")
+            problem = (
+                f"returned {tuple(found.shape)} for a signal {tuple(x.shape)}"
+            )
+            raise InputError(
+                "coupling",
+                "tokens",
+                problem,
+                "return (n_samples, n_channels, ...)",
+            )
         return found.reshape(*found.shape[:2], -1).double()
 
     with torch.no_grad():
@@ -72,7 +81,13 @@ def coupling(model, signal, *, layer=None, scale=10.0, forward_kwargs=None, toke
 
 @undisturbed()
 def electrode_agreement(
-    model, signal, target, *, rules="attn_lrp", score="logit", forward_kwargs=None
+    model,
+    signal,
+    target,
+    *,
+    rules="attn_lrp",
+    score="logit",
+    forward_kwargs=None,
 ):
     """Rank correlation, over electrodes, of relevance with what the score loses without each.
 
@@ -99,7 +114,12 @@ def electrode_agreement(
         If the model is in training mode, there are fewer than 3 electrodes, or the target is `all`.
     """
     if isinstance(target, str) and target == "all":
-        raise InputError("electrode_agreement", "target", "is all", "explain one class at a time")
+        raise InputError(
+            "electrode_agreement",
+            "target",
+            "is all",
+            "explain one class at a time",
+        )
     kwargs = forward_kwargs or {}
     signal = _checked(model, signal, 3)
     options = {"score": score, "forward_kwargs": kwargs, "ledger": False}
@@ -110,18 +130,35 @@ def electrode_agreement(
     relevance = found.relevance.double().sum(2).cpu().numpy()
     with torch.no_grad():
         without = [
-            score_output(model(_scaled(signal, j, 0), **kwargs), target, score, len(signal))
+            score_output(
+                model(_scaled(signal, j, 0), **kwargs),
+                target,
+                score,
+                len(signal),
+            )
             for j in range(signal.shape[1])
         ]
-    loss = (found.output[:, None] - torch.stack(without, 1)).double().cpu().numpy()
-    return np.array([_rank_correlation(*each) for each in zip(relevance, loss, strict=True)])
+    loss = (
+        (found.output[:, None] - torch.stack(without, 1))
+        .double()
+        .cpu()
+        .numpy()
+    )
+    return np.array(
+        [
+            _rank_correlation(*each)
+            for each in zip(relevance, loss, strict=True)
+        ]
+    )
 
 
 def _checked(model, signal, least):
     """The signal as the model takes it, if there is something to compare."""
     if getattr(model, "training", False):
         problem = "is in training mode, where dropout and batch statistics change the output"
-        raise InputError(type(model).__name__, "model", problem, "call model.eval() first")
+        raise InputError(
+            type(model).__name__, "model", problem, "call model.eval() first"
+        )
     signal = torch.as_tensor(signal)
     if signal.ndim != 3 or not len(signal) or signal.shape[1] < least:
         problem = f"is {tuple(signal.shape)}"
@@ -145,11 +182,18 @@ def _activation(model, layer, signal, kwargs):
         if name == layer and isinstance(value, torch.Tensor):
             found[name] = value.clone()
 
-    with followed(model, [], lambda name, inputs: keep(f"{name}.input", inputs), keep):
+    with followed(
+        model, [], lambda name, inputs: keep(f"{name}.input", inputs), keep
+    ):
         model(signal, **kwargs)
     if layer not in found:
         remedy = "choose a name of model.named_modules(), or add .input to one"
-        raise InputError(type(model).__name__, layer, "no such module returns a tensor", remedy)
+        raise InputError(
+            type(model).__name__,
+            layer,
+            "no such module returns a tensor",
+            remedy,
+        )
     return found[layer]
 
 
@@ -159,9 +203,14 @@ def _labram_tokens(model, signal, layer):
     n_patches = n_times // getattr(model, "patch_size", n_times + 1)
 
     def tokens(values):
-        if not n_patches or values.ndim != 3 or values.shape[1] != 1 + n_channels * n_patches:
+        if (
+            not n_patches
+            or values.ndim != 3
+            or values.shape[1] != 1 + n_channels * n_patches
+        ):
             problem = (
-                f"{tuple(values.shape)} is not LaBraM's class token and patches of each electrode"
+                f"{tuple(values.shape)} is not LaBraM's class token "
+                "and patches of each electrode"
             )
             remedy = "give `tokens`, a function that returns (n_samples, n_channels, ...)"
             raise InputError(type(model).__name__, layer, problem, remedy)

@@ -68,10 +68,19 @@ def training_fields(windows, splits, job):
         for name in np.unique(subject[events[0]]):
             own = np.flatnonzero(subject == name)
             rng = generator(job.seed, "random moments", job.task, name)
-            found = _evoked(data, own, _of_subject(own, events), _of_subject(own, every), job, rng)
+            found = _evoked(
+                data,
+                own,
+                _of_subject(own, events),
+                _of_subject(own, every),
+                job,
+                rng,
+            )
             evoked[str(name)], random[str(name)] = found
         patterns = _patterns(data, subject, events, len(job.classes))
-    return Fields(data.channels, _with_mean(evoked), patterns, _with_mean(random))
+    return Fields(
+        data.channels, _with_mean(evoked), patterns, _with_mean(random)
+    )
 
 
 def _evoked(data, own, events, every, job, rng):
@@ -79,8 +88,12 @@ def _evoked(data, own, events, every, job, rng):
     width = round(job.verify["smoothing"] * data.sampling_rate)
     maps = _MICROVOLT * smooth(np.asarray(data.signal[own], np.float64), width)
     free = _away(every, len(maps), maps.shape[2], data.sampling_rate)
-    maps -= maps.transpose(0, 2, 1)[free if free.any() else ~free].mean(0)[:, None]
-    random = averages_at(maps, free, (job.verify["surrogates"], len(events[0])), rng)
+    maps -= maps.transpose(0, 2, 1)[free if free.any() else ~free].mean(0)[
+        :, None
+    ]
+    random = averages_at(
+        maps, free, (job.verify["surrogates"], len(events[0])), rng
+    )
     return maps[events[0], :, events[1]].mean(0), random
 
 
@@ -91,7 +104,9 @@ def _of_subject(own, events):
 
 
 def _with_mean(fields):
-    return fields | ({"all": np.mean(list(fields.values()), axis=0)} if fields else {})
+    return fields | (
+        {"all": np.mean(list(fields.values()), axis=0)} if fields else {}
+    )
 
 
 def _away(events, n_windows, n_times, rate):
@@ -100,7 +115,9 @@ def _away(events, n_windows, n_times, rate):
     reach = np.arange(-round(_AWAY * rate), round(_AWAY * rate) + 1)
     near = events[1][:, None] + reach
     inside = (near >= 0) & (near < n_times)
-    free[np.broadcast_to(events[0][:, None], near.shape)[inside], near[inside]] = False
+    free[
+        np.broadcast_to(events[0][:, None], near.shape)[inside], near[inside]
+    ] = False
     return free
 
 
@@ -124,8 +141,12 @@ def averages_at(maps, free, size, rng):
     candidates = np.flatnonzero(free)
     if not len(candidates):
         return np.zeros((size[0], maps.shape[1]), np.float32)
-    samples = np.ascontiguousarray(maps.transpose(0, 2, 1)).reshape(-1, maps.shape[1])
-    return row_sums(samples, rng.choice(candidates, size)) / np.float32(size[1])
+    samples = np.ascontiguousarray(maps.transpose(0, 2, 1)).reshape(
+        -1, maps.shape[1]
+    )
+    return row_sums(samples, rng.choice(candidates, size)) / np.float32(
+        size[1]
+    )
 
 
 def _patterns(data, subject, events, n_classes):
@@ -133,12 +154,16 @@ def _patterns(data, subject, events, n_classes):
     if n_classes != 2 or not len(events[0]):
         return {}
     features = stretches(data.signal, data.sampling_rate)
-    groups = {str(name): subject == name for name in np.unique(subject[events[0]])}
+    groups = {
+        str(name): subject == name for name in np.unique(subject[events[0]])
+    }
     groups["all"] = np.ones(len(subject), bool)
     size = data.signal.shape[1:]
     return {
         name: _at_events(
-            activation_pattern(features[own], data.label[own]), events[1][own[events[0]]], *size
+            activation_pattern(features[own], data.label[own]),
+            events[1][own[events[0]]],
+            *size,
         )
         for name, own in groups.items()
         if len(set(data.label[own])) == 2

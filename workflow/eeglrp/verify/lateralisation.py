@@ -44,8 +44,14 @@ def _sides(channels):
     side = np.array([side_of(channel) for channel in channels])
     left, right = matrix * (side == _LEFT), matrix * (side == _RIGHT)
     both = left.any(1) & right.any(1)
-    regions = [region for region, has_both in zip(regions, both, strict=True) if has_both]
-    return regions, *(one[both] / one[both].sum(1, keepdims=True) for one in (left, right))
+    regions = [
+        region
+        for region, has_both in zip(regions, both, strict=True)
+        if has_both
+    ]
+    return regions, *(
+        one[both] / one[both].sum(1, keepdims=True) for one in (left, right)
+    )
 
 
 def columns(channels):
@@ -74,4 +80,6 @@ def window_values(relevance, channels):
     _, *sides = _sides(channels)
     left, right = (by_channel @ one.T for one in sides)
     total = left + right
-    return np.divide(right - left, total, out=np.zeros_like(total), where=total > 0)
+    return np.divide(
+        right - left, total, out=np.zeros_like(total), where=total > 0
+    )

@@ -17,7 +17,12 @@ def columns(channels, n_layers):
     """What each value of `window_values` means: layer, region and chance."""
     regions, matrix = membership(channels)
     return [
-        {"metric": "share", "layer": layer, "region": region, "chance": float(row.mean())}
+        {
+            "metric": "share",
+            "layer": layer,
+            "region": region,
+            "chance": float(row.mean()),
+        }
         for layer in range(n_layers)
         for region, row in zip(regions, matrix, strict=True)
     ]

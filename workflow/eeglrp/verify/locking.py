@@ -10,7 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from eeglrp.statistics import maximum_test, percentile_interval, resampling_weights
+from eeglrp.statistics import (
+    maximum_test,
+    percentile_interval,
+    resampling_weights,
+)
 
 #: Distance of lags in s: well below the smoothing, and a quarter of the table.
 LAG_STEP = 0.01
@@ -80,7 +84,9 @@ def _around(course, lags):
     reach, step = lags[-1], lags[1] - lags[0]
     n_times = course.shape[1]
     padded = np.pad(course.astype(np.float32), ((0, 0), (reach, reach)))
-    views = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=1)[:, :, ::step]
+    views = np.lib.stride_tricks.sliding_window_view(
+        padded, 2 * reach + 1, axis=1
+    )[:, :, ::step]
     place = np.arange(n_times)[:, None] + lags
     return views, (place >= 0) & (place < n_times)
 
@@ -99,7 +105,9 @@ def pooled(subjects):
     total = np.stack([subject.total.sum(0) for subject in subjects])
     count = np.stack([subject.count.sum(0) for subject in subjects])
     null = np.sum([subject.null for subject in subjects], axis=0)
-    return Locked(total, count, null, sum(subject.n_events for subject in subjects))
+    return Locked(
+        total, count, null, sum(subject.n_events for subject in subjects)
+    )
 
 
 def describe(locked, lags, n_bootstrap, confidence, rng):
@@ -129,7 +137,12 @@ def describe(locked, lags, n_bootstrap, confidence, rng):
     drawn = _bootstrap(locked, covered, n_bootstrap, rng)
     ends = percentile_interval(drawn, confidence)
     band = test.critical * test.spread
-    course = {"lag": lags, "value": value, "ci_low": ends[0], "ci_high": ends[1]}
+    course = {
+        "lag": lags,
+        "value": value,
+        "ci_low": ends[0],
+        "ci_high": ends[1],
+    }
     course |= {"chance": test.centre, "n": n}
     course |= {"null_low": test.centre - band, "null_high": test.centre + band}
     return course, _summary(test, drawn, lags, confidence)
@@ -150,14 +163,26 @@ def _summary(test, drawn, lags, confidence):
     peak = np.abs(test.z).argmax()
     spread = np.where(test.spread > 0, test.spread, np.inf)
     drawn_z = np.sign(test.z[peak]) * (drawn - test.centre) / spread
-    z_ends = np.sort(np.sign(test.z[peak]) * percentile_interval(drawn_z[:, peak], confidence))
+    z_ends = np.sort(
+        np.sign(test.z[peak])
+        * percentile_interval(drawn_z[:, peak], confidence)
+    )
     latencies = lags[drawn_z.argmax(1)]
     known = test.z[peak] != 0 and len(drawn) > 1
-    ends = percentile_interval(latencies, confidence) if known else (np.nan, np.nan)
+    ends = (
+        percentile_interval(latencies, confidence)
+        if known
+        else (np.nan, np.nan)
+    )
     chance = np.sign(test.z[peak]) * test.expected
     latency = lags[peak] if test.z[peak] else np.nan
     return {
-        "z": {"value": test.z[peak], "ci_low": z_ends[0], "ci_high": z_ends[1], "chance": chance},
+        "z": {
+            "value": test.z[peak],
+            "ci_low": z_ends[0],
+            "ci_high": z_ends[1],
+            "chance": chance,
+        },
         "p": {"value": test.p},
         "latency": {"value": latency, "ci_low": ends[0], "ci_high": ends[1]},
         "latency_sd": {"value": latencies.std() if known else np.nan},

@@ -8,7 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from eeglrp.statistics import maximum_test, percentile_interval, resampling_weights
+from eeglrp.statistics import (
+    maximum_test,
+    percentile_interval,
+    resampling_weights,
+)
 from eeglrp.verify.locking import MIN_COVERAGE, Locked, exchanged
 
 
@@ -55,7 +59,9 @@ def lock_maps(maps, event_window, event_sample, label, lags, surrogates, rng):
     place = event_sample[:, None] + lags
     total = np.zeros((n_windows, len(lags), n_channels))
     count = np.zeros((n_windows, len(lags), 1))
-    np.add.at(total, event_window, padded[event_window[:, None], place + reach])
+    np.add.at(
+        total, event_window, padded[event_window[:, None], place + reach]
+    )
     inside = (place >= 0) & (place < n_times)
     np.add.at(count, event_window, inside[..., None].astype(float))
     other = exchanged(label, surrogates, rng)[:, event_window]
@@ -79,7 +85,9 @@ def row_sums(samples, rows):
 def covered(parts):
     """Lags that enough events reach, in every part: array of bool, shape (n_lags,)."""
     counts = [part.count.sum(0)[:, 0] for part in parts]
-    return np.all([n >= max(1, MIN_COVERAGE * n.max()) for n in counts], axis=0)
+    return np.all(
+        [n >= max(1, MIN_COVERAGE * n.max()) for n in counts], axis=0
+    )
 
 
 def means(parts):
@@ -126,7 +134,9 @@ def _drawn(parts, lags, weights):
             np.einsum("bu,ulc->blc", weights, sums[:, lags], optimize=True)
             for sums in (part.total, part.count)
         )
-        value = value + sign * np.divide(total, n, out=np.zeros_like(total), where=n > 0)
+        value = value + sign * np.divide(
+            total, n, out=np.zeros_like(total), where=n > 0
+        )
     return value
 
 
@@ -157,5 +167,14 @@ def against_surrogates(value, null, confidence):
     beyond = len(largest) - np.searchsorted(largest, np.abs(test.z))
     p = (1 + beyond) / (1 + len(null))
     band = test.critical * test.spread
-    fields = value.ravel(), test.centre, test.centre - band, test.centre + band, test.z, p
-    return MapTest(*(np.asarray(field, float).reshape(value.shape) for field in fields))
+    fields = (
+        value.ravel(),
+        test.centre,
+        test.centre - band,
+        test.centre + band,
+        test.z,
+        p,
+    )
+    return MapTest(
+        *(np.asarray(field, float).reshape(value.shape) for field in fields)
+    )

@@ -27,17 +27,27 @@ def deviations(subjects):
     null = np.stack([one.null for one in subjects])
     result = np.full(len(subjects), np.nan)
     for k in range(len(subjects)):
-        lag = _peak(total.sum(0) - total[k], count.sum(0) - count[k], null.sum(0) - null[k])
+        lag = _peak(
+            total.sum(0) - total[k],
+            count.sum(0) - count[k],
+            null.sum(0) - null[k],
+        )
         if count[k, lag]:
-            result[k] = (total[k, lag] - null[k, :, lag].mean()) / count[k, lag]
+            result[k] = (total[k, lag] - null[k, :, lag].mean()) / count[
+                k, lag
+            ]
     return result
 
 
 def _peak(total, count, null):
     """Lag (position) of the largest |z| of sums, among those that enough events reach."""
     spread = null.std(0)
-    usable = (count >= MIN_COVERAGE * count.max()) & (spread > 1e-6 * np.abs(null).max(initial=0))
-    z = np.divide(total - null.mean(0), spread, out=np.zeros(len(total)), where=usable)
+    usable = (count >= MIN_COVERAGE * count.max()) & (
+        spread > 1e-6 * np.abs(null).max(initial=0)
+    )
+    z = np.divide(
+        total - null.mean(0), spread, out=np.zeros(len(total)), where=usable
+    )
     return int(np.abs(z).argmax())
 
 

@@ -33,7 +33,9 @@ def window_values(relevance):
     by_time = np.abs(relevance).sum(1, dtype=np.float64)
     period = min(PATCH, by_time.shape[1])
     place = np.arange(by_time.shape[1]) % period
-    folded = np.stack([by_time[:, place == k].mean(1) for k in range(period)], 1)
+    folded = np.stack(
+        [by_time[:, place == k].mean(1) for k in range(period)], 1
+    )
     return normalised(folded, by_time.mean(1))
 
 
@@ -58,16 +60,36 @@ def table(profiles, subject, names, job):
     profiles, subject = profiles[finite], subject[finite]
     if not len(profiles):
         return metric_frame([], EXTRA)
-    patch = np.stack([profiles[subject == name].mean(0) for name in np.unique(subject)])
+    patch = np.stack(
+        [profiles[subject == name].mean(0) for name in np.unique(subject)]
+    )
     phase = np.arange(patch.shape[1]) % STEP
-    step = np.stack([patch[:, phase == k].mean(1) for k in np.unique(phase)], 1)
+    step = np.stack(
+        [patch[:, phase == k].mean(1) for k in np.unique(phase)], 1
+    )
     rows = []
     for metric, values in (("step", step), ("patch", patch)):
         rng = generator(job.seed, "bootstrap", "phases", len(values))
-        settings = job.statistics["bootstrap"], job.statistics["confidence"], rng
-        columns = zip(values.mean(0), *mean_interval(values, *settings), strict=True)
+        settings = (
+            job.statistics["bootstrap"],
+            job.statistics["confidence"],
+            rng,
+        )
+        columns = zip(
+            values.mean(0), *mean_interval(values, *settings), strict=True
+        )
         for place, (value, low, high) in enumerate(columns):
-            numbers = {"value": value, "ci_low": low, "ci_high": high, "n": len(profiles)}
-            own = {"metric": metric, "place": place, "subject": "all", "chance": 1.0}
+            numbers = {
+                "value": value,
+                "ci_low": low,
+                "ci_high": high,
+                "n": len(profiles),
+            }
+            own = {
+                "metric": metric,
+                "place": place,
+                "subject": "all",
+                "chance": 1.0,
+            }
             rows.append(metric_row(**names, **own, **numbers))
     return metric_frame(rows, EXTRA)

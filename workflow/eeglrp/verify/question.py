@@ -12,7 +12,9 @@ from eeglrp.verify.findings.shares import share_finding, shares_view
 QUESTION = Question(
     tables={
         "r_peak": Table("Relevance around the R-peak", finding=r_peak_finding),
-        "r_decoding": Table("Locking to the R-peak and balanced accuracy, over subjects"),
+        "r_decoding": Table(
+            "Locking to the R-peak and balanced accuracy, over subjects"
+        ),
         "cardiac_field": Table(
             "Relevance at the R-peak and the heart's field, correlation over electrodes",
             columns=("lag", "p_field"),

@@ -58,30 +58,52 @@ def correlations(r_peak, decoding, statistics, seed):
         models with fewer than `MIN_SUBJECTS` subjects, or with equal values throughout.
     """
     rows = []
-    for names, pairs in paired(r_peak, decoding).groupby([*_MODEL, "method"], sort=False):
-        z, accuracy = pairs["z"].to_numpy(float), pairs["accuracy"].to_numpy(float)
-        if len(pairs) < MIN_SUBJECTS or np.ptp(z) == 0 or np.ptp(accuracy) == 0:
+    for names, pairs in paired(r_peak, decoding).groupby(
+        [*_MODEL, "method"], sort=False
+    ):
+        z, accuracy = (
+            pairs["z"].to_numpy(float),
+            pairs["accuracy"].to_numpy(float),
+        )
+        if (
+            len(pairs) < MIN_SUBJECTS
+            or np.ptp(z) == 0
+            or np.ptp(accuracy) == 0
+        ):
             continue
         ids = dict(zip([*_MODEL, "method"], names, strict=True))
         rng = generator(seed, "r_decoding", *names)
         found = spearman_test(z, accuracy, statistics, rng)
         own = ids | {"subject": "all", "n": len(pairs)}
-        rows += [metric_row(**own, metric=metric, **found[metric]) for metric in found]
+        rows += [
+            metric_row(**own, metric=metric, **found[metric])
+            for metric in found
+        ]
     return metric_frame(rows)
 
 
 def paired(r_peak, decoding):
     """One row a model, method and subject that both tables hold: columns `z` (|z|), `accuracy`."""
     z, accuracy = (
-        frame[(frame["metric"] == metric) & (frame["subject"] != "all") & frame["value"].notna()]
+        frame[
+            (frame["metric"] == metric)
+            & (frame["subject"] != "all")
+            & frame["value"].notna()
+        ]
         for frame, metric in ((r_peak, LOCKING), (decoding, ACCURACY))
     )
-    z = z[[*_MODEL, "method", "subject", "value"]].rename(columns={"value": "z"})
+    z = z[[*_MODEL, "method", "subject", "value"]].rename(
+        columns={"value": "z"}
+    )
     z["z"] = z["z"].abs()
-    accuracy = accuracy[[*_MODEL, "subject", "value"]].rename(columns={"value": "accuracy"})
+    accuracy = accuracy[[*_MODEL, "subject", "value"]].rename(
+        columns={"value": "accuracy"}
+    )
     # Text on both sides: a column with gaps is read as numbers of another kind.
     for frame in (z, accuracy):
-        frame["seed"] = [str(seed).removesuffix(".0") for seed in frame["seed"]]
+        frame["seed"] = [
+            str(seed).removesuffix(".0") for seed in frame["seed"]
+        ]
     return z.merge(accuracy, on=[*_MODEL, "subject"])
 
 
@@ -104,13 +126,22 @@ def spearman_test(first, second, statistics, rng):
     n = len(first)
     drawn = rng.integers(n, size=(statistics["bootstrap"], n))
     draws = _rank_correlations(first[drawn], second[drawn])
-    low, high = percentile_interval(draws[np.isfinite(draws)], statistics["confidence"])
+    low, high = percentile_interval(
+        draws[np.isfinite(draws)], statistics["confidence"]
+    )
     value = _rank_correlations(first[None], second[None])[0]
-    other = rng.permuted(np.tile(second, (statistics["permutations"], 1)), axis=1)
+    other = rng.permuted(
+        np.tile(second, (statistics["permutations"], 1)), axis=1
+    )
     null = _rank_correlations(np.broadcast_to(first, other.shape), other)
     # Equal orders may differ by rounding.
     p = (1 + (np.abs(null) >= abs(value) - 1e-12).sum()) / (1 + len(null))
-    numbers = {"value": value, "ci_low": low, "ci_high": high, "chance": null.mean()}
+    numbers = {
+        "value": value,
+        "ci_low": low,
+        "ci_high": high,
+        "chance": null.mean(),
+    }
     return {"spearman": numbers, "p": {"value": p}}
 
 
@@ -118,7 +149,12 @@ def _rank_correlations(first, second):
     """Spearman's correlation row by row; NaN where a row has equal values throughout."""
     from scipy.stats import rankdata
 
-    first, second = (rankdata(one, axis=1) - (one.shape[1] + 1) / 2 for one in (first, second))
+    first, second = (
+        rankdata(one, axis=1) - (one.shape[1] + 1) / 2
+        for one in (first, second)
+    )
     size = np.sqrt((first**2).sum(1) * (second**2).sum(1))
     products = (first * second).sum(1)
-    return np.divide(products, size, out=np.full(len(size), np.nan), where=size > 0)
+    return np.divide(
+        products, size, out=np.full(len(size), np.nan), where=size > 0
+    )

@@ -11,7 +11,12 @@ in an untrained model: locking is necessary for a model that uses the heartbeat,
 import numpy as np
 
 from eeglrp.attribution.smoothing import smooth
-from eeglrp.attribution.stores import EVENT_CLASS, label_sign, sampling_rate, text
+from eeglrp.attribution.stores import (
+    EVENT_CLASS,
+    label_sign,
+    sampling_rate,
+    text,
+)
 from eeglrp.errors import InputError
 from eeglrp.seeds import generator
 from eeglrp.tables import join_tables, metric_frame, metric_row
@@ -50,12 +55,20 @@ def tables(path, dataset, course, names, job):
     """
     rate = sampling_rate(dataset)
     sign = label_sign(dataset, len(job.classes))
-    course = smooth(course * sign[:, None], round(job.verify["smoothing"] * rate))
+    course = smooth(
+        course * sign[:, None], round(job.verify["smoothing"] * rate)
+    )
     used = (sign != 0) & _has_event_class(dataset["label"].values, job.kind)
-    events = event_samples(path, text(dataset, "sample"), job.events, rate, course.shape[1])
+    events = event_samples(
+        path, text(dataset, "sample"), job.events, rate, course.shape[1]
+    )
     lags = lag_samples(job.verify["lag"], rate)
     locked = _lock_subjects(dataset, course, used, events, lags, job)
-    shown = job.classes[EVENT_CLASS[job.kind]] if job.kind in EVENT_CLASS else "all"
+    shown = (
+        job.classes[EVENT_CLASS[job.kind]]
+        if job.kind in EVENT_CLASS
+        else "all"
+    )
     return _frames(locked, lags / rate, names | {"class": shown}, job)
 
 
@@ -84,8 +97,12 @@ def event_samples(path, samples, events, rate, n_times):
     """
     missing = [sample for sample in samples if events and sample not in events]
     if missing:
-        problem = f"explains {missing[0]}, which the windows stores do not hold"
-        raise InputError(path, "sample", problem, "delete the store and rerun its job")
+        problem = (
+            f"explains {missing[0]}, which the windows stores do not hold"
+        )
+        raise InputError(
+            path, "sample", problem, "delete the store and rerun its job"
+        )
     times = [events.get(sample, np.empty(0)) for sample in samples]
     window = np.repeat(np.arange(len(times)), [len(own) for own in times])
     place = np.rint(np.concatenate([np.empty(0), *times]) * rate).astype(int)
@@ -107,7 +124,9 @@ def _lock_subjects(dataset, course, used, events, lags, job):
         if len(window):
             rng = generator(job.seed, "surrogate events", job.task, name)
             many = job.verify["surrogates"]
-            locked[name] = lock(course[own], window, place, label[own], lags, many, rng)
+            locked[name] = lock(
+                course[own], window, place, label[own], lags, many, rng
+            )
     return locked | ({"all": pooled(list(locked.values()))} if locked else {})
 
 
@@ -119,13 +138,20 @@ def _frames(locked, lags, names, job):
     rows, courses = [], [metric_frame([], COURSE_EXTRA)]
     for subject, of_subject in locked.items():
         own = names | {"subject": str(subject), "n": of_subject.n_events}
-        rows.append(metric_row(**own, metric="n_r_peaks", value=of_subject.n_events))
+        rows.append(
+            metric_row(**own, metric="n_r_peaks", value=of_subject.n_events)
+        )
         if of_subject.n_events < MIN_R_PEAKS:
             continue
         rng = generator(job.seed, "bootstrap", job.task, subject)
         course, summary = describe(of_subject, lags, *settings, rng)
-        rows += [metric_row(**own, metric=_METRICS[key], **summary[key]) for key in summary]
-        frame = pd.DataFrame(course).assign(**(names | {"subject": str(subject)}))
+        rows += [
+            metric_row(**own, metric=_METRICS[key], **summary[key])
+            for key in summary
+        ]
+        frame = pd.DataFrame(course).assign(
+            **(names | {"subject": str(subject)})
+        )
         courses.append(frame.assign(metric="r_locked"))
     rows += _over_subjects(locked, rows, names)
     course = join_tables(courses)[list(metric_frame([], COURSE_EXTRA).columns)]
@@ -144,4 +170,7 @@ def _over_subjects(locked, rows, names):
     size = effect_size([locked[subject] for subject in latency])
     own = names | {"subject": "all", "n": len(latency)}
     found = {"effect_size": size, "latency_jitter": jitter(latency.values())}
-    return [metric_row(**own, metric=metric, value=value) for metric, value in found.items()]
+    return [
+        metric_row(**own, metric=metric, value=value)
+        for metric, value in found.items()
+    ]

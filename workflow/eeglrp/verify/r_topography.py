@@ -15,12 +15,23 @@ the lag of the pooled peak, so that maps of subjects compare, and at the R-peak 
 import numpy as np
 
 from eeglrp.attribution.smoothing import smooth
-from eeglrp.attribution.stores import EVENT_CLASS, label_sign, sampling_rate, text
+from eeglrp.attribution.stores import (
+    EVENT_CLASS,
+    label_sign,
+    sampling_rate,
+    text,
+)
 from eeglrp.seeds import generator
 from eeglrp.store import window_array
 from eeglrp.tables import join_tables, metric_frame
 from eeglrp.verify.locking import pooled
-from eeglrp.verify.map_locking import against_surrogates, covered, interval, lock_maps, means
+from eeglrp.verify.map_locking import (
+    against_surrogates,
+    covered,
+    interval,
+    lock_maps,
+    means,
+)
 from eeglrp.verify.r_peak import MIN_R_PEAKS, event_samples
 
 EXTRA = ("class", "channel", "lag", "null_low", "null_high", "z", "p")
@@ -31,7 +42,10 @@ FIRST, LAST, STEP = -0.1, 0.3, 0.02
 def lag_samples(rate):
     """Lags in samples at the sampling rate `rate` (Hz); 0 is one of them."""
     step = max(1, round(STEP * rate))
-    return np.arange(round(FIRST * rate / step), round(LAST * rate / step) + 1) * step
+    return (
+        np.arange(round(FIRST * rate / step), round(LAST * rate / step) + 1)
+        * step
+    )
 
 
 def conditions(label, own, classes, kind):
@@ -88,7 +102,9 @@ def lock_subjects(path, dataset, job):
     subject, label = text(dataset, "subject"), dataset["label"].values
     own_sign = label_sign(dataset, len(job.classes))
     parts, compared = conditions(label, own_sign, job.classes, job.kind)
-    events = event_samples(path, text(dataset, "sample"), job.events, rate, dataset.sizes["time"])
+    events = event_samples(
+        path, text(dataset, "sample"), job.events, rate, dataset.sizes["time"]
+    )
     found = {condition: {} for condition in compared}
     for name in np.unique(subject[events[0]]):
         own = np.flatnonzero(subject == name)
@@ -101,8 +117,15 @@ def lock_subjects(path, dataset, job):
             used = sign[own][window] != 0
             turned = maps * sign[own][:, None, None]
             rng = generator(job.seed, "surrogate maps", job.task, name, part)
-            settings = label[own], lag_samples(rate), job.verify["surrogates"], rng
-            locked[part] = lock_maps(turned, window[used], place[used], *settings)
+            settings = (
+                label[own],
+                lag_samples(rate),
+                job.verify["surrogates"],
+                rng,
+            )
+            locked[part] = lock_maps(
+                turned, window[used], place[used], *settings
+            )
         for condition, names in compared.items():
             of_condition = [locked[part] for part in names]
             if all(part.n_events for part in of_condition):
@@ -114,12 +137,21 @@ def with_pool(by_subject):
     """`Locked` of subjects, then of all together (`all`), where R-peaks are enough for a test."""
     if not by_subject:
         return {}
-    everyone = [pooled(parts) for parts in zip(*by_subject.values(), strict=True)]
+    everyone = [
+        pooled(parts) for parts in zip(*by_subject.values(), strict=True)
+    ]
     units = by_subject | {"all": everyone}
-    fewest = {name: min(part.n_events for part in parts) for name, parts in units.items()}
+    fewest = {
+        name: min(part.n_events for part in parts)
+        for name, parts in units.items()
+    }
     if fewest["all"] < MIN_R_PEAKS:
         return {}
-    return {name: parts for name, parts in units.items() if fewest[name] >= MIN_R_PEAKS}
+    return {
+        name: parts
+        for name, parts in units.items()
+        if fewest[name] >= MIN_R_PEAKS
+    }
 
 
 def peak_lag(parts):
@@ -147,17 +179,25 @@ def table(found, channels, rate, names, job):
         units = with_pool(by_subject)
         peak = peak_lag(units["all"]) if units else None
         for unit, parts in units.items():
-            own = names | {"class": condition, "subject": unit, "n": parts[0].n_events}
+            own = names | {
+                "class": condition,
+                "subject": unit,
+                "n": parts[0].n_events,
+            }
             frames += _unit_frames(parts, peak, channels, rate, own, job)
     return join_tables(frames)[list(frames[0].columns)]
 
 
 def _unit_frames(parts, peak, channels, rate, names, job):
-    rng = generator(job.seed, "bootstrap maps", job.task, names["class"], names["subject"])
+    rng = generator(
+        job.seed, "bootstrap maps", job.task, names["class"], names["subject"]
+    )
     kept = np.flatnonzero(covered(parts))
     lags = lag_samples(rate) / rate
     value, null = means(parts)
-    test = against_surrogates(value[kept], null[:, kept], job.statistics["confidence"])
+    test = against_surrogates(
+        value[kept], null[:, kept], job.statistics["confidence"]
+    )
     electrode = {"channel": np.array(channels, object)}
     frames = []
     shown = [("peak", peak), ("zero", int(np.flatnonzero(lags == 0)[0]))]
@@ -166,9 +206,15 @@ def _unit_frames(parts, peak, channels, rate, names, job):
         at = np.flatnonzero(kept == lag)
         if len(at):
             index = electrode | {"metric": metric, "lag": lags[lag]}
-            frames.append(_frame(test, (at[0], slice(None)), ends[:, k], index, names))
+            frames.append(
+                _frame(test, (at[0], slice(None)), ends[:, k], index, names)
+            )
     largest = np.unravel_index(np.abs(test.z).argmax(), test.z.shape)
-    index = {"metric": "maximum", "lag": lags[kept[largest[0]]], "channel": channels[largest[1]]}
+    index = {
+        "metric": "maximum",
+        "lag": lags[kept[largest[0]]],
+        "channel": channels[largest[1]],
+    }
     frames.append(_frame(test, largest, np.full((2,), np.nan), index, names))
     frames.append(_course(parts, kept, lags, names, job.statistics, rng))
     return frames
@@ -177,11 +223,16 @@ def _unit_frames(parts, peak, channels, rate, names, job):
 def _course(parts, kept, lags, names, statistics, rng):
     """Sum over electrodes at every lag."""
     summed = [
-        part._replace(total=part.total.sum(2, keepdims=True), null=part.null.sum(2, keepdims=True))
+        part._replace(
+            total=part.total.sum(2, keepdims=True),
+            null=part.null.sum(2, keepdims=True),
+        )
         for part in parts
     ]
     value, null = means(summed)
-    test = against_surrogates(value[kept], null[:, kept], statistics["confidence"])
+    test = against_surrogates(
+        value[kept], null[:, kept], statistics["confidence"]
+    )
     ends = interval(summed, kept, statistics, rng)[:, :, 0]
     index = {"metric": "course", "lag": lags[kept], "channel": "all"}
     return _frame(test, (slice(None), 0), ends, index, names)
@@ -191,8 +242,17 @@ def _frame(test, at, ends, index, names):
     """Rows of some entries of a `MapTest`."""
     import pandas as pd
 
-    numbers = {"value": test.value, "chance": test.centre, "null_low": test.low}
+    numbers = {
+        "value": test.value,
+        "chance": test.centre,
+        "null_low": test.low,
+    }
     numbers |= {"null_high": test.high, "z": test.z, "p": test.p}
-    columns = {name: np.atleast_1d(array[at]) for name, array in numbers.items()}
-    columns |= {"ci_low": np.atleast_1d(ends[0]), "ci_high": np.atleast_1d(ends[1])}
+    columns = {
+        name: np.atleast_1d(array[at]) for name, array in numbers.items()
+    }
+    columns |= {
+        "ci_low": np.atleast_1d(ends[0]),
+        "ci_high": np.atleast_1d(ends[1]),
+    }
     return pd.DataFrame(columns).assign(**names, **index)

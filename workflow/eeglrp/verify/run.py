@@ -5,7 +5,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from eeglrp.attribution.stores import blocks, sampling_rate, store_names, text, window_events
+from eeglrp.attribution.stores import (
+    blocks,
+    sampling_rate,
+    store_names,
+    text,
+    window_events,
+)
 from eeglrp.files import write_table
 from eeglrp.jobs import progress
 from eeglrp.scalp import topography
@@ -110,7 +116,17 @@ def verify_task(
         If a store is broken, or explains a window that the windows stores do not hold.
     """
     events = window_events(windows)
-    job = Job(study, task, kind or task, classes, verify, statistics, seed, events, early)
+    job = Job(
+        study,
+        task,
+        kind or task,
+        classes,
+        verify,
+        statistics,
+        seed,
+        events,
+        early,
+    )
     tables = {name: [metric_frame([], extra)] for name, extra in EXTRA.items()}
     fields = training_fields(windows, splits, job)
     tables["cardiac_field"].append(
@@ -132,18 +148,32 @@ def store_tables(path, fields, read, job):
     """
     check_relevance(path)
     with open_attribution(path) as dataset:
-        names = {"study": job.study, "task": job.task} | store_names(path, dataset)
-        n_early = None if job.early is None else round(job.early * sampling_rate(dataset))
+        names = {"study": job.study, "task": job.task} | store_names(
+            path, dataset
+        )
+        n_early = (
+            None
+            if job.early is None
+            else round(job.early * sampling_rate(dataset))
+        )
         signal = explained_signal(path, dataset, read)
         values = read_windows(dataset, n_early, signal)
         subject, label = text(dataset, "subject"), dataset["label"].values
         rows = _topography_rows(dataset, values, subject, label, names, job)
         channels = text(dataset, "channel").tolist()
-        meaning = share_rows.columns(channels, dataset.sizes["time"], n_early, signal is not None)
-        rows["shares"] = share_rows.table_rows(values.shares, meaning, subject, label, names, job)
-        rows["conservation"] = _ledger_rows(dataset, values, subject, names, job)
+        meaning = share_rows.columns(
+            channels, dataset.sizes["time"], n_early, signal is not None
+        )
+        rows["shares"] = share_rows.table_rows(
+            values.shares, meaning, subject, label, names, job
+        )
+        rows["conservation"] = _ledger_rows(
+            dataset, values, subject, names, job
+        )
         frames = {name: metric_frame(rows[name], EXTRA[name]) for name in rows}
-        frames["sampling_grid"] = phases.table(values.phases, subject, names, job)
+        frames["sampling_grid"] = phases.table(
+            values.phases, subject, names, job
+        )
         frames |= _by_electrode(path, dataset, fields, names, job)
         return frames | r_peak.tables(path, dataset, values.course, names, job)
 
@@ -156,7 +186,9 @@ def _by_electrode(path, dataset, fields, names, job):
     own = names | {"class": main}
     return {
         "r_topography": r_topography.table(found, channels, rate, names, job),
-        "cardiac_field": cardiac_field.table(found[main], fields, rate, own, job),
+        "cardiac_field": cardiac_field.table(
+            found[main], fields, rate, own, job
+        ),
     }
 
 
@@ -165,9 +197,14 @@ def read_windows(dataset, n_early=None, signal=None):
 
     `signal`, where known, gives the signal of a slice of the store's windows.
     """
-    parts = [_reduce(dataset, part, n_early, signal) for part in blocks(dataset.sizes["sample"])]
+    parts = [
+        _reduce(dataset, part, n_early, signal)
+        for part in blocks(dataset.sizes["sample"])
+    ]
     columns = zip(*parts, strict=True)
-    return Windows(*(None if one[0] is None else np.concatenate(one) for one in columns))
+    return Windows(
+        *(None if one[0] is None else np.concatenate(one) for one in columns)
+    )
 
 
 def _reduce(dataset, part, n_early, signal):
@@ -180,10 +217,14 @@ def _reduce(dataset, part, n_early, signal):
         tokens = tokens.transpose("sample", "layer", "channel", "patch").values
         of_layers = layers.window_values(tokens, channels)
     return Windows(
-        share_rows.window_values(relevance, channels, n_early, own, sampling_rate(dataset)),
+        share_rows.window_values(
+            relevance, channels, n_early, own, sampling_rate(dataset)
+        ),
         topography.window_values(relevance),
         of_layers,
-        conservation.window_values(dataset["ledger"].isel(sample=part).values.T),
+        conservation.window_values(
+            dataset["ledger"].isel(sample=part).values.T
+        ),
         relevance.sum(1),
         phases.window_values(relevance),
     )
@@ -195,23 +236,38 @@ def _topography_rows(dataset, values, subject, label, names, job):
     meaning = topography.columns(channels)
     rows = {"topography": [], "layers": []}
     for number, name in [*enumerate(job.classes), (None, "all")]:
-        chosen = np.ones(len(label), bool) if number is None else label == number
+        chosen = (
+            np.ones(len(label), bool) if number is None else label == number
+        )
         own, fields = values.topography[chosen], names | {"class": name}
-        rows["topography"] += _estimates(own, meaning, subject[chosen], fields, job)
+        rows["topography"] += _estimates(
+            own, meaning, subject[chosen], fields, job
+        )
     if values.layers is not None:
         meaning = layers.columns(channels, dataset.sizes["layer"])
-        rows["layers"] = _estimates(values.layers, meaning, subject, names, job)
+        rows["layers"] = _estimates(
+            values.layers, meaning, subject, names, job
+        )
     return rows
 
 
 def _estimates(values, columns, subject, names, job):
-    return estimate_rows(values, columns, subject, names, job.statistics, job.seed)
+    return estimate_rows(
+        values, columns, subject, names, job.statistics, job.seed
+    )
 
 
 def _ledger_rows(dataset, values, subject, names, job):
     """Rows of the ledger, and how well it closes."""
     meaning = conservation.columns(text(dataset, "source"))
     rows = _estimates(values.conservation, meaning, subject, names, job)
-    error = conservation.closure_error(dataset["ledger"].values.T, dataset["logit"].values)
-    closure = {"subject": "all", "metric": "closure_error", "value": error, "n": len(subject)}
+    error = conservation.closure_error(
+        dataset["ledger"].values.T, dataset["logit"].values
+    )
+    closure = {
+        "subject": "all",
+        "metric": "closure_error",
+        "value": error,
+        "n": len(subject),
+    }
     return [*rows, metric_row(**names, **closure)]

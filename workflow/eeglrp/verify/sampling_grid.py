@@ -55,15 +55,34 @@ def sampling_grid(
         If a size is less than 1, or no noise receives relevance.
     """
     sizes = {"n_channels": n_channels, "n_times": n_times, "n_draws": n_draws}
-    for name, size in (sizes if period is None else {**sizes, "period": period}).items():
+    for name, size in (
+        sizes if period is None else {**sizes, "period": period}
+    ).items():
         if size < 1:
-            raise InputError("sampling_grid", name, f"is {size}", "give a number of 1 or more")
+            raise InputError(
+                "sampling_grid",
+                name,
+                f"is {size}",
+                "give a number of 1 or more",
+            )
     generator = torch.Generator().manual_seed(seed)
-    noise = scale * torch.randn(n_draws, n_channels, n_times, generator=generator)
-    found = explain(model, noise, target, rules, forward_kwargs=forward_kwargs, ledger=False)
+    noise = scale * torch.randn(
+        n_draws, n_channels, n_times, generator=generator
+    )
+    found = explain(
+        model,
+        noise,
+        target,
+        rules,
+        forward_kwargs=forward_kwargs,
+        ledger=False,
+    )
     profile = found.relevance.double().abs().mean((0, 1)).cpu().numpy()
     if not profile.any():
-        problem, remedy = "receives no relevance anywhere", "explain another target"
+        problem, remedy = (
+            "receives no relevance anywhere",
+            "explain another target",
+        )
         raise InputError(type(model).__name__, "noise", problem, remedy)
     if period is not None:
         phase = np.arange(n_times) % period
@@ -99,14 +118,27 @@ def smooth_on_grid(relevance, width, grid):
     relevance, grid = np.asarray(relevance), np.asarray(grid, dtype=np.float64)
     if grid.shape != relevance.shape[-1:]:
         problem = f"is {grid.shape} for relevance {relevance.shape}"
-        raise InputError("smooth_on_grid", "grid", problem, "measure it for windows of this length")
+        raise InputError(
+            "smooth_on_grid",
+            "grid",
+            problem,
+            "measure it for windows of this length",
+        )
     if not (np.isfinite(grid) & (grid >= 0)).all():
         problem = "has entries that are negative or not finite"
-        raise InputError("smooth_on_grid", "grid", problem, "take it from sampling_grid")
+        raise InputError(
+            "smooth_on_grid", "grid", problem, "take it from sampling_grid"
+        )
     seen = grid > 0
     share_seen = smooth(seen.astype(float), width)
     if not (share_seen > 0).all():
         problem = f"of {width} samples: the model sees none of them"
-        raise InputError("smooth_on_grid", "width", problem, "smooth over more samples")
-    per_unit = np.divide(relevance, grid, out=np.zeros(relevance.shape), where=seen)
-    return (smooth(per_unit, width) / share_seen).astype(np.result_type(relevance, np.float32))
+        raise InputError(
+            "smooth_on_grid", "width", problem, "smooth over more samples"
+        )
+    per_unit = np.divide(
+        relevance, grid, out=np.zeros(relevance.shape), where=seen
+    )
+    return (smooth(per_unit, width) / share_seen).astype(
+        np.result_type(relevance, np.float32)
+    )

@@ -62,7 +62,9 @@ def window_values(relevance, channels, n_early=None, signal=None, rate=None):
     chance = np.tile([one["chance"] for one in plain], (len(relevance), 1))
     of_relevance = _by_place(relevance, channels, n_early)
     if signal is None:
-        return np.stack([of_relevance, chance, np.full_like(chance, np.nan)], 1)
+        return np.stack(
+            [of_relevance, chance, np.full_like(chance, np.nan)], 1
+        )
     of_signal = _by_place(signal, channels, n_early)
     of_bands, of_noise = bands.window_values(signal, relevance, channels, rate)
     parts = (of_relevance, of_bands), (chance, of_noise), (of_signal, of_noise)
@@ -71,7 +73,9 @@ def window_values(relevance, channels, n_early=None, signal=None, rate=None):
 
 def _by_place(values, channels, n_early):
     of_shares = shares.window_values(values, channels, n_early)
-    return np.column_stack([of_shares, lateralisation.window_values(values, channels)])
+    return np.column_stack(
+        [of_shares, lateralisation.window_values(values, channels)]
+    )
 
 
 def table_rows(values, meaning, subject, label, names, job):
@@ -101,7 +105,9 @@ def table_rows(values, meaning, subject, label, names, job):
     meaning, rows = list(compress(meaning, kept)), []
     for number, name in [*enumerate(job.classes), (None, "all")]:
         own = np.ones(len(label), bool) if number is None else label == number
-        shown = np.array([number is None or one["family"] != _MANY for one in meaning])
+        shown = np.array(
+            [number is None or one["family"] != _MANY for one in meaning]
+        )
         parts = values[own][:, :, shown], list(compress(meaning, shown))
         rows += _class_rows(*parts, subject[own], names | {"class": name}, job)
     if len(job.classes) == 2:
@@ -115,15 +121,30 @@ def _class_rows(values, meaning, subject, names, job):
     if not len(values) or not meaning:
         return []
     plain = [{"metric": one["metric"]} for one in meaning]
-    rows = estimate_rows(values[:, 0], plain, subject, names, job.statistics, job.seed)
-    means = np.array([values[subject == name].mean(0) for name in np.unique(subject)])
-    found, chance, signal = np.moveaxis(np.concatenate([means, means.mean(0)[None]]), 1, 0)
-    enrichment = np.divide(found, chance, out=np.full_like(found, np.nan), where=chance > 0)
+    rows = estimate_rows(
+        values[:, 0], plain, subject, names, job.statistics, job.seed
+    )
+    means = np.array(
+        [values[subject == name].mean(0) for name in np.unique(subject)]
+    )
+    found, chance, signal = np.moveaxis(
+        np.concatenate([means, means.mean(0)[None]]), 1, 0
+    )
+    enrichment = np.divide(
+        found, chance, out=np.full_like(found, np.nan), where=chance > 0
+    )
     p = np.full_like(found, np.nan)
-    p[-1] = corrected_p((found - chance)[:-1], [one["family"] for one in meaning], job.seed)
-    numbers = zip(chance.flat, enrichment.flat, signal.flat, p.flat, strict=True)
+    p[-1] = corrected_p(
+        (found - chance)[:-1], [one["family"] for one in meaning], job.seed
+    )
+    numbers = zip(
+        chance.flat, enrichment.flat, signal.flat, p.flat, strict=True
+    )
     keys = ("chance", "enrichment", "signal", "p")
-    return [row | dict(zip(keys, own, strict=True)) for row, own in zip(rows, numbers, strict=True)]
+    return [
+        row | dict(zip(keys, own, strict=True))
+        for row, own in zip(rows, numbers, strict=True)
+    ]
 
 
 def corrected_p(differences, families, seed):
@@ -142,7 +163,8 @@ def corrected_p(differences, families, seed):
     array, shape (n_columns,)
     """
     tests = [
-        sign_flip_test(one, generator(seed, "shares", len(differences))) for one in differences.T
+        sign_flip_test(one, generator(seed, "shares", len(differences)))
+        for one in differences.T
     ]
     p, families = np.array([test.p for test in tests]), np.array(families)
     for family in np.unique(families):
@@ -158,29 +180,51 @@ def _difference_rows(values, meaning, subject, label, names, job):
     pairs = _class_pairs(subject, label)
     if not pairs or not meaning:
         return []
-    both = np.stack([values[one].mean(0) - values[two].mean(0) for one, two in pairs])
-    fields, rows = names | {"class": " - ".join(job.classes), "chance": 0.0}, []
+    both = np.stack(
+        [values[one].mean(0) - values[two].mean(0) for one, two in pairs]
+    )
+    fields, rows = (
+        names | {"class": " - ".join(job.classes), "chance": 0.0},
+        [],
+    )
     for (one, two), own in zip(pairs, both, strict=True):
-        of_subject = fields | {"subject": str(subject[one][0]), "n": (one | two).sum()}
+        of_subject = fields | {
+            "subject": str(subject[one][0]),
+            "n": (one | two).sum(),
+        }
         rows += [
-            metric_row(**of_subject, metric=each["metric"], value=value, signal=signal)
+            metric_row(
+                **of_subject, metric=each["metric"], value=value, signal=signal
+            )
             for each, value, signal in zip(meaning, *own, strict=True)
         ]
     differences, of_signal = both[:, 0], both[:, 1].mean(0)
     rng = generator(job.seed, "bootstrap", "sides", len(pairs))
     settings = job.statistics["bootstrap"], job.statistics["confidence"], rng
-    p = corrected_p(differences, [each["family"] for each in meaning], job.seed)
+    p = corrected_p(
+        differences, [each["family"] for each in meaning], job.seed
+    )
     ends = mean_interval(differences, *settings)
     numbers = zip(differences.mean(0), *ends, of_signal, p, strict=True)
-    everyone = fields | {"subject": "all", "n": np.any(pairs, axis=(0, 1)).sum()}
+    everyone = fields | {
+        "subject": "all",
+        "n": np.any(pairs, axis=(0, 1)).sum(),
+    }
     keys = ("value", "ci_low", "ci_high", "signal", "p")
     return rows + [
-        metric_row(**everyone, metric=each["metric"], **dict(zip(keys, own, strict=True)))
+        metric_row(
+            **everyone,
+            metric=each["metric"],
+            **dict(zip(keys, own, strict=True)),
+        )
         for each, own in zip(meaning, numbers, strict=True)
     ]
 
 
 def _class_pairs(subject, label):
     """Windows of class 0 and of class 1, as two masks, of every subject that has both."""
-    pairs = [[(subject == name) & (label == k) for k in (0, 1)] for name in np.unique(subject)]
+    pairs = [
+        [(subject == name) & (label == k) for k in (0, 1)]
+        for name in np.unique(subject)
+    ]
     return [pair for pair in pairs if all(map(np.any, pair))]

@@ -32,7 +32,9 @@ def signal_reader(windows, splits, folder):
     @cache
     def read(split):
         data = load_windows(windows, splits, split, folder)
-        return data, {sample: place for place, sample in enumerate(data.frame["sample"])}
+        return data, {
+            sample: place for place, sample in enumerate(data.frame["sample"])
+        }
 
     return read
 
@@ -66,12 +68,22 @@ def explained_signal(path, dataset, read):
         return None
     data, places = read(dataset.attrs["split"])
     remedy = "delete the store and rerun the job that writes it"
-    missing = [sample for sample in text(dataset, "sample") if sample not in places]
+    missing = [
+        sample for sample in text(dataset, "sample") if sample not in places
+    ]
     if missing:
-        raise InputError(path, "sample", f"{missing[0]} is in no windows store", remedy)
+        raise InputError(
+            path, "sample", f"{missing[0]} is in no windows store", remedy
+        )
     if tuple(text(dataset, "channel")) != data.channels:
-        raise InputError(path, "channel", "differs from that of the windows", remedy)
+        raise InputError(
+            path, "channel", "differs from that of the windows", remedy
+        )
     if dataset.sizes["time"] != data.signal.shape[2]:
-        raise InputError(path, "time", "differs from that of the windows", remedy)
-    rows = np.array([places[sample] for sample in text(dataset, "sample")], int)
+        raise InputError(
+            path, "time", "differs from that of the windows", remedy
+        )
+    rows = np.array(
+        [places[sample] for sample in text(dataset, "sample")], int
+    )
     return lambda part: np.asarray(data.signal[rows[part]])

@@ -25,7 +25,9 @@ class Rate(NamedTuple):
     n: int
 
 
-def noise_relevance(model, n_windows, n_channels, n_times, *, generator, **settings):
+def noise_relevance(
+    model, n_windows, n_channels, n_times, *, generator, **settings
+):
     """Relevance of white noise: array, shape (n_windows, n_channels, n_times).
 
     Parameters
@@ -41,7 +43,12 @@ def noise_relevance(model, n_windows, n_channels, n_times, *, generator, **setti
     from eeglrp.lrp.explain import explain
 
     noise = torch.randn(n_windows, n_channels, n_times, generator=generator)
-    return explain(model, noise, ledger=False, **settings).relevance.double().cpu().numpy()
+    return (
+        explain(model, noise, ledger=False, **settings)
+        .relevance.double()
+        .cpu()
+        .numpy()
+    )
 
 
 def wrong_null_rates(draws, places, lags, surrogates, rng):

@@ -30,10 +30,14 @@ def empty_block(n_channels, n_times, with_event, with_truth, extra=()):
     event = np.zeros((0, 0)) if with_event else None
     truth = signal if with_truth else None
     blank = {each: np.zeros(0) for each in extra}
-    return Block("", signal, np.zeros(0, int), np.zeros(0), event, truth, blank)
+    return Block(
+        "", signal, np.zeros(0, int), np.zeros(0), event, truth, blank
+    )
 
 
-def make_block(name, signal, truth, first, label, event, n_times, windows, extra=None):
+def make_block(
+    name, signal, truth, first, label, event, n_times, windows, extra=None
+):
     """Cut one recording into windows.
 
     Parameters
@@ -61,7 +65,9 @@ def make_block(name, signal, truth, first, label, event, n_times, windows, extra
     cut, true = (
         None
         if whole is None
-        else (cut_windows(whole, first, n_times) / windows["unit"]).astype(np.float32)
+        else (cut_windows(whole, first, n_times) / windows["unit"]).astype(
+            np.float32
+        )
         for whole in (signal, truth)
     )
     inside = None if event is None else events_inside(event, onset, length)
@@ -73,17 +79,24 @@ def join_blocks(blocks, subject):
     number = [len(block.label) for block in blocks]
     recording = np.repeat([block.recording for block in blocks], number)
     ids = [
-        f"{subject}/{block.recording}/{i:05d}" for block in blocks for i in range(len(block.label))
+        f"{subject}/{block.recording}/{i:05d}"
+        for block in blocks
+        for i in range(len(block.label))
     ]
     joined = {
         name: _concatenate([getattr(block, name) for block in blocks])
         for name in ("signal", "label", "onset", "truth")
     }
     joined |= {
-        name: np.concatenate([block.extra[name] for block in blocks]) for name in blocks[0].extra
+        name: np.concatenate([block.extra[name] for block in blocks])
+        for name in blocks[0].extra
     }
     events = _concatenate(_padded([block.event for block in blocks]))
-    names = {"samples": ids, "subject": [subject] * len(ids), "recording": recording.tolist()}
+    names = {
+        "samples": ids,
+        "subject": [subject] * len(ids),
+        "recording": recording.tolist(),
+    }
     return joined | names | {"event": events}
 
 
@@ -98,5 +111,6 @@ def _padded(events):
     width = max(event.shape[1] for event in events)
     pads = [((0, 0), (0, width - event.shape[1])) for event in events]
     return [
-        np.pad(event, pad, constant_values=np.nan) for event, pad in zip(events, pads, strict=True)
+        np.pad(event, pad, constant_values=np.nan)
+        for event, pad in zip(events, pads, strict=True)
     ]

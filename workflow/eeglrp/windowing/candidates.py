@@ -53,7 +53,10 @@ def annotated(raw, marks=False):
     """
     notes = raw.annotations
     rows = zip(
-        notes.onset - raw.first_time, notes.duration, map(str, notes.description), strict=True
+        notes.onset - raw.first_time,
+        notes.duration,
+        map(str, notes.description),
+        strict=True,
     )
     return [row for row in rows if row[2].upper().startswith(_MARKS) == marks]
 
@@ -79,7 +82,12 @@ def check_annotations(recordings, wanted, key):
         descriptions = [text for _, _, text in annotated(recording.raw)]
         if not descriptions:
             remedy = "use recordings with annotated events, or another task"
-            raise InputError(recording_file(recording), "annotations", "there are none", remedy)
+            raise InputError(
+                recording_file(recording),
+                "annotations",
+                "there are none",
+                remedy,
+            )
         found += descriptions
     if found and not any(wanted(text) for text in found):
         listed = ", ".join(sorted(set(found))[:10])
@@ -104,7 +112,8 @@ def imagery_candidates(raw, task):
     needed = task["start"] + task["length"] - _TOLERANCE
     kept = [row for row in trials if row[1] == 0 or row[1] >= needed]
     counts = [
-        ("trial_found", name, sum(row[2] == name for row in trials)) for name in task["classes"]
+        ("trial_found", name, sum(row[2] == name for row in trials))
+        for name in task["classes"]
     ]
     short = len(trials) - len(kept)
     counts += [("window_rejected", "trial_too_short", short)] if short else []
@@ -115,15 +124,23 @@ def imagery_candidates(raw, task):
 
 def rated_segments(raw, rating):
     """Segments with a rating: list of (onset, duration, rating), times in s."""
-    rows = [(onset, length, parse_ratings(text)) for onset, length, text in annotated(raw)]
+    rows = [
+        (onset, length, parse_ratings(text))
+        for onset, length, text in annotated(raw)
+    ]
     return sorted(
-        (onset, length, found[rating]) for onset, length, found in rows if rating in found
+        (onset, length, found[rating])
+        for onset, length, found in rows
+        if rating in found
     )
 
 
 def tiled(onset, duration, length):
     """Onsets of the windows of some length that fit into a segment without overlap, in s."""
-    return [onset + i * length for i in range(int((duration + _TOLERANCE) / length))]
+    return [
+        onset + i * length
+        for i in range(int((duration + _TOLERANCE) / length))
+    ]
 
 
 def affect_candidates(raw, task, label_of):
@@ -149,4 +166,6 @@ def affect_candidates(raw, task, label_of):
         ratings += [rating] * len(tiles)
     counts = counted("segment_left_out", left_out)
     arrays = np.array(onset, float), np.array(label, int)
-    return Candidates(*arrays, None, counts, extra={"rating": np.array(ratings, float)})
+    return Candidates(
+        *arrays, None, counts, extra={"rating": np.array(ratings, float)}
+    )

@@ -26,7 +26,11 @@ def usable_filters(sampling_rate, windows):
     """
     names = ("high_pass", "low_pass", "notch")
     filters = {name: windows[name] or None for name in names}
-    skipped = [name for name in names if filters[name] and filters[name] >= sampling_rate / 2]
+    skipped = [
+        name
+        for name in names
+        if filters[name] and filters[name] >= sampling_rate / 2
+    ]
     return filters | dict.fromkeys(skipped), skipped
 
 

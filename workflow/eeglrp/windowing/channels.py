@@ -17,7 +17,11 @@ _SLOWEST = 1.0
 def unfinite_channels(raw):
     """Names of channels with NaN or infinite samples; these samples become 0, in place."""
     finite = np.isfinite(raw.get_data()).all(axis=1)
-    names = [name for name, whole in zip(raw.ch_names, finite, strict=True) if not whole]
+    names = [
+        name
+        for name, whole in zip(raw.ch_names, finite, strict=True)
+        if not whole
+    ]
     if names:
         raw.apply_function(_unfinite_to_zero, picks=names, verbose="ERROR")
     return names
@@ -75,7 +79,9 @@ def flat_and_noisy(signal, sampling_rate, windows):
         amplitude = robust_amplitude(signal, sampling_rate)
         centre = np.median(amplitude[~flat])
         spread = 1.4826 * np.median(np.abs(amplitude[~flat] - centre))
-        noisy = amplitude - centre > windows["noisy"] * max(spread, _ALIKE * centre)
+        noisy = amplitude - centre > windows["noisy"] * max(
+            spread, _ALIKE * centre
+        )
     return flat, noisy & ~flat
 
 
@@ -100,17 +106,27 @@ def find_bad_channels(raw, unfinite, windows):
     CannotUse
         If there are more than `max_bad` of the channels, or a bad one has no position.
     """
-    flat, noisy = flat_and_noisy(raw.get_data() * VOLT_IN_MICROVOLT, raw.info["sfreq"], windows)
+    flat, noisy = flat_and_noisy(
+        raw.get_data() * VOLT_IN_MICROVOLT, raw.info["sfreq"], windows
+    )
     reasons = dict.fromkeys(raw.info["bads"], "marked")
     names = np.array(raw.ch_names)
     reasons |= dict.fromkeys(names[noisy].tolist(), "noisy")
-    reasons |= dict.fromkeys(names[flat].tolist(), "flat") | dict.fromkeys(unfinite, "nan")
+    reasons |= dict.fromkeys(names[flat].tolist(), "flat") | dict.fromkeys(
+        unfinite, "nan"
+    )
     if len(reasons) > windows["max_bad"] * len(names):
-        listed = ", ".join(f"{name} {reason}" for name, reason in reasons.items())
-        raise CannotUse(f"{len(reasons)} of {len(names)} channels bad ({listed})")
+        listed = ", ".join(
+            f"{name} {reason}" for name, reason in reasons.items()
+        )
+        raise CannotUse(
+            f"{len(reasons)} of {len(names)} channels bad ({listed})"
+        )
     for channel in raw.info["chs"]:
         if channel["ch_name"] in reasons and not _has_position(channel):
-            raise CannotUse(f"bad channel {channel['ch_name']} has no position to interpolate from")
+            raise CannotUse(
+                f"bad channel {channel['ch_name']} has no position to interpolate from"
+            )
     return reasons
 
 

@@ -53,13 +53,27 @@ def condition(recording, channels, sources, windows, planted=False):
     InputError
         If truth is asked of a recording that has none, or a channel to regress out is missing.
     """
-    raw = recording.raw.copy().pick(channels, exclude=()).load_data(verbose="ERROR")
+    raw = (
+        recording.raw.copy()
+        .pick(channels, exclude=())
+        .load_data(verbose="ERROR")
+    )
     unfinite = unfinite_channels(raw)
     _, skipped = usable_filters(raw.info["sfreq"], windows)
-    references = reference_signals(recording, windows) if windows.get("regress") else None
+    references = (
+        reference_signals(recording, windows)
+        if windows.get("regress")
+        else None
+    )
     regressed = _filter(raw, references, windows)
-    like = _truth(recording, raw, sources, references, windows) if sources else None
-    bads = find_bad_channels(_without(raw, like) if planted else raw, unfinite, windows)
+    like = (
+        _truth(recording, raw, sources, references, windows)
+        if sources
+        else None
+    )
+    bads = find_bad_channels(
+        _without(raw, like) if planted else raw, unfinite, windows
+    )
     truth = None if like is None else finish_signal(like, list(bads), windows)
     signal = finish_signal(raw, list(bads), windows)
     judged = signal - truth if planted else signal
@@ -85,7 +99,9 @@ def _truth(recording, raw, sources, references, windows):
 
     if recording.truth is None:
         remedy = "leave the task's `truth` empty"
-        raise InputError(recording_file(recording), "truth", "no planted truth", remedy)
+        raise InputError(
+            recording_file(recording), "truth", "no planted truth", remedy
+        )
     planted = recording.truth(sources).get_data(picks=raw.ch_names)
     like = mne.io.RawArray(planted, raw.info.copy(), verbose="ERROR")
     like.set_annotations(raw.annotations)
@@ -95,4 +111,6 @@ def _truth(recording, raw, sources, references, windows):
 
 def _without(raw, like):
     planted = like.get_data()
-    return raw.copy().apply_function(lambda x: x - planted, channel_wise=False, verbose="ERROR")
+    return raw.copy().apply_function(
+        lambda x: x - planted, channel_wise=False, verbose="ERROR"
+    )

@@ -60,8 +60,12 @@ def rejections(first, n_times, signal, spans, windows):
     inside = within(first, n_times, signal.shape[1])
     start = first / windows["sampling_rate"]
     stop = start + n_times / windows["sampling_rate"]
-    extent = np.ptp(cut_windows(signal, first[inside], n_times), axis=2).max(axis=1, initial=0)
-    reason[inside] = np.where(extent > windows["peak_to_peak"], "peak_to_peak", "")
+    extent = np.ptp(cut_windows(signal, first[inside], n_times), axis=2).max(
+        axis=1, initial=0
+    )
+    reason[inside] = np.where(
+        extent > windows["peak_to_peak"], "peak_to_peak", ""
+    )
     reason[overlaps(start, stop, spans)] = "bad_span"
     reason[~inside] = "edge"
     return reason

@@ -3,7 +3,11 @@
 import numpy as np
 
 from eeglrp.windowing.counts import CannotUse
-from eeglrp.windowing.r_peaks import check_r_peaks, detect_r_peaks, regular_intervals
+from eeglrp.windowing.r_peaks import (
+    check_r_peaks,
+    detect_r_peaks,
+    regular_intervals,
+)
 
 
 def with_heart(candidates, recording, task):
@@ -33,7 +37,9 @@ def with_heart(candidates, recording, task):
         unknown = np.full(len(candidates.onset), np.nan)
         counts = [*candidates.counts, ("ecg_unused", str(reason), 1)]
         extra = candidates.extra | {"heart_rate": unknown}
-        return candidates._replace(event=np.zeros(0), extra=extra, counts=counts)
+        return candidates._replace(
+            event=np.zeros(0), extra=extra, counts=counts
+        )
     rate = heart_rates(peaks, candidates.onset, task["length"])
     counts = [*candidates.counts, ("r_peaks_found", "", len(peaks.times))]
     extra = candidates.extra | {"heart_rate": rate}
@@ -61,6 +67,9 @@ def heart_rates(peaks, start, length):
     beats = np.interp(edges, peaks.times, number, left=np.nan, right=np.nan)
     intervals = np.diff(peaks.times)
     bad = np.append(0, np.cumsum(peaks.missed | ~regular_intervals(intervals)))
-    first, last = np.nan_to_num(np.floor(beats[0])), np.nan_to_num(np.ceil(beats[1]))
+    first, last = (
+        np.nan_to_num(np.floor(beats[0])),
+        np.nan_to_num(np.ceil(beats[1])),
+    )
     doubtful = bad[last.astype(int)] > bad[first.astype(int)]
     return np.where(doubtful, np.nan, 60 * (beats[1] - beats[0]) / length)

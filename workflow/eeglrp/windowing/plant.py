@@ -35,7 +35,9 @@ VARIATION = 0.2
 def planted_sources(task):
     """Names of the sources that a task plants; an amplitude of 0 plants nothing."""
     plant = task.get("plant", {})
-    return [source for source, options in plant.items() if options["amplitude"]]
+    return [
+        source for source, options in plant.items() if options["amplitude"]
+    ]
 
 
 def planted_in_trials(task):
@@ -92,10 +94,17 @@ def plant(recording, channels, task, seed, subject, candidates=None):
     }
     total = sum(courses.values())
     raw = recording.raw.copy().load_data(verbose="ERROR")
-    raw.apply_function(lambda x: x + total, picks=channels, channel_wise=False, verbose="ERROR")
+    raw.apply_function(
+        lambda x: x + total,
+        picks=channels,
+        channel_wise=False,
+        verbose="ERROR",
+    )
 
     def truth(wanted):
-        return _like(recording.raw, channels, sum(courses[source] for source in wanted))
+        return _like(
+            recording.raw, channels, sum(courses[source] for source in wanted)
+        )
 
     return recording._replace(raw=raw, truth=truth)
 
@@ -135,7 +144,9 @@ def _like(raw, channels, signal):
     """A raw object of some channels of another, with a signal (volt) of its own."""
     import mne
 
-    info = mne.pick_info(raw.info, [raw.ch_names.index(name) for name in channels])
+    info = mne.pick_info(
+        raw.info, [raw.ch_names.index(name) for name in channels]
+    )
     made = mne.io.RawArray(signal, info, raw.first_samp, verbose="ERROR")
     return made.set_annotations(raw.annotations)
 
@@ -148,7 +159,9 @@ def _fields(recording, channels, seed, subject):
         file = recording_file(recording)
         remedy = "leave them out, or plant nothing"
         raise InputError(file, "channels", error.problem, remedy) from error
-    return lead_fields(sphere, 1, VARIATION, generator(seed, "planted", "head", subject))
+    return lead_fields(
+        sphere, 1, VARIATION, generator(seed, "planted", "head", subject)
+    )
 
 
 def _heartbeat(fields, recording, candidates, options, rng):
@@ -157,7 +170,9 @@ def _heartbeat(fields, recording, candidates, options, rng):
     if beats is None:
         beats = detect_r_peaks(recording).times
     raw = recording.raw
-    course = ecg_course(beats, np.ones(len(beats)), raw.n_times, raw.info["sfreq"])
+    course = ecg_course(
+        beats, np.ones(len(beats)), raw.n_times, raw.info["sfreq"]
+    )
     topography = fields["heartbeat"].sum(axis=1)
     gains = options["amplitude"] * topography / np.abs(topography).max()
     return gains[:, None] * course
@@ -184,7 +199,9 @@ def _alpha(fields, recording, candidates, options, rng):
     inset = RAMP / 2 if candidates.cue is None else 0.0
     gate = np.zeros(timeline.n_times)
     for first, last in zip(
-        timeline.onset[on], candidates.onset[on] + options["length"], strict=True
+        timeline.onset[on],
+        candidates.onset[on] + options["length"],
+        strict=True,
     ):
         ends = np.array([first + inset, last - inset]) * timeline.sampling_rate
         gate[slice(*np.rint(ends).astype(int))] = 1
@@ -207,4 +224,6 @@ def _trials(raw, candidates):
     """The recording's trials as the simulation knows them."""
     onset = candidates.onset if candidates.cue is None else candidates.cue
     rate = raw.info["sfreq"]
-    return Timeline(rate, raw.n_times, onset, 0.0, candidates.label, np.zeros((0, 2)), [])
+    return Timeline(
+        rate, raw.n_times, onset, 0.0, candidates.label, np.zeros((0, 2)), []
+    )

@@ -61,13 +61,22 @@ def detect_r_peaks(recording):
     raw = recording.raw
     channels = [
         name
-        for name, kind in zip(raw.ch_names, raw.get_channel_types(), strict=True)
+        for name, kind in zip(
+            raw.ch_names, raw.get_channel_types(), strict=True
+        )
         if kind == "ecg"
     ]
     if not channels:
         remedy = "use recordings with an ECG channel (typed ECG), or leave this task out"
-        raise InputError(recording_file(recording), "channels", "no ECG channel", remedy)
-    ecg = raw.copy().pick(channels[:1]).load_data(verbose="ERROR").set_annotations(None)
+        raise InputError(
+            recording_file(recording), "channels", "no ECG channel", remedy
+        )
+    ecg = (
+        raw.copy()
+        .pick(channels[:1])
+        .load_data(verbose="ERROR")
+        .set_annotations(None)
+    )
     signal = ecg.get_data()
     if not np.isfinite(signal).all():
         raise CannotUse("ECG has NaN")
@@ -100,13 +109,23 @@ def missed_beats(ecg, samples, sampling_rate):
     from mne.filter import filter_data
 
     strength = np.abs(filter_data(ecg, sampling_rate, *_QRS, verbose="ERROR"))
-    half, rest = round(_HALF_QRS * sampling_rate), round(_REFRACTORY * sampling_rate)
-    peaks = [strength[max(0, peak - half) : peak + half + 1].max() for peak in samples]
+    half, rest = (
+        round(_HALF_QRS * sampling_rate),
+        round(_REFRACTORY * sampling_rate),
+    )
+    peaks = [
+        strength[max(0, peak - half) : peak + half + 1].max()
+        for peak in samples
+    ]
     between = [
         strength[first + rest : last - rest].max(initial=0)
         for first, last in zip(samples[:-1], samples[1:], strict=True)
     ]
-    return np.array(between) > _MISSED * np.median(peaks) if between else np.zeros(0, bool)
+    return (
+        np.array(between) > _MISSED * np.median(peaks)
+        if between
+        else np.zeros(0, bool)
+    )
 
 
 def check_r_peaks(peaks, task):
@@ -127,17 +146,28 @@ def check_r_peaks(peaks, task):
     """
     number = len(peaks.times)
     if number < max(2, task["min_r_peaks"]):
-        raise CannotUse(f"too few R-peaks ({number}, fewer than {task['min_r_peaks']})")
+        raise CannotUse(
+            f"too few R-peaks ({number}, fewer than {task['min_r_peaks']})"
+        )
     intervals = np.diff(peaks.times)
     rate = 60 / np.median(intervals)
     low, high = task["heart_rate"]
     if not low <= rate <= high:
-        raise CannotUse(f"ECG not trusted: {rate:.0f} beats per minute, outside {low:g}-{high:g}")
-    missed, irregular = peaks.missed.mean(), 1 - regular_intervals(intervals).mean()
+        raise CannotUse(
+            f"ECG not trusted: {rate:.0f} beats per minute, outside {low:g}-{high:g}"
+        )
+    missed, irregular = (
+        peaks.missed.mean(),
+        1 - regular_intervals(intervals).mean(),
+    )
     if irregular > task["max_irregular"]:
-        raise CannotUse(f"ECG not trusted: {irregular:.0%} of its intervals are irregular")
+        raise CannotUse(
+            f"ECG not trusted: {irregular:.0%} of its intervals are irregular"
+        )
     if missed > task["max_irregular"]:
-        raise CannotUse(f"ECG not trusted: beats missed in {missed:.0%} of its intervals")
+        raise CannotUse(
+            f"ECG not trusted: beats missed in {missed:.0%} of its intervals"
+        )
 
 
 def permute_r_peaks(peaks, duration, rng):
@@ -163,7 +193,9 @@ def permute_r_peaks(peaks, duration, rng):
     length = duration / count
     block = np.minimum((peaks.times // length).astype(int), count - 1)
     shift = rng.uniform(_FARTHEST, length - _FARTHEST, count)
-    moved = block * length + (peaks.times - block * length + shift[block]) % length
+    moved = (
+        block * length + (peaks.times - block * length + shift[block]) % length
+    )
     order = np.argsort(moved)
     before, after = order[:-1], order[1:]
     joint = (after != before + 1) | (block[after] != block[before])
@@ -203,7 +235,9 @@ def window_centres(peaks, jitter, rng):
     between = times[:-1] + intervals / 2 + shift
     regular = regular_intervals(intervals) & ~peaks.missed
     apart = intervals / 2 - np.abs(shift) > jitter
-    left_out = np.where(~regular, "irregular_interval", "near_r_peak")[~(regular & apart)]
+    left_out = np.where(~regular, "irregular_interval", "near_r_peak")[
+        ~(regular & apart)
+    ]
     return at, between[regular & apart], left_out.tolist()
 
 
@@ -235,5 +269,10 @@ def r_peak_candidates(recording, task, rng):
     label = np.repeat([0, 1], [len(between), len(at)])
     order = np.argsort(centre, kind="stable")
     found = "r_peaks_permuted" if permuted else "r_peaks_found"
-    counts = [(found, "", len(peaks.times)), *counted("window_rejected", left_out)]
-    return Candidates(centre[order] - task["length"] / 2, label[order], peaks.times, counts)
+    counts = [
+        (found, "", len(peaks.times)),
+        *counted("window_rejected", left_out),
+    ]
+    return Candidates(
+        centre[order] - task["length"] / 2, label[order], peaks.times, counts
+    )

@@ -40,12 +40,20 @@ def affect_chooser(recordings, task_name, task):
     segmented = [each for each in recordings if not continuous[each.name]]
     throughout = [each for each in recordings if continuous[each.name]]
     check_annotations(
-        segmented, lambda text: rating in parse_ratings(text), f"{key}.rating: {rating}"
+        segmented,
+        lambda text: rating in parse_ratings(text),
+        f"{key}.rating: {rating}",
     )
     within = task.get("within", ())
     if within:
-        check_annotations(throughout, lambda text: text in within, f"{key}.within: {within}")
-    ratings = [row[2] for each in segmented for row in rated_segments(each.raw, rating)]
+        check_annotations(
+            throughout, lambda text: text in within, f"{key}.within: {within}"
+        )
+    ratings = [
+        row[2]
+        for each in segmented
+        for row in rated_segments(each.raw, rating)
+    ]
     for each in throughout:
         found = rated_windows(each, task)[1]
         ratings += found[np.isfinite(found)].tolist()
@@ -56,7 +64,11 @@ def affect_chooser(recordings, task_name, task):
             found = continuous_candidates(recording, task, rule)
         else:
             found = affect_candidates(recording.raw, task, rule)
-        return with_heart(found, recording, task) if task.get("r_peaks") else found
+        return (
+            with_heart(found, recording, task)
+            if task.get("r_peaks")
+            else found
+        )
 
     return choose
 
@@ -102,10 +114,17 @@ def rated_windows(recording, task):
     raw, within = recording.raw, task.get("within", ())
     segments = [(0.0, raw.n_times / raw.info["sfreq"])]
     if within:
-        segments = sorted(row[:2] for row in annotated(raw) if row[2] in within)
-    onset = np.array([at for segment in segments for at in tiled(*segment, task["length"])], float)
+        segments = sorted(
+            row[:2] for row in annotated(raw) if row[2] in within
+        )
+    onset = np.array(
+        [at for segment in segments for at in tiled(*segment, task["length"])],
+        float,
+    )
     times, values = recording.ratings[task["rating"]]
-    return onset, window_means(times, values, onset + task.get("lag", 0.0), task["length"])
+    return onset, window_means(
+        times, values, onset + task.get("lag", 0.0), task["length"]
+    )
 
 
 def window_means(times, values, start, length):
@@ -130,14 +149,20 @@ def window_means(times, values, start, length):
     sums = np.append(0.0, np.cumsum(np.where(known, values, 0.0)))
     counts = np.append(0, np.cumsum(known))
     # Rounding must not move a sample into the neighbouring window.
-    first, last = (np.searchsorted(times, edge - 1e-6) for edge in (start, start + length))
+    first, last = (
+        np.searchsorted(times, edge - 1e-6) for edge in (start, start + length)
+    )
     number = counts[last] - counts[first]
     step = np.median(np.diff(times)) if len(times) > 1 else np.inf
     expected = length / step + 1e-6
     if expected < 1:
-        return np.interp(start + length / 2, times, values, left=np.nan, right=np.nan)
+        return np.interp(
+            start + length / 2, times, values, left=np.nan, right=np.nan
+        )
     enough = number >= KNOWN * np.floor(expected)
-    return np.where(enough, (sums[last] - sums[first]) / np.maximum(number, 1), np.nan)
+    return np.where(
+        enough, (sums[last] - sums[first]) / np.maximum(number, 1), np.nan
+    )
 
 
 def continuous_candidates(recording, task, label_of):
@@ -163,11 +188,15 @@ def continuous_candidates(recording, task, label_of):
     known = np.isfinite(rating)
     if len(onset) and not known.any():
         raise CannotUse(f"{task['rating']} not known for any window")
-    label = [label_of(value) if np.isfinite(value) else None for value in rating]
+    label = [
+        label_of(value) if np.isfinite(value) else None for value in rating
+    ]
     kept = np.array([value is not None for value in label], bool)
     if known.any() and not kept.any() and np.ptp(rating[known]) == 0:
         raise CannotUse(f"{task['rating']} is constant")
-    reasons = np.where(known, "rating_between_classes", "rating_unknown")[~kept]
+    reasons = np.where(known, "rating_between_classes", "rating_unknown")[
+        ~kept
+    ]
     return Candidates(
         onset[kept],
         np.array([value for value in label if value is not None], int),

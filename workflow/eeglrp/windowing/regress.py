@@ -41,18 +41,26 @@ def reference_signals(recording, windows):
     import mne
 
     raw = recording.raw
-    signals = np.concatenate([_find(recording, name) for name in windows["regress"]])
+    signals = np.concatenate(
+        [_find(recording, name) for name in windows["regress"]]
+    )
     if not np.isfinite(signals).all():
-        raise CannotUse(f"{', '.join(windows['regress'])} to regress out has NaN")
+        raise CannotUse(
+            f"{', '.join(windows['regress'])} to regress out has NaN"
+        )
     if (np.ptp(signals, axis=1) == 0).any():
-        raise CannotUse(f"{', '.join(windows['regress'])} to regress out is flat")
+        raise CannotUse(
+            f"{', '.join(windows['regress'])} to regress out is flat"
+        )
     info = mne.create_info(len(signals), raw.info["sfreq"], "eeg")
     like = mne.io.RawArray(signals, info, raw.first_samp, verbose="ERROR")
     like.set_meas_date(raw.info["meas_date"]).set_annotations(raw.annotations)
     signals = filter_signal(like, windows).get_data()
     signals -= signals.mean(axis=1, keepdims=True)
     number = int(windows["regress_lags"] / LAG_STEP + 1e-6)
-    steps = np.arange(-number, number + 1) * round(LAG_STEP * raw.info["sfreq"])
+    steps = np.arange(-number, number + 1) * round(
+        LAG_STEP * raw.info["sfreq"]
+    )
     return np.concatenate([np.roll(signals, step, axis=1) for step in steps])
 
 
@@ -63,13 +71,24 @@ def _find(recording, name):
     if name in raw.ch_names:
         return raw.get_data(picks=[name])
     if name.lower() in _TYPES and name.lower() in kinds:
-        same = [c for c, kind in zip(raw.ch_names, kinds, strict=True) if kind == name.lower()]
+        same = [
+            c
+            for c, kind in zip(raw.ch_names, kinds, strict=True)
+            if kind == name.lower()
+        ]
         return raw.get_data(picks=same)
     pair = name.split("-")
     if len(pair) == 2 and set(pair) <= set(raw.ch_names):
         return np.diff(raw.get_data(picks=pair[::-1]), axis=0)
-    remedy = f"choose from {', '.join(raw.ch_names)}, or leave it out of `regress`"
-    raise InputError(recording_file(recording), f"regress: {name}", "no such channel", remedy)
+    remedy = (
+        f"choose from {', '.join(raw.ch_names)}, or leave it out of `regress`"
+    )
+    raise InputError(
+        recording_file(recording),
+        f"regress: {name}",
+        "no such channel",
+        remedy,
+    )
 
 
 def regress_out(signal, references):

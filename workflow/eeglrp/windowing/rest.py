@@ -45,4 +45,6 @@ def balanced_labels(number, n_classes, rng):
     -------
     array of int, shape (number,)
     """
-    return rng.permutation((np.arange(number) + rng.integers(n_classes)) % n_classes)
+    return rng.permutation(
+        (np.arange(number) + rng.integers(n_classes)) % n_classes
+    )

@@ -21,13 +21,20 @@ from eeglrp.windowing.candidates import (
 from eeglrp.windowing.condition import condition
 from eeglrp.windowing.counts import CannotUse, counted, counts_table
 from eeglrp.windowing.cut import first_samples, rejections
-from eeglrp.windowing.plant import plant, planted_events, planted_in_trials, planted_sources
+from eeglrp.windowing.plant import (
+    plant,
+    planted_events,
+    planted_in_trials,
+    planted_sources,
+)
 from eeglrp.windowing.r_peaks import r_peak_candidates
 from eeglrp.windowing.ratings import affect_chooser
 from eeglrp.windowing.rest import REST, rest_candidates
 
 
-def make_task_windows(manifest, task_name, task, windows, seed, out_store, out_counts):
+def make_task_windows(
+    manifest, task_name, task, windows, seed, out_store, out_counts
+):
     """Write the windows of one subject for one task, and the table of counts.
 
     A recording that cannot serve is counted with its reason, and a subject of whose recordings
@@ -57,15 +64,24 @@ def make_task_windows(manifest, task_name, task, windows, seed, out_store, out_c
 
     record = read_manifest(manifest)
     subject = record["subject"]
-    arrays, counts = make_windows(recordings(record), task_name, task, windows, seed, subject)
+    arrays, counts = make_windows(
+        recordings(record), task_name, task, windows, seed, subject
+    )
     attrs = {
         "task": task_name,
         "subject": subject,
         "source": record["source"],
         "classes": list(task["classes"]),
-        "settings": {**windows, **{key: task[key] for key in task if key != "classes"}},
+        "settings": {
+            **windows,
+            **{key: task[key] for key in task if key != "classes"},
+        },
     }
-    attrs |= {"regressed": arrays.pop("regressed")} if windows.get("regress") else {}
+    attrs |= (
+        {"regressed": arrays.pop("regressed")}
+        if windows.get("regress")
+        else {}
+    )
     write_windows(out_store, **arrays, attrs=attrs)
     write_table(counts, out_counts)
 
@@ -107,14 +123,20 @@ def make_windows(recordings, task_name, task, windows, seed, subject):
         As `make_task_windows`.
     """
     recordings = list(recordings)
-    channels = _wanted(_common_channels(recordings, subject), windows.get("channels"), recordings)
+    channels = _wanted(
+        _common_channels(recordings, subject),
+        windows.get("channels"),
+        recordings,
+    )
     kind = task.get("kind", task_name)
     choose = _chooser(recordings, kind, task_name, task, seed, subject)
     job = _Job(task, windows, channels, choose, seed, subject)
     n_times = round(task["length"] * windows["sampling_rate"])
     extra = _extra(kind, task)
     has_events = kind == "r_peak" or "heart_rate" in extra
-    blank = empty_block(len(channels), n_times, has_events, bool(_sources(task)), extra)
+    blank = empty_block(
+        len(channels), n_times, has_events, bool(_sources(task)), extra
+    )
     blocks, rows, regressed = [blank], [], {}
     for recording in progress(recordings, f"{task_name} {subject}"):
         rng = generator(seed, task_name, subject, recording.name)
@@ -132,14 +154,21 @@ def _common_channels(recordings, subject):
     """EEG channels of the first recording, which the others must have too."""
     if not recordings:
         remedy = "check the dataset's folder and settings"
-        raise InputError(f"subject {subject}", "recordings", "there are none", remedy)
+        raise InputError(
+            f"subject {subject}", "recordings", "there are none", remedy
+        )
     sets = [_eeg_channels(recording.raw) for recording in recordings]
     for recording, names in zip(recordings, sets, strict=True):
         differing = sorted(set(names) ^ set(sets[0]))
         if differing:
             problem = f"not in all recordings of subject {subject}"
             remedy = "leave these channels or this recording out"
-            raise InputError(recording_file(recording), ", ".join(differing), problem, remedy)
+            raise InputError(
+                recording_file(recording),
+                ", ".join(differing),
+                problem,
+                remedy,
+            )
     return sets[0]
 
 
@@ -150,14 +179,26 @@ def _wanted(channels, names, recordings):
     wanted = {electrode_name(name) or name: name for name in names}
     absent = [wanted[name] for name in wanted if name not in channels]
     if absent:
-        file, remedy = recording_file(recordings[0]), f"choose from {', '.join(channels)}"
-        raise InputError(file, f"windows.channels: {', '.join(absent)}", "no such channel", remedy)
+        file, remedy = (
+            recording_file(recordings[0]),
+            f"choose from {', '.join(channels)}",
+        )
+        raise InputError(
+            file,
+            f"windows.channels: {', '.join(absent)}",
+            "no such channel",
+            remedy,
+        )
     return [name for name in channels if name in wanted]
 
 
 def _eeg_channels(raw):
     kinds = raw.get_channel_types()
-    return [name for name, kind in zip(raw.ch_names, kinds, strict=True) if kind == "eeg"]
+    return [
+        name
+        for name, kind in zip(raw.ch_names, kinds, strict=True)
+        if kind == "eeg"
+    ]
 
 
 def _sources(task):
@@ -182,7 +223,11 @@ def _chooser(recordings, kind, task_name, task, seed, subject):
         check_annotations(usable, lambda text: text in task["classes"], key)
         return lambda recording, rng: imagery_candidates(recording.raw, task)
     if kind == REST:
-        check_annotations(usable, lambda text: text == REST, f"tasks.{task_name}.kind: {REST}")
+        check_annotations(
+            usable,
+            lambda text: text == REST,
+            f"tasks.{task_name}.kind: {REST}",
+        )
         return lambda recording, rng: rest_candidates(
             recording.raw, task, generator(seed, REST, subject, recording.name)
         )
@@ -198,13 +243,25 @@ def _recording_windows(recording, rng, job):
             raise CannotUse(recording.refused)
         candidates = job.choose(recording, rng)
         if len(candidates.onset) == 0:
-            return None, [*candidates.counts, ("recording_unused", "", 1)], None
-        events = planted_events(recording, task, job.seed, job.subject, candidates)
-        recording = plant(recording, job.channels, task, job.seed, job.subject, candidates)
+            return (
+                None,
+                [*candidates.counts, ("recording_unused", "", 1)],
+                None,
+            )
+        events = planted_events(
+            recording, task, job.seed, job.subject, candidates
+        )
+        recording = plant(
+            recording, job.channels, task, job.seed, job.subject, candidates
+        )
         planted = bool(planted_sources(task))
-        conditioned = condition(recording, job.channels, _sources(task), windows, planted)
+        conditioned = condition(
+            recording, job.channels, _sources(task), windows, planted
+        )
     except CannotUse as reason:
-        logger.warning("%s: recording refused: %s", recording_file(recording), reason)
+        logger.warning(
+            "%s: recording refused: %s", recording_file(recording), reason
+        )
         return None, [("recording_refused", str(reason), 1)], None
     signal, truth, found, share, judged = conditioned
     n_times = round(task["length"] * windows["sampling_rate"])
@@ -226,7 +283,11 @@ def _recording_windows(recording, rng, job):
         windows,
         extra,
     )
-    counts = [*candidates.counts, *found, *counted("window_rejected", reason[~kept].tolist())]
+    counts = [
+        *candidates.counts,
+        *found,
+        *counted("window_rejected", reason[~kept].tolist()),
+    ]
     for index, name in enumerate(task["classes"]):
         counts.append(("window_kept", name, int((label == index).sum())))
     return block, counts, share

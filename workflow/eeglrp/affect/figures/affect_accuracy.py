@@ -5,7 +5,13 @@ the ratings are as slow as they were.
 """
 
 from eeglrp.affect.scores import EXTRA
-from eeglrp.drawing import PAGE_WIDTH, legend_below, panels, regime_colours, render
+from eeglrp.drawing import (
+    PAGE_WIDTH,
+    legend_below,
+    panels,
+    regime_colours,
+    render,
+)
 from eeglrp.labels import REGIMES, TASKS, label, ordered
 from eeglrp.tables import metric_table, over_seeds
 
@@ -48,7 +54,9 @@ def select(tables):
     The largest p of the seeds stands for all.
     """
     frame = metric_table(tables, EXTRA, ("p", "p_subjects", "orders"))
-    chosen = frame["metric"].isin([METRIC, BOUND, RANDOM]) & (frame["subject"] == "all")
+    chosen = frame["metric"].isin([METRIC, BOUND, RANDOM]) & (
+        frame["subject"] == "all"
+    )
     frame = frame[chosen]
     if frame.empty:
         return frame
@@ -63,11 +71,19 @@ def plot(frame):
     width = PAGE_WIDTH if len(tasks) > 1 else 4.5
     columns = min(2, len(tasks))
     rows = -(-len(tasks) // columns)
-    figure, axes = panels(rows, columns, _FRAME + _ROW * most, width, sharex=True)
+    figure, axes = panels(
+        rows, columns, _FRAME + _ROW * most, width, sharex=True
+    )
     for axis, task in zip(axes.flat, tasks, strict=False):
         _draw_task(axis, frame[frame["task"] == task])
-        tested = frame[(frame["task"] == task) & (frame["metric"] == METRIC)]["n"]
-        axis.set_title(f"{label(task)}\n{tested.max():.0f} windows" if len(tested) else label(task))
+        tested = frame[(frame["task"] == task) & (frame["metric"] == METRIC)][
+            "n"
+        ]
+        axis.set_title(
+            f"{label(task)}\n{tested.max():.0f} windows"
+            if len(tested)
+            else label(task)
+        )
         axis.set_xlabel("balanced accuracy")
         axis.tick_params(labelbottom=True)
     for axis in axes.flat[len(tasks) :]:
@@ -84,10 +100,21 @@ def _draw_task(axis, frame):
         score = own[own["metric"] == METRIC]
         for row in own[own["metric"] == BOUND].itertuples():
             height = place + _NULLS[row.null, row.stage][0]
-            axis.plot([row.chance, row.value], [height, height], **_look(row.null, row.stage))
+            axis.plot(
+                [row.chance, row.value],
+                [height, height],
+                **_look(row.null, row.stage),
+            )
         for row in score.head(1).itertuples():
-            axis.plot([row.ci_low, row.ci_high], [place - 0.1] * 2, color=colour[regime], lw=1.4)
-            axis.plot(row.value, place - 0.1, "o", color=colour[regime], markersize=5)
+            axis.plot(
+                [row.ci_low, row.ci_high],
+                [place - 0.1] * 2,
+                color=colour[regime],
+                lw=1.4,
+            )
+            axis.plot(
+                row.value, place - 0.1, "o", color=colour[regime], markersize=5
+            )
         drawn = own[own["metric"] == RANDOM]["value"]
         axis.plot(drawn, [place - 0.1] * len(drawn), **_random())
         p = f"  p {score['p'].max():.2g}" if score["p"].notna().any() else ""
@@ -99,18 +126,31 @@ def _draw_task(axis, frame):
 def _look(null, stage):
     grey = {"shift": "0.35", "blocks": "0.7"}[null]
     dashes = {"evaluation": "-", "training": ":"}[stage]
-    return {"color": grey, "linestyle": dashes, "linewidth": 2, "solid_capstyle": "butt"}
+    return {
+        "color": grey,
+        "linestyle": dashes,
+        "linewidth": 2,
+        "solid_capstyle": "butt",
+    }
 
 
 def _random():
-    return {"linestyle": "", "marker": "D", "markersize": 4, "color": "0.2", "fillstyle": "none"}
+    return {
+        "linestyle": "",
+        "marker": "D",
+        "markersize": 4,
+        "color": "0.2",
+        "fillstyle": "none",
+    }
 
 
 def _legend(frame):
     from matplotlib.lines import Line2D
 
     point = {"color": "0.35", "marker": "o", "markersize": 5, "linewidth": 1.4}
-    handles = [Line2D([], [], label="accuracy, interval over subjects", **point)]
+    handles = [
+        Line2D([], [], label="accuracy, interval over subjects", **point)
+    ]
     present = set(zip(frame["null"], frame["stage"], strict=True))
     handles += [
         Line2D([], [], label=words, **_look(*null))
@@ -118,5 +158,7 @@ def _legend(frame):
         if null in present
     ]
     if (frame["metric"] == RANDOM).any():
-        handles.append(Line2D([], [], label="windows split at random", **_random()))
+        handles.append(
+            Line2D([], [], label="windows split at random", **_random())
+        )
     return handles

@@ -4,7 +4,13 @@ from eeglrp.arms.expand import WHOLE
 from eeglrp.drawing import legend_below, panels, render
 from eeglrp.labels import REGIMES, TASKS, label, ordered
 from eeglrp.tables import metric_table
-from eeglrp.verify.figures.shares import ALPHA, draw_values, looks_of, with_p, yardstick_handles
+from eeglrp.verify.figures.shares import (
+    ALPHA,
+    draw_values,
+    looks_of,
+    with_p,
+    yardstick_handles,
+)
 
 CAPTION = """
 What relevance for arousal and valence may be besides brain activity, mean over
@@ -41,7 +47,16 @@ BANDS = {
     "share gamma": "gamma (from 30 Hz)",
 }
 CHANGE = "enrichment change"
-_KEYS = ["study", "task", "regime", "method", "metric", "condition", "tested", "part"]
+_KEYS = [
+    "study",
+    "task",
+    "regime",
+    "method",
+    "metric",
+    "condition",
+    "tested",
+    "part",
+]
 
 
 def draw(tables, pdf, png, tsv):
@@ -63,9 +78,16 @@ def select(tables):
 
 def plot(frame):
     """One row a task: parts of the scalp, bands of the central part, other inputs."""
-    tasks, regimes = ordered(frame["task"], TASKS), ordered(frame["regime"], REGIMES)
+    tasks, regimes = (
+        ordered(frame["task"], TASKS),
+        ordered(frame["regime"], REGIMES),
+    )
     changed = _inputs(frame)
-    parts = {part: words for part, words in PARTS.items() if part in set(frame["part"])}
+    parts = {
+        part: words
+        for part, words in PARTS.items()
+        if part in set(frame["part"])
+    }
     sides = [
         ("share of |relevance|", parts),
         ("net relevance in the cluster", BANDS),
@@ -96,22 +118,34 @@ def plot(frame):
         last.xaxis.set_tick_params(labelbottom=True)
     for axis in axes[:, 2:].flat:
         axis.xaxis.set_major_formatter("{x:g}")
-    words = f"{label(frame['method'].iloc[0])}; filled: p < {ALPHA} in every seed"
+    words = (
+        f"{label(frame['method'].iloc[0])}; filled: p < {ALPHA} in every seed"
+    )
     legend_below(figure, _legend(looks), columns=5, title=words)
     return figure
 
 
 def _say_nothing(axis):
     axis.set_axis_off()
-    axis.text(0.5, 0.5, "no other input", ha="center", va="center", transform=axis.transAxes)
+    axis.text(
+        0.5,
+        0.5,
+        "no other input",
+        ha="center",
+        va="center",
+        transform=axis.transAxes,
+    )
 
 
 def _inputs(frame):
     """Names of the other inputs in words: trained on them, or tested on them alone."""
     changes = frame[frame["metric"] == CHANGE]
-    pairs = dict.fromkeys(zip(changes["condition"], changes["tested"], strict=True))
+    pairs = dict.fromkeys(
+        zip(changes["condition"], changes["tested"], strict=True)
+    )
     return {
-        f"{condition}/{tested}": label(condition) + (" (tested only)" if tested == "only" else "")
+        f"{condition}/{tested}": label(condition)
+        + (" (tested only)" if tested == "only" else "")
         for condition, tested in pairs
     }
 
@@ -126,5 +160,8 @@ def _placed(frame):
 def _legend(looks):
     from matplotlib.lines import Line2D
 
-    handles = [Line2D([], [], label=label(name), **look) for name, look in looks.items()]
+    handles = [
+        Line2D([], [], label=label(name), **look)
+        for name, look in looks.items()
+    ]
     return handles + yardstick_handles("|signal|", "chance")

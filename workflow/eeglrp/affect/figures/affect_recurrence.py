@@ -5,7 +5,13 @@ absent where the labels were put into another order.
 """
 
 from eeglrp.affect.maps_table import OF_SEEDS, REFERENCES, SHARE
-from eeglrp.drawing import MARKERS, legend_below, panels, regime_colours, render
+from eeglrp.drawing import (
+    MARKERS,
+    legend_below,
+    panels,
+    regime_colours,
+    render,
+)
 from eeglrp.labels import REGIMES, TASKS, label, ordered
 from eeglrp.tables import metric_table
 
@@ -40,7 +46,12 @@ MARKS = {
     "permuted": {"marker": "s", "color": "0.45"},
 }
 #: Metrics over models.
-OVER_MODELS = ("recurrence", "recurrence electrode", "overlap", "overlap permuted")
+OVER_MODELS = (
+    "recurrence",
+    "recurrence electrode",
+    "overlap",
+    "overlap permuted",
+)
 
 
 def draw(tables, pdf, png, tsv):
@@ -58,7 +69,9 @@ def select(tables):
     single = frame[frame["metric"] == SHARE]
     if single["seed"].nunique() < 2:
         frame = frame[frame["metric"] != OF_SEEDS]
-    shown = frame["metric"].isin((SHARE, OF_SEEDS, *OVER_MODELS)) & (frame["subject"] == "all")
+    shown = frame["metric"].isin((SHARE, OF_SEEDS, *OVER_MODELS)) & (
+        frame["subject"] == "all"
+    )
     return frame[shown].reset_index(drop=True)
 
 
@@ -69,7 +82,9 @@ def plot(frame):
     shares = frame[frame["metric"].isin((SHARE, OF_SEEDS))]
     models = shares[["regime", "seed"]].drop_duplicates()
     height = max(len(models) * 0.16 + 0.55, 1.5)
-    figure, axes = panels(len(tasks), 2, height, sharex="col", width_ratios=[1, 1.1])
+    figure, axes = panels(
+        len(tasks), 2, height, sharex="col", width_ratios=[1, 1.1]
+    )
     for row, task in zip(axes, tasks, strict=True):
         here = frame[frame["task"] == task]
         _draw_models(row[0], shares[shares["task"] == task], regimes)
@@ -89,7 +104,13 @@ def _draw_models(axis, frame, regimes):
         own = frame[frame["regime"] == regime]
         for seed in ordered(own["seed"]):
             model = own[own["seed"] == seed].set_index("null")
-            _draw_model(axis, len(names), model, shades[regime], MARKERS[regimes.index(regime)])
+            _draw_model(
+                axis,
+                len(names),
+                model,
+                shades[regime],
+                MARKERS[regimes.index(regime)],
+            )
             names.append(f"{label(regime)}, {seed or 'all seeds'}")
     axis.set_yticks(range(len(names)), names)
     axis.set_ylim(len(names) - 0.5, -0.5)
@@ -100,11 +121,23 @@ def _draw_models(axis, frame, regimes):
 def _draw_model(axis, y, model, colour, marker):
     for name, look in MARKS.items():
         if name in model.index:
-            axis.plot(model.loc[name, "chance"], y, markersize=5, linestyle="", **look)
+            axis.plot(
+                model.loc[name, "chance"],
+                y,
+                markersize=5,
+                linestyle="",
+                **look,
+            )
     whole = model.loc["all"]
     # The mean over seeds stands out.
     heavy = whole["metric"] == OF_SEEDS
-    axis.hlines(y, whole["ci_low"], whole["ci_high"], color=colour, linewidth=2 if heavy else 1)
+    axis.hlines(
+        y,
+        whole["ci_low"],
+        whole["ci_high"],
+        color=colour,
+        linewidth=2 if heavy else 1,
+    )
     look = {"color": colour, "markersize": 6 if heavy else 4}
     look["markerfacecolor"] = colour if is_above(model) else "white"
     axis.plot(whole["value"], y, marker, **look)
@@ -124,19 +157,30 @@ def is_above(model):
 def _draw_electrodes(axis, frame):
     """Bars of the part of models, and marks of the part of models of permuted labels."""
     bars = frame[frame["metric"] == "recurrence electrode"]
-    bars = bars[(bars["value"] > 0) | (bars["chance"] > 0)].sort_values("value", ascending=False)
+    bars = bars[(bars["value"] > 0) | (bars["chance"] > 0)].sort_values(
+        "value", ascending=False
+    )
     whole = frame[frame["metric"] == "recurrence"]
     rows = [("in the region", one) for one in whole.itertuples()]
     rows += [(one.channels, one) for one in bars.head(11).itertuples()]
     if not rows:
         axis.set_axis_off()
-        axis.text(0.5, 0.5, _nothing(frame), ha="center", va="center", transform=axis.transAxes)
+        axis.text(
+            0.5,
+            0.5,
+            _nothing(frame),
+            ha="center",
+            va="center",
+            transform=axis.transAxes,
+        )
         return
     for y, (_, one) in enumerate(rows):
         axis.barh(y, one.value, color="0.6" if y else "#0b5c94", height=0.7)
         axis.hlines(y, one.ci_low, one.ci_high, color="0.2", linewidth=0.8)
         if one.chance == one.chance:
-            axis.vlines(one.chance, y - 0.4, y + 0.4, color="black", linewidth=1.2)
+            axis.vlines(
+                one.chance, y - 0.4, y + 0.4, color="black", linewidth=1.2
+            )
     axis.set_yticks(range(len(rows)), [name for name, _ in rows])
     axis.set_ylim(len(rows) - 0.5, -0.5)
     axis.set_xlim(0, 1)
@@ -159,11 +203,20 @@ def _legend(frame, regimes):
 
     shades, present = regime_colours(regimes), set(frame["null"])
     handles = [
-        Line2D([], [], color=shades[name], marker=MARKERS[k], markersize=4, label=label(name))
+        Line2D(
+            [],
+            [],
+            color=shades[name],
+            marker=MARKERS[k],
+            markersize=4,
+            label=label(name),
+        )
         for k, name in enumerate(regimes)
     ]
     return handles + [
-        Line2D([], [], **look, linestyle="", markersize=5, label=REFERENCES[name])
+        Line2D(
+            [], [], **look, linestyle="", markersize=5, label=REFERENCES[name]
+        )
         for name, look in MARKS.items()
         if name in present
     ]

@@ -26,9 +26,15 @@ the seeds or more). A cluster shows that a model's map differs from the
 reference in the same way in all subjects; that it does so because of the
 labels only models of permuted labels can tell.
 """
-TABLES = ("metrics/topography.tsv", "metrics/affect_maps.tsv", "metrics/affect_cluster.tsv")
+TABLES = (
+    "metrics/topography.tsv",
+    "metrics/affect_maps.tsv",
+    "metrics/affect_cluster.tsv",
+)
 SHARE, GAIN = "share", "share beyond reference"
-MISSING = "No maps of affect: no model of arousal or valence has been explained."
+MISSING = (
+    "No maps of affect: no model of arousal or valence has been explained."
+)
 #: What the reference is, in the footnote.
 WORDS = {
     "permuted": "models trained on labels in another order",
@@ -58,18 +64,32 @@ def select(tables):
     import pandas as pd
 
     topography, maps, tests = tables
-    tested = metric_table([tests], extra=("null", "p", "channels"), numbers=("p",))
+    tested = metric_table(
+        [tests], extra=("null", "p", "channels"), numbers=("p",)
+    )
     maps = metric_table([maps], extra=("source", "channel"))
     shares = metric_table([topography], extra=("class", "channel"))
-    own = (shares["metric"] == SHARE) & (shares["class"] == "all") & (shares["subject"] != "all")
+    own = (
+        (shares["metric"] == SHARE)
+        & (shares["class"] == "all")
+        & (shares["subject"] != "all")
+    )
     shares = shares[own & shares["task"].isin(tested["task"])]
-    own = shares["method"].isin(tested["method"]) & shares["regime"].isin(tested["regime"])
+    own = shares["method"].isin(tested["method"]) & shares["regime"].isin(
+        tested["regime"]
+    )
     shares = shares[own]
     frames = []
     for (task, regime), part in shares.groupby(["task", "regime"], sort=False):
         null, reference = _reference(maps[maps["task"] == task], regime)
-        of_test = tested[(tested["task"] == task) & (tested["regime"] == regime)]
-        even = part["chance"] if reference is None else part["channel"].map(reference)
+        of_test = tested[
+            (tested["task"] == task) & (tested["regime"] == regime)
+        ]
+        even = (
+            part["chance"]
+            if reference is None
+            else part["channel"].map(reference)
+        )
         gain = part.assign(metric=GAIN, value=part["value"] - even, chance=0.0)
         both = over_seeds(pd.concat([part, gain]), _KEYS)
         marks = _marks(of_test, null)
@@ -94,7 +114,9 @@ def _reference(maps, regime):
 
 
 def _region(tested):
-    named = tested.loc[(tested["metric"] == REGION_SHARE) & (tested["null"] == "all")]
+    named = tested.loc[
+        (tested["metric"] == REGION_SHARE) & (tested["null"] == "all")
+    ]
     return set(" ".join(named["channels"].dropna()).split())
 
 
@@ -114,7 +136,9 @@ def plot(frame):
     models = [
         (task, regime)
         for task in ordered(frame["task"], TASKS)
-        for regime in ordered(frame.loc[frame["task"] == task, "regime"], REGIMES)
+        for regime in ordered(
+            frame.loc[frame["task"] == task, "regime"], REGIMES
+        )
     ]
     width = max(len(models) * _MAP + 1.3, 4.0)
     figure = Figure(figsize=(width, 2 * _MAP + 0.85), layout="constrained")
@@ -123,10 +147,19 @@ def plot(frame):
         scale = _scale(frame[frame["metric"] == metric], signed=metric == GAIN)
         for axis, (task, regime) in zip(axes[row], models, strict=True):
             own = frame[(frame["task"] == task) & (frame["regime"] == regime)]
-            _draw_map(axis, own[own["metric"] == metric], scale, marked=metric == GAIN)
+            _draw_map(
+                axis,
+                own[own["metric"] == metric],
+                scale,
+                marked=metric == GAIN,
+            )
             if row == 0:
-                axis.set_title(f"{label(task)}\n{label(regime)}", size=SMALL + 0.5)
-        words = "share of |relevance|" if metric == SHARE else "beyond reference"
+                axis.set_title(
+                    f"{label(task)}\n{label(regime)}", size=SMALL + 0.5
+                )
+        words = (
+            "share of |relevance|" if metric == SHARE else "beyond reference"
+        )
         _colour_bar(figure, axes[row], scale, words)
     figure.supxlabel(_footnote(frame), size=SMALL)
     return figure
@@ -137,8 +170,12 @@ def _scale(frame, signed):
     from matplotlib.colors import Normalize
 
     largest = frame["value"].abs().max() or 1.0
-    colours = seaborn.color_palette("RdBu_r" if signed else "rocket_r", as_cmap=True)
-    return Normalize(-largest if signed else 0.0, largest), colours.resampled(_LEVELS)
+    colours = seaborn.color_palette(
+        "RdBu_r" if signed else "rocket_r", as_cmap=True
+    )
+    return Normalize(-largest if signed else 0.0, largest), colours.resampled(
+        _LEVELS
+    )
 
 
 def _draw_map(axis, frame, scale, marked):
@@ -148,14 +185,27 @@ def _draw_map(axis, frame, scale, marked):
         axis.set_axis_off()
         return
     names = tuple(placed["channel"])
-    draw_scalp(axis, placed["value"].to_numpy(), names, colours, (norm.vmin, norm.vmax))
+    draw_scalp(
+        axis,
+        placed["value"].to_numpy(),
+        names,
+        colours,
+        (norm.vmin, norm.vmax),
+    )
     points = _drawn_at(axis)
     region = placed["region"].to_numpy() > 0
-    ring = {"facecolors": "none", "edgecolors": "0.1", "linewidths": 0.7, "zorder": 5}
+    ring = {
+        "facecolors": "none",
+        "edgecolors": "0.1",
+        "linewidths": 0.7,
+        "zorder": 5,
+    }
     axis.scatter(*points[region].T, s=16, **ring)
     if marked:
         held = placed["cluster"].to_numpy() >= 0.5
-        axis.scatter(*points[held].T, s=9, color="black", linewidths=0, zorder=6)
+        axis.scatter(
+            *points[held].T, s=9, color="black", linewidths=0, zorder=6
+        )
 
 
 def _drawn_at(axis):
@@ -168,7 +218,9 @@ def _colour_bar(figure, axes, scale, words):
     from matplotlib.cm import ScalarMappable
 
     mappable = ScalarMappable(*scale)
-    bar = figure.colorbar(mappable, ax=axes, shrink=0.8, aspect=16, format="{x:.0%}")
+    bar = figure.colorbar(
+        mappable, ax=axes, shrink=0.8, aspect=16, format="{x:.0%}"
+    )
     bar.set_label(words, size=SMALL)
     bar.outline.set_linewidth(0.5)
     bar.ax.tick_params(labelsize=SMALL, width=0.6, length=2)

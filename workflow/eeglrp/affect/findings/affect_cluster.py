@@ -27,20 +27,32 @@ def confounds_view(frame):
 def cluster_finding(frame):
     """Whether the region has more relevance than anything without labels gives it, and recurs."""
     whole = frame[frame["subject"] == "all"]
-    regimes, single = (whole[whole["metric"] == metric] for metric in (OF_SEEDS, SHARE))
+    regimes, single = (
+        whole[whole["metric"] == metric] for metric in (OF_SEEDS, SHARE)
+    )
     if regimes.empty:
         return None
     tasks = ordered(regimes["task"], TASKS)
     electrodes = regimes.loc[regimes["null"] == "all", "channels"].iloc[0]
-    names = [words for name, words in REFERENCES.items() if name in set(regimes["null"])]
+    names = [
+        words
+        for name, words in REFERENCES.items()
+        if name in set(regimes["null"])
+    ]
     n_regimes = len(regimes[["task", "regime"]].drop_duplicates())
-    found = "; ".join(f"{label(task)} ({_above(regimes, single, task)})" for task in tasks)
+    found = "; ".join(
+        f"{label(task)} ({_above(regimes, single, task)})" for task in tasks
+    )
     sentence = (
         f"Share of |relevance| in the electrodes {electrodes}, named beforehand, mean over seeds. "
         f"Above every reference ({', '.join(names)}), over subjects and over models, p < {ALPHA} "
         f"after Holm over tasks and regimes ({n_regimes}): {found}."
     )
-    sentence += _without_labels(regimes) + _too_few(frame, n_regimes) + _recurrence(frame)
+    sentence += (
+        _without_labels(regimes)
+        + _too_few(frame, n_regimes)
+        + _recurrence(frame)
+    )
     sentence += _alike(frame) + few_subjects(frame)
     return Finding("The central cluster", sentence, *_table(regimes))
 
@@ -48,14 +60,21 @@ def cluster_finding(frame):
 def _above(regimes, single, task):
     """`fine-tuned (1 of 2 seeds by itself), ...`, or none."""
     parts = []
-    for regime in ordered(regimes.loc[regimes["task"] == task, "regime"], REGIMES):
+    for regime in ordered(
+        regimes.loc[regimes["task"] == task, "regime"], REGIMES
+    ):
         mean, seeds = (
-            one[(one["task"] == task) & (one["regime"] == regime)] for one in (regimes, single)
+            one[(one["task"] == task) & (one["regime"] == regime)]
+            for one in (regimes, single)
         )
         if is_above(mean.set_index("null")):
-            models = [part.set_index("null") for _, part in seeds.groupby("seed")]
+            models = [
+                part.set_index("null") for _, part in seeds.groupby("seed")
+            ]
             count = sum(map(is_above, models))
-            parts.append(f"{label(regime)}, by itself {count} of {len(models)} seeds")
+            parts.append(
+                f"{label(regime)}, by itself {count} of {len(models)} seeds"
+            )
     return "; ".join(parts) or "none"
 
 
@@ -63,7 +82,8 @@ def _without_labels(pooled):
     if "permuted" in set(pooled["null"]):
         return ""
     return (
-        " No model was trained on labels in another order, so none of it can be laid to the labels."
+        " No model was trained on labels in another order, "
+        "so none of it can be laid to the labels."
     )
 
 
@@ -84,7 +104,10 @@ def _too_few(frame, n_tests):
 
 def _recurrence(frame):
     words = ""
-    found = [_recurs(row) for row in frame[frame["metric"] == "recurrence"].itertuples()]
+    found = [
+        _recurs(row)
+        for row in frame[frame["metric"] == "recurrence"].itertuples()
+    ]
     if found:
         words += f" Models with a significant cluster in the region: {'; '.join(found)}."
     gains = [
@@ -103,7 +126,9 @@ def _recurs(row):
     beside = ""
     if row.chance == row.chance:
         beside = f", and {row.chance:.0%} of those of permuted labels"
-    return f"{label(row.task)} {estimate(row, 0, 100)} % of {row.n:.0f}{beside}"
+    return (
+        f"{label(row.task)} {estimate(row, 0, 100)} % of {row.n:.0f}{beside}"
+    )
 
 
 def _alike(frame):
@@ -118,12 +143,23 @@ def _alike(frame):
             if len(values := here.loc[here["null"] == name, "value"])
         ]
         parts.append(f"{label(task)} ({', '.join(words)})")
-    return f" Correlation of maps over electrodes with {'; '.join(parts)}." if parts else ""
+    return (
+        f" Correlation of maps over electrodes with {'; '.join(parts)}."
+        if parts
+        else ""
+    )
 
 
 def _table(pooled):
     names = [name for name in REFERENCES if name in set(pooled["null"])]
-    columns = ["task", "model", "share", *(REFERENCES[name] for name in names), "p", "n"]
+    columns = [
+        "task",
+        "model",
+        "share",
+        *(REFERENCES[name] for name in names),
+        "p",
+        "n",
+    ]
     rows = []
     for task in ordered(pooled["task"], TASKS):
         of_task = pooled[pooled["task"] == task]
@@ -131,10 +167,15 @@ def _table(pooled):
             own = of_task[of_task["regime"] == regime].set_index("null")
             whole = next(own.loc[["all"]].itertuples())
             cells = [label(task), label(regime), estimate(whole)]
-            cells += [f"{own.loc[n, 'chance']:.2f}" if n in own.index else "" for n in names]
+            cells += [
+                f"{own.loc[n, 'chance']:.2f}" if n in own.index else ""
+                for n in names
+            ]
             above = whole.ci_low > whole.chance
             cells += [f"{whole.p:.2g}", f"{whole.n:.0f}"]
-            rows.append([(text, above and k == 2) for k, text in enumerate(cells)])
+            rows.append(
+                [(text, above and k == 2) for k, text in enumerate(cells)]
+            )
     return columns, rows
 
 
@@ -151,7 +192,9 @@ def confounds_finding(frame):
         for part, words in PARTS.items()
         if part in set(shares["part"])
     ]
-    sentence = f"Shares of |relevance| above those of |signal|, {'; '.join(beyond)}."
+    sentence = (
+        f"Shares of |relevance| above those of |signal|, {'; '.join(beyond)}."
+    )
     if len(bands):
         carried = [
             f"{label(task)} ({_carried(bands[bands['task'] == task])})"
@@ -181,8 +224,12 @@ def _carried(bands):
     shown, parts = over_seeds(bands, ["regime", "metric"]), []
     above = shown[shown["ci_low"] > shown["chance"]]
     for band in ordered(above["metric"], BANDS):
-        regimes = ordered(above.loc[above["metric"] == band, "regime"], REGIMES)
-        parts.append(f"{band.removeprefix('share ')}: {', '.join(map(label, regimes))}")
+        regimes = ordered(
+            above.loc[above["metric"] == band, "regime"], REGIMES
+        )
+        parts.append(
+            f"{band.removeprefix('share ')}: {', '.join(map(label, regimes))}"
+        )
     return "; ".join(parts) or "none"
 
 
@@ -193,7 +240,9 @@ def _locked(whole):
         return " No R-peaks are known, so locking to the heartbeat was not tested."
     largest = own.groupby(["task", "regime"], sort=False)["value"].max()
     locked = [
-        f"{label(task)} {label(regime)}" for (task, regime), p in largest.items() if p < ALPHA
+        f"{label(task)} {label(regime)}"
+        for (task, regime), p in largest.items()
+        if p < ALPHA
     ]
     return (
         f" Relevance of the central cluster locked to the R-peak (p < {ALPHA} in every seed, not "
@@ -206,7 +255,9 @@ def _changes(pooled):
     own = pooled[(pooled["metric"] == CHANGE) & (pooled["part"] == "central")]
     if own.empty:
         return " No input without muscle, eyes or heart was asked for."
-    shown = over_seeds(own, ["task", "regime", "condition", "tested"], more=("enrichment",))
+    shown = over_seeds(
+        own, ["task", "regime", "condition", "tested"], more=("enrichment",)
+    )
     parts = [
         f"{label(row.task)}, {label(row.regime)}, {label(row.condition)}"
         f"{' tested only' if row.tested == 'only' else ''}: {row.enrichment:.2f} ({row.value:+.2f})"
@@ -216,12 +267,22 @@ def _changes(pooled):
 
 
 def _confounds_table(shares):
-    columns = ["task", "model", *(PARTS[part] for part in PARTS if part in set(shares["part"]))]
-    shown, rows = over_seeds(shares, ["task", "regime", "part"], more=("signal",)), []
+    columns = [
+        "task",
+        "model",
+        *(PARTS[part] for part in PARTS if part in set(shares["part"])),
+    ]
+    shown, rows = (
+        over_seeds(shares, ["task", "regime", "part"], more=("signal",)),
+        [],
+    )
     for task in ordered(shown["task"], TASKS):
         of_task = shown[shown["task"] == task]
         for regime in ordered(of_task["regime"], REGIMES):
-            own = {row.part: row for row in of_task[of_task["regime"] == regime].itertuples()}
+            own = {
+                row.part: row
+                for row in of_task[of_task["regime"] == regime].itertuples()
+            }
             cells = [
                 (
                     f"{estimate(own[part])} (signal {own[part].signal:.2f})",

@@ -34,8 +34,16 @@ def affect_decoding_finding(frame):
         f"{_LEVEL:g} for every null and seed, not corrected for the number of models): "
         f"{'; '.join(parts)}."
     )
-    sentence += few_subjects(frame[frame["stage"] == "evaluation"]) + _inflation(frame)
-    columns = ["task", "model", "balanced accuracy", "chance of the nulls", "largest p"]
+    sentence += few_subjects(
+        frame[frame["stage"] == "evaluation"]
+    ) + _inflation(frame)
+    columns = [
+        "task",
+        "model",
+        "balanced accuracy",
+        "chance of the nulls",
+        "largest p",
+    ]
     columns += ["largest p over subjects"]
     return Finding("Arousal and valence", sentence, columns, rows)
 
@@ -44,7 +52,12 @@ def _row(task, regime, found, above):
     """Means over seeds and nulls; the largest p of either test."""
     mean = found[["value", "ci_low", "ci_high", "chance"]].mean()
     largest = found[["p", "p_subjects"]].max()
-    cells = [label(task), label(regime), estimate(mean), f"{mean['chance']:.2f}"]
+    cells = [
+        label(task),
+        label(regime),
+        estimate(mean),
+        f"{mean['chance']:.2f}",
+    ]
     cells += ["" if p != p else f"{p:.2g}" for p in largest]
     return [(cell, above and number == 2) for number, cell in enumerate(cells)]
 
@@ -52,8 +65,13 @@ def _row(task, regime, found, above):
 def _inflation(frame):
     """By how much a random split would have misled."""
     rows = frame[(frame["metric"] == INFLATION) & (frame["subject"] == "all")]
-    parts = [f"{label(row.task)}, {label(row.regime)} {estimate(row)}" for row in rows.itertuples()]
+    parts = [
+        f"{label(row.task)}, {label(row.regime)} {estimate(row)}"
+        for row in rows.itertuples()
+    ]
     if not parts:
         return ""
-    words = "Folds of windows drawn at random add to the score, mean over subjects"
+    words = (
+        "Folds of windows drawn at random add to the score, mean over subjects"
+    )
     return f" {words}: {'; '.join(parts)}."

@@ -21,8 +21,20 @@ activation patterns.
 TABLES = ("metrics/arms.tsv",)
 ACCURACY, SHARE = "balanced_accuracy", "share ocular_frontal"
 MISSING = "No arms: no model of this study has been tested on another input."
-NAMES = {ACCURACY: "balanced accuracy", SHARE: "ocular-frontal share of |relevance|"}
-_KEYS = ["study", "task", "regime", "method", "subject", "metric", "arm", "tested"]
+NAMES = {
+    ACCURACY: "balanced accuracy",
+    SHARE: "ocular-frontal share of |relevance|",
+}
+_KEYS = [
+    "study",
+    "task",
+    "regime",
+    "method",
+    "subject",
+    "metric",
+    "arm",
+    "tested",
+]
 #: Heights in inches: of one model in an arm's row, of the room between rows, of a panel's frame.
 _LANE, _GAP, _FRAME = 0.062, 0.09, 0.6
 
@@ -42,7 +54,9 @@ def select(tables):
 def arm_order(frame):
     """Arms as they come, which is the configuration's order, placebos last."""
     arms = ordered(frame["arm"])
-    return [arm for arm in arms if not is_placebo(arm)] + [arm for arm in arms if is_placebo(arm)]
+    return [arm for arm in arms if not is_placebo(arm)] + [
+        arm for arm in arms if is_placebo(arm)
+    ]
 
 
 def is_placebo(arm):
@@ -57,7 +71,10 @@ def arm_label(arm):
 
 def plot(frame):
     """Rows tasks, columns accuracy and share; arms from top to bottom, a lane a model."""
-    tasks, regimes = ordered(frame["task"], TASKS), ordered(frame["regime"], REGIMES)
+    tasks, regimes = (
+        ordered(frame["task"], TASKS),
+        ordered(frame["regime"], REGIMES),
+    )
     arms = {task: arm_order(frame[frame["task"] == task]) for task in tasks}
     row = _GAP + _LANE * 2 * len(regimes)
     height = _FRAME + row * max(map(len, arms.values()))
@@ -79,29 +96,54 @@ def plot(frame):
 
 def _draw_panel(axis, frame, arms, regimes):
     colour = regime_colours(regimes)
-    lanes = [(regime, tested) for regime in regimes for tested in ("own", "only")]
+    lanes = [
+        (regime, tested) for regime in regimes for tested in ("own", "only")
+    ]
     step = 0.8 / len(lanes)
     for place, arm in enumerate(arms):
         of_arm = frame[frame["arm"] == arm]
         if of_arm.empty:
             words = "none of these electrodes, or not explained"
-            axis.annotate(words, (0.02, place), xycoords=("axes fraction", "data"), va="center")
+            axis.annotate(
+                words,
+                (0.02, place),
+                xycoords=("axes fraction", "data"),
+                va="center",
+            )
         chance = of_arm["chance"].mean()
-        axis.vlines(chance, place - 0.45, place + 0.45, color="0.35", linestyle=":", linewidth=1)
+        axis.vlines(
+            chance,
+            place - 0.45,
+            place + 0.45,
+            color="0.35",
+            linestyle=":",
+            linewidth=1,
+        )
         for row in of_arm.itertuples():
             lane = lanes.index((row.regime, row.tested))
             y = place + (lane - (len(lanes) - 1) / 2) * step
-            look = {"color": colour[row.regime], "linewidth": 1, "clip_on": False}
+            look = {
+                "color": colour[row.regime],
+                "linewidth": 1,
+                "clip_on": False,
+            }
             axis.plot([row.ci_low, row.ci_high], [y, y], **look)
             axis.plot(row.value, y, **_point(row.tested, colour[row.regime]))
     for edge in range(1, len(arms)):
         first = is_placebo(arms[edge]) and not is_placebo(arms[edge - 1])
-        axis.axhline(edge - 0.5, color="0.4" if first else "0.9", linewidth=0.6)
+        axis.axhline(
+            edge - 0.5, color="0.4" if first else "0.9", linewidth=0.6
+        )
 
 
 def _point(tested, colour):
     face = colour if tested == "own" else "white"
-    return {"marker": "o", "markersize": 3.2, "linestyle": "", "clip_on": False} | {
+    return {
+        "marker": "o",
+        "markersize": 3.2,
+        "linestyle": "",
+        "clip_on": False,
+    } | {
         "color": colour,
         "markerfacecolor": face,
         "markeredgewidth": 0.8,
@@ -112,8 +154,19 @@ def _legend(regimes):
     from matplotlib.lines import Line2D
 
     colour = regime_colours(regimes)
-    handles = [Line2D([], [], label=label(r), **_point("own", colour[r])) for r in regimes]
-    words = {"own": "trained and tested on the arm", "only": "trained on all input, tested only"}
-    handles += [Line2D([], [], label=words[key], **_point(key, "0.3")) for key in words]
+    handles = [
+        Line2D([], [], label=label(r), **_point("own", colour[r]))
+        for r in regimes
+    ]
+    words = {
+        "own": "trained and tested on the arm",
+        "only": "trained on all input, tested only",
+    }
+    handles += [
+        Line2D([], [], label=words[key], **_point(key, "0.3")) for key in words
+    ]
     chance = {"color": "0.35", "linestyle": ":", "linewidth": 1}
-    return [*handles, Line2D([], [], label="chance, or share of electrodes", **chance)]
+    return [
+        *handles,
+        Line2D([], [], label="chance, or share of electrodes", **chance),
+    ]

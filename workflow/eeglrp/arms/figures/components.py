@@ -34,16 +34,24 @@ def select(tables):
         One row an electrode: study, task, arm, subject, component, electrode, value (weight),
         trace, correlation, panel (number), n_removed (of the arm).
     """
-    frame = metric_table(tables, extra=("arm", "component", "electrode"), numbers=("component",))
+    frame = metric_table(
+        tables, extra=("arm", "component", "electrode"), numbers=("component",)
+    )
     maps = frame[frame["metric"] == "map"]
     scores = frame[frame["metric"].str.startswith("correlation ")]
-    best = scores.loc[scores["value"].abs().groupby([scores[key] for key in _KEYS]).idxmax()]
+    best = scores.loc[
+        scores["value"].abs().groupby([scores[key] for key in _KEYS]).idxmax()
+    ]
     best = best.assign(trace=best["metric"].str.removeprefix("correlation "))
-    best = best.rename(columns={"value": "correlation"})[[*_KEYS, "trace", "correlation"]]
+    best = best.rename(columns={"value": "correlation"})[
+        [*_KEYS, "trace", "correlation"]
+    ]
     shown = maps[[*_KEYS, "electrode", "value"]].merge(best, on=_KEYS)
     panels = shown[_KEYS].drop_duplicates()
     of_arm = panels.groupby(["task", "arm"], sort=False)
-    panels = panels.assign(panel=of_arm.cumcount(), n_removed=of_arm["arm"].transform("size"))
+    panels = panels.assign(
+        panel=of_arm.cumcount(), n_removed=of_arm["arm"].transform("size")
+    )
     shown = shown.merge(panels, on=_KEYS)
     return shown[shown["panel"] < LARGEST].reset_index(drop=True)
 
@@ -62,15 +70,25 @@ def plot(frame):
     size = (max(columns * _EDGE + 0.9, 4.0), sum(heights) + 0.2)
     figure = Figure(figsize=size, layout="constrained")
     colours = seaborn.color_palette("RdBu_r", as_cmap=True).resampled(_LEVELS)
-    parts = figure.subfigures(len(blocks), 1, squeeze=False, height_ratios=heights)
-    for place, ((task, arm), part), n_rows in zip(parts.flat, blocks, rows, strict=True):
+    parts = figure.subfigures(
+        len(blocks), 1, squeeze=False, height_ratios=heights
+    )
+    for place, ((task, arm), part), n_rows in zip(
+        parts.flat, blocks, rows, strict=True
+    ):
         axes = place.subplots(n_rows, columns, squeeze=False)
-        place.suptitle(_heading(part, task, arm), size=SMALL + 1, weight="bold")
+        place.suptitle(
+            _heading(part, task, arm), size=SMALL + 1, weight="bold"
+        )
         for axis in axes.flat[part["panel"].nunique() :]:
             axis.set_axis_off()
-        for axis, (_, one) in zip(axes.flat, part.groupby("panel"), strict=False):
+        for axis, (_, one) in zip(
+            axes.flat, part.groupby("panel"), strict=False
+        ):
             _draw_map(axis, one, colours)
-        bar = place.colorbar(ScalarMappable(Normalize(-1, 1), colours), ax=axes, aspect=18)
+        bar = place.colorbar(
+            ScalarMappable(Normalize(-1, 1), colours), ax=axes, aspect=18
+        )
         bar.set_label("weight / largest", size=SMALL)
         bar.outline.set_linewidth(0.5)
         bar.ax.tick_params(labelsize=SMALL, width=0.6, length=2)
@@ -80,12 +98,18 @@ def plot(frame):
 def _heading(frame, task, arm):
     shown, removed = frame["panel"].nunique(), frame["n_removed"].iloc[0]
     words = f"{label(task)}, arm {label(arm)}"
-    return words if shown == removed else f"{words}: {shown} of {removed} components removed"
+    return (
+        words
+        if shown == removed
+        else f"{words}: {shown} of {removed} components removed"
+    )
 
 
 def _draw_map(axis, frame, colours):
     one = frame.iloc[0]
-    title = f"{one['subject']}, no. {one['component']:.0f}\n{one['trace']}: r = "
+    title = (
+        f"{one['subject']}, no. {one['component']:.0f}\n{one['trace']}: r = "
+    )
     axis.set_title(f"{title}{one['correlation']:.2f}", size=SMALL)
     placed = frame[frame["electrode"].str.upper().isin(montage_names())]
     values, channels = placed["value"].to_numpy(), tuple(placed["electrode"])

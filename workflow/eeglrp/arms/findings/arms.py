@@ -22,7 +22,8 @@ def arms_finding(frame):
     regimes = ordered(shown["regime"], REGIMES)
     columns = ["task", "arm", "model", "", *map(label, regimes), "chance"]
     rows = [
-        [(text, False) for text in names] + [*cells(row, regimes), *ends(row.values(), "chance")]
+        [(text, False) for text in names]
+        + [*cells(row, regimes), *ends(row.values(), "chance")]
         for names, row in _lines(shown)
     ]
     sentence = (
@@ -43,8 +44,15 @@ def _lines(frame):
         of_task = frame[frame["task"] == task]
         for arm in arm_order(of_task):
             of_arm = of_task[of_task["arm"] == arm]
-            for (metric, tested), part in of_arm.groupby(["metric", "tested"], sort=False):
-                names = label(task), arm_label(arm), _WORDS[tested], words[metric]
+            for (metric, tested), part in of_arm.groupby(
+                ["metric", "tested"], sort=False
+            ):
+                names = (
+                    label(task),
+                    arm_label(arm),
+                    _WORDS[tested],
+                    words[metric],
+                )
                 yield names, {row.regime: row for row in part.itertuples()}
 
 
@@ -56,19 +64,30 @@ def _above(frame):
 
 def _losses(pooled):
     """The same of the arms whose loss over all seeds is significant."""
-    losses = pooled[(pooled["metric"] == LOSS) & (pooled["seed"].astype(str) == "")]
+    losses = pooled[
+        (pooled["metric"] == LOSS) & (pooled["seed"].astype(str) == "")
+    ]
     losses = losses[losses["tested"] == "own"]
-    return _by_model(losses, (losses["p"] < _ALPHA) & (losses["value"] > 0)) or "none tested"
+    return (
+        _by_model(losses, (losses["p"] < _ALPHA) & (losses["value"] > 0))
+        or "none tested"
+    )
 
 
 def _by_model(frame, chosen):
     parts = []
     several = frame["task"].nunique() > 1
     for task in ordered(frame["task"], TASKS):
-        for regime in ordered(frame.loc[frame["task"] == task, "regime"], REGIMES):
+        for regime in ordered(
+            frame.loc[frame["task"] == task, "regime"], REGIMES
+        ):
             of_model = (frame["task"] == task) & (frame["regime"] == regime)
-            names = [arm_label(arm) for arm in arm_order(frame[of_model & chosen])]
-            model = f"{label(task)}, {label(regime)}" if several else label(regime)
+            names = [
+                arm_label(arm) for arm in arm_order(frame[of_model & chosen])
+            ]
+            model = (
+                f"{label(task)}, {label(regime)}" if several else label(regime)
+            )
             parts.append(f"{model}: {', '.join(names) or 'none'}")
     return "; ".join(parts)
 
@@ -83,7 +102,11 @@ def _caveat(pooled):
     if least * losses.groupby("task")["arm"].nunique().max() >= _ALPHA:
         words = f" Over {n} subjects the test gives no p below {least:.2g} before Holm, so that "
         words += "with so many arms no single loss can be significant."
-    few = " Intervals over so few subjects are too narrow." if n < FEW_SUBJECTS else ""
+    few = (
+        " Intervals over so few subjects are too narrow."
+        if n < FEW_SUBJECTS
+        else ""
+    )
     return words + few
 
 
@@ -94,6 +117,7 @@ def arms_view(frame):
     # The mean over seeds is made of the others.
     shown = shown[shown["seed"] != ""]
     words = [
-        f"{arm_label(a)}, {_WORDS[t]}" for a, t in zip(shown["arm"], shown["tested"], strict=True)
+        f"{arm_label(a)}, {_WORDS[t]}"
+        for a, t in zip(shown["arm"], shown["tested"], strict=True)
     ]
     return shown.assign(method=words)

@@ -24,7 +24,8 @@ split, as for the other models: its labels come on top of those counted here.
 TABLES = ("metrics/learning_curve.tsv",)
 METRIC, DIFFERENCE = "balanced_accuracy", "difference finetuned - scratch"
 MISSING = (
-    "No learning curves: training.learning_curve of this study names no number of training windows."
+    "No learning curves: training.learning_curve of this study names "
+    "no number of training windows."
 )
 _KEYS = ["study", "task", "regime", "method", "subject", "metric", "windows"]
 
@@ -46,7 +47,9 @@ def select(tables):
     mean = over_seeds(each, _KEYS).assign(seed="mean")
     gain = frame[frame["metric"] == DIFFERENCE]
     parts = [part for part in (each, mean, gain) if len(part)]
-    return pd.concat(parts, ignore_index=True).sort_values("windows", kind="stable")
+    return pd.concat(parts, ignore_index=True).sort_values(
+        "windows", kind="stable"
+    )
 
 
 def plot(frame):
@@ -54,14 +57,18 @@ def plot(frame):
     tasks = ordered(frame["task"], TASKS)
     gains = bool((frame["metric"] == DIFFERENCE).any())
     width = min(7.2, 1.4 + 2.2 * len(tasks))
-    figure, axes = panels(1 + gains, len(tasks), 2.1, width, sharex="col", sharey="row")
+    figure, axes = panels(
+        1 + gains, len(tasks), 2.1, width, sharex="col", sharey="row"
+    )
     for column, task in zip(axes.T, tasks, strict=True):
         of_task = frame[frame["task"] == task]
         _draw_accuracies(column[0], of_task[of_task["metric"] == METRIC])
         column[0].set_title(label(task))
         if gains:
             _draw_gain(column[1], of_task[of_task["metric"] == DIFFERENCE])
-        _number_windows(column, sorted(set(of_task["windows"])), upright=len(tasks) < 3)
+        _number_windows(
+            column, sorted(set(of_task["windows"])), upright=len(tasks) < 3
+        )
     axes[0, 0].set_ylabel("balanced accuracy")
     if gains:
         axes[1, 0].set_ylabel("fine-tuned − scratch")
@@ -80,7 +87,12 @@ def _draw_accuracies(axis, frame):
         ends = (mean["windows"], mean["ci_low"], mean["ci_high"])
         axis.fill_between(*ends, color=colour[regime], alpha=0.15, linewidth=0)
         for _, seed in seeds.groupby("seed", sort=False):
-            look = {"color": colour[regime], "marker": "o", "markersize": 2.2, "linewidth": 0.9}
+            look = {
+                "color": colour[regime],
+                "marker": "o",
+                "markersize": 2.2,
+                "linewidth": 0.9,
+            }
             axis.plot(seed["windows"], seed["value"], **look)
     chance = frame[frame["seed"] == "mean"].groupby("windows")["chance"].mean()
     axis.plot(chance.index, chance, **_CHANCE)
@@ -89,7 +101,10 @@ def _draw_accuracies(axis, frame):
 def _draw_gain(axis, frame):
     """The mean over subjects with its interval at every number of windows; 0 is no gain."""
     axis.axhline(0, **_CHANCE)
-    below, above = frame["value"] - frame["ci_low"], frame["ci_high"] - frame["value"]
+    below, above = (
+        frame["value"] - frame["ci_low"],
+        frame["ci_high"] - frame["value"],
+    )
     errors = [below.fillna(0), above.fillna(0)]
     axis.errorbar(frame["windows"], frame["value"], errors, **_GAIN)
 
@@ -98,14 +113,24 @@ def _number_windows(column, sizes, upright):
     """A logarithmic axis whose ticks are the numbers of windows themselves."""
     for axis in column:
         axis.set_xscale("log")
-        axis.tick_params(axis="x", which="minor", bottom=False, labelbottom=False)
+        axis.tick_params(
+            axis="x", which="minor", bottom=False, labelbottom=False
+        )
     rotation = 0 if upright else 90
-    column[-1].set_xticks(sizes, [f"{size:.0f}" for size in sizes], rotation=rotation)
+    column[-1].set_xticks(
+        sizes, [f"{size:.0f}" for size in sizes], rotation=rotation
+    )
     column[-1].set_xlabel("labelled training windows")
 
 
 _CHANCE = {"color": "0.2", "linestyle": (0, (3, 2)), "linewidth": 1}
-_GAIN = {"color": "0.2", "marker": "o", "markersize": 3.5, "linewidth": 0.9, "capsize": 2}
+_GAIN = {
+    "color": "0.2",
+    "marker": "o",
+    "markersize": 3.5,
+    "linewidth": 0.9,
+    "capsize": 2,
+}
 
 
 def _legend(regimes):
@@ -115,7 +140,15 @@ def _legend(regimes):
     colour = regime_colours(regimes)
     point = {"marker": "o", "markersize": 2.2, "linewidth": 0.9}
     return [
-        *(Line2D([], [], color=colour[name], label=label(name), **point) for name in regimes),
-        Patch(color="0.35", alpha=0.25, linewidth=0, label="interval of the mean over seeds"),
+        *(
+            Line2D([], [], color=colour[name], label=label(name), **point)
+            for name in regimes
+        ),
+        Patch(
+            color="0.35",
+            alpha=0.25,
+            linewidth=0,
+            label="interval of the mean over seeds",
+        ),
         Line2D([], [], label="chance; no difference", **_CHANCE),
     ]

@@ -23,11 +23,21 @@ spectrum of 0.2 s is noisy: no predictor can reach 1.
 """
 TABLES = ("weights/{weights}-history.tsv", "weights/{weights}-spectra.tsv")
 HISTORY_COLUMNS = ("epoch", "train_loss", "validation_loss")
-SPECTRA_COLUMNS = ("weights", "predictor", "frequency", "channel", "r_squared", "n")
+SPECTRA_COLUMNS = (
+    "weights",
+    "predictor",
+    "frequency",
+    "channel",
+    "r_squared",
+    "n",
+)
 COLUMNS = ("weights", "series", "epoch", "frequency", "channel", "value", "n")
 MISSING = "No pretraining history: the backbone of this study came from a file or the hub."
 #: Series of the left panels, and predictors of the others, in the words of the legend.
-LOSSES = {"train_loss": "loss, training windows", "validation_loss": "loss, validation windows"}
+LOSSES = {
+    "train_loss": "loss, training windows",
+    "validation_loss": "loss, validation windows",
+}
 PREDICTORS = {
     "network": "R², network",
     "linear": "R², linear regression on visible averages",
@@ -48,12 +58,21 @@ def select(tables):
     import pandas as pd
 
     paths = [Path(path) for path in dict.fromkeys(tables)]
-    frames = [_losses(p) if p.name.endswith(_HISTORY) else _explained(p) for p in paths]
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=COLUMNS)
+    frames = [
+        _losses(p) if p.name.endswith(_HISTORY) else _explained(p)
+        for p in paths
+    ]
+    return (
+        pd.concat(frames, ignore_index=True)
+        if frames
+        else pd.DataFrame(columns=COLUMNS)
+    )
 
 
 def _losses(path):
-    frame = read_table(path, HISTORY_COLUMNS).melt("epoch", list(LOSSES), "series")
+    frame = read_table(path, HISTORY_COLUMNS).melt(
+        "epoch", list(LOSSES), "series"
+    )
     frame["weights"] = path.name.removesuffix(_HISTORY)
     return frame.reindex(columns=COLUMNS)
 
@@ -69,14 +88,18 @@ def plot(frame):
     names = ordered(frame["weights"], [_PREFIX + task for task in TASKS])
     sizes = {"width_ratios": [1, 1.35, 1]}
     height = 1.5 if len(names) > 1 else 1.9
-    figure, axes = panels(len(names), 3, height, sharex="col", sharey="col", gridspec_kw=sizes)
+    figure, axes = panels(
+        len(names), 3, height, sharex="col", sharey="col", gridspec_kw=sizes
+    )
     looks = colours([*LOSSES, *PREDICTORS])
     for line, name in zip(axes, names, strict=True):
         here = frame[frame["weights"] == name]
         _draw_losses(line[0], here, looks)
         _draw_frequencies(line[1], here, looks)
         _draw_electrodes(line[2], here, looks)
-        line[0].set_title(label(name.removeprefix(_PREFIX)), loc="left", weight="bold")
+        line[0].set_title(
+            label(name.removeprefix(_PREFIX)), loc="left", weight="bold"
+        )
     axes[-1, 0].set_xlabel("epoch")
     axes[-1, 1].set_xlabel("frequency (Hz)")
     axes[-1, 2].set_xlabel("R², linear regression")
@@ -87,7 +110,13 @@ def plot(frame):
 def _draw_losses(axis, frame, looks):
     for name in LOSSES:
         of_series = frame[frame["series"] == name].sort_values("epoch")
-        axis.plot(of_series["epoch"], of_series["value"], "o-", color=looks[name], ms=2.5)
+        axis.plot(
+            of_series["epoch"],
+            of_series["value"],
+            "o-",
+            color=looks[name],
+            ms=2.5,
+        )
     axis.xaxis.get_major_locator().set_params(integer=True, nbins=5)
     axis.axhline(AVERAGE, **_AVERAGE_LOOK)
     axis.set_ylabel("loss")
@@ -98,7 +127,9 @@ def _draw_frequencies(axis, frame, looks):
     for name in PREDICTORS:
         of_series = frame[frame["series"] == name]
         frequency = of_series["frequency"].astype(float)
-        axis.plot(frequency, of_series["value"], "o-", color=looks[name], ms=2.5)
+        axis.plot(
+            frequency, of_series["value"], "o-", color=looks[name], ms=2.5
+        )
     axis.axhline(0, **_AVERAGE_LOOK)
     axis.set_ylabel("R²")
     if len(frame):
@@ -110,7 +141,10 @@ def _draw_electrodes(axis, frame, looks):
     frame = frame[frame["frequency"] == "all"]
     wide = frame.pivot(index="channel", columns="series", values="value")
     wide = wide.reindex(columns=list(PREDICTORS))
-    one, all_ = wide.drop(index="all", errors="ignore"), wide[wide.index == "all"]
+    one, all_ = (
+        wide.drop(index="all", errors="ignore"),
+        wide[wide.index == "all"],
+    )
     axis.plot(one["linear"], one["network"], ".", color=looks["network"], ms=4)
     axis.plot(all_["linear"], all_["network"], "D", color="0.1", ms=4)
     axis.axline((0, 0), slope=1, color="0.6", linewidth=0.8, zorder=0)
@@ -125,10 +159,25 @@ def _legend(looks):
 
     words = LOSSES | PREDICTORS
     lines = [
-        Line2D([], [], color=looks[name], marker="o", ms=2.5, label=words[name]) for name in words
+        Line2D(
+            [], [], color=looks[name], marker="o", ms=2.5, label=words[name]
+        )
+        for name in words
     ]
     average = Line2D([], [], **_AVERAGE_LOOK, label="knowing the average only")
-    dot = Line2D([], [], color=looks["network"], marker=".", ms=4, ls="", label="one electrode")
-    pooled = Line2D([], [], color="0.1", marker="D", ms=4, ls="", label="all electrodes")
-    equal = Line2D([], [], color="0.6", linewidth=0.8, label="network equals regression")
+    dot = Line2D(
+        [],
+        [],
+        color=looks["network"],
+        marker=".",
+        ms=4,
+        ls="",
+        label="one electrode",
+    )
+    pooled = Line2D(
+        [], [], color="0.1", marker="D", ms=4, ls="", label="all electrodes"
+    )
+    equal = Line2D(
+        [], [], color="0.6", linewidth=0.8, label="network equals regression"
+    )
     return [*lines, average, dot, pooled, equal]

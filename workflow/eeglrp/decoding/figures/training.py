@@ -12,7 +12,12 @@ and on the validation split, and balanced accuracy on the validation split. The
 point marks the epoch that was kept. The test split plays no part here.
 """
 TABLES = ("models/{task}/{regime}/seed-{seed}-history.tsv",)
-COLUMNS = ("epoch", "train_loss", "validation_loss", "validation_balanced_accuracy")
+COLUMNS = (
+    "epoch",
+    "train_loss",
+    "validation_loss",
+    "validation_balanced_accuracy",
+)
 MISSING = "No training histories: no model of this study has been trained."
 
 
@@ -27,7 +32,11 @@ def select(tables):
 
     frames = [_history(Path(path)) for path in tables]
     names = ["task", "regime", "seed", *COLUMNS]
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=names)
+    return (
+        pd.concat(frames, ignore_index=True)
+        if frames
+        else pd.DataFrame(columns=names)
+    )
 
 
 def _history(path):
@@ -43,9 +52,13 @@ def plot(frame):
     """One column a task: losses above, balanced accuracy on the validation split below."""
     tasks = ordered(frame["task"], TASKS)
     width = min(7.2, 1.2 + 2.2 * len(tasks))
-    figure, axes = panels(2, len(tasks), 1.9, width, sharex="col", sharey="row")
+    figure, axes = panels(
+        2, len(tasks), 1.9, width, sharex="col", sharey="row"
+    )
     for (top, bottom), task in zip(axes.T, tasks, strict=True):
-        for _, model in frame[frame["task"] == task].groupby(["regime", "seed"], sort=False):
+        for _, model in frame[frame["task"] == task].groupby(
+            ["regime", "seed"], sort=False
+        ):
             _draw_model(top, bottom, model.sort_values("epoch"))
         top.set_title(label(task))
         bottom.set_xlabel("epoch")
@@ -59,15 +72,26 @@ def plot(frame):
 
 def _draw_model(top, bottom, model):
     regime = model["regime"].iloc[0]
-    look = {"color": regime_colours([regime])[regime], "linewidth": 0.9, "alpha": 0.8}
+    look = {
+        "color": regime_colours([regime])[regime],
+        "linewidth": 0.9,
+        "alpha": 0.8,
+    }
     top.plot(model["epoch"], model["train_loss"], linestyle=":", **look)
     top.plot(model["epoch"], model["validation_loss"], **look)
     accuracy = model["validation_balanced_accuracy"]
     bottom.plot(model["epoch"], accuracy, **look)
     best = model.sort_values(
-        ["validation_balanced_accuracy", "validation_loss"], ascending=[False, True]
+        ["validation_balanced_accuracy", "validation_loss"],
+        ascending=[False, True],
     ).iloc[0]
-    bottom.plot(best["epoch"], best["validation_balanced_accuracy"], "o", color=look["color"], ms=3)
+    bottom.plot(
+        best["epoch"],
+        best["validation_balanced_accuracy"],
+        "o",
+        color=look["color"],
+        ms=3,
+    )
 
 
 def _legend(regimes):
@@ -76,8 +100,19 @@ def _legend(regimes):
     looks = regime_colours(regimes)
     grey = {"color": "0.35"}
     return [
-        *(Line2D([], [], color=looks[name], label=label(name)) for name in regimes),
+        *(
+            Line2D([], [], color=looks[name], label=label(name))
+            for name in regimes
+        ),
         Line2D([], [], label="validation", **grey),
         Line2D([], [], linestyle=":", label="training", **grey),
-        Line2D([], [], marker="o", linestyle="", markersize=3, label="epoch kept", **grey),
+        Line2D(
+            [],
+            [],
+            marker="o",
+            linestyle="",
+            markersize=3,
+            label="epoch kept",
+            **grey,
+        ),
     ]

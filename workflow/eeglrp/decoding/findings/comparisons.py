@@ -19,8 +19,15 @@ def comparison_finding(frame):
     rows, shown, beyond, missed = [], [], [], []
     for task in ordered(frame["task"], TASKS):
         pairs = _comparisons(frame[frame["task"] == task])
-        rows += [[(text, False) for text in _comparison(task, *one)] for one in pairs.items()]
-        better = [_better(*one) for one in pairs.items() if one[1]["p_holm"].value < ALPHA]
+        rows += [
+            [(text, False) for text in _comparison(task, *one)]
+            for one in pairs.items()
+        ]
+        better = [
+            _better(*one)
+            for one in pairs.items()
+            if one[1]["p_holm"].value < ALPHA
+        ]
         shown.append(f"{label(task)} ({', '.join(better) or 'none'})")
         beyond += _out_of_reach(task, pairs)
         missed += _missed(task, pairs, spread)
@@ -39,7 +46,13 @@ def comparison_finding(frame):
             "t test at the correction's strictest level, from the spread over these subjects): "
             f"{'; '.join(missed)}."
         )
-    columns = ["task", "first", "second", "first minus second", "effect size d"]
+    columns = [
+        "task",
+        "first",
+        "second",
+        "first minus second",
+        "effect size d",
+    ]
     columns += ["p", "p, Holm", "smallest possible p", "subjects"]
     return Finding("Which regime decodes better", sentence, columns, rows)
 
@@ -49,14 +62,27 @@ def _comparisons(frame):
     pairs = {}
     for row in frame.itertuples():
         pairs.setdefault((row.regime, row.against), {})[row.metric] = row
-    return dict(sorted(pairs.items(), key=lambda one: [rank(name, REGIMES) for name in one[0]]))
+    return dict(
+        sorted(
+            pairs.items(),
+            key=lambda one: [rank(name, REGIMES) for name in one[0]],
+        )
+    )
 
 
 def _comparison(task, pair, row):
     size = row.get("effect_size")
-    numbers = [estimate(row["difference"]), f"{size.value:.2f}" if size else ""]
+    numbers = [
+        estimate(row["difference"]),
+        f"{size.value:.2f}" if size else "",
+    ]
     numbers += [_p(row[name].value) for name in ("p", "p_holm", "smallest_p")]
-    return [label(task), *map(label, pair), *numbers, f"{row['difference'].n:.0f}"]
+    return [
+        label(task),
+        *map(label, pair),
+        *numbers,
+        f"{row['difference'].n:.0f}",
+    ]
 
 
 def _better(pair, row):
@@ -66,7 +92,10 @@ def _better(pair, row):
 
 def _out_of_reach(task, pairs):
     """What holds a task's comparisons above the level: the smallest p that its subjects allow."""
-    smallest = min((one["smallest_p"] for one in pairs.values()), key=lambda row: row.value)
+    smallest = min(
+        (one["smallest_p"] for one in pairs.values()),
+        key=lambda row: row.value,
+    )
     if smallest.value * len(pairs) < ALPHA:
         return []
     return [
@@ -78,7 +107,9 @@ def _out_of_reach(task, pairs):
 
 def _spread(frame):
     """Standard deviation of the subjects' differences, by task, first and second."""
-    own = frame[(frame["metric"] == "difference") & (frame["subject"] != "all")]
+    own = frame[
+        (frame["metric"] == "difference") & (frame["subject"] != "all")
+    ]
     return own.groupby(["task", "regime", "against"])["value"].std().to_dict()
 
 

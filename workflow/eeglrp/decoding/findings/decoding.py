@@ -1,6 +1,14 @@
 """What the table of decoding says."""
 
-from eeglrp.findings import Finding, cells, ends, few_subjects, grid, pooled, where_above
+from eeglrp.findings import (
+    Finding,
+    cells,
+    ends,
+    few_subjects,
+    grid,
+    pooled,
+    where_above,
+)
 from eeglrp.labels import label
 from eeglrp.power import half_width
 
@@ -16,7 +24,11 @@ def decoding_finding(frame):
     sentence += caveat + _guesses(table)
     columns = ["task", *map(label, regimes), "chance", "windows"]
     rows = [
-        [(label(task), False), *cells(row, regimes), *ends(row.values(), "chance", "n")]
+        [
+            (label(task), False),
+            *cells(row, regimes),
+            *ends(row.values(), "chance", "n"),
+        ]
         for (task, _), row in table.items()
     ]
     return Finding("Decoding", sentence, columns, rows)

@@ -15,7 +15,9 @@ def learning_curve_finding(frame):
     caveat, frame = few_subjects(frame), frame[frame["subject"] == "all"]
     parts, rows = [], []
     for task in ordered(frame["task"], TASKS):
-        gains = list(frame[frame["task"] == task].sort_values("windows").itertuples())
+        gains = list(
+            frame[frame["task"] == task].sort_values("windows").itertuples()
+        )
         better = [f"{row.windows:.0f}" for row in gains if row.ci_low > 0]
         worse = [f"{row.windows:.0f}" for row in gains if row.ci_high < 0]
         parts.append(
@@ -32,5 +34,10 @@ def learning_curve_finding(frame):
         "labelled training windows, where the interval over subjects leaves out 0. "
         f"{'; '.join(parts)}.{caveat}"
     )
-    columns = ["task", "training windows", "fine-tuned minus scratch", "subjects"]
+    columns = [
+        "task",
+        "training windows",
+        "fine-tuned minus scratch",
+        "subjects",
+    ]
     return Finding("What pretraining is worth", sentence, columns, rows)

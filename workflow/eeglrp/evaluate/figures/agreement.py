@@ -42,21 +42,31 @@ def select(tables):
 
     agreement = _pooled(tables[0], ("against", "level"))
     stability = _pooled(tables[1], ("against", "against_seed", "level"))
-    agreement = agreement[(agreement["level"] == "map") & (agreement["regime"] != "untrained")]
+    agreement = agreement[
+        (agreement["level"] == "map") & (agreement["regime"] != "untrained")
+    ]
     keys = ["study", "task", "method", "against"]
-    methods = agreement.groupby(keys, sort=False)[list(NUMBERS)].mean().reset_index()
+    methods = (
+        agreement.groupby(keys, sort=False)[list(NUMBERS)].mean().reset_index()
+    )
     methods = methods.rename(columns={"method": "first", "against": "second"})
-    stability = stability[stability["method"] == default_method(stability["method"])]
+    stability = stability[
+        stability["method"] == default_method(stability["method"])
+    ]
     models = stability.assign(
         first=stability["regime"] + " " + stability["seed"],
         second=stability["against"] + " " + stability["against_seed"],
     )
     parts = [methods.assign(panel="methods", method="")]
     parts += [
-        models[models["level"] == PANELS[name][0]].assign(panel=name) for name in list(PANELS)[1:]
+        models[models["level"] == PANELS[name][0]].assign(panel=name)
+        for name in list(PANELS)[1:]
     ]
     columns = ["study", "task", "panel", "method", "first", "second", *NUMBERS]
-    return pd.concat([part[columns] for part in parts if len(part)] or [methods.assign(panel="")])
+    return pd.concat(
+        [part[columns] for part in parts if len(part)]
+        or [methods.assign(panel="")]
+    )
 
 
 def _pooled(path, extra):
@@ -64,7 +74,9 @@ def _pooled(path, extra):
     frame = frame[(frame["subject"] == "all") & (frame["metric"] == METRIC)]
     if "against_seed" in extra:
         seeds = frame["against_seed"]
-        frame = frame.assign(against_seed=[str(int(float(seed))) for seed in seeds])
+        frame = frame.assign(
+            against_seed=[str(int(float(seed))) for seed in seeds]
+        )
     return frame
 
 
@@ -83,7 +95,9 @@ def plot(frame):
                 # The names are those of the matrix beside it.
                 axis.tick_params(labelleft=False)
     words = "rank correlation: below the diagonal of one window, above it of different windows"
-    figure.colorbar(picture, ax=axes, location="bottom", shrink=0.5, aspect=40, label=words)
+    figure.colorbar(
+        picture, ax=axes, location="bottom", shrink=0.5, aspect=40, label=words
+    )
     return figure
 
 
@@ -95,10 +109,19 @@ def _draw_matrix(axis, frame):
     if frame.empty:
         axis.set_xticks([])
         axis.set_yticks([])
-        axis.text(0.5, 0.5, "nothing to compare", ha="center", transform=axis.transAxes)
+        axis.text(
+            0.5,
+            0.5,
+            "nothing to compare",
+            ha="center",
+            transform=axis.transAxes,
+        )
         return None
     names = _in_order([*frame["first"], *frame["second"]])
-    place, values = {name: k for k, name in enumerate(names)}, np.full([len(names)] * 2, np.nan)
+    place, values = (
+        {name: k for k, name in enumerate(names)},
+        np.full([len(names)] * 2, np.nan),
+    )
     for row in frame.itertuples():
         low, high = sorted((place[row.first], place[row.second]))
         values[high, low], values[low, high] = row.value, row.chance
@@ -128,13 +151,19 @@ def _write_numbers(axis, values):
 def _short(value):
     """Two digits for what agrees, one for what does not."""
     digits = 2 if value > 0 else 1
-    return f"{abs(value):.{digits}f}".replace("0.", ".").join(("−" if value < -0.05 else "", ""))
+    return f"{abs(value):.{digits}f}".replace("0.", ".").join(
+        ("−" if value < -0.05 else "", "")
+    )
 
 
 def _cells(values):
     import numpy as np
 
-    return [(place, value) for place, value in np.ndenumerate(values) if np.isfinite(value)]
+    return [
+        (place, value)
+        for place, value in np.ndenumerate(values)
+        if np.isfinite(value)
+    ]
 
 
 def _in_order(names):

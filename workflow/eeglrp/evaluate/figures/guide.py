@@ -50,7 +50,11 @@ def select(tables):
 
 
 def _kind(metric):
-    return "srg above random" if metric.startswith("srg above random ") else metric
+    return (
+        "srg above random"
+        if metric.startswith("srg above random ")
+        else metric
+    )
 
 
 def plot(frame):
@@ -59,23 +63,31 @@ def plot(frame):
     methods = _by_wins(frame)
     height = 0.16 * len(methods) + 0.55
     n_rows = -(-len(columns) // _ACROSS)
-    figure, axes = panels(n_rows, min(_ACROSS, len(columns)), height, sharey=True)
+    figure, axes = panels(
+        n_rows, min(_ACROSS, len(columns)), height, sharey=True
+    )
     for axis in axes.flat[len(columns) :]:
         axis.remove()
     for axis, column in zip(axes.flat, columns, strict=False):
         _draw_column(axis, frame[frame["column"] == column], methods)
         axis.set_title(TITLES[column])
         _scale(axis, column)
-    axes[0, 0].set_yticks(range(len(methods)), [label(method) for method in methods])
+    axes[0, 0].set_yticks(
+        range(len(methods)), [label(method) for method in methods]
+    )
     axes[0, 0].set_ylim(len(methods) - 0.4, -0.6)
     return figure
 
 
 def _by_wins(frame):
     """Methods by their wins, then those without, then the yardsticks."""
-    wins = frame[frame["metric"] == "wins"].sort_values("value", ascending=False)["method"]
+    wins = frame[frame["metric"] == "wins"].sort_values(
+        "value", ascending=False
+    )["method"]
     known = list(dict.fromkeys([*wins, *ordered(frame["method"], METHODS)]))
-    return [m for m in known if m not in YARDSTICKS] + [m for m in known if m in YARDSTICKS]
+    return [m for m in known if m not in YARDSTICKS] + [
+        m for m in known if m in YARDSTICKS
+    ]
 
 
 def _draw_column(axis, frame, methods):
@@ -84,15 +96,33 @@ def _draw_column(axis, frame, methods):
     parts = list(frame.groupby("metric", sort=False))
     step = 0.6 / len(parts)
     for number, (metric, part) in enumerate(parts):
-        y = part["method"].map(methods.index) + (number - (len(parts) - 1) / 2) * step
-        colour = seaborn.color_palette("colorblind")[number] if len(parts) > 1 else "0.2"
-        axis.hlines(y, part["ci_low"], part["ci_high"], color=colour, linewidth=1)
+        y = (
+            part["method"].map(methods.index)
+            + (number - (len(parts) - 1) / 2) * step
+        )
+        colour = (
+            seaborn.color_palette("colorblind")[number]
+            if len(parts) > 1
+            else "0.2"
+        )
+        axis.hlines(
+            y, part["ci_low"], part["ci_high"], color=colour, linewidth=1
+        )
         name = metric.rsplit(" ", 1)[-1]
-        axis.plot(part["value"], y, "o", color=colour, markersize=3.2, label=name)
+        axis.plot(
+            part["value"], y, "o", color=colour, markersize=3.2, label=name
+        )
     if frame["chance"].notna().any():
-        axis.axvline(frame["chance"].mean(), color="0.2", linewidth=0.8, linestyle=":")
+        axis.axvline(
+            frame["chance"].mean(), color="0.2", linewidth=0.8, linestyle=":"
+        )
     if len(parts) > 1:
-        axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2, handlelength=0.6)
+        axis.legend(
+            loc="upper center",
+            bbox_to_anchor=(0.5, -0.12),
+            ncols=2,
+            handlelength=0.6,
+        )
     axis.grid(axis="both", color="0.92", linewidth=0.6)
     axis.set_axisbelow(True)
 

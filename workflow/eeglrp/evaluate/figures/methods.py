@@ -38,7 +38,8 @@ TITLES = {
     "gradients": "time over\ninput × grad.",
 }
 MISSING = (
-    "No scores of methods: nothing of localisation, faithfulness, sanity or cost was measured."
+    "No scores of methods: nothing of localisation, faithfulness, sanity "
+    "or cost was measured."
 )
 
 
@@ -52,18 +53,34 @@ def select(tables):
     import pandas as pd
 
     found = [_scores(table, *SHOWN[Path(table).stem]) for table in tables]
-    frame = pd.concat([each for each in found if len(each)] or found[:1], ignore_index=True)
+    frame = pd.concat(
+        [each for each in found if len(each)] or found[:1], ignore_index=True
+    )
     keys = ["study", "task", "regime", "method", "subject", "metric"]
     mean = over_seeds(frame, keys)
-    return pd.concat([frame, mean.assign(seed="mean")], ignore_index=True) if len(frame) else frame
+    return (
+        pd.concat([frame, mean.assign(seed="mean")], ignore_index=True)
+        if len(frame)
+        else frame
+    )
 
 
 def _scores(table, metrics, apart):
     frame = metric_table([table], extra=(apart,) if apart else ())
     frame = frame[(frame["subject"] == "all") & frame["metric"].isin(metrics)]
     if apart:
-        frame = frame.assign(metric=frame["metric"] + " " + frame[apart].astype(str))
-    columns = ["study", "task", "regime", "seed", "method", "subject", "metric"]
+        frame = frame.assign(
+            metric=frame["metric"] + " " + frame[apart].astype(str)
+        )
+    columns = [
+        "study",
+        "task",
+        "regime",
+        "seed",
+        "method",
+        "subject",
+        "metric",
+    ]
     return frame[[*columns, "value", "ci_low", "ci_high", "chance", "n"]]
 
 
@@ -83,8 +100,16 @@ def _titles(metrics):
     """A heading for each metric; several of one kind carry what tells them apart."""
     titles = {}
     for kind, title in TITLES.items():
-        own = [name for name in dict.fromkeys(metrics) if name.split(" ")[0] == kind]
+        own = [
+            name
+            for name in dict.fromkeys(metrics)
+            if name.split(" ")[0] == kind
+        ]
         for name in own:
             apart = name.removeprefix(kind).strip()
-            titles[name] = title.replace("(logits)", f"({apart}, logits)") if apart else title
+            titles[name] = (
+                title.replace("(logits)", f"({apart}, logits)")
+                if apart
+                else title
+            )
     return titles

@@ -4,7 +4,14 @@ from textwrap import fill
 
 import numpy as np
 
-from eeglrp.drawing import MARKERS, colours, legend_below, panels, regime_colours, render
+from eeglrp.drawing import (
+    MARKERS,
+    colours,
+    legend_below,
+    panels,
+    regime_colours,
+    render,
+)
 from eeglrp.evaluate.psychometric import EXTRA
 from eeglrp.labels import METHODS, REGIMES, YARDSTICKS, label, ordered
 from eeglrp.tables import metric_table
@@ -48,19 +55,31 @@ def plot(frame):
     regimes = ordered(frame.loc[frame["metric"] == "auc", "regime"], REGIMES)
     methods = _methods(frame)
     rows = -(-(1 + len(regimes)) // _COLUMNS)
-    figure, axes = panels(len(curves) * rows, min(_COLUMNS, 1 + len(regimes)), 2.4)
+    figure, axes = panels(
+        len(curves) * rows, min(_COLUMNS, 1 + len(regimes)), 2.4
+    )
     blocks = np.split(axes, len(curves))
     for block, curve in zip(blocks, curves, strict=True):
         first, *others = block.flat
         own = frame[frame["curve"] == curve]
-        _draw_decoding(first, own[own["metric"].str.startswith("balanced_accuracy")], curve)
+        _draw_decoding(
+            first,
+            own[own["metric"].str.startswith("balanced_accuracy")],
+            curve,
+        )
         for axis, regime in zip(others, regimes, strict=False):
-            found = own[own["metric"].str.startswith("auc") & (own["regime"] == regime)]
+            found = own[
+                own["metric"].str.startswith("auc") & (own["regime"] == regime)
+            ]
             _draw_panel(axis, found, "method", methods)
-            axis.set(title=f"Localisation, {label(regime)}", ylabel="AUC, signed")
+            axis.set(
+                title=f"Localisation, {label(regime)}", ylabel="AUC, signed"
+            )
         for axis in others[len(regimes) :]:
             axis.set_axis_off()
-    _same_heights([axis for block in blocks for axis in block.flat[1 : 1 + len(regimes)]])
+    _same_heights(
+        [axis for block in blocks for axis in block.flat[1 : 1 + len(regimes)]]
+    )
     legend_below(figure, _legend(methods), columns=4)
     return figure
 
@@ -68,7 +87,9 @@ def plot(frame):
 def _draw_decoding(axis, frame, curve):
     decoders = ordered(frame["regime"], REGIMES)
     looks = regime_colours(decoders)
-    _draw_panel(axis, frame, "regime", {name: looks[name] for name in decoders})
+    _draw_panel(
+        axis, frame, "regime", {name: looks[name] for name in decoders}
+    )
     axis.legend(loc="upper left", handlelength=1.2)
     axis.set(title=fill(f"Decoding, {curve}", 36), ylabel="balanced accuracy")
 
@@ -77,8 +98,12 @@ def _methods(frame):
     """Colour of every method; the yardsticks grey, and last."""
     names = ordered(frame.loc[frame["metric"] == "auc", "method"], METHODS)
     real = [name for name in names if name not in YARDSTICKS]
-    greys = dict(zip(YARDSTICKS, ((0.3, 0.3, 0.3), (0.65, 0.65, 0.65)), strict=True))
-    return colours(real) | {name: greys[name] for name in names if name in YARDSTICKS}
+    greys = dict(
+        zip(YARDSTICKS, ((0.3, 0.3, 0.3), (0.65, 0.65, 0.65)), strict=True)
+    )
+    return colours(real) | {
+        name: greys[name] for name in names if name in YARDSTICKS
+    }
 
 
 def _draw_panel(axis, frame, column, looks):
@@ -93,9 +118,25 @@ def _draw_panel(axis, frame, column, looks):
         place = own["amplitude"] * _APART ** (number - (len(looks) - 1) / 2)
         marker = MARKERS[number % len(MARKERS)]
         look = {"color": colour, "label": label(name)}
-        axis.plot(place, own["value"], marker=marker, markersize=3, linewidth=0.9, **look)
-        axis.vlines(place, own["ci_low"], own["ci_high"], color=colour, linewidth=0.8, alpha=0.7)
-        ends = frame[(frame[column] == name) & frame["metric"].str.endswith("threshold")]
+        axis.plot(
+            place,
+            own["value"],
+            marker=marker,
+            markersize=3,
+            linewidth=0.9,
+            **look,
+        )
+        axis.vlines(
+            place,
+            own["ci_low"],
+            own["ci_high"],
+            color=colour,
+            linewidth=0.8,
+            alpha=0.7,
+        )
+        ends = frame[
+            (frame[column] == name) & frame["metric"].str.endswith("threshold")
+        ]
         axis.vlines(
             ends["value"],
             0,
@@ -105,7 +146,9 @@ def _draw_panel(axis, frame, column, looks):
             transform=axis.get_xaxis_transform(),
         )
     chance = points.groupby("amplitude")["chance"].mean()
-    axis.plot(chance.index, chance, color="0.2", linewidth=1, linestyle=(0, (3, 2)))
+    axis.plot(
+        chance.index, chance, color="0.2", linewidth=1, linestyle=(0, (3, 2))
+    )
     axis.grid(axis="y", color="0.93", linewidth=0.6)
     axis.set_axisbelow(True)
     axis.set_xlabel("planted amplitude (µV)")
@@ -122,10 +165,23 @@ def _legend(methods):
     from matplotlib.lines import Line2D
 
     handles = [
-        Line2D([], [], color=colour, marker=MARKERS[k % len(MARKERS)], ms=3, label=label(name))
+        Line2D(
+            [],
+            [],
+            color=colour,
+            marker=MARKERS[k % len(MARKERS)],
+            ms=3,
+            label=label(name),
+        )
         for k, (name, colour) in enumerate(methods.items())
     ]
-    tick = {"color": "0.4", "marker": "|", "linestyle": "", "markersize": 6, "mew": 1.8}
+    tick = {
+        "color": "0.4",
+        "marker": "|",
+        "linestyle": "",
+        "markersize": 6,
+        "mew": 1.8,
+    }
     dashes = {"color": "0.2", "linestyle": (0, (3, 2)), "linewidth": 1}
     return [
         *handles,

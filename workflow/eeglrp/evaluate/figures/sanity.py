@@ -43,19 +43,33 @@ def select(tables):
     """Similarity of maps by depth of the randomisation and method, mean over seeds."""
     frame = metric_table(tables, extra=("unit", "depth"), numbers=("depth",))
     frame = frame[(frame["subject"] == "all") & frame["metric"].isin(LINES)]
-    keys = ["study", "task", "regime", "method", "subject", "metric", "unit", "depth"]
+    keys = [
+        "study",
+        "task",
+        "regime",
+        "method",
+        "subject",
+        "metric",
+        "unit",
+        "depth",
+    ]
     return over_seeds(frame, keys)
 
 
 def plot(frame):
     """Rows tasks, columns regimes; a colour a method, signed and absolute relevance by line."""
-    tasks, regimes = ordered(frame["task"], TASKS), ordered(frame["regime"], REGIMES)
+    tasks, regimes = (
+        ordered(frame["task"], TASKS),
+        ordered(frame["regime"], REGIMES),
+    )
     methods = ordered(frame["method"], METHODS)
     looks = _looks(methods)
     # Names of the units and the legend need the same room below one row as below four.
     below = 1.0 + 0.15 * len(methods) / _COLUMNS
     height = 1.45 + below / len(tasks)
-    figure, axes = panels(len(tasks), len(regimes), height, sharex=True, sharey=True)
+    figure, axes = panels(
+        len(tasks), len(regimes), height, sharex=True, sharey=True
+    )
     for line, task in zip(axes, tasks, strict=True):
         for axis, regime in zip(line, regimes, strict=True):
             here = frame[(frame["task"] == task) & (frame["regime"] == regime)]
@@ -70,9 +84,17 @@ def plot(frame):
 def _looks(methods):
     """Colour and marker of each method; where colours come again, the markers are others."""
     shades = colours(methods)
-    places = [(number + number // len(MARKERS)) % len(MARKERS) for number in range(len(methods))]
+    places = [
+        (number + number // len(MARKERS)) % len(MARKERS)
+        for number in range(len(methods))
+    ]
     return {
-        name: {"color": shades[name], "marker": MARKERS[place], "ms": 2.6, "mew": 0}
+        name: {
+            "color": shades[name],
+            "marker": MARKERS[place],
+            "ms": 2.6,
+            "mew": 0,
+        }
         for name, place in zip(methods, places, strict=True)
     }
 
@@ -81,20 +103,27 @@ def _draw_panel(axis, frame, looks):
     axis.axhline(0, color="0.8", linewidth=0.6)
     for method, look in looks.items():
         for metric, (style, _) in LINES.items():
-            line = frame[(frame["method"] == method) & (frame["metric"] == metric)]
+            line = frame[
+                (frame["method"] == method) & (frame["metric"] == metric)
+            ]
             line = line.sort_values("depth")
             if line.empty:
                 continue
             # Before anything is random, a map is like itself.
             depth, value = [0, *line["depth"]], [1, *line["value"]]
             axis.plot(depth, value, style, linewidth=1, **look)
-            band, colour = (line["depth"], line["ci_low"], line["ci_high"]), look["color"]
+            band, colour = (
+                (line["depth"], line["ci_low"], line["ci_high"]),
+                look["color"],
+            )
             if len(looks) <= _MOST_BANDS:
                 axis.fill_between(*band, color=colour, alpha=0.12, linewidth=0)
             edge = line["depth"].max() + 0.45
             filled = colour if style == "-" else "white"
             level = line["chance"].iloc[-1]
-            axis.plot(edge, level, "<", color=colour, mfc=filled, ms=3.2, mew=0.7)
+            axis.plot(
+                edge, level, "<", color=colour, mfc=filled, ms=3.2, mew=0.7
+            )
 
 
 def _name_units(axes, frame):
@@ -108,12 +137,17 @@ def _name_units(axes, frame):
 def _legend(looks):
     from matplotlib.lines import Line2D
 
-    methods = [Line2D([], [], label=label(name), **look) for name, look in looks.items()]
+    methods = [
+        Line2D([], [], label=label(name), **look)
+        for name, look in looks.items()
+    ]
     lines = [
         Line2D([], [], color="0.35", linestyle=style, label=words)
         for style, words in LINES.values()
     ]
-    level = Line2D([], [], color="0.35", marker="<", linestyle="", markersize=3.2)
+    level = Line2D(
+        [], [], color="0.35", marker="<", linestyle="", markersize=3.2
+    )
     level.set_label("maps of different windows")
     return [*methods, *lines, level]
 

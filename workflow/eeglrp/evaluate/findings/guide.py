@@ -14,7 +14,9 @@ _SHOWN = {
 
 def guide_finding(frame):
     """The rule set with the most wins, those that cannot be told from it, and all methods."""
-    wins = frame[frame["metric"] == "wins"].sort_values("value", ascending=False)
+    wins = frame[frame["metric"] == "wins"].sort_values(
+        "value", ascending=False
+    )
     if wins.empty:
         return None
     found = {(row.method, row.metric): row for row in frame.itertuples()}
@@ -26,7 +28,9 @@ def guide_finding(frame):
         "Wins: the share of the other methods that a method beats in the same model and subject. "
         f"{_best(frame)} Intervals over {wins['n'].max():.0f} pairs of task and subject."
     )
-    return Finding("Which method", sentence, ["method", *_SHOWN.values()], rows)
+    return Finding(
+        "Which method", sentence, ["method", *_SHOWN.values()], rows
+    )
 
 
 def _best(frame):
@@ -38,7 +42,11 @@ def _best(frame):
     above = rest[rest["ci_low"] > 0]
     level = rest[(rest["ci_high"] >= 0) & (rest["ci_low"] <= 0)]
     parts = [f"Of the LRP rule sets {label(best)} wins most."]
-    for part, words in ((above, "Ahead of it"), (level, "Not told from it"), (below, "Behind it")):
+    for part, words in (
+        (above, "Ahead of it"),
+        (level, "Not told from it"),
+        (below, "Behind it"),
+    ):
         if len(part):
             parts.append(f"{words}: {', '.join(map(label, part['method']))}.")
     return " ".join(parts)

@@ -14,7 +14,9 @@ def sanity_finding(frame):
     parts = []
     for method in ordered(frame["method"], METHODS):
         own = frame[frame["method"] == method]
-        signed, absolute = (own[own["metric"] == name] for name in (_SIGNED, _ABSOLUTE))
+        signed, absolute = (
+            own[own["metric"] == name] for name in (_SIGNED, _ABSOLUTE)
+        )
         if len(signed) and len(absolute):
             parts.append(
                 f"{label(method)} {_range(signed['value'])} ({_range(absolute['value'])} for "
@@ -55,10 +57,19 @@ def stability_finding(frame):
         if across is None:
             continue
         seeds = [cells.get((name, name)) for name in ("finetuned", "scratch")]
-        rows.append([(label(task), False), _cell(across), *map(_cell, seeds), _chance(across)])
+        rows.append(
+            [
+                (label(task), False),
+                _cell(across),
+                *map(_cell, seeds),
+                _chance(across),
+            ]
+        )
         if across.ci_low > across.chance:
             beyond.append(label(task))
-        if any(one is not None and across.ci_high < one.ci_low for one in seeds):
+        if any(
+            one is not None and across.ci_high < one.ci_low for one in seeds
+        ):
             short.append(label(task))
     if not rows:
         return None
@@ -69,18 +80,35 @@ def stability_finding(frame):
         f"models: {', '.join(short) or 'nowhere'}. Fine-tuned models share the weights they start "
         "from."
     )
-    columns = ["task", "fine-tuned and scratch", "fine-tuned seeds", "scratch seeds"]
-    return Finding("Same score, same map?", sentence, [*columns, "different windows"], rows)
+    columns = [
+        "task",
+        "fine-tuned and scratch",
+        "fine-tuned seeds",
+        "scratch seeds",
+    ]
+    return Finding(
+        "Same score, same map?",
+        sentence,
+        [*columns, "different windows"],
+        rows,
+    )
 
 
 def _regime_pairs(frame):
     """(regime, regime) -> mean over pairs of seeds."""
     mean = over_seeds(frame, ["regime", "against"])
-    return {tuple(sorted((row.regime, row.against))): row for row in mean.itertuples()}
+    return {
+        tuple(sorted((row.regime, row.against))): row
+        for row in mean.itertuples()
+    }
 
 
 def _cell(row):
-    return ("", False) if row is None else (estimate(row), bool(row.ci_low > row.chance))
+    return (
+        ("", False)
+        if row is None
+        else (estimate(row), bool(row.ci_low > row.chance))
+    )
 
 
 def _chance(row):

@@ -17,19 +17,30 @@ def thresholds_view(frame):
 def psychometric_finding(frame):
     """Amplitudes at which models decode and methods find a planted field, and which never do."""
     frame = frame[frame["subject"] == "all"].fillna({"method": ""})
-    found = {(r.curve, r.metric, r.regime, r.method): r for r in frame.itertuples()}
+    found = {
+        (r.curve, r.metric, r.regime, r.method): r for r in frame.itertuples()
+    }
     known, open_ended, never, rows = [], [], [], []
     for curve, metric, regime, method in _curves(frame):
         onset, half = (
-            found.get((curve, f"{metric} {end}", regime, method)) for end in ("onset", "threshold")
+            found.get((curve, f"{metric} {end}", regime, method))
+            for end in ("onset", "threshold")
         )
         who = " of ".join(label(name) for name in (method, regime) if name)
         size = estimate(half) if half else ""
         if method not in YARDSTICKS:
             known += [f"{_MEASURES[metric]}, {who} {size}"] if half else []
-            open_ended += [f"{_MEASURES[metric]}, {who}"] if onset and not half else []
+            open_ended += (
+                [f"{_MEASURES[metric]}, {who}"] if onset and not half else []
+            )
             never += [f"{_MEASURES[metric]}, {who}"] if not onset else []
-        texts = (curve, _MEASURES[metric], who, f"{onset.value:g}" if onset else "never", size)
+        texts = (
+            curve,
+            _MEASURES[metric],
+            who,
+            f"{onset.value:g}" if onset else "never",
+            size,
+        )
         rows.append([(text, False) for text in texts])
     if not rows:
         return None
@@ -40,13 +51,25 @@ def psychometric_finding(frame):
         f"{'; '.join(open_ended) or 'none'}. "
         f"Not above chance up to the largest amplitude: {'; '.join(never) or 'none'}."
     )
-    columns = ["field", "measure", "of", "above chance from (µV)", "half-way (µV)"]
+    columns = [
+        "field",
+        "measure",
+        "of",
+        "above chance from (µV)",
+        "half-way (µV)",
+    ]
     return Finding("How strong a signal must be", sentence, columns, rows)
 
 
 def _curves(frame):
     """Keys of every curve, in their usual order."""
     points = frame[frame["metric"].isin(_MEASURES)]
-    orders = [ordered(points[key], names) for key, names in zip(_KEYS, _ORDERS, strict=True)]
+    orders = [
+        ordered(points[key], names)
+        for key, names in zip(_KEYS, _ORDERS, strict=True)
+    ]
     present = set(points[_KEYS].itertuples(index=False, name=None))
-    return sorted(present, key=lambda k: [o.index(v) for o, v in zip(orders, k, strict=True)])
+    return sorted(
+        present,
+        key=lambda k: [o.index(v) for o, v in zip(orders, k, strict=True)],
+    )

@@ -63,7 +63,9 @@ def plot(frame):
     metrics = [metric for metric in METRICS if metric in metrics]
     # Accuracies have the most models side by side.
     widths = [1.5 if metric == "accuracy" else 1 for metric in metrics]
-    figure, axes = panels(2 * len(tasks), len(metrics), 1.75, width_ratios=widths)
+    figure, axes = panels(
+        2 * len(tasks), len(metrics), 1.75, width_ratios=widths
+    )
     models = ordered([name for name in frame["regime"] if name], REGIMES)
     lines = [(task, *row) for task in tasks for row in ROWS.items()]
     for line, (task, words, groups) in zip(axes, lines, strict=True):
@@ -72,7 +74,13 @@ def plot(frame):
             here = own[own["metric"] == metric]
             _draw_panel(axis, here, groups, models)
             axis.set_ylabel(METRICS[metric])
-            _name_groups(axis, here, own[own["metric"] == "saccade share"], groups, metric)
+            _name_groups(
+                axis,
+                here,
+                own[own["metric"] == "saccade share"],
+                groups,
+                metric,
+            )
             axis.set_title(f"{label(task)}, {words}")
     _same_heights(axes, len(tasks), metrics)
     legend_below(figure, _legend(models), columns=6)
@@ -81,17 +89,24 @@ def plot(frame):
 
 def _draw_panel(axis, frame, groups, models):
     """One line a model through the terciles, and a point apart for trials with a saccade."""
-    place = {group: number + 0.4 * (group == SACCADE) for number, group in enumerate(groups)}
+    place = {
+        group: number + 0.4 * (group == SACCADE)
+        for number, group in enumerate(groups)
+    }
     looks = regime_colours(models) | {"": (0.25, 0.25, 0.25)}
     shown = ordered(frame["regime"], REGIMES)
     for number, model in enumerate(shown):
         shift = 0.5 * ((number + 0.5) / len(shown) - 0.5)
-        own = frame[frame["regime"] == model].set_index("group").reindex(groups)
+        own = (
+            frame[frame["regime"] == model].set_index("group").reindex(groups)
+        )
         x = [place[group] + shift for group in groups]
         colour = looks[model]
         axis.plot(x[:3], own["value"][:3], color=colour, linewidth=0.9)
         axis.plot(x, own["value"], "o", color=colour, markersize=3)
-        axis.vlines(x, own["ci_low"], own["ci_high"], color=colour, linewidth=0.8)
+        axis.vlines(
+            x, own["ci_low"], own["ci_high"], color=colour, linewidth=0.8
+        )
     chance = frame.groupby("group")["chance"].mean().reindex(groups).dropna()
     x = [place[group] for group in chance.index]
     axis.hlines(chance, [p - 0.4 for p in x], [p + 0.4 for p in x], **_CHANCE)
@@ -105,20 +120,28 @@ def _name_groups(axis, frame, saccades, groups, metric):
     share = saccades.set_index("group")["value"]
     names = []
     for group in groups:
-        words = [group.removesuffix(f" {QUIET}"), f"{number.get(group, 0):.0f}"]
+        words = [
+            group.removesuffix(f" {QUIET}"),
+            f"{number.get(group, 0):.0f}",
+        ]
         if metric == "heog" and SACCADE in groups:
             words.append(f"{share.get(group, 0):.0%}")
         names.append("\n".join(words))
     axis.set_xticklabels(names)
     if metric == "heog":
-        axis.set_xlabel("windows" + "; part with a saccade" * (SACCADE in groups))
+        axis.set_xlabel(
+            "windows" + "; part with a saccade" * (SACCADE in groups)
+        )
 
 
 def _same_heights(axes, n_tasks, metrics):
     """The same limits for the two rows of a task, so that they compare."""
     for number in range(n_tasks):
         for column in range(len(metrics)):
-            upper, lower = axes[2 * number, column], axes[2 * number + 1, column]
+            upper, lower = (
+                axes[2 * number, column],
+                axes[2 * number + 1, column],
+            )
             ends = [*upper.get_ylim(), *lower.get_ylim()]
             for axis in (upper, lower):
                 axis.set_ylim(min(ends), max(ends))
@@ -133,7 +156,15 @@ def _legend(models):
     looks = regime_colours(models)
     return [
         *(
-            Line2D([], [], color=looks[name], marker="o", markersize=3, lw=0.9, label=label(name))
+            Line2D(
+                [],
+                [],
+                color=looks[name],
+                marker="o",
+                markersize=3,
+                lw=0.9,
+                label=label(name),
+            )
             for name in models
         ),
         Line2D([], [], label="no gaze; chance; even spread", **_CHANCE),

@@ -24,14 +24,21 @@ def trials_finding(frame):
     frame = frame[frame["subject"] == "all"]
     mean = over_seeds(frame, _KEYS)
     found = {
-        (row.task, row.regime, row.metric, row.group): row for row in mean.itertuples(index=False)
+        (row.task, row.regime, row.metric, row.group): row
+        for row in mean.itertuples(index=False)
     }
     tasks = ordered((key[0] for key in found if key[2] == _GRADIENT), TASKS)
     models = {task: _models(found, task) for task in tasks}
     if not tasks:
         return None
-    p = frame.groupby(["task", "regime", "metric", "group"])["p"].max().to_dict()
-    rows = [_row(found, p, task, model) for task in tasks for model in models[task]]
+    p = (
+        frame.groupby(["task", "regime", "metric", "group"])["p"]
+        .max()
+        .to_dict()
+    )
+    rows = [
+        _row(found, p, task, model) for task in tasks for model in models[task]
+    ]
     sentence = " ".join(
         [
             *(_gaze(found, task) for task in tasks),
@@ -42,7 +49,12 @@ def trials_finding(frame):
             _smallest(found, models),
         ]
     )
-    columns = ["task", "model", *(f"accuracy, {name}" for name in _TERCILES), "high minus low"]
+    columns = [
+        "task",
+        "model",
+        *(f"accuracy, {name}" for name in _TERCILES),
+        "high minus low",
+    ]
     columns += ["p", "without saccade", "p", "ocular share, high minus low"]
     columns += ["odds ratio of the share", "p"]
     return Finding("Eyes, trial by trial", sentence + caveat, columns, rows)
@@ -56,7 +68,8 @@ def _models(found, task):
 def _gaze(found, task):
     """How often gaze follows the cue, and how many trials hold a saccade."""
     towards, saccade = (
-        found[task, "", metric, "all"] for metric in ("gaze towards cue", "saccade share")
+        found[task, "", metric, "all"]
+        for metric in ("gaze towards cue", "saccade share")
     )
     return (
         f"{label(task)}: gaze turns to the cued side in {estimate(towards, 0, 100)} % of the "
@@ -69,7 +82,9 @@ def _growing(found, models, group):
     """Models whose interval of the gradient lies above 0, and below."""
     parts = []
     for task, names in models.items():
-        own = {name: found.get((task, name, _GRADIENT, group)) for name in names}
+        own = {
+            name: found.get((task, name, _GRADIENT, group)) for name in names
+        }
         own = {name: row for name, row in own.items() if row is not None}
         above = [label(name) for name, row in own.items() if row.ci_low > 0]
         below = [label(name) for name, row in own.items() if row.ci_high < 0]
@@ -89,7 +104,9 @@ def _odds(found, p, models):
             fitted += row is not None
             if row is not None and p[task, name, _ODDS, "all"] < ALPHA:
                 way = "right" if row.value > 1 else "wrong"
-                said.append(f"{label(task)}, {label(name)} (higher in trials decoded {way})")
+                said.append(
+                    f"{label(task)}, {label(name)} (higher in trials decoded {way})"
+                )
     if not fitted:
         return "Too few explained trials were decoded wrongly to ask whether the share predicts it."
     named = f": {'; '.join(said)}" if said else ""
@@ -101,7 +118,11 @@ def _odds(found, p, models):
 
 def _smallest(found, models):
     """What so few subjects can reach at best."""
-    n = max(found[task, name, _GRADIENT, "all"].n for task in models for name in models[task])
+    n = max(
+        found[task, name, _GRADIENT, "all"].n
+        for task in models
+        for name in models[task]
+    )
     least = smallest_p(int(n))
     if least < ALPHA:
         return ""
@@ -111,7 +132,11 @@ def _smallest(found, models):
 def _row(found, p, task, model):
     def cell(metric, group="all", mark=False):
         row = found.get((task, model, metric, group))
-        return ("", False) if row is None else (estimate(row), mark and bool(row.ci_low > 0))
+        return (
+            ("", False)
+            if row is None
+            else (estimate(row), mark and bool(row.ci_low > 0))
+        )
 
     def test(metric, group="all"):
         known = p.get((task, model, metric, group), float("nan"))

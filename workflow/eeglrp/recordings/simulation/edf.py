@@ -42,7 +42,9 @@ def write_edf(path, signal, channels, annotations, sampling_rate, subject):
         recording=edfio.Recording(startdate=START, equipment_code="simulated"),
         starttime=datetime.time(0, 0, 0),
         data_record_duration=1.0,
-        annotations=[edfio.EdfAnnotation(*annotation) for annotation in annotations],
+        annotations=[
+            edfio.EdfAnnotation(*annotation) for annotation in annotations
+        ],
     )
     with atomic(path) as temporary:
         edf.write(temporary)

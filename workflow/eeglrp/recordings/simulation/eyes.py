@@ -22,11 +22,19 @@ EVENT_SD = 0.15
 def blink(fields, timeline, person, settings, rng):
     """Potential of all blinks, shape (n_channels + ECG, n_times), in microvolt."""
     cued = _blink_cues(timeline, settings, rng)
-    onsets = _onsets(timeline, person["rate"], settings, cued, BLINK_INTERVAL, rng)
+    onsets = _onsets(
+        timeline, person["rate"], settings, cued, BLINK_INTERVAL, rng
+    )
     course = np.zeros(timeline.n_times)
     for onset in onsets:
         size = np.exp(EVENT_SD * rng.standard_normal())
-        _add(course, timeline, onset, CLOSING + OPENING, lambda t, size=size: size * lid(t))
+        _add(
+            course,
+            timeline,
+            onset,
+            CLOSING + OPENING,
+            lambda t, size=size: size * lid(t),
+        )
     return _spread(fields["blink"], course, person["amplitude"])
 
 
@@ -34,7 +42,9 @@ def saccade(fields, timeline, person, settings, rng):
     """Potential of all saccades, positive near the eye that the gaze turns to, in microvolt."""
     happens, cued_side, time = cued_saccades(timeline, settings, rng)
     cued = time[happens]
-    onsets = _onsets(timeline, person["rate"], settings, cued, SACCADE_INTERVAL, rng)
+    onsets = _onsets(
+        timeline, person["rate"], settings, cued, SACCADE_INTERVAL, rng
+    )
     sides = dict(zip(cued, cued_side[happens], strict=True))
     course = np.zeros(timeline.n_times)
     for onset in onsets:
@@ -46,7 +56,9 @@ def saccade(fields, timeline, person, settings, rng):
             timeline,
             onset,
             hold + 2 * TURN,
-            lambda t, hold=hold, gain=size * (1 - 2 * side): gain * gaze(t, hold),
+            lambda t, hold=hold, gain=size * (1 - 2 * side): (
+                gain * gaze(t, hold)
+            ),
         )
     return _spread(fields["saccade"], course, person["amplitude"])
 
@@ -88,7 +100,11 @@ def cued_saccades(timeline, settings, rng):
         return np.zeros(0, bool), np.zeros(0, int), np.zeros(0)
     happens = rng.random(len(timeline.onset)) < settings["trial_probability"]
     side = follow_label(timeline, settings["label_probability"], rng)
-    return happens, side, timeline.onset + rng.uniform(*SACCADE_LATENCY, len(side))
+    return (
+        happens,
+        side,
+        timeline.onset + rng.uniform(*SACCADE_LATENCY, len(side)),
+    )
 
 
 def _onsets(timeline, rate, settings, cued, interval, rng):
@@ -98,7 +114,11 @@ def _onsets(timeline, rate, settings, cued, interval, rng):
         state = follow_label(timeline, settings["label_probability"], rng)
         factor = np.where(state == 1, AROUSED, CALM)
     spontaneous = _spontaneous(timeline, rate, factor, interval, rng)
-    free = [t for t in spontaneous if not len(cued) or np.abs(cued - t).min() > interval]
+    free = [
+        t
+        for t in spontaneous
+        if not len(cued) or np.abs(cued - t).min() > interval
+    ]
     last = timeline.duration - interval
     return np.sort([t for t in [*cued, *free] if t < last])
 
@@ -113,14 +133,19 @@ def _spontaneous(timeline, rate, factor, interval, rng):
         speed = np.append(1.0, factor)
     clock = np.append(0.0, np.cumsum(np.diff(edges) * speed))
     n_enough = 20 + int(2 * clock[-1] * rate / 60)
-    ticks = np.cumsum(interval + rng.exponential(60 / rate - interval, n_enough))
+    ticks = np.cumsum(
+        interval + rng.exponential(60 / rate - interval, n_enough)
+    )
     return np.interp(ticks[ticks < clock[-1]], clock, edges)
 
 
 def _add(course, timeline, onset, length, shape):
     """Add one event, sampled at its exact time."""
     first = int(np.ceil(onset * timeline.sampling_rate))
-    last = min(int(np.floor((onset + length) * timeline.sampling_rate)), timeline.n_times - 1)
+    last = min(
+        int(np.floor((onset + length) * timeline.sampling_rate)),
+        timeline.n_times - 1,
+    )
     samples = np.arange(first, last + 1)
     course[samples] += shape(samples / timeline.sampling_rate - onset)
 

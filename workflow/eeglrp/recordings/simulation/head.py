@@ -71,19 +71,30 @@ def fit_sphere(channels, montage):
     known = mne.channels.get_builtin_montages()
     if montage not in known:
         remedy = f"use one of MNE's: {', '.join(known)}"
-        raise InputError(CONFIGURATION, "montage", f"{montage!r} is unknown", remedy)
+        raise InputError(
+            CONFIGURATION, "montage", f"{montage!r} is unknown", remedy
+        )
     template = mne.channels.make_standard_montage(montage)
     names = {name.lower(): i for i, name in enumerate(template.ch_names)}
     missing = [name for name in channels if name.lower() not in names]
     if missing:
         problem = f"{', '.join(missing)} not in montage {montage}"
-        raise InputError(CONFIGURATION, "channels", problem, "correct the name or the montage")
-    info = mne.create_info(template.ch_names, 100.0, "eeg").set_montage(template)
+        raise InputError(
+            CONFIGURATION,
+            "channels",
+            problem,
+            "correct the name or the montage",
+        )
+    info = mne.create_info(template.ch_names, 100.0, "eeg").set_montage(
+        template
+    )
     sphere = mne.make_sphere_model("auto", "auto", info, verbose="ERROR")
     places = np.array([channel["loc"][:3] for channel in info["chs"]])
     wanted = [names[name.lower()] for name in channels]
     centre = np.asarray(sphere["r0"])
-    return Sphere(list(channels), _unit(places[wanted] - centre), centre, sphere.radius)
+    return Sphere(
+        list(channels), _unit(places[wanted] - centre), centre, sphere.radius
+    )
 
 
 def lead_fields(sphere, n_background, variation, rng, muscle=False):
@@ -106,14 +117,25 @@ def lead_fields(sphere, n_background, variation, rng, muscle=False):
         `background`, the rhythms, the body's sources and perhaps `muscle`, in volt for each ampere
         metre.
     """
-    askew = np.cross(variation * CAP_SD * rng.standard_normal(3), sphere.electrodes)
+    askew = np.cross(
+        variation * CAP_SD * rng.standard_normal(3), sphere.electrodes
+    )
     head = sphere._replace(electrodes=_unit(sphere.electrodes + askew))
-    body = {name: _body(*source, variation, rng) for name, source in BODY.items()}
-    brain = {name: _rhythm(places, variation, rng) for name, places in RHYTHMS.items()}
+    body = {
+        name: _body(*source, variation, rng) for name, source in BODY.items()
+    }
+    brain = {
+        name: _rhythm(places, variation, rng)
+        for name, places in RHYTHMS.items()
+    }
     brain["background"] = _background(n_background, rng)
-    fields = _solve(head, body, shells=False) | _solve(head, brain, shells=True)
+    fields = _solve(head, body, shells=False) | _solve(
+        head, brain, shells=True
+    )
     if muscle:
-        fields |= _solve(head, {"muscle": _muscle(variation, rng)}, shells=False)
+        fields |= _solve(
+            head, {"muscle": _muscle(variation, rng)}, shells=False
+        )
     return fields
 
 
@@ -124,7 +146,9 @@ def _unit(vectors):
 def _background(n, rng):
     """Dipoles of any direction, spread over the cortex down to the level of the ears."""
     direction = _unit(rng.standard_normal((n, 3)))
-    direction[:, 2] = np.where(direction[:, 2] < -0.3, -direction[:, 2], direction[:, 2])
+    direction[:, 2] = np.where(
+        direction[:, 2] < -0.3, -direction[:, 2], direction[:, 2]
+    )
     depth = rng.uniform(*CORTEX, (n, 1))
     return direction * depth, _unit(rng.standard_normal((n, 3)))
 
@@ -143,12 +167,16 @@ def _body(positions, moment, tilt, variation, rng):
     """Dipoles that share one moment: both eyes turn together."""
     shift = 0.5 * variation * POSITION_SD * rng.standard_normal(3)
     moment = _tilt(_unit(np.array(moment)), tilt * variation, rng)
-    return _within(np.array(positions) + shift, SKIN), np.tile(moment, (len(positions), 1))
+    return _within(np.array(positions) + shift, SKIN), np.tile(
+        moment, (len(positions), 1)
+    )
 
 
 def _muscle(variation, rng):
     """Fibres of any direction under the skin of both temples."""
-    centres = np.array(TEMPLES) + variation * POSITION_SD * rng.standard_normal((2, 3))
+    centres = np.array(
+        TEMPLES
+    ) + variation * POSITION_SD * rng.standard_normal((2, 3))
     position = np.repeat(centres, PATCH_DIPOLES, axis=0)
     position += PATCH_WIDTH * rng.uniform(-0.5, 0.5, position.shape)
     return _within(position, SKIN), _unit(rng.standard_normal(position.shape))
@@ -160,7 +188,9 @@ def _within(position, limit):
 
 
 def _tilt(moments, variation, rng):
-    return _unit(moments + variation * DIRECTION_SD * rng.standard_normal(moments.shape))
+    return _unit(
+        moments + variation * DIRECTION_SD * rng.standard_normal(moments.shape)
+    )
 
 
 def _solve(head, groups, shells):
@@ -171,7 +201,9 @@ def _solve(head, groups, shells):
     n = len(head.channels)
     referenced = potential[:n] - potential[n:].mean(axis=0)
     ends = np.cumsum([len(position) for position, _ in groups.values()])
-    return dict(zip(groups, np.split(referenced, ends[:-1], axis=1), strict=True))
+    return dict(
+        zip(groups, np.split(referenced, ends[:-1], axis=1), strict=True)
+    )
 
 
 def _potential(head, position, moment, shells):
@@ -180,15 +212,23 @@ def _potential(head, position, moment, shells):
 
     names = [*head.channels, "left ear", "right ear"]
     directions = np.concatenate([head.electrodes, _unit(np.array(EARS))])
-    places = dict(zip(names, head.centre + head.radius * directions, strict=True))
+    places = dict(
+        zip(names, head.centre + head.radius * directions, strict=True)
+    )
     montage = mne.channels.make_dig_montage(places, coord_frame="head")
     info = mne.create_info(names, 100.0, "eeg").set_montage(montage)
     # Two layers of equal conductivity are MNE's way to a homogeneous sphere.
-    layers = {} if shells else {"relative_radii": (0.98, 1.0), "sigmas": (0.33, 0.33)}
+    layers = (
+        {}
+        if shells
+        else {"relative_radii": (0.98, 1.0), "sigmas": (0.33, 0.33)}
+    )
     with mne.use_log_level("ERROR"):
         model = mne.make_sphere_model(head.centre, head.radius, None, **layers)
         dipoles = {"rr": head.centre + head.radius * position, "nn": moment}
         sources = mne.setup_volume_source_space(pos=dipoles)
-        forward = mne.make_forward_solution(info, None, sources, model, meg=False, eeg=True)
+        forward = mne.make_forward_solution(
+            info, None, sources, model, meg=False, eeg=True
+        )
     field = forward["sol"]["data"].reshape(len(names), -1, 3)
     return np.einsum("cdk,dk->cd", field, moment)

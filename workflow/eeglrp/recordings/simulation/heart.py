@@ -68,13 +68,18 @@ def ecg_course(beats, sizes, n_times, sampling_rate):
     for beat, size in zip(beats, sizes, strict=True):
         span = (beat + np.array(BEAT_SPAN)) * sampling_rate
         first, last = np.clip(np.ceil(span).astype(int), 0, n_times)
-        course[first:last] += size * ecg(np.arange(first, last) / sampling_rate - beat)
+        course[first:last] += size * ecg(
+            np.arange(first, last) / sampling_rate - beat
+        )
     return course
 
 
 def ecg(t):
     """Potential of one beat at time t (s) from its R-peak, R-peak 1."""
-    waves = [size * np.exp(-0.5 * ((t - at) / width) ** 2) for size, at, width in WAVES.values()]
+    waves = [
+        size * np.exp(-0.5 * ((t - at) / width) ** 2)
+        for size, at, width in WAVES.values()
+    ]
     return np.sum(waves, axis=0)
 
 
@@ -93,12 +98,16 @@ def beat_times(timeline, rate, settings, rng):
     now = rng.uniform(-1.5, -0.5) - 60 / rate
     while now < timeline.duration + 1.5:
         segment = np.searchsorted(timeline.onset, now, side="right") - 1
-        local = rate * (factor[segment] if len(factor) and segment >= 0 else 1.0)
+        local = rate * (
+            factor[segment] if len(factor) and segment >= 0 else 1.0
+        )
         if timeline.course is not None:
             local *= 1 + settings["effect"] * timeline.course.state(0, now)
         breathing = np.sin(2 * np.pi * BREATHING * now + phase)
         # Half of the variance is breathing's (a sine has variance 1/2), half is irregular.
-        swing = settings["rate_sd"] * (breathing + np.sqrt(0.5) * rng.standard_normal())
+        swing = settings["rate_sd"] * (
+            breathing + np.sqrt(0.5) * rng.standard_normal()
+        )
         now += 60 / max(local + swing, SLOWEST)
         beats.append(now)
     beats = np.array(beats)
@@ -114,7 +123,9 @@ def _steer(beats, timeline, rate, settings, rng):
     heart speeds up or slows down a little, as breathing makes it do.
     """
     late = follow_label(timeline, settings["label_probability"], rng) == 0
-    within = np.where(late, rng.uniform(*LATE, len(late)), rng.uniform(*EARLY, len(late)))
+    within = np.where(
+        late, rng.uniform(*LATE, len(late)), rng.uniform(*EARLY, len(late))
+    )
     target = timeline.onset + within * 60 / rate
     nearest = np.abs(beats[:, None] - target).argmin(axis=0)
     return beats + np.interp(beats, beats[nearest], target - beats[nearest])

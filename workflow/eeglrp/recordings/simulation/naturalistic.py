@@ -36,13 +36,17 @@ class Course(NamedTuple):
 
     def state(self, column, times):
         """Arousal (0) or valence (1) at some times in s, from -1 to 1."""
-        rating = np.interp(times + self.lag, self.times, self.ratings[:, column])
+        rating = np.interp(
+            times + self.lag, self.times, self.ratings[:, column]
+        )
         return (rating - MIDDLE) / REACH
 
     def riding(self, times):
         """Whether each of some times in s lies in a ride."""
         ends = np.array([onset + length for onset, length, _ in self.segments])
-        place = np.searchsorted(ends, times, side="right").clip(max=len(ends) - 1)
+        place = np.searchsorted(ends, times, side="right").clip(
+            max=len(ends) - 1
+        )
         return np.array([kind == RIDE for _, _, kind in self.segments])[place]
 
 
@@ -63,21 +67,28 @@ def make_course(dataset, duration, rng):
     """
     rate, lag = dataset["rating_rate"], float(dataset["rating_lag"])
     times = np.arange(int(np.ceil((duration + lag) * rate)) + 1) / rate
-    course = Course(times, np.zeros((len(times), 2)), lag, _segments(dataset, duration))
+    course = Course(
+        times, np.zeros((len(times), 2)), lag, _segments(dataset, duration)
+    )
     riding = course.riding((times - lag).clip(0)).astype(float)
     keep = np.exp(-1 / (REACTION * rate))
     roused = riding[0] + lfilter([1 - keep], [1.0, -keep], riding - riding[0])
     noise = rng.standard_normal((len(times), len(RATED)))
     drawn = MIDDLE + wander(noise, RATING_SD, dataset["rating_time"] * rate)
     drawn[:, 0] += dataset["ride_arousal"] * (roused - roused.mean())
-    ratings = np.round(drawn.clip(MIDDLE - REACH, MIDDLE + REACH) / STEP) * STEP
+    ratings = (
+        np.round(drawn.clip(MIDDLE - REACH, MIDDLE + REACH) / STEP) * STEP
+    )
     return course._replace(ratings=np.round(ratings, 2))
 
 
 def _segments(dataset, duration):
     """Breaks and rides in turn, a break first; the last one ends with the recording."""
     segments, onset, kind = [], 0.0, BREAK
-    lengths = {BREAK: float(dataset["break_length"]), RIDE: float(dataset["ride_length"])}
+    lengths = {
+        BREAK: float(dataset["break_length"]),
+        RIDE: float(dataset["ride_length"]),
+    }
     while onset < duration:
         length = min(lengths[kind], duration - onset)
         segments += [(onset, length, kind)] if length else []
@@ -110,5 +121,7 @@ def drift(dataset, timeline, rng):
     """Slow random course of a source's amplitude, whose mean power is 1; shape (n_times,)."""
     times, rate = timeline.course.times, dataset["rating_rate"]
     size = dataset["drift"]
-    slow = wander(rng.standard_normal(len(times)), size, dataset["rating_time"] * rate)
+    slow = wander(
+        rng.standard_normal(len(times)), size, dataset["rating_time"] * rate
+    )
     return np.interp(timeline.times, times, np.exp(slow - size**2))

@@ -7,7 +7,11 @@ import numpy as np
 from eeglrp.recordings.simulation import eyes, heart, rhythms
 from eeglrp.recordings.simulation.head import fit_sphere, lead_fields
 from eeglrp.recordings.simulation.naturalistic import drift
-from eeglrp.recordings.simulation.settings import PARADIGMS, SOURCES, check_settings
+from eeglrp.recordings.simulation.settings import (
+    PARADIGMS,
+    SOURCES,
+    check_settings,
+)
 from eeglrp.recordings.simulation.timeline import Timeline, make_timeline
 from eeglrp.seeds import generator
 
@@ -29,7 +33,15 @@ _SIGNALS = {
     "saccade": eyes.saccade,
 }
 #: Ongoing sources, whose size drifts in naturalistic recordings.
-DRIFTING = ("background", "alpha", "mu", "arousal", "valence", "visual", "muscle")
+DRIFTING = (
+    "background",
+    "alpha",
+    "mu",
+    "arousal",
+    "valence",
+    "visual",
+    "muscle",
+)
 
 
 class Simulation(NamedTuple):
@@ -70,25 +82,39 @@ def simulate(dataset, subject, seed):
     names = list(PARADIGMS[paradigm])
     variation, muscle = dataset["variation"], "muscle" in names
     fields = lead_fields(sphere, n_background, variation, anatomy, muscle)
-    timeline = make_timeline(dataset, generator(seed, "simulated", paradigm, "timeline", subject))
+    timeline = make_timeline(
+        dataset, generator(seed, "simulated", paradigm, "timeline", subject)
+    )
     shape = (len(names), len(sphere.channels) + 1, timeline.n_times)
     contribution, r_peaks = np.zeros(shape, np.float32), np.zeros(0)
     for i, name in enumerate(names):
-        person = traits(name, settings[name], dataset["variation"], subject, seed)
+        person = traits(
+            name, settings[name], dataset["variation"], subject, seed
+        )
         rng = generator(seed, "simulated", paradigm, name, subject)
         if name == "heartbeat":
-            signal, r_peaks = heart.heartbeat(fields, timeline, person, settings[name], rng)
+            signal, r_peaks = heart.heartbeat(
+                fields, timeline, person, settings[name], rng
+            )
         elif not person["amplitude"]:
             continue
         elif name == "line":
-            signal = rhythms.line(fields, timeline, person, dataset["mains"], rng)
+            signal = rhythms.line(
+                fields, timeline, person, dataset["mains"], rng
+            )
         else:
-            signal = _SIGNALS[name](fields, timeline, person, settings[name], rng)
+            signal = _SIGNALS[name](
+                fields, timeline, person, settings[name], rng
+            )
         if timeline.course is not None and name in DRIFTING:
-            slow = generator(seed, "simulated", paradigm, "drift", name, subject)
+            slow = generator(
+                seed, "simulated", paradigm, "drift", name, subject
+            )
             signal = signal * drift(dataset, timeline, slow)
         contribution[i] = np.round(signal / STEP) * STEP
-    return Simulation(names, [*sphere.channels, "ECG"], contribution, r_peaks, timeline)
+    return Simulation(
+        names, [*sphere.channels, "ECG"], contribution, r_peaks, timeline
+    )
 
 
 def traits(source, settings, variation, subject, seed):

@@ -37,8 +37,12 @@ def project_noise(field, spectrum, n_times, rng):
     """
     total = np.zeros((len(field), len(spectrum)), np.complex64)
     for start in range(0, field.shape[1], _DIPOLES_AT_ONCE):
-        part = (field[:, start : start + _DIPOLES_AT_ONCE] / np.abs(field).max()).astype("f4")
-        draws = rng.standard_normal((part.shape[1], 2 * len(spectrum)), np.float32)
+        part = (
+            field[:, start : start + _DIPOLES_AT_ONCE] / np.abs(field).max()
+        ).astype("f4")
+        draws = rng.standard_normal(
+            (part.shape[1], 2 * len(spectrum)), np.float32
+        )
         total += part @ draws.view(np.complex64)
     return np.fft.irfft(total * spectrum.astype("f4"), n_times, axis=1)
 
@@ -68,13 +72,20 @@ def background(fields, timeline, person, settings, rng):
     spectrum = _one_over_f(timeline, settings["exponent"])
     eeg = project_noise(fields["background"], spectrum, timeline.n_times, rng)
     ecg = project_noise(np.ones((1, 1)), spectrum, timeline.n_times, rng)
-    return np.concatenate([scale(eeg, person["amplitude"]), scale(ecg, ECG_NOISE)])
+    return np.concatenate(
+        [scale(eeg, person["amplitude"]), scale(ecg, ECG_NOISE)]
+    )
 
 
 def alpha(fields, timeline, person, settings, rng):
     """Posterior alpha rhythm."""
     spectrum = _peak(timeline, person["frequency"])
-    return _eeg_only(scale(_noise(fields["alpha"], spectrum, timeline, rng), person["amplitude"]))
+    return _eeg_only(
+        scale(
+            _noise(fields["alpha"], spectrum, timeline, rng),
+            person["amplitude"],
+        )
+    )
 
 
 def mu(fields, timeline, person, settings, rng):
@@ -82,39 +93,56 @@ def mu(fields, timeline, person, settings, rng):
     gains = []
     for side in (0, 1):
         contralateral = timeline.label != side
-        loss = settings["desynchronisation"] * np.where(contralateral, 1, IPSILATERAL)
-        in_trial = 1 - loss if timeline.ratings.size == 0 else np.ones(len(loss))
-        gains.append(modulation(timeline, in_trial, 1.0, DESYNCHRONISATION_DELAY))
+        loss = settings["desynchronisation"] * np.where(
+            contralateral, 1, IPSILATERAL
+        )
+        in_trial = (
+            1 - loss if timeline.ratings.size == 0 else np.ones(len(loss))
+        )
+        gains.append(
+            modulation(timeline, in_trial, 1.0, DESYNCHRONISATION_DELAY)
+        )
     return _two_sides(fields, "mu", timeline, person, gains, rng)
 
 
 def arousal(fields, timeline, person, settings, rng):
     """Central beta whose amplitude grows with arousal: 1 - effect at rating 1, 1 + effect at 9."""
     spectrum = _peak(timeline, person["frequency"])
-    signal = scale(_noise(fields["arousal"], spectrum, timeline, rng), person["amplitude"])
+    signal = scale(
+        _noise(fields["arousal"], spectrum, timeline, rng), person["amplitude"]
+    )
     return _eeg_only(signal * _rating_gain(timeline, 0, settings["effect"]))
 
 
 def valence(fields, timeline, person, settings, rng):
     """Frontal alpha: with rising valence weaker on the left, stronger on the right."""
-    gains = [_rating_gain(timeline, 1, sign * settings["effect"]) for sign in (-1, 1)]
+    gains = [
+        _rating_gain(timeline, 1, sign * settings["effect"])
+        for sign in (-1, 1)
+    ]
     return _two_sides(fields, "valence", timeline, person, gains, rng)
 
 
 def visual(fields, timeline, person, settings, rng):
     """Posterior alpha that something to look at weakens: 1 in breaks, 1 - effect in rides."""
     spectrum = _peak(timeline, person["frequency"])
-    signal = scale(_noise(fields["alpha"], spectrum, timeline, rng), person["amplitude"])
+    signal = scale(
+        _noise(fields["alpha"], spectrum, timeline, rng), person["amplitude"]
+    )
     seen = timeline.course.riding(timeline.times).astype(float)
     ramp = round(RAMP * timeline.sampling_rate)
-    seen = np.convolve(np.pad(seen, ramp, "edge"), np.ones(ramp) / ramp, "same")[ramp:-ramp]
+    seen = np.convolve(
+        np.pad(seen, ramp, "edge"), np.ones(ramp) / ramp, "same"
+    )[ramp:-ramp]
     return _eeg_only(signal * (1 - settings["effect"] * seen))
 
 
 def muscle(fields, timeline, person, settings, rng):
     """Temporal muscle, both sides apart, whose activity grows with arousal."""
     spectrum = _peak(timeline, MUSCLE_PEAK, MUSCLE_WIDTH)
-    signal = scale(_noise(fields["muscle"], spectrum, timeline, rng), person["amplitude"])
+    signal = scale(
+        _noise(fields["muscle"], spectrum, timeline, rng), person["amplitude"]
+    )
     return _eeg_only(signal * _rating_gain(timeline, 0, settings["effect"]))
 
 
@@ -130,9 +158,13 @@ def _two_sides(fields, name, timeline, person, gains, rng):
     """Left and right half of a rhythm, scaled together, then modulated each by its own gain."""
     spectrum = _peak(timeline, person["frequency"])
     sides = [
-        _noise(fields[f"{name}_{side}"], spectrum, timeline, rng) for side in ("left", "right")
+        _noise(fields[f"{name}_{side}"], spectrum, timeline, rng)
+        for side in ("left", "right")
     ]
-    factor = person["amplitude"] / np.sqrt(((sides[0] + sides[1]) ** 2).mean(axis=-1)).max()
+    factor = (
+        person["amplitude"]
+        / np.sqrt(((sides[0] + sides[1]) ** 2).mean(axis=-1)).max()
+    )
     return _eeg_only(factor * (sides[0] * gains[0] + sides[1] * gains[1]))
 
 

@@ -17,7 +17,15 @@ class Setting(NamedTuple):
     high: float
 
 
-_COMMON = ("background", "alpha", "mu", "blink", "saccade", "heartbeat", "line")
+_COMMON = (
+    "background",
+    "alpha",
+    "mu",
+    "blink",
+    "saccade",
+    "heartbeat",
+    "line",
+)
 #: The sources that are active in each paradigm.
 PARADIGMS = {
     "rest": _COMMON,
@@ -39,13 +47,25 @@ NUMBERS = {
     # al. 2021, doi:10.7554/eLife.64812. The numbers are planted here, not claimed of people.
     "ride_length": Setting(60.0, 5.0, 3600.0),  # s
     "break_length": Setting(20.0, 0.0, 3600.0),  # s; 0: rides alone
-    "ride_arousal": Setting(2.0, 0.0, 4.0),  # points by which arousal tends higher in rides
-    "rating_time": Setting(15.0, 1.0, 600.0),  # s in which autocorrelation falls to 1/e
+    "ride_arousal": Setting(
+        2.0, 0.0, 4.0
+    ),  # points by which arousal tends higher in rides
+    "rating_time": Setting(
+        15.0, 1.0, 600.0
+    ),  # s in which autocorrelation falls to 1/e
     "rating_rate": Setting(1.0, 0.1, 100.0),  # Hz
     "rating_lag": Setting(0.0, 0.0, 30.0),  # s from a state to its rating
-    "drift": Setting(0.3, 0.0, 1.0),  # SD of the logarithm of ongoing amplitudes
+    "drift": Setting(
+        0.3, 0.0, 1.0
+    ),  # SD of the logarithm of ongoing amplitudes
 }
-WHOLE_NUMBERS = ("subjects", "first_subject", "trials", "sampling_rate", "background.dipoles")
+WHOLE_NUMBERS = (
+    "subjects",
+    "first_subject",
+    "trials",
+    "sampling_rate",
+    "background.dipoles",
+)
 #: Number of the first subject; another one makes another cohort.
 FIRST_SUBJECT = Setting(1, 1, 1_000_000)
 
@@ -62,7 +82,10 @@ SOURCES = {
     # Posterior alpha, 8-13 Hz, mostly below 50 uV peak to peak in adults (IFSECN glossary, Kane et
     # al. 2017, doi:10.1016/j.cnp.2017.07.002). Peak at 10.3 Hz on average (Haegens et al. 2014,
     # doi:10.1016/j.neuroimage.2014.01.049).
-    "alpha": {"amplitude": Setting(6.0, 0.0, 100.0), "frequency": Setting(10.0, 7.0, 14.0)},
+    "alpha": {
+        "amplitude": Setting(6.0, 0.0, 100.0),
+        "frequency": Setting(10.0, 7.0, 14.0),
+    },
     # Mu, 7-11 Hz at C3/C4, below 50 uV (Kane et al. 2017). Desynchronisation starts about 0.3 s
     # after the cue (Pfurtscheller et al. 2008, doi:10.1111/j.1460-9568.2008.06441.x) and takes
     # some 20-80 % of the power, i.e. 0.1-0.55 of the amplitude (Pfurtscheller & Lopes da Silva
@@ -126,7 +149,10 @@ SOURCES = {
     },
     # Weak contraction already shows at temporal electrodes, most of it above 20 Hz (Goncharova et
     # al. 2003, doi:10.1016/S1388-2457(03)00093-2). That it grows with arousal is planted here.
-    "muscle": {"amplitude": Setting(4.0, 0.0, 200.0), "effect": Setting(0.5, 0.0, 1.0)},
+    "muscle": {
+        "amplitude": Setting(4.0, 0.0, 200.0),
+        "effect": Setting(0.5, 0.0, 1.0),
+    },
 }
 
 _CHANNELS = "Fp1 Fp2 F7 F3 Fz F4 F8 T7 C3 Cz C4 T8 P7 P3 Pz P4 P8 O1 O2"
@@ -153,37 +179,65 @@ def check_settings(dataset):
         Naming the first setting that is missing, unknown or out of its range.
     """
     # How many subjects there are is no matter of one recording.
-    numbers = {name: setting for name, setting in NUMBERS.items() if name != "subjects"}
-    _check_names("the data set", dataset, ("paradigm", "montage", "channels", "sources", *numbers))
+    numbers = {
+        name: setting
+        for name, setting in NUMBERS.items()
+        if name != "subjects"
+    }
+    _check_names(
+        "the data set",
+        dataset,
+        ("paradigm", "montage", "channels", "sources", *numbers),
+    )
     _check_choice("paradigm", dataset["paradigm"], tuple(PARADIGMS))
     for name, setting in numbers.items():
         check_number(name, dataset[name], setting)
     _check_names("sources", dataset["sources"], SOURCES, complete=True)
     for source, settings in SOURCES.items():
-        _check_names(f"sources.{source}", dataset["sources"][source], settings, complete=True)
+        _check_names(
+            f"sources.{source}",
+            dataset["sources"][source],
+            settings,
+            complete=True,
+        )
         for name, setting in settings.items():
-            check_number(f"{source}.{name}", dataset["sources"][source][name], setting)
+            check_number(
+                f"{source}.{name}", dataset["sources"][source][name], setting
+            )
     _check_channels(dataset["channels"])
     if dataset["mains"] >= dataset["sampling_rate"] / 2:
         problem = f"{dataset['mains']} Hz cannot be sampled at {dataset['sampling_rate']} Hz"
-        raise InputError(CONFIGURATION, "mains", problem, "sample faster than twice the mains")
+        raise InputError(
+            CONFIGURATION,
+            "mains",
+            problem,
+            "sample faster than twice the mains",
+        )
 
 
 def _check_names(field, given, expected, complete=False):
     missing = [name for name in expected if name not in given]
     if missing:
         remedy = "give it, or leave it to the defaults of the schema"
-        raise InputError(CONFIGURATION, field, f"{', '.join(missing)} missing", remedy)
-    unknown = [name for name in given if name not in expected] if complete else []
+        raise InputError(
+            CONFIGURATION, field, f"{', '.join(missing)} missing", remedy
+        )
+    unknown = (
+        [name for name in given if name not in expected] if complete else []
+    )
     if unknown:
         problem = f"unknown: {', '.join(map(str, unknown))}"
-        raise InputError(CONFIGURATION, field, problem, f"use {', '.join(expected)}")
+        raise InputError(
+            CONFIGURATION, field, problem, f"use {', '.join(expected)}"
+        )
 
 
 def _check_choice(field, value, choices):
     if value not in choices:
         problem = f"{value!r} is unknown"
-        raise InputError(CONFIGURATION, field, problem, f"use one of {', '.join(choices)}")
+        raise InputError(
+            CONFIGURATION, field, problem, f"use one of {', '.join(choices)}"
+        )
 
 
 def check_number(field, value, setting):
@@ -192,20 +246,42 @@ def check_number(field, value, setting):
     whole = field in WHOLE_NUMBERS
     if not is_number or (whole and value != int(value)):
         kind = "a whole number" if whole else "a number"
-        raise InputError(CONFIGURATION, field, f"{value!r} is not {kind}", f"give {kind}")
+        raise InputError(
+            CONFIGURATION, field, f"{value!r} is not {kind}", f"give {kind}"
+        )
     if not setting.low <= value <= setting.high:
         remedy = f"choose from {setting.low:g} to {setting.high:g}"
-        raise InputError(CONFIGURATION, field, f"{value:g} is out of range", remedy)
+        raise InputError(
+            CONFIGURATION, field, f"{value:g} is out of range", remedy
+        )
 
 
 def _check_channels(channels):
     if not channels:
-        raise InputError(CONFIGURATION, "channels", "is empty", "name at least one electrode")
+        raise InputError(
+            CONFIGURATION,
+            "channels",
+            "is empty",
+            "name at least one electrode",
+        )
     names = [electrode_name(str(channel)) for channel in channels]
-    unknown = [str(channel) for channel, name in zip(channels, names, strict=True) if name is None]
+    unknown = [
+        str(channel)
+        for channel, name in zip(channels, names, strict=True)
+        if name is None
+    ]
     if unknown:
-        remedy = "use names of the 10-10 system; the ECG channel comes by itself"
-        raise InputError(CONFIGURATION, "channels", f"{', '.join(unknown)} unknown", remedy)
+        remedy = (
+            "use names of the 10-10 system; the ECG channel comes by itself"
+        )
+        raise InputError(
+            CONFIGURATION, "channels", f"{', '.join(unknown)} unknown", remedy
+        )
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise InputError(CONFIGURATION, "channels", f"{', '.join(twice)} twice", "name each once")
+        raise InputError(
+            CONFIGURATION,
+            "channels",
+            f"{', '.join(twice)} twice",
+            "name each once",
+        )

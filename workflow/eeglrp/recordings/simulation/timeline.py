@@ -73,7 +73,14 @@ def _timeline(dataset, end, onset, label, ratings, annotations):
 
 def _rest(dataset, rng):
     none = np.zeros(0)
-    return _timeline(dataset, dataset["duration"], none, none.astype(int), none.reshape(0, 2), [])
+    return _timeline(
+        dataset,
+        dataset["duration"],
+        none,
+        none.astype(int),
+        none.reshape(0, 2),
+        [],
+    )
 
 
 def _balanced(n, n_kinds, rng):
@@ -119,7 +126,12 @@ def _naturalistic(dataset, rng):
     return line._replace(annotations=course.segments, course=course)
 
 
-_MAKERS = {"rest": _rest, "imagery": _imagery, "affect": _affect, "naturalistic": _naturalistic}
+_MAKERS = {
+    "rest": _rest,
+    "imagery": _imagery,
+    "affect": _affect,
+    "naturalistic": _naturalistic,
+}
 
 
 def modulation(timeline, values, outside, delay):
@@ -143,7 +155,9 @@ def modulation(timeline, values, outside, delay):
         return np.full(timeline.n_times, float(outside))
     end = timeline.onset + timeline.length
     start = timeline.onset + delay
-    knots = np.stack([start, np.minimum(start + RAMP, end), end, end + RAMP], axis=1)
+    knots = np.stack(
+        [start, np.minimum(start + RAMP, end), end, end + RAMP], axis=1
+    )
     around = np.full(len(values), outside)
     levels = np.stack([around, values, values, around], axis=1)
     return np.interp(timeline.times, knots.ravel(), levels.ravel())

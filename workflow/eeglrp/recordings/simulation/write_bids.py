@@ -43,8 +43,12 @@ def write_bids(dataset, seed, root):
 
     root, names = Path(root), subjects(dataset)
     for subject in names:
-        _write_subject(simulate(dataset, subject, seed), dataset, subject, root)
-    people = pd.DataFrame({"participant_id": [f"sub-{name}" for name in names]})
+        _write_subject(
+            simulate(dataset, subject, seed), dataset, subject, root
+        )
+    people = pd.DataFrame(
+        {"participant_id": [f"sub-{name}" for name in names]}
+    )
     write_table(people, root / "participants.tsv")
     title = f"Simulated EEG, paradigm {dataset['paradigm']}"
     about = {"Name": title, "BIDSVersion": BIDS_VERSION, "DatasetType": "raw"}
@@ -84,7 +88,9 @@ def _events(line):
     """Table of the annotations; ratings of segments in columns of their own."""
     import pandas as pd
 
-    table = pd.DataFrame(line.annotations, columns=["onset", "duration", "trial_type"])
+    table = pd.DataFrame(
+        line.annotations, columns=["onset", "duration", "trial_type"]
+    )
     if line.ratings.size:
         table["trial_type"] = "segment"
         table[list(RATED)] = line.ratings
@@ -92,12 +98,16 @@ def _events(line):
 
 
 def _write_series(course, rate, stem):
-    rows = "\n".join("\t".join(f"{value:g}" for value in row) for row in course.ratings)
+    rows = "\n".join(
+        "\t".join(f"{value:g}" for value in row) for row in course.ratings
+    )
     with atomic(f"{stem}_physio.tsv.gz") as temporary:
         temporary.write_bytes(gzip.compress(f"{rows}\n".encode(), mtime=0))
     about = {"SamplingFrequency": rate, "StartTime": float(course.times[0])}
     about |= {"Columns": list(RATED)}
-    about |= {name: {"Description": f"Rated {name}, from 1 to 9"} for name in RATED}
+    about |= {
+        name: {"Description": f"Rated {name}, from 1 to 9"} for name in RATED
+    }
     write_json(about, Path(f"{stem}_physio.json"))
 
 
@@ -111,18 +121,28 @@ def main(given=None):
     """
     from eeglrp.plan.planned import read_config
 
-    parser = argparse.ArgumentParser("python -m eeglrp.recordings.simulation.write_bids")
+    parser = argparse.ArgumentParser(
+        "python -m eeglrp.recordings.simulation.write_bids"
+    )
     parser.add_argument("configfile")
     parser.add_argument("dataset", help="name of a simulated data set in it")
     parser.add_argument("folder", help="where the BIDS dataset goes")
     options = parser.parse_args(given)
     config = read_config([options.configfile])
-    known = [name for name, one in config["datasets"].items() if one["source"] == "simulated"]
+    known = [
+        name
+        for name, one in config["datasets"].items()
+        if one["source"] == "simulated"
+    ]
     if options.dataset not in known:
         problem = "is not a simulated data set"
         remedy = f"choose from {', '.join(known) or 'another configuration'}"
-        raise InputError(options.configfile, f"datasets.{options.dataset}", problem, remedy)
-    write_bids(config["datasets"][options.dataset], config["seed"], options.folder)
+        raise InputError(
+            options.configfile, f"datasets.{options.dataset}", problem, remedy
+        )
+    write_bids(
+        config["datasets"][options.dataset], config["seed"], options.folder
+    )
 
 
 if __name__ == "__main__":

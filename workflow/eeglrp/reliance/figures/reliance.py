@@ -74,10 +74,14 @@ def plot(frame):
     height = 0.19 * len(methods) + 0.9
     size = (PAGE_WIDTH, 1.45 * n_rows + height + 0.7)
     figure = Figure(figsize=size, layout="constrained")
-    above, below = figure.add_gridspec(2, 1, height_ratios=[1.45 * n_rows, height])
+    above, below = figure.add_gridspec(
+        2, 1, height_ratios=[1.45 * n_rows, height]
+    )
     grid = above.subgridspec(n_rows, _COLUMNS)
     _draw_models(figure, grid, frame, methods, confounds, with_loss)
-    _draw_correlations(figure, below.subgridspec(1, len(TITLES)), frame, methods, confounds)
+    _draw_correlations(
+        figure, below.subgridspec(1, len(TITLES)), frame, methods, confounds
+    )
     for axis in figure.axes:
         axis.spines[["top", "right"]].set_visible(False)
     legend_below(figure, _legend(frame, confounds), columns=5)
@@ -93,7 +97,9 @@ def _methods(frame):
 
 
 def _draw_models(figure, grid, frame, methods, confounds, with_loss):
-    names = [(method, "share") for method in methods] + [("", "heog_loss")] * with_loss
+    names = [(method, "share") for method in methods] + [
+        ("", "heog_loss")
+    ] * with_loss
     models = _models(frame)
     first = None
     for number, (method, metric) in enumerate(names):
@@ -101,11 +107,20 @@ def _draw_models(figure, grid, frame, methods, confounds, with_loss):
         shared = first if metric == "share" else None
         axis = figure.add_subplot(grid[place], sharex=first, sharey=shared)
         first = first or axis
-        own = models[(models["method"] == method) & (models["metric"] == metric)]
+        own = models[
+            (models["method"] == method) & (models["metric"] == metric)
+        ]
         for confound, marker in zip(confounds, _MARKERS, strict=False):
             part = own[own["confound"] == confound]
             look = {"color": list(part["probability"].map(_shades(frame)))}
-            axis.scatter(part["reliance"], part["value"], s=11, marker=marker, alpha=0.9, **look)
+            axis.scatter(
+                part["reliance"],
+                part["value"],
+                s=11,
+                marker=marker,
+                alpha=0.9,
+                **look,
+            )
         axis.axvline(0, color="0.85", linewidth=0.7, zorder=0)
         axis.set_title(LOSS if metric == "heog_loss" else label(method))
         if metric == "heog_loss":
@@ -124,7 +139,9 @@ def _draw_models(figure, grid, frame, methods, confounds, with_loss):
 def _models(frame):
     """Measures of every model with its reliance beside them."""
     keys = ["task", "regime", "seed", "confound"]
-    truth = frame[frame["metric"] == "reliance"].rename(columns={"value": "reliance"})
+    truth = frame[frame["metric"] == "reliance"].rename(
+        columns={"value": "reliance"}
+    )
     return frame[frame["metric"].isin(["share", "heog_loss"])].merge(
         truth[[*keys, "reliance"]], on=keys
     )
@@ -144,35 +161,67 @@ def _draw_correlations(figure, grid, frame, methods, confounds):
     step = 0.5 / max(len(confounds), 1)
     axes = []
     for column, (measure, title) in enumerate(TITLES.items()):
-        axis = figure.add_subplot(grid[column], sharey=axes[0] if axes else None)
+        axis = figure.add_subplot(
+            grid[column], sharey=axes[0] if axes else None
+        )
         axes.append(axis)
         for number, confound in enumerate(confounds):
             shift = (number - (len(confounds) - 1) / 2) * step
             part = frame[frame["confound"] == confound]
-            own = part[part["metric"] == f"pearson {measure}"].set_index("method")
+            own = part[part["metric"] == f"pearson {measure}"].set_index(
+                "method"
+            )
             rows = [
-                (method, measure, own.loc[[method]]) for method in methods if method in own.index
+                (method, measure, own.loc[[method]])
+                for method in methods
+                if method in own.index
             ]
             if measure == "share":
-                rows.append(("", "heog_loss", part[part["metric"] == "pearson heog_loss"]))
+                rows.append(
+                    (
+                        "",
+                        "heog_loss",
+                        part[part["metric"] == "pearson heog_loss"],
+                    )
+                )
             for method, metric, row in rows:
                 y = (methods.index(method) if method else len(methods)) + shift
-                axis.hlines([y] * len(row), row["ci_low"], row["ci_high"], color=looks[confound])
+                axis.hlines(
+                    [y] * len(row),
+                    row["ci_low"],
+                    row["ci_high"],
+                    color=looks[confound],
+                )
                 axis.plot(
-                    row["value"], [y] * len(row), _MARKERS[number], color=looks[confound], ms=3
+                    row["value"],
+                    [y] * len(row),
+                    _MARKERS[number],
+                    color=looks[confound],
+                    ms=3,
                 )
                 audit = AUDIT.get((confound, method, metric))
                 if audit is not None:
-                    look = {"mfc": "white", "mec": looks[confound], "ms": 4.5, "mew": 0.9}
+                    look = {
+                        "mfc": "white",
+                        "mec": looks[confound],
+                        "ms": 4.5,
+                        "mew": 0.9,
+                    }
                     axis.plot(audit, y, "*", **look | {"ms": 7})
-        axis.axvline(0, color="0.2", linewidth=1, linestyle=(0, (3, 2)), zorder=0)
+        axis.axvline(
+            0, color="0.2", linewidth=1, linestyle=(0, (3, 2)), zorder=0
+        )
         axis.grid(axis="x", color="0.93", linewidth=0.6)
         axis.set_axisbelow(True)
-        axis.set(title=title, xlabel="correlation with reliance", xlim=(-1.05, 1.05))
+        axis.set(
+            title=title, xlabel="correlation with reliance", xlim=(-1.05, 1.05)
+        )
         if column:
             axis.tick_params(labelleft=False)
     with_loss = bool((frame["metric"] == "pearson heog_loss").any())
-    names = [label(method) for method in methods] + [f"{LOSS}, loss"] * with_loss
+    names = [label(method) for method in methods] + [
+        f"{LOSS}, loss"
+    ] * with_loss
     axes[0].set_yticks(range(len(names)), names)
     axes[0].set_ylim(len(names) - 0.5, -0.5)
 
@@ -183,13 +232,34 @@ def _legend(frame, confounds):
     looks = colours(confounds)
     empty = {"linestyle": "", "markersize": 4}
     shades = [
-        Line2D([], [], color=shade, marker="o", label=f"with the label: {level:.0%}", **empty)
+        Line2D(
+            [],
+            [],
+            color=shade,
+            marker="o",
+            label=f"with the label: {level:.0%}",
+            **empty,
+        )
         for level, shade in _shades(frame).items()
         if level == level
     ]
     kinds = [
-        Line2D([], [], color=looks[name], marker=_MARKERS[k], ms=4, lw=1, label=label(name))
+        Line2D(
+            [],
+            [],
+            color=looks[name],
+            marker=_MARKERS[k],
+            ms=4,
+            lw=1,
+            label=label(name),
+        )
         for k, name in enumerate(confounds)
     ]
-    star = {"marker": "*", "linestyle": "", "ms": 7, "mfc": "white", "mec": "0.3"}
+    star = {
+        "marker": "*",
+        "linestyle": "",
+        "ms": 7,
+        "mfc": "white",
+        "mec": "0.3",
+    }
     return [*shades, *kinds, Line2D([], [], label="audit (Gao, 2026)", **star)]

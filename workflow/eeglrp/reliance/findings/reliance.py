@@ -28,13 +28,23 @@ def reliance_finding(frame):
             else f"{label(method)}, {TITLES[measure]}"
         )
         audit = AUDIT.get((confound, method, measure))
-        texts = label(confound), who, estimate(row), estimate(rank) if rank else ""
+        texts = (
+            label(confound),
+            who,
+            estimate(row),
+            estimate(rank) if rank else "",
+        )
         above = row.ci_low > 0
         cells = [(text, above and k == 2) for k, text in enumerate(texts)]
-        size = [("" if audit is None else f"{audit:.3f}", False), (f"{row.n:.0f}", False)]
+        size = [
+            ("" if audit is None else f"{audit:.3f}", False),
+            (f"{row.n:.0f}", False),
+        ]
         rows.append(cells + size)
         if measure == "share" and method not in YARDSTICKS:
-            shares.setdefault(confound, []).append(f"{label(method)} {estimate(row)}")
+            shares.setdefault(confound, []).append(
+                f"{label(method)} {estimate(row)}"
+            )
     if not rows:
         return None
     sentence = (
@@ -54,9 +64,14 @@ def _order(pooled):
     own = pooled[pooled["metric"].str.startswith("pearson ")]
     measures = own["metric"].str.removeprefix("pearson ")
     keys = zip(own["confound"], own["method"], measures, strict=True)
-    orders = ordered(own["confound"], CONFOUNDS), ordered(own["method"], METHODS)
+    orders = (
+        ordered(own["confound"], CONFOUNDS),
+        ordered(own["method"], METHODS),
+    )
     place = {name: k for order in orders for k, name in enumerate(order)}
-    return sorted(keys, key=lambda k: (place[k[0]], _MEASURES.index(k[2]), place[k[1]]))
+    return sorted(
+        keys, key=lambda k: (place[k[0]], _MEASURES.index(k[2]), place[k[1]])
+    )
 
 
 def _list(parts):
@@ -79,7 +94,9 @@ def _regression_words(found):
     for confound, expected in (("saccade", "should"), ("alpha", "should not")):
         row = found.get((confound, "", "pearson heog_loss"))
         if row is not None:
-            follows = "lies above 0" if row.ci_low > 0 else "does not lie above 0"
+            follows = (
+                "lies above 0" if row.ci_low > 0 else "does not lie above 0"
+            )
             words.append(
                 f"with {confound} it {expected} follow reliance; {estimate(row)} {follows}"
             )

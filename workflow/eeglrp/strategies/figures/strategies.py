@@ -31,7 +31,9 @@ how many windows lie in ocular groups on each arm's input, with gaze read from
 the whole input.
 """
 TABLES = ("metrics/strategies.tsv",)
-MISSING = "No strategies: no task of this study has trials of left and right hands."
+MISSING = (
+    "No strategies: no task of this study has trials of left and right hands."
+)
 #: Clusters of a model that are shown, and the whole input's name among the arms.
 MOST, WHOLE = 4, "all"
 _MAP, _COURSE, _WIDTH = 1.0, 0.45, 2.1
@@ -52,9 +54,13 @@ def select(tables):
     """
     frame = metric_table(tables, extra=("arm", "cluster", "p"), numbers=("p",))
     frame["cluster"] = frame["cluster"].astype(str).str.removesuffix(".0")
-    first = frame.groupby(["task", "regime", "arm"], sort=False)["seed"].transform("first")
+    first = frame.groupby(["task", "regime", "arm"], sort=False)[
+        "seed"
+    ].transform("first")
     wanted = [WHOLE, *(str(k) for k in range(1, MOST + 1))]
-    shown = (frame["arm"] == WHOLE) & frame["cluster"].isin(wanted) | frame["metric"].isin(_OF_ARMS)
+    shown = (frame["arm"] == WHOLE) & frame["cluster"].isin(wanted) | frame[
+        "metric"
+    ].isin(_OF_ARMS)
     return frame[(frame["seed"] == first) & shown].reset_index(drop=True)
 
 
@@ -64,24 +70,40 @@ def plot(frame):
 
     models = _models(frame)
     armed = ordered(frame.loc[frame["arm"] != WHOLE, "task"], TASKS)
-    columns = int(frame.loc[frame["cluster"] != WHOLE, "cluster"].astype(int).max())
+    columns = int(
+        frame.loc[frame["cluster"] != WHOLE, "cluster"].astype(int).max()
+    )
     heights = [_MAP + (_COURSE if columns > 1 else 0) + 0.75] * len(models)
     line = 0.05 + 0.13 * frame["regime"].nunique()
     heights += [line * len(_arms(frame, task)) + 0.75 for task in armed]
     size = (max(2, columns) * _WIDTH + 1.2, sum(heights) + 0.3)
     figure = Figure(figsize=size, layout="constrained")
-    blocks = figure.subfigures(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
+    blocks = figure.subfigures(
+        len(heights), 1, squeeze=False, height_ratios=heights
+    )[:, 0]
     largest = frame.loc[frame["metric"].str.startswith("map "), "value"].max()
     scale = _scale(largest)
     top = frame.loc[frame["metric"].str.startswith("course "), "value"].max()
     for block, (task, regime) in zip(blocks, models, strict=False):
-        own = (frame["task"] == task) & (frame["regime"] == regime) & (frame["arm"] == WHOLE)
-        _draw_model(block, frame[own], (task, regime), columns, scale, 1.15 * top)
+        own = (
+            (frame["task"] == task)
+            & (frame["regime"] == regime)
+            & (frame["arm"] == WHOLE)
+        )
+        _draw_model(
+            block, frame[own], (task, regime), columns, scale, 1.15 * top
+        )
     for block, task in zip(blocks[len(models) :], armed, strict=True):
         _draw_arms(block, frame[frame["task"] == task], task)
     words = f"{label(frame['method'].iloc[0])}; the first seed of each regime"
-    hidden = int(frame.loc[frame["metric"] == "n_clusters", "value"].max() - MOST)
-    words += f"; of more than {MOST} clusters the largest are shown" if hidden > 0 else ""
+    hidden = int(
+        frame.loc[frame["metric"] == "n_clusters", "value"].max() - MOST
+    )
+    words += (
+        f"; of more than {MOST} clusters the largest are shown"
+        if hidden > 0
+        else ""
+    )
     figure.supxlabel(words, size=SMALL)
     return figure
 
@@ -92,7 +114,9 @@ def _models(frame):
     return [
         (task, regime)
         for task in ordered(whole["task"], TASKS)
-        for regime in ordered(whole.loc[whole["task"] == task, "regime"], REGIMES)
+        for regime in ordered(
+            whole.loc[whole["task"] == task, "regime"], REGIMES
+        )
     ]
 
 
@@ -105,7 +129,9 @@ def _scale(largest):
     import seaborn
     from matplotlib.colors import Normalize
 
-    colours = seaborn.color_palette("rocket_r", as_cmap=True).resampled(_LEVELS)
+    colours = seaborn.color_palette("rocket_r", as_cmap=True).resampled(
+        _LEVELS
+    )
     return Normalize(0.0, largest if largest > 0 else 1.0), colours
 
 
@@ -129,7 +155,9 @@ def _draw_model(block, frame, model, columns, scale, top):
         above.set_title(_caption(own, name), size=SMALL)
         _draw_course(below, own, top)
     axes[1, 0].set_ylabel("share", size=SMALL)
-    bar = block.colorbar(ScalarMappable(*scale), ax=axes[0], aspect=14, format="{x:.0%}")
+    bar = block.colorbar(
+        ScalarMappable(*scale), ax=axes[0], aspect=14, format="{x:.0%}"
+    )
     bar.set_label("share of\n|relevance|", size=SMALL)
     bar.outline.set_linewidth(0.5)
     bar.ax.tick_params(labelsize=SMALL, width=0.6, length=2)
@@ -149,7 +177,9 @@ def _headline(frame, model):
 def _caption(frame, name):
     """What a cluster's windows have in common, in three lines."""
     value = frame.set_index("metric")["value"]
-    lines = [f"{name}: {value['trials']:.0%} of windows, {value['subjects']:.0f} subjects"]
+    lines = [
+        f"{name}: {value['trials']:.0%} of windows, {value['subjects']:.0f} subjects"
+    ]
     lines.append(f"accuracy {value['accuracy']:.2f}")
     if "share ocular_frontal" in value.index:
         lines[-1] += f", ocular share {value['share ocular_frontal']:.2f}"
@@ -167,10 +197,19 @@ def _draw_map(axis, frame, scale):
     placed = channel.str.upper().isin(montage_names())
     if placed.sum() < 3:
         axis.set_axis_off()
-        axis.text(0.5, 0.5, "too few electrodes", ha="center", transform=axis.transAxes)
+        axis.text(
+            0.5,
+            0.5,
+            "too few electrodes",
+            ha="center",
+            transform=axis.transAxes,
+        )
         return
     norm, colours = scale
-    values, channels = own.loc[placed, "value"].to_numpy(), tuple(channel[placed])
+    values, channels = (
+        own.loc[placed, "value"].to_numpy(),
+        tuple(channel[placed]),
+    )
     draw_scalp(axis, values, channels, colours, (norm.vmin, norm.vmax))
 
 
@@ -180,7 +219,9 @@ def _draw_course(axis, frame, top):
     time = own["metric"].str.removeprefix("course ").astype(float)
     width = 2 * time.min()
     axis.bar(time, own["value"], 0.9 * width, color="0.55", linewidth=0)
-    axis.axhline(own["chance"].iloc[0], color="0.1", linewidth=0.7, linestyle=":")
+    axis.axhline(
+        own["chance"].iloc[0], color="0.1", linewidth=0.7, linestyle=":"
+    )
     axis.set_xlim(0, time.max() + width / 2)
     axis.set_ylim(0, top)
     axis.yaxis.set_major_formatter("{x:.0%}")
@@ -194,24 +235,40 @@ def _draw_arms(block, frame, task):
     regimes = ordered(frame["regime"], REGIMES)
     value = frame.set_index(["arm", "regime", "metric"])["value"].to_dict()
     step = 0.8 / len(regimes)
-    for number, (regime, marker) in enumerate(zip(regimes, MARKERS, strict=False)):
+    for number, (regime, marker) in enumerate(
+        zip(regimes, MARKERS, strict=False)
+    ):
         looks = {"color": "0.25", "markersize": 4, "clip_on": False}
         shift = (number - (len(regimes) - 1) / 2) * step
-        places = [k + shift for k, arm in enumerate(arms) if (arm, regime, _OF_ARMS[0]) in value]
+        places = [
+            k + shift
+            for k, arm in enumerate(arms)
+            if (arm, regime, _OF_ARMS[0]) in value
+        ]
         shares = [value.get((arm, regime, _OF_ARMS[0])) for arm in arms]
         shares = [share for share in shares if share is not None]
         axis.plot(shares, places, marker, label=label(regime), **looks)
         for k, arm in enumerate(arms):
             count = value.get((arm, regime, _OF_ARMS[1]))
             known = (arm, regime, _OF_ARMS[0]) in value
-            words = "" if count is None else f"{count:.0f}" + ("" if known else ", n/a")
+            words = (
+                ""
+                if count is None
+                else f"{count:.0f}" + ("" if known else ", n/a")
+            )
             axis.text(1.02, k + shift, words, size=SMALL, va="center")
-    axis.set_yticks(range(len(arms)), ["whole input" if a == WHOLE else label(a) for a in arms])
+    axis.set_yticks(
+        range(len(arms)),
+        ["whole input" if a == WHOLE else label(a) for a in arms],
+    )
     axis.set_ylim(len(arms) - 0.5, -0.5)
     axis.set_xlim(0, 1)
     axis.xaxis.set_major_formatter("{x:.0%}")
     words = "(n/a: no electrode or every one is ocular-frontal, or gaze is unknown)"
-    axis.set_xlabel(f"windows in ocular clusters; right: number of clusters\n{words}", size=SMALL)
+    axis.set_xlabel(
+        f"windows in ocular clusters; right: number of clusters\n{words}",
+        size=SMALL,
+    )
     axis.spines[["top", "right"]].set_visible(False)
     axis.legend(loc="center left", bbox_to_anchor=(1.15, 0.5))
     block.suptitle(f"{label(task)}, arms", weight="bold", size=SMALL + 0.5)

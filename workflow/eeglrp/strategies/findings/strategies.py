@@ -16,7 +16,9 @@ def strategy_finding(frame):
     # Columns of a row: task, regime and arm; one model a seed.
     models = {}
     for row in numbers.itertuples():
-        models.setdefault(_key(row)[:3], []).append((row.value, ocular.get(_key(row))))
+        models.setdefault(_key(row)[:3], []).append(
+            (row.value, ocular.get(_key(row)))
+        )
     rows = [_line(key, models[key]) for key in sorted(models, key=_place)]
     base = {key: found for key, found in models.items() if key[2] == _WHOLE}
     sentence = (
@@ -25,7 +27,14 @@ def strategy_finding(frame):
         f"{_of_arms(models)} A cluster is ocular if its ocular-frontal share, its horizontal eye "
         "movements, and their turn to the cued side all exceed those of the other windows."
     )
-    columns = ["task", "regime", "input", "models", "clusters", "with ocular cluster"]
+    columns = [
+        "task",
+        "regime",
+        "input",
+        "models",
+        "clusters",
+        "with ocular cluster",
+    ]
     return Finding("Strategies", sentence, columns, rows)
 
 
@@ -46,15 +55,23 @@ def _line(key, found):
     """Cells of a row: how many models, their numbers of clusters, how many have an ocular one."""
     task, regime, arm = key
     known = _known(found)
-    ocular = f"{sum(share > 0 for share in known)} of {len(known)}" if known else _UNKNOWN
+    ocular = (
+        f"{sum(share > 0 for share in known)} of {len(known)}"
+        if known
+        else _UNKNOWN
+    )
     numbers = ", ".join(f"{number:.0f}" for number, _ in found)
     cells = [label(task), label(regime), _input(arm), str(len(found)), numbers]
-    return [(cell, False) for cell in cells] + [(ocular, any(share > 0 for share in known))]
+    return [(cell, False) for cell in cells] + [
+        (ocular, any(share > 0 for share in known))
+    ]
 
 
 def _known(found):
     """Shares of windows in ocular clusters, of those models where they are known."""
-    return [share for _, share in found if share is not None and share == share]
+    return [
+        share for _, share in found if share is not None and share == share
+    ]
 
 
 def _input(arm):
@@ -63,7 +80,9 @@ def _input(arm):
 
 def _words(task, base):
     """`Motor imagery: clusters in 2 of 6 models, an ocular one in 1`."""
-    found = [one for key, models in base.items() if key[0] == task for one in models]
+    found = [
+        one for key, models in base.items() if key[0] == task for one in models
+    ]
     several = sum(number > 1 for number, _ in found)
     words = f"{label(task)}: clusters in {several} of {len(found)} models"
     known = _known(found)
@@ -72,7 +91,12 @@ def _words(task, base):
 
 
 def _of_arms(models):
-    found = [one for key, of_key in models.items() if key[2] != _WHOLE for one in of_key]
+    found = [
+        one
+        for key, of_key in models.items()
+        if key[2] != _WHOLE
+        for one in of_key
+    ]
     known = _known(found)
     if not known:
         return ""

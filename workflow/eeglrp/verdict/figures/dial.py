@@ -1,6 +1,13 @@
 """The verdict on simulated recordings as its truth is turned from mu to saccades."""
 
-from eeglrp.drawing import MARKERS, SMALL, colours, legend_below, panels, render
+from eeglrp.drawing import (
+    MARKERS,
+    SMALL,
+    colours,
+    legend_below,
+    panels,
+    render,
+)
 from eeglrp.labels import REGIMES, label, ordered
 from eeglrp.tables import NUMBERS
 from eeglrp.verdict.figures.verdict import VERDICT_LOOK
@@ -37,7 +44,9 @@ def select(tables):
     from eeglrp.verdict.dial import EXTRA
 
     columns = [*METRIC_COLUMNS, *EXTRA]
-    frame = pd.concat([read_table(path, columns) for path in tables], ignore_index=True)
+    frame = pd.concat(
+        [read_table(path, columns) for path in tables], ignore_index=True
+    )
     frame[list(NUMBERS)] = frame[list(NUMBERS)].astype(float)
     return frame
 
@@ -46,7 +55,11 @@ def plot(frame):
     """Accuracies by arm above, the verdict of every cohort below; one column a regime."""
     regimes = ordered(frame["regime"], REGIMES)
     own = frame[frame["task"].notna() & (frame["task"] != "")]
-    places = own[["confound", "mu"]].drop_duplicates().sort_values(["confound", "mu"])
+    places = (
+        own[["confound", "mu"]]
+        .drop_duplicates()
+        .sort_values(["confound", "mu"])
+    )
     places = list(places.itertuples(index=False, name=None))
     figure, axes = panels(2, len(regimes), 1.9, sharex=True)
     for column, regime in enumerate(regimes):
@@ -65,7 +78,8 @@ def _draw_accuracies(axis, frame, places, first):
             continue
         shift = 0.1 * (k - (len(ACCURACIES) - 1) / 2)
         x = [
-            places.index(place) + shift for place in zip(part["confound"], part["mu"], strict=True)
+            places.index(place) + shift
+            for place in zip(part["confound"], part["mu"], strict=True)
         ]
         means = part.groupby(["confound", "mu"])["value"].mean()
         axis.plot(
@@ -76,8 +90,17 @@ def _draw_accuracies(axis, frame, places, first):
             markersize=4,
             label=ACCURACIES[name],
         )
-        axis.vlines(x, part["ci_low"], part["ci_high"], color=colour, linewidth=0.8, alpha=0.7)
-    axis.axhline(0.5, color="0.2", linewidth=1, linestyle=(0, (3, 2)), label="chance")
+        axis.vlines(
+            x,
+            part["ci_low"],
+            part["ci_high"],
+            color=colour,
+            linewidth=0.8,
+            alpha=0.7,
+        )
+    axis.axhline(
+        0.5, color="0.2", linewidth=1, linestyle=(0, (3, 2)), label="chance"
+    )
     if first:
         axis.set_ylabel("balanced accuracy")
 
@@ -93,10 +116,16 @@ def _draw_verdicts(axis, frame, places, first):
         box.set_color(VERDICT_LOOK[one.finding])
         axis.add_patch(box)
         ink = "black" if one.finding in ("undecided", "neither") else "white"
-        axis.text(x, y, one.finding, ha="center", va="center", color=ink, size=SMALL)
+        axis.text(
+            x, y, one.finding, ha="center", va="center", color=ink, size=SMALL
+        )
     axis.set_xticks(range(len(places)), [f"{p:g}\n{mu:g}" for p, mu in places])
-    axis.set_xlabel("probability that saccades follow the cue\nloss of mu's amplitude")
-    axis.set_yticks(range(len(cohorts)), [f"cohort {k + 1}" for k in range(len(cohorts))])
+    axis.set_xlabel(
+        "probability that saccades follow the cue\nloss of mu's amplitude"
+    )
+    axis.set_yticks(
+        range(len(cohorts)), [f"cohort {k + 1}" for k in range(len(cohorts))]
+    )
     axis.set_ylim(len(cohorts) - 0.5, -0.5)
     axis.set_xlim(-0.55, len(places) - 0.45)
     axis.tick_params(length=0)

@@ -28,7 +28,11 @@ LOOK = {
 }
 #: Verdicts of a model; those of the routes are findings as above.
 VERDICT_LOOK = dict(
-    zip(VERDICTS, ("#7a2f6f", "#1f7a5c", "#4a5a8a", "#b9b9b9", "#e4e6e8"), strict=True)
+    zip(
+        VERDICTS,
+        ("#7a2f6f", "#1f7a5c", "#4a5a8a", "#b9b9b9", "#e4e6e8"),
+        strict=True,
+    )
 )
 ROUTES = {
     "ocular": "ocular signal carries the decision",
@@ -52,11 +56,15 @@ def select(tables):
     from eeglrp.verdict.run import EXTRA
 
     columns = [*METRIC_COLUMNS, *EXTRA]
-    frame = pd.concat([read_table(path, columns) for path in tables], ignore_index=True)
+    frame = pd.concat(
+        [read_table(path, columns) for path in tables], ignore_index=True
+    )
     frame[list(NUMBERS)] = frame[list(NUMBERS)].astype(float)
     frame = frame[frame["seed"].isna() | (frame["seed"] == "")]
     asked = frame.loc[frame["n"] > 0, "question"]
-    return frame[frame["question"].isin([*asked, *ROUTES])].reset_index(drop=True)
+    return frame[frame["question"].isin([*asked, *ROUTES])].reset_index(
+        drop=True
+    )
 
 
 def plot(frame):
@@ -64,7 +72,9 @@ def plot(frame):
     models = [
         (task, regime)
         for task in ordered(frame["task"], TASKS)
-        for regime in ordered(frame.loc[frame["task"] == task, "regime"], REGIMES)
+        for regime in ordered(
+            frame.loc[frame["task"] == task, "regime"], REGIMES
+        )
     ]
     questions = [*ordered(frame["question"], BY_NAME)]
     blocks = [models[k : k + _MOST] for k in range(0, len(models), _MOST)]
@@ -81,14 +91,26 @@ def _draw_block(axis, frame, models, questions):
         for row, question in enumerate(questions):
             one = found.get((*model, question))
             if one is None or (question in BY_NAME and not one.n):
-                axis.text(column, row, "–", ha="center", va="center", color="0.5", size=SMALL)
+                axis.text(
+                    column,
+                    row,
+                    "–",
+                    ha="center",
+                    va="center",
+                    color="0.5",
+                    size=SMALL,
+                )
             else:
                 _draw_cell(axis, column, row, one)
-    names = [BY_NAME[name].text if name in BY_NAME else ROUTES[name] for name in questions]
+    names = [
+        BY_NAME[name].text if name in BY_NAME else ROUTES[name]
+        for name in questions
+    ]
     axis.set_yticks(range(len(questions)), names)
     several = len({task for task, _ in models}) > 1
     heads = [
-        f"{label(task)}\n{label(regime)}" if several else label(regime) for task, regime in models
+        f"{label(task)}\n{label(regime)}" if several else label(regime)
+        for task, regime in models
     ]
     axis.set_xticks(range(len(models)), heads)
     axis.xaxis.tick_top()
@@ -108,9 +130,21 @@ def _draw_cell(axis, column, row, one):
 
     overall = one.question == "overall"
     colour = VERDICT_LOOK[one.finding] if overall else LOOK[one.finding][0]
-    axis.add_patch(Rectangle((column - 0.49, row - 0.46), 0.98, 0.92, color=colour, linewidth=0))
+    axis.add_patch(
+        Rectangle(
+            (column - 0.49, row - 0.46), 0.98, 0.92, color=colour, linewidth=0
+        )
+    )
     ink = "white" if _dark(colour) else "black"
-    axis.text(column, row, words(one), ha="center", va="center", color=ink, size=SMALL)
+    axis.text(
+        column,
+        row,
+        words(one),
+        ha="center",
+        va="center",
+        color=ink,
+        size=SMALL,
+    )
 
 
 def words(one):
@@ -134,5 +168,8 @@ def _dark(colour):
 def _legend():
     from matplotlib.patches import Patch
 
-    looks = [Patch(color=colour, label=f"{sign} {name}") for name, (colour, sign) in LOOK.items()]
+    looks = [
+        Patch(color=colour, label=f"{sign} {name}")
+        for name, (colour, sign) in LOOK.items()
+    ]
     return [*looks, Patch(color="none", label="– not asked")]

@@ -16,7 +16,9 @@ def verdict_finding(frame):
     models = [
         (task, regime)
         for task in ordered(frame["task"], TASKS)
-        for regime in ordered(frame.loc[frame["task"] == task, "regime"], REGIMES)
+        for regime in ordered(
+            frame.loc[frame["task"] == task, "regime"], REGIMES
+        )
     ]
     found = {(r.task, r.regime, r.question): r for r in frame.itertuples()}
     verdicts = "; ".join(
@@ -33,7 +35,17 @@ def verdict_finding(frame):
         for name, words in names.items()
         if _asked(found.get((task, regime, name)))
     ]
-    columns = ["task", "model", "question", "finding", "value", "held against", "p", "n", "why"]
+    columns = [
+        "task",
+        "model",
+        "question",
+        "finding",
+        "value",
+        "held against",
+        "p",
+        "n",
+        "why",
+    ]
     return Finding("Verdict", sentence, columns, rows)
 
 
@@ -60,7 +72,10 @@ def _cells(one):
 def _open_questions(frame):
     """How many of the answers are none."""
     asked = frame[frame["n"] > 0]
-    counts = {name: int((asked["finding"] == name).sum()) for name in (SUPPORTED, NOT_SUPPORTED)}
+    counts = {
+        name: int((asked["finding"] == name).sum())
+        for name in (SUPPORTED, NOT_SUPPORTED)
+    }
     left = len(asked) - sum(counts.values())
     return (
         f" Of {len(asked)} questions to these models {counts[SUPPORTED]} are supported, "
@@ -76,14 +91,31 @@ def dial_finding(frame):
     if shares.empty:
         return None
     regimes = ordered(frame["regime"], REGIMES)
-    sentence = " ".join(_of_regime(frame[frame["regime"] == regime], regime) for regime in regimes)
+    sentence = " ".join(
+        _of_regime(frame[frame["regime"] == regime], regime)
+        for regime in regimes
+    )
     rows = []
     for regime in regimes:
         own = overall[overall["regime"] == regime]
-        for (confound, mu, truth), part in own.groupby(["confound", "mu", "truth"]):
-            cells = (label(regime), f"{confound:g}", f"{mu:g}", truth, *_level(part))
+        for (confound, mu, truth), part in own.groupby(
+            ["confound", "mu", "truth"]
+        ):
+            cells = (
+                label(regime),
+                f"{confound:g}",
+                f"{mu:g}",
+                truth,
+                *_level(part),
+            )
             rows.append([(text, False) for text in cells])
-    columns = ["model", "saccades follow the cue", "loss of mu", "truth", "verdicts (cohorts)"]
+    columns = [
+        "model",
+        "saccades follow the cue",
+        "loss of mu",
+        "truth",
+        "verdicts (cohorts)",
+    ]
     return Finding("The dial", sentence, [*columns, "errors"], rows)
 
 
@@ -108,7 +140,11 @@ def _rate(row):
 
 
 def _of_regime(frame, regime):
-    found = {row.metric: row.value for row in frame.itertuples() if row.metric in _FLIPS}
+    found = {
+        row.metric: row.value
+        for row in frame.itertuples()
+        if row.metric in _FLIPS
+    }
     parts = [
         words.format("no level" if value != value else f"{value:g}")
         for name, words in _FLIPS.items()

@@ -8,7 +8,13 @@ classes alike is no answer to the class; what leans as |signal| does need not be
 from eeglrp.drawing import MARKERS, colours, legend_below, panels, render
 from eeglrp.labels import REGIMES, TASKS, label, ordered
 from eeglrp.tables import default_method, metric_table
-from eeglrp.verify.figures.shares import ALPHA, NUMBERS, draw_values, with_p, yardstick_handles
+from eeglrp.verify.figures.shares import (
+    ALPHA,
+    NUMBERS,
+    draw_values,
+    with_p,
+    yardstick_handles,
+)
 
 CAPTION = """
 Side of the head that absolute relevance lies on, by region and class: (right -
@@ -43,19 +49,29 @@ def draw(tables, pdf, png, tsv):
 def select(tables):
     """Lateralisation of the default method in tasks of two classes, mean over seeds."""
     frame = metric_table(tables, extra=("class", *NUMBERS), numbers=NUMBERS)
-    frame = frame[(frame["subject"] == "all") & frame["metric"].str.startswith(PREFIX)]
+    frame = frame[
+        (frame["subject"] == "all") & frame["metric"].str.startswith(PREFIX)
+    ]
     frame = frame[frame["method"] == default_method(frame["method"])]
     paired = frame.loc[frame["class"].str.contains(MINUS, regex=False), "task"]
     frame = frame[frame["task"].isin(paired) & (frame["class"] != "all")]
-    return with_p(frame, ["study", "task", "regime", "method", "subject", "metric", "class"])
+    return with_p(
+        frame,
+        ["study", "task", "regime", "method", "subject", "metric", "class"],
+    )
 
 
 def plot(frame):
     """Rows tasks, columns regimes; regions from top to bottom, one marker a class."""
-    tasks, regimes = ordered(frame["task"], TASKS), ordered(frame["regime"], REGIMES)
+    tasks, regimes = (
+        ordered(frame["task"], TASKS),
+        ordered(frame["regime"], REGIMES),
+    )
     metrics = ordered(frame["metric"])
     height = len(metrics) * 0.2 + 0.55
-    figure, axes = panels(len(tasks), len(regimes), height, sharex=True, sharey=True)
+    figure, axes = panels(
+        len(tasks), len(regimes), height, sharex=True, sharey=True
+    )
     looks = _looks()
     for row, task in zip(axes, tasks, strict=True):
         own = frame[frame["task"] == task]
@@ -64,7 +80,9 @@ def plot(frame):
             here = own[own["regime"] == regime]
             here = here.assign(role=here["class"].map(roles))
             draw_values(axis, here, metrics, looks, by="role")
-            axis.set_title(f"{label(task)}, {label(regime)} (n = {here['n'].max():.0f})")
+            axis.set_title(
+                f"{label(task)}, {label(regime)} (n = {here['n'].max():.0f})"
+            )
             axis.set_xlabel(_in_words(roles))
     shown = [label(name.removeprefix(PREFIX)) for name in metrics]
     axes[0, 0].set_yticks(range(len(metrics)), shown)
@@ -81,7 +99,11 @@ def _roles(classes):
     """Name of a class, or of the difference -> first, second or difference."""
     both = next(name for name in classes if MINUS in name)
     first, second = both.split(MINUS)
-    return {first: "first class", second: "second class", both: "first − second"}
+    return {
+        first: "first class",
+        second: "second class",
+        both: "first − second",
+    }
 
 
 def _in_words(roles):
@@ -101,5 +123,7 @@ def _looks():
 def _legend(looks):
     from matplotlib.lines import Line2D
 
-    handles = [Line2D([], [], label=name, **look) for name, look in looks.items()]
+    handles = [
+        Line2D([], [], label=name, **look) for name, look in looks.items()
+    ]
     return handles + yardstick_handles("|signal|", "no side")

@@ -30,15 +30,29 @@ def select(tables):
     chosen = (frame["subject"] == "all") & (frame["metric"] == METRIC)
     frame = frame[chosen]
     frame = frame[frame["method"] == default_method(frame["method"])]
-    keys = ["study", "task", "regime", "method", "subject", "metric", "layer", "region"]
+    keys = [
+        "study",
+        "task",
+        "regime",
+        "method",
+        "subject",
+        "metric",
+        "layer",
+        "region",
+    ]
     return over_seeds(frame, keys)
 
 
 def plot(frame):
     """Rows tasks, columns regimes; one line a region with its interval."""
-    tasks, regimes = ordered(frame["task"], TASKS), ordered(frame["regime"], REGIMES)
+    tasks, regimes = (
+        ordered(frame["task"], TASKS),
+        ordered(frame["regime"], REGIMES),
+    )
     looks = _looks(ordered(frame["region"]))
-    figure, axes = panels(len(tasks), len(regimes), 1.7, sharex=True, sharey="row")
+    figure, axes = panels(
+        len(tasks), len(regimes), 1.7, sharex=True, sharey="row"
+    )
     for line, task in zip(axes, tasks, strict=True):
         for axis, regime in zip(line, regimes, strict=True):
             here = frame[(frame["task"] == task) & (frame["regime"] == regime)]
@@ -66,11 +80,25 @@ def _draw_panel(axis, frame, looks):
     for region, look in looks.items():
         line = frame[frame["region"] == region].sort_values("layer")
         band = line["layer"], line["ci_low"], line["ci_high"]
-        axis.plot(line["layer"], line["value"], ms=3, mew=0, label=label(region), **look)
+        axis.plot(
+            line["layer"],
+            line["value"],
+            ms=3,
+            mew=0,
+            label=label(region),
+            **look,
+        )
         axis.fill_between(*band, color=look["color"], alpha=0.15, linewidth=0)
         if len(line):
             edge = line["layer"].max() + 0.3
-            axis.plot(edge, line["chance"].iloc[-1], "<", color=look["color"], ms=3.5, mew=0)
+            axis.plot(
+                edge,
+                line["chance"].iloc[-1],
+                "<",
+                color=look["color"],
+                ms=3.5,
+                mew=0,
+            )
     axis.xaxis.get_major_locator().set_params(integer=True)
 
 
@@ -78,9 +106,12 @@ def _legend(looks):
     from matplotlib.lines import Line2D
 
     regions = [
-        Line2D([], [], markersize=3, label=label(region), **look) for region, look in looks.items()
+        Line2D([], [], markersize=3, label=label(region), **look)
+        for region, look in looks.items()
     ]
-    size = Line2D([], [], color="0.35", marker="<", linestyle="", markersize=3.5)
+    size = Line2D(
+        [], [], color="0.35", marker="<", linestyle="", markersize=3.5
+    )
     size.set_label("region's share of electrodes")
     return [*regions, size]
 

@@ -16,7 +16,11 @@ windows, and a window that is classified wrongly changes both: a correlation
 says that they go together, not why. Vertical dotted line: the accuracy of
 guessing two classes.
 """
-TABLES = ("metrics/r_decoding.tsv", "metrics/r_peak.tsv", "metrics/decoding.tsv")
+TABLES = (
+    "metrics/r_decoding.tsv",
+    "metrics/r_peak.tsv",
+    "metrics/decoding.tsv",
+)
 MISSING = (
     "No subject has both a test of relevance around the R-peak and a balanced accuracy: no task "
     "of this study has windows with R-peak times, or its subjects have too few of them."
@@ -38,14 +42,18 @@ def select(tables):
     correlation, r_peak, decoding = (metric_table([path]) for path in tables)
     method = default_method(r_peak["method"])
     # Where nothing is locked, the largest deviation has a sign by chance; so has chance itself.
-    r_peak = r_peak.assign(value=r_peak["value"].abs(), chance=r_peak["chance"].abs())
+    r_peak = r_peak.assign(
+        value=r_peak["value"].abs(), chance=r_peak["chance"].abs()
+    )
     z = _subjects(r_peak[r_peak["method"] == method], LOCKING)
     accuracy = _subjects(decoding, ACCURACY)[[*_POINT, "value"]]
     points = z.merge(accuracy.rename(columns={"value": "accuracy"}), on=_POINT)
     if points.empty:
         return points
     correlation = correlation[correlation["method"] == method]
-    mean = over_seeds(correlation[correlation["metric"] == RHO], _MODEL).assign(seed="mean")
+    mean = over_seeds(
+        correlation[correlation["metric"] == RHO], _MODEL
+    ).assign(seed="mean")
     return pd.concat([points, correlation, mean], ignore_index=True)
 
 
@@ -57,12 +65,19 @@ def _subjects(frame, metric):
 
 def plot(frame):
     """One row a task, one column a regime; all of a row share their axes."""
-    tasks, regimes = ordered(frame["task"], TASKS), ordered(frame["regime"], REGIMES)
-    figure, axes = panels(len(tasks), len(regimes), 2.0, sharex="row", sharey="row")
+    tasks, regimes = (
+        ordered(frame["task"], TASKS),
+        ordered(frame["regime"], REGIMES),
+    )
+    figure, axes = panels(
+        len(tasks), len(regimes), 2.0, sharex="row", sharey="row"
+    )
     colour = regime_colours(regimes)
     for line, task in zip(axes, tasks, strict=True):
         for axis, regime in zip(line, regimes, strict=True):
-            chosen = frame[(frame["task"] == task) & (frame["regime"] == regime)]
+            chosen = frame[
+                (frame["task"] == task) & (frame["regime"] == regime)
+            ]
             _draw_points(axis, chosen, colour[regime])
             axis.set_title(_heading(chosen, regime), size=SMALL)
         # Last: the axes of a row are shared, and limits that are set no longer grow.
@@ -78,9 +93,18 @@ def plot(frame):
 def _draw_points(axis, frame, colour):
     points = frame[frame["metric"] == LOCKING]
     if len(points):
-        axis.axhline(points["chance"].mean(), color="0.6", linewidth=0.7, linestyle=":")
+        axis.axhline(
+            points["chance"].mean(), color="0.6", linewidth=0.7, linestyle=":"
+        )
     axis.axvline(0.5, color="0.6", linewidth=0.7, linestyle=":")
-    axis.plot(points["accuracy"], points["value"], "o", color=colour, markersize=3.5, alpha=0.7)
+    axis.plot(
+        points["accuracy"],
+        points["value"],
+        "o",
+        color=colour,
+        markersize=3.5,
+        alpha=0.7,
+    )
 
 
 def _heading(frame, regime):
@@ -93,5 +117,9 @@ def _heading(frame, regime):
     if mean.empty:
         return f"{first}\ntoo few for a correlation"
     row, p = mean.iloc[0], frame.loc[frame["metric"] == P, "value"]
-    second = f"ρ = {row['value']:.2f} [{row['ci_low']:.2f}, {row['ci_high']:.2f}]"
-    return f"{first}\n{second}\np < 0.05 in {(p < 0.05).sum()} of {len(p)} seeds"
+    second = (
+        f"ρ = {row['value']:.2f} [{row['ci_low']:.2f}, {row['ci_high']:.2f}]"
+    )
+    return (
+        f"{first}\n{second}\np < 0.05 in {(p < 0.05).sum()} of {len(p)} seeds"
+    )

@@ -50,10 +50,14 @@ def select(tables):
         return courses
     courses = courses[courses["method"].isin(_methods(courses))]
     numbers = metric_table([summary])
-    numbers = numbers[(numbers["subject"] == "all") & numbers["metric"].isin((Z, P, LATENCY))]
+    numbers = numbers[
+        (numbers["subject"] == "all") & numbers["metric"].isin((Z, P, LATENCY))
+    ]
     numbers = numbers[numbers["method"].isin(courses["method"])]
     means = [
-        over_seeds(courses, [*_KEYS, "lag"], more=COURSE[1:]).assign(seed="mean"),
+        over_seeds(courses, [*_KEYS, "lag"], more=COURSE[1:]).assign(
+            seed="mean"
+        ),
         over_seeds(numbers[numbers["metric"] != P], _KEYS).assign(seed="mean"),
     ]
     return pd.concat([courses, numbers, *means], ignore_index=True)
@@ -67,14 +71,27 @@ def _methods(courses):
 
 def plot(frame):
     """One row a task and method, one column a regime; all regimes of a row share the scale."""
-    tasks, regimes = ordered(frame["task"], TASKS), ordered(frame["regime"], REGIMES)
-    rows = [(task, method) for task in tasks for method in ordered(frame["method"], METHODS)]
-    figure, axes = panels(len(rows), len(regimes), 1.75, sharex=True, sharey="row")
+    tasks, regimes = (
+        ordered(frame["task"], TASKS),
+        ordered(frame["regime"], REGIMES),
+    )
+    rows = [
+        (task, method)
+        for task in tasks
+        for method in ordered(frame["method"], METHODS)
+    ]
+    figure, axes = panels(
+        len(rows), len(regimes), 1.75, sharex=True, sharey="row"
+    )
     for line, (task, method) in zip(axes, rows, strict=True):
         for axis, regime in zip(line, regimes, strict=True):
             chosen = (frame["task"] == task) & (frame["method"] == method)
-            _draw_course(axis, frame[chosen & (frame["regime"] == regime)], regime)
-        line[0].set_ylabel(f"{label(task)}, {label(method)}\nrelevance (logit)")
+            _draw_course(
+                axis, frame[chosen & (frame["regime"] == regime)], regime
+            )
+        line[0].set_ylabel(
+            f"{label(task)}, {label(method)}\nrelevance (logit)"
+        )
     for axis in axes[-1]:
         axis.set_xlabel("time from R-peak (ms)")
         axis.xaxis.get_major_locator().set_params(nbins=5)
@@ -90,11 +107,26 @@ def _draw_course(axis, frame, regime):
     course = frame[frame["lag"].notna()]
     mean = course[course["seed"] == "mean"]
     time = 1000 * mean["lag"]
-    axis.fill_between(time, mean["null_low"], mean["null_high"], color="0.86", linewidth=0)
-    axis.fill_between(time, mean["ci_low"], mean["ci_high"], color=colour, alpha=0.2, linewidth=0)
+    axis.fill_between(
+        time, mean["null_low"], mean["null_high"], color="0.86", linewidth=0
+    )
+    axis.fill_between(
+        time,
+        mean["ci_low"],
+        mean["ci_high"],
+        color=colour,
+        alpha=0.2,
+        linewidth=0,
+    )
     axis.axvline(0, color="0.5", linewidth=0.7, linestyle=":")
     for _, seed in course[course["seed"] != "mean"].groupby("seed"):
-        axis.plot(1000 * seed["lag"], seed["value"], color=colour, alpha=0.5, linewidth=0.6)
+        axis.plot(
+            1000 * seed["lag"],
+            seed["value"],
+            color=colour,
+            alpha=0.5,
+            linewidth=0.6,
+        )
     axis.plot(time, mean["value"], color=colour, linewidth=1.5)
     axis.set_title(f"{label(regime)} ({_in_numbers(frame)}", size=SMALL)
 
@@ -105,8 +137,12 @@ def _in_numbers(frame):
     p = frame.loc[frame["metric"] == P, "value"]
     first = [f"n = {frame.loc[frame['lag'].notna(), 'n'].max():.0f} R-peaks"]
     first += [f"z = {mean[Z]:.1f}"] if Z in mean else []
-    second = [f"p < 0.05 in {(p < 0.05).sum()} of {len(p)} seeds"] if len(p) else []
-    second += [f"peak {1000 * mean[LATENCY]:.0f} ms"] if LATENCY in mean else []
+    second = (
+        [f"p < 0.05 in {(p < 0.05).sum()} of {len(p)} seeds"] if len(p) else []
+    )
+    second += (
+        [f"peak {1000 * mean[LATENCY]:.0f} ms"] if LATENCY in mean else []
+    )
     return f"{', '.join(first)})\n{', '.join(second)}"
 
 
@@ -117,10 +153,17 @@ def _legend():
     blue = next(iter(regime_colours().values()))
     return [
         (
-            Patch(color=blue, alpha=0.2, linewidth=0, label="mean over seeds, interval"),
+            Patch(
+                color=blue,
+                alpha=0.2,
+                linewidth=0,
+                label="mean over seeds, interval",
+            ),
             Line2D([], [], color=blue, linewidth=1.5),
         ),
         Line2D([], [], color=blue, alpha=0.5, linewidth=0.6, label="one seed"),
         Patch(color="0.86", linewidth=0, label="band of surrogates"),
-        Line2D([], [], color="0.5", linewidth=0.7, linestyle=":", label="R-peak"),
+        Line2D(
+            [], [], color="0.5", linewidth=0.7, linestyle=":", label="R-peak"
+        ),
     ]

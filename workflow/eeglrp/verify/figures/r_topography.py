@@ -35,8 +35,20 @@ MISSING = (
 COURSE = ("class", "channel", "lag", "null_low", "null_high", "z", "p")
 FIELD = ("class", "channel", "lag", "p")
 #: Fields of the last column: their name and unit.
-FIELDS = {"evoked": ("cardiac field", "µV"), "pattern": ("LDA pattern", "µV/score")}
-_KEYS = ["study", "task", "regime", "method", "subject", "metric", "class", "channel"]
+FIELDS = {
+    "evoked": ("cardiac field", "µV"),
+    "pattern": ("LDA pattern", "µV/score"),
+}
+_KEYS = [
+    "study",
+    "task",
+    "regime",
+    "method",
+    "subject",
+    "metric",
+    "class",
+    "channel",
+]
 _MAP, _LEVELS, _ALPHA = 1.0, 17, 0.05
 
 
@@ -54,12 +66,18 @@ def select(tables):
 
     relevance = metric_table(tables[:1], COURSE, COURSE[2:])
     relevance = relevance[relevance["subject"] == "all"]
-    relevance = relevance[relevance["method"] == default_method(relevance["method"])]
+    relevance = relevance[
+        relevance["method"] == default_method(relevance["method"])
+    ]
     if relevance.empty:
         return relevance
-    maps = _over_seeds(relevance[relevance["metric"] == "peak"], _KEYS, ("z", "lag"))
+    maps = _over_seeds(
+        relevance[relevance["metric"] == "peak"], _KEYS, ("z", "lag")
+    )
     course = relevance[relevance["metric"] == "course"]
-    course = _over_seeds(course, [*_KEYS, "lag"], ("z", "null_low", "null_high"))
+    course = _over_seeds(
+        course, [*_KEYS, "lag"], ("z", "null_low", "null_high")
+    )
     fields = metric_table(tables[1:], FIELD, FIELD[2:])
     of_fields = fields["metric"].isin(FIELDS) & (fields["subject"] == "all")
     fields = fields[of_fields & fields["task"].isin(maps["task"])]
@@ -81,7 +99,9 @@ def plot(frame):
     heights = [len(_conditions(block)) * _MAP + 2.3 for block in blocks]
     width = min(PAGE_WIDTH, 1.7 * regimes + 3.0)
     figure = Figure(figsize=(width, sum(heights) + 0.5), layout="constrained")
-    parts = figure.subfigures(len(tasks), 1, squeeze=False, height_ratios=heights)[:, 0]
+    parts = figure.subfigures(
+        len(tasks), 1, squeeze=False, height_ratios=heights
+    )[:, 0]
     colour = colours(_conditions(frame))
     for part, block, task in zip(parts, blocks, tasks, strict=True):
         _draw_task(part, block, task, colour)
@@ -100,7 +120,9 @@ def _regimes(frame):
 def _draw_task(part, frame, task, colour):
     regimes, conditions = _regimes(frame), _conditions(frame)
     method = frame.loc[frame["metric"] == "peak", "method"].iloc[0]
-    part.suptitle(f"{label(task)}, {label(method)}", weight="bold", size=SMALL + 1.5)
+    part.suptitle(
+        f"{label(task)}, {label(method)}", weight="bold", size=SMALL + 1.5
+    )
     rows, columns = len(conditions) + 1, len(regimes) + 1
     heights = [_MAP] * len(conditions) + [1.5]
     axes = part.subplots(rows, columns, squeeze=False, height_ratios=heights)
@@ -109,9 +131,14 @@ def _draw_task(part, frame, task, colour):
         for axis, regime in zip(line, regimes, strict=False):
             of_map = _chosen(frame, "peak", regime, condition)
             _draw_map(axis, of_map, "z", scale, of_map["p"] < _ALPHA)
-            axis.set_title(_heading(of_map, regime, condition == conditions[0]), size=SMALL)
+            axis.set_title(
+                _heading(of_map, regime, condition == conditions[0]),
+                size=SMALL,
+            )
         line[0].set_ylabel(_in_words(condition), size=SMALL)
-    for axis, (kind, (words, unit)) in zip(axes[:, -1], FIELDS.items(), strict=False):
+    for axis, (kind, (words, unit)) in zip(
+        axes[:, -1], FIELDS.items(), strict=False
+    ):
         _draw_field(axis, frame[frame["metric"] == kind], words, unit)
     for axis in axes[len(FIELDS) :, -1]:
         axis.set_axis_off()
@@ -133,7 +160,9 @@ def _chosen(frame, metric, regime, condition):
 
 def _heading(frame, regime, first):
     """Regime above the first map; the lag of the map above each."""
-    lag = f"{1000 * frame['lag'].mean():.0f} ms" if len(frame) else "not tested"
+    lag = (
+        f"{1000 * frame['lag'].mean():.0f} ms" if len(frame) else "not tested"
+    )
     return f"{label(regime)}\n{lag}" if first else lag
 
 
@@ -143,9 +172,9 @@ def _scale(largest):
     from matplotlib.colors import Normalize
 
     largest = largest if largest > 0 else 1.0
-    return Normalize(-largest, largest), seaborn.color_palette("RdBu_r", as_cmap=True).resampled(
-        _LEVELS
-    )
+    return Normalize(-largest, largest), seaborn.color_palette(
+        "RdBu_r", as_cmap=True
+    ).resampled(_LEVELS)
 
 
 def _draw_map(axis, frame, column, scale, ringed=None):
@@ -155,11 +184,20 @@ def _draw_map(axis, frame, column, scale, ringed=None):
         return
     ring = {"marker": "o", "markerfacecolor": "w", "markeredgecolor": "k"}
     ring |= {"markersize": 3, "markeredgewidth": 0.5, "linewidth": 0}
-    values, channels = frame.loc[placed, column].to_numpy(), tuple(frame.loc[placed, "channel"])
-    draw_scalp(axis, values, channels, scale[1], (scale[0].vmin, scale[0].vmax))
+    values, channels = (
+        frame.loc[placed, column].to_numpy(),
+        tuple(frame.loc[placed, "channel"]),
+    )
+    draw_scalp(
+        axis, values, channels, scale[1], (scale[0].vmin, scale[0].vmax)
+    )
     if ringed is not None and ringed[placed].any():
         # MNE's own mask would be thinned with the electrodes.
-        points = next(c for c in axis.collections + axis.lines if _is_sensors(c, placed.sum()))
+        points = next(
+            c
+            for c in axis.collections + axis.lines
+            if _is_sensors(c, placed.sum())
+        )
         at = points.get_xydata()[ringed[placed].to_numpy()]
         axis.plot(*at.T, **ring)
 
@@ -172,14 +210,19 @@ def _draw_field(axis, frame, words, unit):
     largest = frame["value"].abs().max() if len(frame) else 0
     _draw_map(axis, frame, "value", _scale(largest))
     axis.set_title(
-        f"{words}\n(±{largest:.2g} {unit})" if len(frame) else f"{words}: none", size=SMALL
+        f"{words}\n(±{largest:.2g} {unit})"
+        if len(frame)
+        else f"{words}: none",
+        size=SMALL,
     )
 
 
 def _colour_bar(part, axes, scale):
     from matplotlib.cm import ScalarMappable
 
-    bar = part.colorbar(ScalarMappable(*scale), ax=axes, shrink=0.8, aspect=18, format="%.0f")
+    bar = part.colorbar(
+        ScalarMappable(*scale), ax=axes, shrink=0.8, aspect=18, format="%.0f"
+    )
     bar.set_label("z against surrogates (relevance)", size=SMALL)
     bar.outline.set_linewidth(0.5)
     bar.ax.tick_params(labelsize=SMALL, width=0.6, length=2)
@@ -189,11 +232,15 @@ def _draw_courses(axis, frame, colour):
     axis.spines[["top", "right"]].set_visible(False)
     axis.axvline(0, color="0.5", linewidth=0.7, linestyle=":")
     axis.set_xlabel("time (ms)")
-    for condition, one in frame[frame["metric"] == "course"].groupby("class", sort=False):
+    for condition, one in frame[frame["metric"] == "course"].groupby(
+        "class", sort=False
+    ):
         one = one.sort_values("lag")
         time = 1000 * one["lag"]
         ends = one["null_low"], one["null_high"]
-        axis.fill_between(time, *ends, color=colour[condition], alpha=0.15, linewidth=0)
+        axis.fill_between(
+            time, *ends, color=colour[condition], alpha=0.15, linewidth=0
+        )
         axis.plot(time, one["value"], color=colour[condition])
 
 
@@ -201,7 +248,21 @@ def _legend(colour):
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    lines = [Line2D([], [], color=one, label=_in_words(name)) for name, one in colour.items()]
-    band = Patch(color="0.6", alpha=0.3, linewidth=0, label="band of its surrogates")
-    ring = {"marker": "o", "markerfacecolor": "w", "markeredgecolor": "k", "linewidth": 0}
-    return [*lines, band, Line2D([], [], **ring, markersize=3, label="p < 0.05, corrected")]
+    lines = [
+        Line2D([], [], color=one, label=_in_words(name))
+        for name, one in colour.items()
+    ]
+    band = Patch(
+        color="0.6", alpha=0.3, linewidth=0, label="band of its surrogates"
+    )
+    ring = {
+        "marker": "o",
+        "markerfacecolor": "w",
+        "markeredgecolor": "k",
+        "linewidth": 0,
+    }
+    return [
+        *lines,
+        band,
+        Line2D([], [], **ring, markersize=3, label="p < 0.05, corrected"),
+    ]

@@ -36,15 +36,22 @@ def select(tables):
 
 def plot(frame):
     """Above the step of the first convolution, below the patch; one column a task."""
-    tasks, methods = ordered(frame["task"], TASKS), ordered(frame["method"], METHODS)
+    tasks, methods = (
+        ordered(frame["task"], TASKS),
+        ordered(frame["method"], METHODS),
+    )
     figure, axes = panels(len(ROWS), len(tasks), 1.8, sharey="row")
     colour = colours(methods)
     for column, task in zip(axes.T, tasks, strict=True):
         for axis, (metric, words) in zip(column, ROWS.items(), strict=True):
             chosen = (frame["task"] == task) & (frame["metric"] == metric)
-            _draw_profiles(axis, frame[chosen], colour, marked=metric == "step")
+            _draw_profiles(
+                axis, frame[chosen], colour, marked=metric == "step"
+            )
             axis.set_xlabel(words)
-        column[0].set_title(_heading(frame[frame["task"] == task], task), size=SMALL)
+        column[0].set_title(
+            _heading(frame[frame["task"] == task], task), size=SMALL
+        )
     # Last: the axes of a row are shared, and limits that are set no longer grow.
     for axis in axes[:, 0]:
         axis.set_ylim(bottom=0)
@@ -57,7 +64,11 @@ def _draw_profiles(axis, frame, colour, marked):
     axis.axhline(1, color="0.5", linewidth=0.7, linestyle=":")
     for method, one in frame.groupby("method", sort=False):
         one = one.sort_values("place")
-        mark = {"marker": "o", "markersize": 2.5} if marked else {"linewidth": 0.8}
+        mark = (
+            {"marker": "o", "markersize": 2.5}
+            if marked
+            else {"linewidth": 0.8}
+        )
         axis.plot(one["place"], one["value"], color=colour[method], **mark)
         ends = one["place"], one["ci_low"], one["ci_high"]
         axis.fill_between(*ends, color=colour[method], alpha=0.15, linewidth=0)
@@ -70,5 +81,13 @@ def _heading(frame, task):
 def _legend(colour):
     from matplotlib.lines import Line2D
 
-    lines = [Line2D([], [], color=one, label=label(name)) for name, one in colour.items()]
-    return [*lines, Line2D([], [], color="0.5", linewidth=0.7, linestyle=":", label="even")]
+    lines = [
+        Line2D([], [], color=one, label=label(name))
+        for name, one in colour.items()
+    ]
+    return [
+        *lines,
+        Line2D(
+            [], [], color="0.5", linewidth=0.7, linestyle=":", label="even"
+        ),
+    ]

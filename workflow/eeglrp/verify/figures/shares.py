@@ -4,7 +4,13 @@ Ocular-frontal shares far above the region's part of the electrodes, and of the 
 that the brain should solve point to a shortcut.
 """
 
-from eeglrp.drawing import MARKERS, legend_below, panels, regime_colours, render
+from eeglrp.drawing import (
+    MARKERS,
+    legend_below,
+    panels,
+    regime_colours,
+    render,
+)
 from eeglrp.labels import REGIMES, TASKS, label, ordered
 from eeglrp.tables import default_method, metric_table, over_seeds
 
@@ -61,7 +67,10 @@ def select(tables):
     chosen = (frame["subject"] == "all") & (frame["class"] == "all")
     chosen &= frame["metric"].str.fullmatch(PREFIX + r"\S+")
     chosen &= frame["method"] == default_method(frame["method"])
-    return with_p(frame[chosen], ["study", "task", "regime", "method", "subject", "metric"])
+    return with_p(
+        frame[chosen],
+        ["study", "task", "regime", "method", "subject", "metric"],
+    )
 
 
 def with_p(frame, keys):
@@ -72,9 +81,15 @@ def with_p(frame, keys):
 
 def plot(frame):
     """One row a task: regions on the left, bands and time on the right; one marker a regime."""
-    tasks, regimes = ordered(frame["task"], TASKS), ordered(frame["regime"], REGIMES)
+    tasks, regimes = (
+        ordered(frame["task"], TASKS),
+        ordered(frame["regime"], REGIMES),
+    )
     metrics = ordered(frame["metric"])
-    sides = [[name for name in metrics if name not in NAMES], [n for n in NAMES if n in metrics]]
+    sides = [
+        [name for name in metrics if name not in NAMES],
+        [n for n in NAMES if n in metrics],
+    ]
     lines = max(map(len, sides))
     height = lines * (0.1 + 0.034 * len(regimes)) + 0.35
     figure, axes = panels(len(tasks), 2, height, sharex="col", sharey="col")
@@ -86,14 +101,18 @@ def plot(frame):
         row[0].set_title(f"{label(task)}: regions (n = {here['n'].max():.0f})")
         row[1].set_title(f"{label(task)}: bands and time")
     for axis, names in zip(axes[0], sides, strict=True):
-        shown = [NAMES.get(name, label(name.removeprefix(PREFIX))) for name in names]
+        shown = [
+            NAMES.get(name, label(name.removeprefix(PREFIX))) for name in names
+        ]
         axis.set_yticks(range(len(names)), shown)
         axis.set_ylim(lines - 0.5, -0.5)
         axis.set_xlim(left=0)
         axis.xaxis.set_major_formatter("{x:.0%}")
     for axis in axes[-1]:
         axis.set_xlabel("share of relevance")
-    words = f"{label(frame['method'].iloc[0])}; filled: p < {ALPHA} in every seed"
+    words = (
+        f"{label(frame['method'].iloc[0])}; filled: p < {ALPHA} in every seed"
+    )
     legend_below(figure, _legend(looks), columns=5, title=words)
     return figure
 
@@ -122,18 +141,35 @@ def draw_values(axis, frame, names, looks, by="regime"):
     by : str
         What the markers of a line tell apart.
     """
-    height = frame["metric"].map({name: number for number, name in enumerate(names)})
+    height = frame["metric"].map(
+        {name: number for number, name in enumerate(names)}
+    )
     even, step = frame["chance"].groupby(height).mean(), 0.75 / len(looks)
-    axis.vlines(even, even.index - 0.45, even.index + 0.45, **YARDSTICKS["chance"])
+    axis.vlines(
+        even, even.index - 0.45, even.index + 0.45, **YARDSTICKS["chance"]
+    )
     for number, (name, look) in enumerate(looks.items()):
         here = frame[frame[by] == name]
         y = height[here.index] + (number - (len(looks) - 1) / 2) * step
-        axis.vlines(here["signal"], y - step / 2, y + step / 2, **YARDSTICKS["signal"])
-        axis.hlines(y, here["ci_low"], here["ci_high"], color=look["color"], linewidth=1)
+        axis.vlines(
+            here["signal"], y - step / 2, y + step / 2, **YARDSTICKS["signal"]
+        )
+        axis.hlines(
+            y,
+            here["ci_low"],
+            here["ci_high"],
+            color=look["color"],
+            linewidth=1,
+        )
         for clear in (True, False):
             chosen = (here["p"] < ALPHA) == clear
             face = look["color"] if clear else "white"
-            marks = {**look, "markerfacecolor": face, "markeredgewidth": 0.8, "linestyle": ""}
+            marks = {
+                **look,
+                "markerfacecolor": face,
+                "markeredgewidth": 0.8,
+                "linestyle": "",
+            }
             axis.plot(here.loc[chosen, "value"], y[chosen], **marks)
     for edge in range(1, len(names)):
         axis.axhline(edge - 0.5, color="0.9", linewidth=0.6)
@@ -142,7 +178,10 @@ def draw_values(axis, frame, names, looks, by="regime"):
 def _legend(looks):
     from matplotlib.lines import Line2D
 
-    handles = [Line2D([], [], label=label(name), **look) for name, look in looks.items()]
+    handles = [
+        Line2D([], [], label=label(name), **look)
+        for name, look in looks.items()
+    ]
     return handles + yardstick_handles("share of |signal|", "chance")
 
 
@@ -151,6 +190,8 @@ def yardstick_handles(*names):
     from matplotlib.lines import Line2D
 
     return [
-        Line2D([], [], **look, linestyle="", marker="|", markersize=7, label=name)
+        Line2D(
+            [], [], **look, linestyle="", marker="|", markersize=7, label=name
+        )
         for look, name in zip(YARDSTICKS.values(), names, strict=True)
     ]

@@ -42,14 +42,31 @@ def select(tables):
     method = default_method(frame["method"])
     signed = (frame["metric"] == SIGNED) & (frame["class"] != "all")
     share = (frame["metric"] == SHARE) & (frame["class"] == "all")
-    chosen = (frame["subject"] == "all") & (frame["method"] == method) & (signed | share)
-    keys = ["study", "task", "regime", "method", "subject", "metric", "class", "channel"]
+    chosen = (
+        (frame["subject"] == "all")
+        & (frame["method"] == method)
+        & (signed | share)
+    )
+    keys = [
+        "study",
+        "task",
+        "regime",
+        "method",
+        "subject",
+        "metric",
+        "class",
+        "channel",
+    ]
     return _with_scale(over_seeds(frame[chosen], keys))
 
 
 def _with_scale(frame):
     """Add `scale`, the largest |relevance| of a task's regime; a share is drawn as it is."""
-    largest = frame["value"].abs().groupby([frame["task"], frame["regime"], frame["metric"]])
+    largest = (
+        frame["value"]
+        .abs()
+        .groupby([frame["task"], frame["regime"], frame["metric"]])
+    )
     scale = largest.transform("max").where(frame["metric"] == SIGNED, 1.0)
     return frame.assign(scale=scale.where(scale > 0, 1.0))
 
@@ -61,11 +78,19 @@ def plot(frame):
     tasks = ordered(frame["task"], TASKS)
     n_regimes = frame["regime"].nunique()
     columns = min(2, len(tasks))
-    lines = [tasks[start : start + columns] for start in range(0, len(tasks), columns)]
-    heights = [max(_n_rows(frame, task) for task in line) * _MAP + 0.55 for line in lines]
+    lines = [
+        tasks[start : start + columns]
+        for start in range(0, len(tasks), columns)
+    ]
+    heights = [
+        max(_n_rows(frame, task) for task in line) * _MAP + 0.55
+        for line in lines
+    ]
     width = columns * (n_regimes * _MAP + 1.1)
     figure = Figure(figsize=(width, sum(heights) + 0.25), layout="constrained")
-    blocks = figure.subfigures(len(lines), columns, squeeze=False, height_ratios=heights)
+    blocks = figure.subfigures(
+        len(lines), columns, squeeze=False, height_ratios=heights
+    )
     for block, task in zip(blocks.flat, tasks, strict=False):
         _draw_task(block, frame[frame["task"] == task], task)
     footnote = textwrap.fill(_footnote(frame), int(width * 15))
@@ -79,28 +104,52 @@ def _n_rows(frame, task):
 
 def _draw_task(block, frame, task):
     regimes = ordered(frame["regime"], REGIMES)
-    classes = ordered([name for name in frame["class"] if name != "all"]) + ["all"]
+    classes = ordered([name for name in frame["class"] if name != "all"]) + [
+        "all"
+    ]
     axes = block.subplots(len(classes), len(regimes), squeeze=False)
     block.suptitle(label(task), weight="bold", size=SMALL + 1.5)
     for row, name in enumerate(classes):
         for axis, regime in zip(axes[row], regimes, strict=True):
-            of_map = frame[(frame["class"] == name) & (frame["regime"] == regime)]
+            of_map = frame[
+                (frame["class"] == name) & (frame["regime"] == regime)
+            ]
             _draw_map(axis, of_map, _scale(frame, signed=name != "all"))
             if row == 0:
                 axis.set_title(_heading(of_map, regime), size=SMALL + 0.5)
-        axes[row, 0].set_ylabel("all classes" if name == "all" else label(name), size=SMALL)
+        axes[row, 0].set_ylabel(
+            "all classes" if name == "all" else label(name), size=SMALL
+        )
     if len(classes) > 1:
-        _colour_bar(block, axes[:-1], _scale(frame, signed=True), "mean relevance / scale", "%.1f")
+        _colour_bar(
+            block,
+            axes[:-1],
+            _scale(frame, signed=True),
+            "mean relevance / scale",
+            "%.1f",
+        )
     bar = _colour_bar(
-        block, axes[-1:], _scale(frame, signed=False), "share of |relevance|", "{x:.1%}"
+        block,
+        axes[-1:],
+        _scale(frame, signed=False),
+        "share of |relevance|",
+        "{x:.1%}",
     )
-    bar.ax.axhline(frame.loc[frame["metric"] == SHARE, "chance"].mean(), color="0.1", linewidth=1)
+    bar.ax.axhline(
+        frame.loc[frame["metric"] == SHARE, "chance"].mean(),
+        color="0.1",
+        linewidth=1,
+    )
 
 
 def _heading(frame, regime):
     """Name of the regime and, over signed maps, what 1 on their colour bar means."""
     signed = frame.loc[frame["metric"] == SIGNED, "scale"]
-    return f"{label(regime)}\n(1 = {signed.iloc[0]:.2g} logit)" if len(signed) else label(regime)
+    return (
+        f"{label(regime)}\n(1 = {signed.iloc[0]:.2g} logit)"
+        if len(signed)
+        else label(regime)
+    )
 
 
 def _scale(frame, signed):
@@ -109,9 +158,17 @@ def _scale(frame, signed):
     from matplotlib.colors import Normalize
 
     values = frame.loc[frame["metric"] == SHARE, "value"]
-    largest = values.max() if not signed and len(values) and values.max() > 0 else 1.0
-    colours = seaborn.color_palette("RdBu_r" if signed else "rocket_r", as_cmap=True)
-    return Normalize(-largest if signed else 0.0, largest), colours.resampled(_LEVELS)
+    largest = (
+        values.max()
+        if not signed and len(values) and values.max() > 0
+        else 1.0
+    )
+    colours = seaborn.color_palette(
+        "RdBu_r" if signed else "rocket_r", as_cmap=True
+    )
+    return Normalize(-largest if signed else 0.0, largest), colours.resampled(
+        _LEVELS
+    )
 
 
 def _draw_map(axis, frame, scale):
@@ -119,16 +176,28 @@ def _draw_map(axis, frame, scale):
     placed = frame[frame["channel"].str.upper().isin(montage_names())]
     if placed.empty:
         axis.set_axis_off()
-        axis.text(0.5, 0.5, "no data", ha="center", va="center", transform=axis.transAxes)
+        axis.text(
+            0.5,
+            0.5,
+            "no data",
+            ha="center",
+            va="center",
+            transform=axis.transAxes,
+        )
         return
-    values, channels = (placed["value"] / placed["scale"]).to_numpy(), tuple(placed["channel"])
+    values, channels = (
+        (placed["value"] / placed["scale"]).to_numpy(),
+        tuple(placed["channel"]),
+    )
     draw_scalp(axis, values, channels, colours, (norm.vmin, norm.vmax))
 
 
 def _colour_bar(block, axes, scale, words, form):
     from matplotlib.cm import ScalarMappable
 
-    bar = block.colorbar(ScalarMappable(*scale), ax=axes, shrink=0.8, aspect=18, format=form)
+    bar = block.colorbar(
+        ScalarMappable(*scale), ax=axes, shrink=0.8, aspect=18, format=form
+    )
     bar.set_label(words, size=SMALL)
     bar.outline.set_linewidth(0.5)
     bar.ax.tick_params(labelsize=SMALL, width=0.6, length=2)
@@ -145,5 +214,11 @@ def _footnote(frame):
         f"n ≤ {windows:.0f} windows a map; line in the lower bar: equal shares"
     )
     names = montage_names()
-    left_out = [name for name in ordered(frame["channel"]) if name.upper() not in names]
-    return f"{words}; no known place: {', '.join(left_out)}" if left_out else words
+    left_out = [
+        name for name in ordered(frame["channel"]) if name.upper() not in names
+    ]
+    return (
+        f"{words}; no known place: {', '.join(left_out)}"
+        if left_out
+        else words
+    )

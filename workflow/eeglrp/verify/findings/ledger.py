@@ -12,7 +12,9 @@ def ledger_finding(frame):
     parts = []
     for method in ordered(shares["method"], METHODS):
         values = shares.loc[shares["method"] == method, "value"]
-        parts.append(f"{label(method)} {values.min():.2f} to {values.max():.2f}")
+        parts.append(
+            f"{label(method)} {values.min():.2f} to {values.max():.2f}"
+        )
     sentence = f"Share of the input in the ledger, over all models: {'; '.join(parts)}."
     errors = frame.loc[frame["metric"] == "closure_error", "value"]
     if len(errors):

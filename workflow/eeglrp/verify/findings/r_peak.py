@@ -15,8 +15,16 @@ def r_peak_finding(frame):
     """Locking of the default method's relevance to the R-peak."""
     method = default_method(frame["method"])
     frame = frame[(frame["subject"] == "all") & (frame["method"] == method)]
-    wide = {key: group for key, group in frame.groupby(["task", "regime", "metric"], sort=False)}
-    regimes, tasks = ordered(frame["regime"], REGIMES), ordered(frame["task"], TASKS)
+    wide = {
+        key: group
+        for key, group in frame.groupby(
+            ["task", "regime", "metric"], sort=False
+        )
+    }
+    regimes, tasks = (
+        ordered(frame["regime"], REGIMES),
+        ordered(frame["task"], TASKS),
+    )
     rows, locked = [], []
     for task in tasks:
         cells = [_locking(wide, task, regime) for regime in regimes]
@@ -59,6 +67,10 @@ def at_the_r_peak(frame):
     import pandas as pd
 
     shown = frame[(frame["lag"] == 0) & frame["metric"].isin(_CORRELATIONS)]
-    p = shown.assign(value=shown["p_field"], metric=shown["metric"].map(_CORRELATIONS))
-    p = p.assign(ci_low=float("nan"), ci_high=float("nan"), chance=float("nan"))
+    p = shown.assign(
+        value=shown["p_field"], metric=shown["metric"].map(_CORRELATIONS)
+    )
+    p = p.assign(
+        ci_low=float("nan"), ci_high=float("nan"), chance=float("nan")
+    )
     return pd.concat([shown, p], ignore_index=True)

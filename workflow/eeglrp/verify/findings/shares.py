@@ -1,13 +1,27 @@
 """What the table of shares of relevance says: regions, bands and sides."""
 
-from eeglrp.findings import KEYS, Finding, cells, ends, few_subjects, grid, where_above
+from eeglrp.findings import (
+    KEYS,
+    Finding,
+    cells,
+    ends,
+    few_subjects,
+    grid,
+    where_above,
+)
 from eeglrp.labels import REGIMES, TASKS, label, ordered
 from eeglrp.power import smallest_p, subjects_needed
 from eeglrp.tables import default_method
 from eeglrp.verify.figures.shares import NAMES, PREFIX, with_p
 
-_REGIONS = {"share ocular_frontal": "ocular-frontal", "share central": "central"}
-_SIDES = {f"lateralisation {metric.removeprefix(PREFIX)}": _REGIONS[metric] for metric in _REGIONS}
+_REGIONS = {
+    "share ocular_frontal": "ocular-frontal",
+    "share central": "central",
+}
+_SIDES = {
+    f"lateralisation {metric.removeprefix(PREFIX)}": _REGIONS[metric]
+    for metric in _REGIONS
+}
 _BANDS = [metric for metric in NAMES if metric != "share early"]
 #: Level below which a corrected p is reported.
 ALPHA = 0.05
@@ -15,13 +29,19 @@ ALPHA = 0.05
 
 def shares_view(frame):
     """Rows of regions, bands and time over all classes."""
-    return frame[(frame["class"] == "all") & frame["metric"].str.fullmatch(PREFIX + r"\S+")]
+    return frame[
+        (frame["class"] == "all")
+        & frame["metric"].str.fullmatch(PREFIX + r"\S+")
+    ]
 
 
 def share_finding(frame):
     """Ocular-frontal and central shares of relevance against the regions' size and signal."""
     frame = frame[frame["method"] == default_method(frame["method"])]
-    single, method = frame[frame["subject"] != "all"], label(default_method(frame["method"]))
+    single, method = (
+        frame[frame["subject"] != "all"],
+        label(default_method(frame["method"])),
+    )
     whole = frame[(frame["subject"] == "all") & (frame["class"] == "all")]
     regions = whole[whole["metric"].isin(_REGIONS)]
     if regions.empty:
@@ -36,8 +56,12 @@ def share_finding(frame):
         f"Shares of |relevance| ({method}) larger than the region's share of electrodes and of "
         f"|signal|, {'; '.join(parts)}."
     )
-    sentence += _bands(whole) + _sides(frame) + _tests(regions, single, n_regions)
-    return Finding("Eyes or brain", sentence + few_subjects(single), *_table(regions))
+    sentence += (
+        _bands(whole) + _sides(frame) + _tests(regions, single, n_regions)
+    )
+    return Finding(
+        "Eyes or brain", sentence + few_subjects(single), *_table(regions)
+    )
 
 
 def _beyond(frame):
@@ -48,10 +72,19 @@ def _beyond(frame):
 def _table(frame):
     regimes, table = grid(frame)
     beyond = grid(_beyond(frame))[1]
-    columns = ["task", "region", *map(label, regimes), "share of electrodes", "share of |signal|"]
+    columns = [
+        "task",
+        "region",
+        *map(label, regimes),
+        "share of electrodes",
+        "share of |signal|",
+    ]
     rows = [
         [(label(task), False), (_REGIONS[metric], False)]
-        + [*cells(beyond[task, metric], regimes), *ends(row.values(), "chance")]
+        + [
+            *cells(beyond[task, metric], regimes),
+            *ends(row.values(), "chance"),
+        ]
         + [_signal(row.values())]
         for (task, metric), row in table.items()
     ]
@@ -70,7 +103,9 @@ def _bands(frame):
     frame = with_p(frame, KEYS)
     parts = []
     for task in ordered(frame["task"], TASKS):
-        own = frame[(frame["task"] == task) & (frame["ci_low"] > frame["chance"])]
+        own = frame[
+            (frame["task"] == task) & (frame["ci_low"] > frame["chance"])
+        ]
         found = [
             f"{metric.removeprefix(PREFIX)}: {_regimes(own[own['metric'] == metric])}"
             for metric in ordered(own["metric"], _BANDS)
@@ -81,7 +116,9 @@ def _bands(frame):
 
 def _sides(frame):
     """Where the side of relevance differs between two classes, otherwise than the signal's does."""
-    paired = frame["class"].str.contains(" - ", regex=False) & (frame["subject"] == "all")
+    paired = frame["class"].str.contains(" - ", regex=False) & (
+        frame["subject"] == "all"
+    )
     frame = frame[paired & frame["metric"].isin(_SIDES)]
     if frame.empty:
         return ""
@@ -92,7 +129,11 @@ def _sides(frame):
         own = [
             f"{label(task)} ({_regimes(here[outside[here.index]]) or 'none'})"
             for task in ordered(frame["task"], TASKS)
-            if len(here := frame[(frame["task"] == task) & (frame["metric"] == metric)])
+            if len(
+                here := frame[
+                    (frame["task"] == task) & (frame["metric"] == metric)
+                ]
+            )
         ]
         parts.append(f"{words} electrodes: {'; '.join(own)}")
     return (
@@ -121,6 +162,14 @@ def _tests(frame, single, n_regions):
         ]
         parts.append(f"{label(task)} ({'; '.join(found) or 'none'})")
     words = f"p < {ALPHA} after Holm's correction over {n_regions} regions"
-    said = f" Shares unlike that of electrodes ({words}, in every seed): " if parts else ""
+    said = (
+        f" Shares unlike that of electrodes ({words}, in every seed): "
+        if parts
+        else ""
+    )
     said += "; ".join(parts) + "." * bool(parts)
-    return said + (f" Too few subjects for {words}: {'; '.join(beyond)}." if beyond else "")
+    return said + (
+        f" Too few subjects for {words}: {'; '.join(beyond)}."
+        if beyond
+        else ""
+    )
