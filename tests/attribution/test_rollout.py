@@ -171,7 +171,7 @@ def test_a_labram_patch_is_the_token_of_its_electrode(labram, windows, named):
     """Beside the weights that braindecode's own attention returns."""
     model, seen = labram(trained=True), []
     for block in model.blocks:
-        keep = lambda module, inputs: seen.append((module, inputs[0]))  # noqa: E731
+        keep = lambda module, inputs: seen.append((module, inputs[0]))
         block.attn.register_forward_pre_hook(keep)
     with torch.no_grad():
         model(windows, **named)

@@ -269,11 +269,11 @@ def test_encoder_and_layers(x, norm_first, padded):
         # Nested tensors, where torch uses them, have no rows for hidden tokens.
         mask = PADDED if padded else None
         expand = lambda v: mask if mask is None else mask.expand(len(v), -1)
-        call = lambda s, v: s.module(v, src_key_padding_mask=expand(v))[:, :4]  # noqa: E731
+        call = lambda s, v: s.module(v, src_key_padding_mask=expand(v))[:, :4]
         found = check(Around(call, encoder), x)
 
     def block(layer, v):
-        attend = lambda v: written(layer.self_attn, v, v, v, mask)[0]  # noqa: E731
+        attend = lambda v: written(layer.self_attn, v, v, v, mask)[0]
         feed = lambda v: layer.linear2(F.gelu(layer.linear1(v)))
         if norm_first:
             v = v + attend(layer.norm1(v))
@@ -296,7 +296,7 @@ def test_decoder_layer(x, batch_first, bias):
         WIDTH, HEADS, 16, batch_first=batch_first, bias=bias
     )
     turn = (lambda v: v) if batch_first else (lambda v: v.transpose(0, 1))
-    call = lambda s, v: turn(  # noqa: E731
+    call = lambda s, v: turn(
         s.module(turn(v), turn(v.flip(1)), tgt_mask=CAUSAL)
     )
 

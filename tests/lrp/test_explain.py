@@ -550,7 +550,7 @@ def test_the_ledger_is_right_where_samples_do_not_come_first(x, n_samples):
 def test_a_ledger_that_does_not_close_warns(x, monkeypatch):
     from eeglrp.lrp import rulebook, rules
 
-    leaky = lambda run, function, *args, **kwargs: rules.gradient(  # noqa: E731
+    leaky = lambda run, function, *args, **kwargs: rules.gradient(
         run, function, *args, **kwargs
     )
     monkeypatch.setitem(rulebook._FUNCTIONS["activation"], "identity", leaky)

@@ -187,7 +187,7 @@ def test_a_tensor_filled_piece_by_piece(x, name):
 
 def test_a_bias_added_to_channels_that_come_first(x):
     weight, bias = rand(4, CHANNELS, 3), rand(4, seed=1)
-    samples_last = lambda v: F.conv1d(v, weight, bias).permute(1, 2, 0)  # noqa: E731
+    samples_last = lambda v: F.conv1d(v, weight, bias).permute(1, 2, 0)
     same(
         lambda v: samples_last(v).permute(2, 0, 1),
         lambda v: F.conv1d(v, weight, bias),

@@ -178,7 +178,7 @@ def kind_of(name):
 
 def explained(operation, x, weight, bias, rules):
     """Explanation of the outputs weighted by fixed random numbers, and these."""
-    function = lambda v: operation(v, weight, bias)  # noqa: E731
+    function = lambda v: operation(v, weight, bias)
     weights = rand(*function(x[:1]).shape[1:], seed=99)
     return explain(
         function, x, lambda y: (y * weights).flatten(1).sum(1), rules
@@ -457,7 +457,7 @@ class Named(nn.Module):
     def __init__(self):
         super().__init__()
         torch.manual_seed(0)
-        block = lambda: nn.ModuleDict(  # noqa: E731
+        block = lambda: nn.ModuleDict(
             {
                 "attn": Mixer(),
                 "mlp": nn.Sequential(

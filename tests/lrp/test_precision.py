@@ -171,7 +171,7 @@ def test_operations_in_half_precision(name, way, device):
     )
     if module:
         module.to(device).eval()
-    target = lambda y: y.float().flatten(1)[:, 1:4].sum(1)  # noqa: E731
+    target = lambda y: y.float().flatten(1)[:, 1:4].sum(1)
     exact = explain(function, x, target)
     if way == "autocast":
         with torch.autocast(device, dtype=torch.bfloat16):

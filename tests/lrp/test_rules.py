@@ -164,7 +164,7 @@ def test_layer_norm_holds_its_scale_constant():
 
 def test_group_norm_holds_its_scale_constant():
     weight, bias, x = rand(4), rand(4, seed=1), rand(2, 4, 3, 2, seed=2)
-    function = lambda v: F.group_norm(  # noqa: E731
+    function = lambda v: F.group_norm(
         v, num_groups=2, weight=weight, bias=bias
     )
     result, weights = explained(function, x)
