@@ -42,11 +42,9 @@ def make_inputs(folder, sizes, layers):
     """Windows stores of as many subjects as the largest size needs, and a model."""
     import torch
 
-    from eeglrp.models.labram import (
-        braindecode_labram,
-        build_labram,
-        save_model,
-    )
+    from eeglrp.models.labram import braindecode_labram
+    from eeglrp.models.labram import build as build_labram
+    from eeglrp.models.trained import save_model
     from eeglrp.store import write_windows
 
     channels = list(braindecode_labram().LABRAM_CHANNEL_ORDER[:N_CHANNELS])

@@ -20,7 +20,8 @@ import pandas as pd
 import torch
 
 from eeglrp.models.data import Windows
-from eeglrp.models.labram import braindecode_labram, build_labram
+from eeglrp.models.labram import braindecode_labram
+from eeglrp.models.labram import build as build_labram
 from eeglrp.training import fit, loop
 from eeglrp.training.augmentation import complete
 from eeglrp.training.checkpoint import Checkpoint

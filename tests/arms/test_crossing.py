@@ -6,8 +6,9 @@ from eeglrp.arms.crossing import write_shared_split
 from eeglrp.errors import InputError
 from eeglrp.files import read_table
 from eeglrp.models.data import load_windows
-from eeglrp.models.labram import build_labram, logits, save_model
+from eeglrp.models.labram import build as build_labram
 from eeglrp.models.subjects import SubjectLayer, for_subject
+from eeglrp.models.trained import logits, save_model
 from eeglrp.store import open_windows, write_dataset
 from eeglrp.training.predict import predict_model
 

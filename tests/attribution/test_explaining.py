@@ -7,8 +7,9 @@ import torch
 from eeglrp.attribution.explaining import Case, class_scores, maps
 from eeglrp.attribution.methods import method_function
 from eeglrp.attribution.run import attribute
-from eeglrp.models.labram import forward_kwargs, load_model
+from eeglrp.models.labram import forward_kwargs
 from eeglrp.models.subjects import for_subject
+from eeglrp.models.trained import load_model
 from eeglrp.store import open_attribution, open_windows, window_array
 
 ATTRIBUTION = {

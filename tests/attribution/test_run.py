@@ -12,12 +12,9 @@ from eeglrp.attribution.selection import read_background
 from eeglrp.errors import InputError
 from eeglrp.files import write_table
 from eeglrp.lrp.explain import explain
-from eeglrp.models.labram import (
-    build_labram,
-    forward_kwargs,
-    load_model,
-    save_model,
-)
+from eeglrp.models.labram import build as build_labram
+from eeglrp.models.labram import forward_kwargs
+from eeglrp.models.trained import load_model, save_model
 from eeglrp.store import (
     LEDGER_SOURCES,
     check_relevance,

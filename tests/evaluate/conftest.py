@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from eeglrp.files import write_table
-from eeglrp.models.labram import build_labram, save_model
+from eeglrp.models.labram import build as build_labram
 from eeglrp.models.subjects import SubjectLayer
+from eeglrp.models.trained import save_model
 from eeglrp.store import write_windows
 
 CHANNELS = ["FP1", "CZ", "O2"]

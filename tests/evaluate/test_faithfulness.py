@@ -12,8 +12,9 @@ from eeglrp.evaluate import faithfulness, window_curves
 from eeglrp.evaluate.faithfulness import score_faithfulness
 from eeglrp.evaluate.perturbation import METRICS
 from eeglrp.files import METRIC_COLUMNS, read_table, write_table
-from eeglrp.models.labram import build_labram, load_model, save_model
+from eeglrp.models.labram import build as build_labram
 from eeglrp.models.subjects import SubjectLayer, for_subject
+from eeglrp.models.trained import load_model, save_model
 from eeglrp.store import attribution_writer, write_windows
 
 CHANNELS, N_TIMES, N_WINDOWS, SUBJECTS = (

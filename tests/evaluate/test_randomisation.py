@@ -5,7 +5,8 @@ import torch
 
 from eeglrp.errors import InputError
 from eeglrp.evaluate.randomisation import first_weights, mixed, stages, units
-from eeglrp.models.labram import build_labram
+from eeglrp.models import labram
+from eeglrp.models.labram import build as build_labram
 
 SETTINGS = {
     "layers": 3,
@@ -39,7 +40,7 @@ def state():
 
 
 def test_every_weight_is_in_one_unit_from_the_head_downwards(state):
-    found = units(state)
+    found = units(state, labram)
     assert list(found) == ORDER
     assert sorted(
         name for names in found.values() for name in names
@@ -55,14 +56,16 @@ def test_every_weight_is_in_one_unit_from_the_head_downwards(state):
 
 def test_ten_blocks_are_ordered_by_number():
     names = [f"blocks.{k}.norm1.weight" for k in range(12)]
-    assert list(units(names)) == [f"block {k}" for k in range(12, 0, -1)]
+    assert list(units(names, labram)) == [
+        f"block {k}" for k in range(12, 0, -1)
+    ]
 
 
 def test_an_unknown_weight_is_named():
     with pytest.raises(
         InputError, match="model: adapter.weight: is a weight of no unit"
     ):
-        units(["final_layer.weight", "adapter.weight"])
+        units(["final_layer.weight", "adapter.weight"], labram)
 
 
 def test_stages_grow_in_a_cascade_and_stand_alone():
@@ -105,7 +108,7 @@ def test_first_weights_are_those_of_a_new_model(state):
 
 def test_mixing_changes_what_is_named_alone(state):
     trained = {name: value + 1 for name, value in state.items()}
-    names = units(state)["block 2"]
+    names = units(state, labram)["block 2"]
     found = mixed(trained, state, names)
     assert found.keys() == trained.keys()
     for name, value in found.items():

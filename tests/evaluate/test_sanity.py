@@ -19,6 +19,7 @@ from eeglrp.evaluate.reference import (
 )
 from eeglrp.evaluate.sanity import check_sanity
 from eeglrp.files import METRIC_COLUMNS, read_table
+from eeglrp.models import labram
 from eeglrp.models.data import load_windows
 from eeglrp.models.subjects import network_of
 
@@ -185,7 +186,7 @@ def test_similarity_is_scipys_of_maps_made_by_hand(
     own = {"attn_lrp": ranked(reference.maps["attn_lrp"], 8)}
     running = randomised(reference, 3)
     *_, names, model = next(running)
-    assert names == units(first_weights(reference.record, 3))["head"]
+    assert names == units(first_weights(reference.record, 3), labram)["head"]
     found = sanity.similarities(model, reference, own, job)["attn_lrp"]
     explain = job.methods["attn_lrp"]
     random = sanity.maps(explain, model, reference.case, reference.target)

@@ -5,15 +5,9 @@ import pytest
 import torch
 
 from eeglrp.errors import InputError
-from eeglrp.models.labram import (
-    build_labram,
-    check_channels,
-    features,
-    forward_kwargs,
-    load_model,
-    logits,
-    save_model,
-)
+from eeglrp.models.labram import build as build_labram
+from eeglrp.models.labram import check_channels, forward_kwargs
+from eeglrp.models.trained import features, load_model, logits, save_model
 
 CHANNELS = ["CZ", "T7", "FP1-F7"]
 

@@ -10,7 +10,8 @@ import pytest
 import torch
 from scipy.special import erf, softmax
 
-from eeglrp.models.labram import build_labram, logits
+from eeglrp.models.labram import build as build_labram
+from eeglrp.models.trained import logits
 from eeglrp.models.weights import load_backbone, save_tensors
 
 CHANNELS = ["FP1", "C3", "CZ", "O2", "T8"]

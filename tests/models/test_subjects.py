@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from eeglrp.errors import InputError
 from eeglrp.lrp.explain import explain
 from eeglrp.models.data import Windows
-from eeglrp.models.labram import build_labram, features, forward_kwargs, logits
+from eeglrp.models.labram import build as build_labram
+from eeglrp.models.labram import forward_kwargs
 from eeglrp.models.subjects import (
     OneSubject,
     SubjectLayer,
@@ -17,6 +18,7 @@ from eeglrp.models.subjects import (
     for_subject,
     network_of,
 )
+from eeglrp.models.trained import features, logits
 
 CHANNELS = ("FP1", "CZ", "O2")
 SUBJECTS = ("a", "b")

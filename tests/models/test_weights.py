@@ -6,7 +6,8 @@ import torch
 
 from eeglrp.errors import InputError
 from eeglrp.files import read_json, sha256
-from eeglrp.models.labram import build_labram, logits
+from eeglrp.models.labram import build as build_labram
+from eeglrp.models.trained import logits
 from eeglrp.models.weights import (
     braindecode_names,
     fetch_hub,

@@ -34,7 +34,7 @@ def cohort(tmp_path_factory):
     """Five subjects of 40 windows; a backbone with random weights stands for pretrained ones."""
     import torch
 
-    from eeglrp.models.labram import build_labram
+    from eeglrp.models.labram import build as build_labram
     from eeglrp.models.weights import save_tensors
     from eeglrp.training.splits import split_task
 

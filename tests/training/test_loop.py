@@ -6,8 +6,9 @@ from safetensors.torch import load_file
 from eeglrp.errors import InputError
 from eeglrp.files import read_json, read_table, sha256, write_table
 from eeglrp.models.data import load_windows
-from eeglrp.models.labram import build_labram, load_model, logits
+from eeglrp.models.labram import build as build_labram
 from eeglrp.models.subjects import alignment
+from eeglrp.models.trained import load_model, logits
 from eeglrp.store import write_windows
 from eeglrp.training.augmentation import augment
 from eeglrp.training.fit import Examples, Plan, fit

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from eeglrp.models.data import Windows
-from eeglrp.models.labram import build_labram, forward_kwargs
+from eeglrp.models.labram import build as build_labram
+from eeglrp.models.labram import forward_kwargs, masked_patches
 from eeglrp.training.masking import (
     FREQUENCIES,
     PARTS,
@@ -12,7 +13,6 @@ from eeglrp.training.masking import (
     make_network,
     make_objective,
     masked_loss,
-    masked_patches,
     predict_hidden,
     random_masks,
     spectrum,

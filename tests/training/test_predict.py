@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from eeglrp.errors import InputError
-from eeglrp.models.labram import build_labram, save_model
+from eeglrp.models.labram import build as build_labram
+from eeglrp.models.trained import save_model
 from eeglrp.training.predict import in_batches, predict_model
 from eeglrp.training.predictions import predictions_table
 

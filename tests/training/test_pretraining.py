@@ -10,7 +10,7 @@ from eeglrp.baselines.yardsticks import COLUMNS
 from eeglrp.errors import InputError
 from eeglrp.files import read_json, read_table, write_table
 from eeglrp.models.data import Windows
-from eeglrp.models.labram import build_labram
+from eeglrp.models.labram import build as build_labram
 from eeglrp.models.weights import load_backbone
 from eeglrp.training import masked_fit
 from eeglrp.training import pretraining as package

@@ -16,10 +16,9 @@ from eeglrp.attribution.registry import METHODS, method_of
 from eeglrp.baselines.registry import NETWORKS, WITHIN_SUBJECT
 from eeglrp.errors import InputError
 from eeglrp.lrp.composites import COMPOSITES, rule_table
+from eeglrp.models.registry import adapter
 
 _FILE = "config"
-#: Patches of LaBraM are one second long at this rate (arXiv:2405.18765, section 2.2).
-PATCH_SAMPLES = 200
 #: Settings that choose jobs and devices, not what a training job computes.
 _NOT_TRAINING = ("regimes", "seeds", "baselines", "learning_curve")
 #: Settings of a task that do not make its windows.
@@ -101,13 +100,7 @@ def check_config(config):
             "is empty",
             "name a file, or choose source hub or pretrain",
         )
-    size = config["model"]["heads"]
-    if PATCH_SAMPLES % size:
-        _refuse(
-            "model.heads",
-            f"{size} does not divide the width {PATCH_SAMPLES}",
-            "choose 10",
-        )
+    adapter(config["model"]).check_settings(config["model"])
 
 
 def _check_task(config, name, task):
@@ -153,12 +146,13 @@ def _check_task(config, name, task):
     check_arms(config, name, _models(config, name))
     windows = window_settings(config, name)
     samples = task["length"] * windows["sampling_rate"]
-    if samples % PATCH_SAMPLES:
+    patch = adapter(config["model"]).PATCH_SAMPLES
+    if samples % patch:
         problem = f"{task['length']} s at {windows['sampling_rate']} Hz is not whole patches"
         _refuse(
             f"{key}.length",
             problem,
-            f"choose a multiple of {PATCH_SAMPLES} samples",
+            f"choose a multiple of {patch} samples",
         )
     if windows["low_pass"] >= windows["sampling_rate"] / 2:
         _refuse(

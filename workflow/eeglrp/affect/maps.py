@@ -20,8 +20,9 @@ from eeglrp.evaluate.randomisation import first_weights
 from eeglrp.files import write_table
 from eeglrp.jobs import logger, progress
 from eeglrp.models.data import load_windows
-from eeglrp.models.labram import PATCH_SAMPLES, load_model
+from eeglrp.models.registry import adapter_of
 from eeglrp.models.subjects import network_of
+from eeglrp.models.trained import load_model
 from eeglrp.tables import metric_frame, metric_row
 from eeglrp.training.optimisation import choose_device
 from eeglrp.training.predict import check_fit
@@ -86,20 +87,17 @@ def write_maps(
     InputError
         If a model or the windows cannot be used, or do not fit each other.
     """
+    names = {"study": study, "task": task}
     place = choose_device(device)
     with TemporaryDirectory(prefix="eeglrp-") as folder:
         data = load_windows(windows, splits, attribution["split"], folder)
-        subject, label = data.frame["subject"].to_numpy(str), data.label
-        chosen = choose_windows(subject, label, affect["max_windows"], seed)
-        logger.info("%d of %d windows", len(chosen), len(label))
-        job = _Job(
-            {"study": study, "task": task}, data, chosen, attribution, place
+        subject = data.frame["subject"].to_numpy(str)
+        chosen = choose_windows(
+            subject, data.label, affect["max_windows"], seed
         )
-        explained = choose_windows(
-            subject, label, attribution["max_windows"], seed
-        )
-        found = absolute_shares(np.asarray(data.signal[explained]))
-        rows = _rows(found, explained, {"source": "signal"}, job)
+        logger.info("%d of %d windows", len(chosen), len(data.label))
+        job = _Job(names, data, chosen, attribution, place)
+        rows = _signal_rows(subject, seed, job)
         aware = position_aware(method, options)
         for path in progress(models, f"embedding {task}"):
             rows += _model_rows(
@@ -110,14 +108,20 @@ def write_maps(
             rows += _model_rows(
                 path, "permuted", relevance_shares, explain, job
             )
-        rows += _untrained_rows(
-            models[0], affect["untrained_models"], explain, seed, job
-        )
-    rows = [
-        {"method": method if row["source"] != "signal" else "", **row}
-        for row in rows
-    ]
+        count = affect["untrained_models"]
+        rows += _untrained_rows(models[0], count, explain, seed, job)
+    for row in rows:
+        row["method"] = "" if row["source"] == "signal" else method
     write_table(metric_frame([metric_row(**row) for row in rows], EXTRA), out)
+
+
+def _signal_rows(subject, seed, job):
+    """Rows of |signal| in all windows that the study explains."""
+    most = job.attribution["max_windows"]
+    explained = choose_windows(subject, job.data.label, most, seed)
+    signal = np.asarray(job.data.signal[explained])
+    names = {"source": "signal"}
+    return _rows(absolute_shares(signal), explained, names, job)
 
 
 def _model_rows(path, source, measure, explain, job):
@@ -128,9 +132,8 @@ def _model_rows(path, source, measure, explain, job):
         "regime": record["regime"],
         "seed": record["seed"],
     }
-    return _rows(
-        _measured(model, record, measure, explain, job), job.chosen, names, job
-    )
+    shares = _measured(model, record, measure, explain, job)
+    return _rows(shares, job.chosen, names, job)
 
 
 def _untrained_rows(path, count, explain, seed, job):
@@ -138,42 +141,49 @@ def _untrained_rows(path, count, explain, seed, job):
     model, record = load_model(path)
     rows = []
     for draw in range(count):
-        network_of(model).load_state_dict(first_weights(record, seed, draw))
-        found = _measured(model, record, relevance_shares, explain, job)
+        weights = first_weights(record, seed, draw)
+        network_of(model).load_state_dict(weights)
+        shares = _measured(model, record, relevance_shares, explain, job)
         names = {"source": "untrained", "regime": "untrained", "seed": draw}
-        rows += _rows(found, job.chosen, names, job)
+        rows += _rows(shares, job.chosen, names, job)
     return rows
 
 
 def _measured(model, record, measure, explain, job):
+    """Shares of a model in the chosen windows: (n_windows, n_channels)."""
     data = job.data
-    n_tokens = 1 + len(data.channels) * (data.signal.shape[2] // PATCH_SAMPLES)
+    n_tokens = adapter_of(model).n_tokens(*data.signal.shape[1:])
     limit = job.attribution["batch_size"]
+    at_once = windows_at_once(
+        record["model"], n_tokens, limit, job.device.type
+    )
+    signal = torch.from_numpy(data.signal[job.chosen])
+    subject = data.frame["subject"].to_numpy(str)
     case = Case(
-        torch.from_numpy(data.signal[job.chosen]).to(job.device),
-        data.frame["subject"].to_numpy(str)[job.chosen],
+        signal.to(job.device),
+        subject[job.chosen],
         data.channels,
         job.attribution["score"],
-        windows_at_once(record["model"], n_tokens, limit, job.device.type),
+        at_once,
     )
-    return measure(model.to(job.device).requires_grad_(False), case, explain)
+    model = model.to(job.device).requires_grad_(False)
+    return measure(model, case, explain)
 
 
 def _rows(shares, chosen, names, job):
     """One row a subject and electrode, mean over windows; none for a subject without relevance."""
-    subject, rows = job.data.frame["subject"].to_numpy(str)[chosen], []
+    channels = job.data.channels
+    subject = job.data.frame["subject"].to_numpy(str)[chosen]
+    known = np.isfinite(shares).all(1)
+    rows = []
     for name in np.unique(subject):
-        own = shares[(subject == name) & np.isfinite(shares).all(1)]
-        fields = (
-            job.names
-            | names
-            | {"subject": name, "metric": "share", "n": len(own)}
-        )
-        fields["chance"] = 1 / len(job.data.channels)
-        if len(own):
-            pairs = zip(job.data.channels, own.mean(0), strict=True)
-            rows += [
-                fields | {"channel": channel, "value": value}
-                for channel, value in pairs
-            ]
+        of_subject = shares[(subject == name) & known]
+        if not len(of_subject):
+            continue
+        fields = job.names | names
+        fields |= {"subject": name, "metric": "share", "n": len(of_subject)}
+        fields["chance"] = 1 / len(channels)
+        mean = of_subject.mean(0)
+        for channel, value in zip(channels, mean, strict=True):
+            rows.append(fields | {"channel": channel, "value": value})
     return rows

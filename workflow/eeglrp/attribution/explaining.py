@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from eeglrp.models.labram import forward_kwargs
 from eeglrp.models.subjects import for_subject
+from eeglrp.models.trained import forward_kwargs
 
 
 class Case(NamedTuple):
@@ -28,7 +28,7 @@ def class_scores(model, case, signal=None):
     signal = case.signal if signal is None else signal
     with torch.no_grad():
         parts = [
-            module(signal[rows], **forward_kwargs(case.channels))
+            module(signal[rows], **forward_kwargs(module, case.channels))
             for module, rows in _batches(model, case)
         ]
     return torch.cat(parts)
@@ -42,7 +42,7 @@ def maps(explain, model, case, target, signal=None):
     explain : callable
         From `eeglrp.attribution.methods.method_function`.
     model : torch.nn.Module
-        As `eeglrp.models.labram.load_model` gives it, on the case's device.
+        As `eeglrp.models.trained.load_model` gives it, on the case's device.
     case : Case
     target : Tensor of int, shape (n_windows,)
     signal : Tensor, optional
@@ -63,7 +63,7 @@ def explanations(explain, model, case, target, signal=None):
     """Explanation of one batch after another of a case; parameters as of `maps`."""
     signal = case.signal if signal is None else signal
     for module, rows in _batches(model, case):
-        bound = forward_kwargs(case.channels)
+        bound = forward_kwargs(module, case.channels)
         yield explain(
             module, signal[rows], target[rows], case.score, bound, False
         )

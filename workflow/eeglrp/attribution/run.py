@@ -25,13 +25,9 @@ from eeglrp.files import write_table
 from eeglrp.jobs import logger, progress
 from eeglrp.lrp.explanation import Explanation, join_explanations
 from eeglrp.models.data import Windows, load_windows
-from eeglrp.models.labram import (
-    PATCH_SAMPLES,
-    forward_kwargs,
-    load_model,
-    versions,
-)
+from eeglrp.models.registry import adapter
 from eeglrp.models.subjects import for_subject
+from eeglrp.models.trained import forward_kwargs, load_model, versions
 from eeglrp.store import CHUNK_SAMPLES, attribution_writer
 from eeglrp.training.optimisation import choose_device, read_batch
 from eeglrp.training.predict import check_fit
@@ -206,7 +202,9 @@ def _axes(job, chosen):
         "samples": list(job.data.frame["sample"].iloc[chosen]),
         # The tokens that enter the first block, then those that leave each.
         "n_layers": job.record["model"]["layers"] + 1 if layers else 0,
-        "n_patches": n_times // PATCH_SAMPLES if layers else 0,
+        "n_patches": adapter(job.record["model"]).n_patches(n_times)
+        if layers
+        else 0,
         "mantissa_bits": job.attribution.get("mantissa_bits"),
     }
 
@@ -262,7 +260,7 @@ def ledger_rows(ledger, sources):
 def _parts(job, rows):
     """Rows in batches of one subject that fit into memory."""
     _, n_channels, n_times = job.data.signal.shape
-    n_tokens = 1 + n_channels * (n_times // PATCH_SAMPLES)
+    n_tokens = adapter(job.record["model"]).n_tokens(n_channels, n_times)
     batch_size = job.attribution["batch_size"]
     size = windows_at_once(
         job.record["model"], n_tokens, batch_size, job.device.type
@@ -284,7 +282,7 @@ def _explain(job, rows):
         read_batch(job.data.signal, rows, job.device),
         torch.from_numpy(job.data.label[rows]) if labelled else "predicted",
         job.attribution["score"],
-        forward_kwargs(job.data.channels),
+        forward_kwargs(job.model, job.data.channels),
         job.attribution["layers"],
     )
     layers = found.layer_relevance and {

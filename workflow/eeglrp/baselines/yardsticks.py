@@ -8,7 +8,7 @@ the training windows, and a ridge regression on averages of the patches left vis
 import numpy as np
 import torch
 
-from eeglrp.models.labram import PATCH_SAMPLES
+from eeglrp.models.labram import n_patches
 from eeglrp.training.masking import (
     BLOCK,
     STEP,
@@ -81,7 +81,7 @@ def _fit_ridge(objective, average, signal, chosen, rng, device):
     from sklearn.linear_model import Ridge
 
     # Evenly spread, so that every subject is among them.
-    n_tokens = signal.shape[1] * (signal.shape[2] // PATCH_SAMPLES)
+    n_tokens = signal.shape[1] * n_patches(signal.shape[2])
     count = min(len(chosen), max(1, _ROWS // n_tokens))
     spread = chosen[np.linspace(0, len(chosen) - 1, count).astype(int)]
     inputs, outputs = [], []

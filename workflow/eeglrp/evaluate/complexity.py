@@ -8,7 +8,7 @@ beside those of white noise of the same size.
 
 import numpy as np
 
-from eeglrp.config import PATCH_SAMPLES
+from eeglrp.models.labram import PATCH_SAMPLES
 from eeglrp.seeds import generator
 
 #: In the order of the columns of `window_values`: metric and level.

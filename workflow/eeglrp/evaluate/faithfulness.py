@@ -23,7 +23,7 @@ from eeglrp.evaluate.window_curves import Job, block_curves, join_curves
 from eeglrp.files import write_table
 from eeglrp.jobs import logger, progress
 from eeglrp.models.data import load_windows
-from eeglrp.models.labram import load_model
+from eeglrp.models.trained import load_model
 from eeglrp.store import CHUNK_SAMPLES, open_attribution
 from eeglrp.tables import metric_frame
 from eeglrp.training.optimisation import choose_device

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from eeglrp.errors import InputError
-from eeglrp.models.labram import PATCH_SAMPLES
+from eeglrp.models.registry import adapter_of
 
 REMOVAL = "removal"
 OCCLUDERS = ("zero", "mean", "other", REMOVAL)
@@ -110,12 +110,12 @@ def _hide(signal, fill, mask):
 
 @contextmanager
 def tokens_removed(module, mask, removal=True):
-    """Leave tokens out of braindecode's LaBraM while the block runs; its module stays as it is.
+    """Leave tokens of a network out while the block runs; its module stays as it is.
 
     Parameters
     ----------
     module : torch.nn.Module
-        LaBraM, or a module that calls it as its `network`.
+        A network with an adapter, or a module that calls it as its `network`.
     mask : Tensor of bool, shape (n, n_channels * n_patches)
         Tokens to leave out, equally many in each row and not all.
     removal : bool
@@ -124,65 +124,15 @@ def tokens_removed(module, mask, removal=True):
     Raises
     ------
     InputError
-        If the module is not LaBraM, or the mask is not one of its patches.
+        If the network has no adapter, or the mask is not one of its patches.
     """
     if not removal or not mask.any():
         yield
         return
-    network = _labram(module)
-    kept = _kept(mask)
-    place = torch.cat([torch.zeros_like(kept[:, :1]), 1 + kept], 1)[..., None]
-    size = mask.shape[1]
-
-    def keep_patches(_, args):
-        patches = args[0].flatten(1, 2)
-        if patches.shape[1:] != (size, PATCH_SAMPLES):
-            problem = (
-                f"{size} units, but LaBraM has {patches.shape[1]} patches"
-            )
-            raise InputError(
-                "faithfulness", REMOVAL, problem, "hide units of one patch"
-            )
-        chosen = patches.gather(
-            1, kept[..., None].expand(-1, -1, PATCH_SAMPLES)
-        )
-        return (chosen[:, :, None],)
-
-    def spread(_, args, tokens):
-        # Back to their places, where their embeddings are added; the first block drops the rest.
-        blank = tokens.new_zeros(len(tokens), size, tokens.shape[2])
-        return blank.scatter(1, kept[..., None].expand_as(tokens), tokens)
-
-    def keep_tokens(_, args):
-        return (
-            args[0].gather(1, place.expand(-1, -1, args[0].shape[2])),
-            *args[1:],
-        )
-
-    embedding, block = network.patch_embed[1], network.blocks[0]
-    hooks = [
-        embedding.register_forward_pre_hook(keep_patches),
-        embedding.register_forward_hook(spread),
-        block.register_forward_pre_hook(keep_tokens),
-    ]
-    try:
-        yield
-    finally:
-        for hook in hooks:
-            hook.remove()
-
-
-def _labram(module):
+    adapter = adapter_of(module)
     network = getattr(module, "network", module)
-    if not (hasattr(network, "patch_embed") and hasattr(network, "blocks")):
-        problem = "tokens can be left out of LaBraM alone"
-        raise InputError(
-            type(network).__name__,
-            REMOVAL,
-            problem,
-            "choose zero, mean or other",
-        )
-    return network
+    with adapter.without_tokens(network, _kept(mask), mask.shape[1]):
+        yield
 
 
 def _kept(mask):

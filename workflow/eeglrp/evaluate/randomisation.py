@@ -5,29 +5,21 @@ size starts from. Trained weights in another order would keep their size and the
 with them part of what training did.
 """
 
-import re
-
 from eeglrp.errors import InputError
-from eeglrp.models.labram import build_labram
+from eeglrp.models.trained import build_like
 from eeglrp.seeds import integer_seed
 from eeglrp.training.optimisation import reproducible
 
-#: Units but the blocks -> beginning of their weights' names.
-_PREFIXES = {
-    "head": ("final_layer.", "fc_norm.", "norm."),
-    "embeddings": ("cls_token", "position_embedding", "temporal_embedding"),
-    "patch embedding": ("patch_embed.",),
-}
-_BLOCK = re.compile(r"^blocks\.(\d+)\.")
 
-
-def units(names):
-    """Units of LaBraM from the head downwards, and the weights of each.
+def units(names, adapter):
+    """Units of a network from the head downwards, and the weights of each.
 
     Parameters
     ----------
     names : iterable of str
         Of all weights of the model.
+    adapter : module
+        Of the network, see `eeglrp.models.registry`.
 
     Returns
     -------
@@ -40,29 +32,20 @@ def units(names):
     InputError
         If a weight belongs to no unit.
     """
-    found = {}
+    weights = {}
     for name in names:
-        found.setdefault(_unit(name), []).append(name)
-    blocks = sorted(
-        (unit for unit in found if unit.startswith("block ")), key=_number
-    )
-    order = ["head", *reversed(blocks), "embeddings", "patch embedding"]
-    return {unit: found[unit] for unit in order if unit in found}
+        weights.setdefault(_unit(name, adapter), []).append(name)
+    n_blocks = sum(unit.startswith("block ") for unit in weights)
+    order = adapter.units(n_blocks)
+    return {unit: weights[unit] for unit in order if unit in weights}
 
 
-def _number(unit):
-    return int(unit.split()[-1])
-
-
-def _unit(name):
-    block = _BLOCK.match(name)
-    if block:
-        return f"block {int(block[1]) + 1}"
-    for unit, prefixes in _PREFIXES.items():
-        if name.startswith(prefixes):
-            return unit
-    remedy = "name its unit in eeglrp.evaluate.randomisation"
-    raise InputError("model", name, "is a weight of no unit", remedy)
+def _unit(name, adapter):
+    unit = adapter.unit(name)
+    if unit is None:
+        remedy = "name its unit in the network's adapter"
+        raise InputError("model", name, "is a weight of no unit", remedy)
+    return unit
 
 
 def stages(of_units):
@@ -106,12 +89,7 @@ def first_weights(record, seed, draw=0):
     """
     names = [record.get(name) for name in ("task", "regime", "seed")]
     with reproducible(integer_seed(seed, "randomisation", *names, draw)):
-        model = build_labram(
-            record["model"],
-            record["channels"],
-            record["n_times"],
-            len(record["classes"]),
-        )
+        model = build_like(record)
     return model.state_dict()
 
 

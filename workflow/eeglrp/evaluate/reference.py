@@ -10,8 +10,9 @@ from eeglrp.attribution.selection import windows_at_once
 from eeglrp.attribution.smoothing import smooth
 from eeglrp.evaluate.randomisation import first_weights, mixed, stages, units
 from eeglrp.evaluate.similarity import dots, rank_vectors
-from eeglrp.models.labram import PATCH_SAMPLES, load_model
+from eeglrp.models.registry import adapter_of
 from eeglrp.models.subjects import network_of
+from eeglrp.models.trained import load_model
 from eeglrp.training.predict import check_fit
 
 #: Of the smoothed map, and of its smoothed magnitude.
@@ -47,7 +48,7 @@ def explain_reference(path, data, chosen, job):
     model, record = load_model(path)
     check_fit(path, record, data)
     model = model.to(job.device).requires_grad_(False)
-    n_tokens = 1 + len(data.channels) * (data.signal.shape[2] // PATCH_SAMPLES)
+    n_tokens = adapter_of(model).n_tokens(*data.signal.shape[1:])
     limit = job.attribution["batch_size"]
     case = Case(
         torch.from_numpy(data.signal[chosen]).to(job.device),
@@ -94,7 +95,9 @@ def randomised(reference, seed, draw=0):
     }
     fresh = first_weights(reference.record, seed, draw)
     try:
-        for kind, unit, depth, names in stages(units(trained)):
+        for kind, unit, depth, names in stages(
+            units(trained, adapter_of(network))
+        ):
             network.load_state_dict(mixed(trained, fresh, names))
             yield kind, unit, depth, names, reference.model
     finally:

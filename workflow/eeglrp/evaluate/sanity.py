@@ -31,7 +31,7 @@ from eeglrp.evaluate.similarity import dots, partners
 from eeglrp.files import write_table
 from eeglrp.jobs import logger, progress
 from eeglrp.models.data import load_windows
-from eeglrp.models.labram import load_model
+from eeglrp.models.trained import load_model
 from eeglrp.seeds import integer_seed
 from eeglrp.tables import estimate_rows, metric_frame
 from eeglrp.training.optimisation import choose_device

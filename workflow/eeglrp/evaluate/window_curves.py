@@ -15,8 +15,9 @@ from eeglrp.evaluate.perturbation import (
     unit_relevance,
 )
 from eeglrp.lrp.targets import score_output
-from eeglrp.models.labram import PATCH_SAMPLES, forward_kwargs
+from eeglrp.models.registry import adapter_of
 from eeglrp.models.subjects import for_subject
+from eeglrp.models.trained import forward_kwargs
 from eeglrp.seeds import generator
 from eeglrp.store import window_array
 from eeglrp.training.optimisation import read_batch
@@ -76,7 +77,11 @@ def block_curves(model, record, stores, index, subject, occluder, job):
     Curves
     """
     dataset = next(iter(stores.values())).isel(sample=index)
-    piece = PATCH_SAMPLES if occluder == REMOVAL else job.settings["piece"]
+    piece = (
+        adapter_of(model).PATCH_SAMPLES
+        if occluder == REMOVAL
+        else job.settings["piece"]
+    )
     maps = [
         window_array(store, index, "relevance") for store in stores.values()
     ]
@@ -153,10 +158,8 @@ def _random_orders(sample, n_units, job):
 
 def _runner(model, record, dataset, subject, occluder, job):
     """Function from sets of hidden units (n, n_sets, n_units) to scores (n, n_sets)."""
-    module, kwargs = (
-        for_subject(model, subject),
-        forward_kwargs(job.data.channels),
-    )
+    module = for_subject(model, subject)
+    kwargs = forward_kwargs(module, job.data.channels)
     samples = text(dataset, "sample")
     signal = read_batch(
         job.data.signal, [job.place[name] for name in samples], job.device
@@ -174,7 +177,7 @@ def _runner(model, record, dataset, subject, occluder, job):
             [rng.integers(len(job.donors)) for rng in drawn]
         ].to(job.device)
     fill = filling(occluder, signal, other)
-    n_tokens = 1 + signal.shape[1] * (signal.shape[2] // PATCH_SAMPLES)
+    n_tokens = adapter_of(module).n_tokens(*signal.shape[1:])
     kind = job.device.type
     size = windows_at_once(record["model"], n_tokens, _BATCH[kind], kind)
 

@@ -1,26 +1,33 @@
 """LaBraM (Jiang, Zhao & Lu, ICLR 2024, arXiv:2405.18765): braindecode's module, left as it is.
 
-The module finds its spatial embeddings by electrode name on every call: `forward_kwargs` binds the
-names, `logits` calls it.
+All that the study must know of this model and of no other: how it is built and called, where its
+tokens, its head and its embeddings are, how deep a weight lies. `eeglrp.models.registry` says what
+an adapter has to offer.
 """
 
+import re
 import warnings
-from importlib.metadata import version
-from pathlib import Path
-
-import torch
+from contextlib import contextmanager
 
 from eeglrp.errors import InputError
-from eeglrp.files import read_json, sha256, write_json
-from eeglrp.models.subjects import SubjectLayer, subject_keywords
-from eeglrp.models.weights import read_tensors, save_tensors
+from eeglrp.models.weights import load_backbone as load_backbone
 
+#: Name of the network's class.
+CLASS = "Labram"
 #: Samples of a patch and width of a token: one second at 200 Hz.
 PATCH_SAMPLES = 200
+#: Samples from one step of the first convolution to the next.
+STEP_SAMPLES = 8
 #: Standard deviation of LaBraM's new spatial embedding. Beside tokens of about 0.7 it hides which
 #: electrode is which until training has enlarged it, which takes hundreds of steps.
 SPATIAL_INIT = 0.02
-_RECORD = ("model", "channels", "n_times", "classes", "sha256")
+#: Units of the network but its blocks -> beginning of their weights' names.
+_UNITS = {
+    "head": ("final_layer.", "fc_norm.", "norm."),
+    "embeddings": ("cls_token", "position_embedding", "temporal_embedding"),
+    "patch embedding": ("patch_embed.",),
+}
+_BLOCK = re.compile(r"^blocks\.(\d+)\.")
 
 
 def braindecode_labram():
@@ -31,7 +38,7 @@ def braindecode_labram():
     return labram
 
 
-def build_labram(model, channels, n_times, n_classes, drop_path=None):
+def build(model, channels, n_times, n_classes, drop_path=None):
     """LaBraM with random weights, read out by the mean over patch tokens.
 
     Parameters
@@ -56,6 +63,8 @@ def build_labram(model, channels, n_times, n_classes, drop_path=None):
     InputError
         If an electrode is unknown or repeated, or the window is not whole patches.
     """
+    import torch
+
     check_channels(channels)
     if n_times < PATCH_SAMPLES or n_times % PATCH_SAMPLES:
         problem = f"{n_times} samples are not whole patches of {PATCH_SAMPLES}"
@@ -113,113 +122,176 @@ def forward_kwargs(channels):
     return {"ch_names": list(channels)}
 
 
-def logits(model, signal, channels, subject=None):
-    """Logits of a batch (n, n_channels, n_times) in 0.1 millivolt: (n, n_classes).
-
-    A model with a layer of filters asks for the windows' subjects (n,).
-    """
-    return model(
-        signal, **forward_kwargs(channels), **subject_keywords(model, subject)
-    )
-
-
-def features(model, signal, channels, subject=None):
+def features(network, signal, channels):
     """What the linear head reads: normalised mean over patch tokens, (n, 200)."""
-    if isinstance(model, SubjectLayer):
-        model, signal = model.network, model.filtered(signal, subject)
-    order = {
-        name.upper(): i
-        for i, name in enumerate(
-            braindecode_labram().LABRAM_CHANNEL_ORDER, start=1
-        )
-    }
-    rows = torch.tensor(
-        [0, *(order[name.upper()] for name in channels)], device=signal.device
-    )
-    return model.forward_features(signal, input_chans=rows)
+    import torch
+
+    names = braindecode_labram().LABRAM_CHANNEL_ORDER
+    # Row 0 is the class token's.
+    rows = {name.upper(): row for row, name in enumerate(names, start=1)}
+    chosen = [0, *(rows[name.upper()] for name in channels)]
+    inputs = torch.tensor(chosen, device=signal.device)
+    return network.forward_features(signal, input_chans=inputs)
 
 
-def versions():
-    """Versions of the packages that define a model."""
-    return {name: version(name) for name in ("torch", "braindecode")}
+def head(network):
+    """The linear layer that reads the features."""
+    return network.final_layer
 
 
-def save_model(model, path, record, record_path=None):
-    """Write a model's weights, then its record, which names their SHA-256.
-
-    Parameters
-    ----------
-    model : torch.nn.Module
-    path : Path
-        `.safetensors`.
-    record : dict
-        At least `model` (settings), `channels`, `n_times` and `classes`.
-    record_path : Path, optional
-        By default `path` with the ending `.json`.
-    """
-    save_tensors(model.state_dict(), path)
-    record = {**record, "sha256": sha256(path), "versions": versions()}
-    write_json(record, record_path or Path(path).with_suffix(".json"))
-
-
-def load_model(path):
-    """Load a trained model for inference.
-
-    Parameters
-    ----------
-    path : Path
-        `.safetensors` with its `.json` beside it.
-
-    Returns
-    -------
-    model : braindecode.models.Labram or SubjectLayer
-        In evaluation mode, on the CPU. `eeglrp.models.subjects.for_subject` makes either callable
-        with windows of one subject.
-    record : dict
+def check_settings(settings):
+    """Refuse heads that do not divide the width of a token.
 
     Raises
     ------
     InputError
-        If a file is missing or damaged, or the two do not belong together.
     """
-    record = _read_record(Path(path).with_suffix(".json"))
-    tensors = read_tensors(path)
-    if sha256(path) != record["sha256"]:
-        problem = "is not the file that its record describes"
-        raise InputError(
-            path, "sha256", problem, "delete both and train again"
+    heads = settings["heads"]
+    if PATCH_SAMPLES % heads:
+        problem = f"{heads} does not divide the width {PATCH_SAMPLES}"
+        raise InputError("config", "model.heads", problem, "choose 10")
+
+
+def n_patches(n_times):
+    """Number of patches of one electrode in a window of so many samples."""
+    return n_times // PATCH_SAMPLES
+
+
+def n_tokens(n_channels, n_times):
+    """Number of tokens of a window: the class token, and one an electrode and patch."""
+    return 1 + n_channels * n_patches(n_times)
+
+
+def by_electrode(tokens, n_channels, n_times):
+    """Tokens (n, n_tokens, width) without the class token: (n, n_channels, n_patches, width).
+
+    Raises
+    ------
+    InputError
+        If they are not the tokens of such windows.
+    """
+    count = n_tokens(n_channels, n_times)
+    if tokens.ndim != 3 or tokens.shape[1] != count or count == 1:
+        problem = (
+            f"{tuple(tokens.shape)} is not LaBraM's class token "
+            "and patches of each electrode"
         )
-    model = build_labram(
-        record["model"],
-        record["channels"],
-        record["n_times"],
-        len(record["classes"]),
-    )
-    if "subjects" in record:
-        model = SubjectLayer(model, record["subjects"], record["channels"])
+        remedy = "give `tokens`, a function that returns (n_samples, n_channels, ...)"
+        raise InputError(CLASS, "tokens", problem, remedy)
+    return tokens[:, 1:].unflatten(1, (n_channels, n_patches(n_times)))
+
+
+def depth(name, n_blocks):
+    """Depth of a weight: embeddings and patch embedding 0, block i is i + 1, norm and head last."""
+    block = _BLOCK.match(name)
+    if block:
+        return int(block[1]) + 1
+    return n_blocks + 1 if name.startswith(_UNITS["head"]) else 0
+
+
+def n_blocks(network):
+    """Number of transformer blocks."""
+    return len(network.blocks)
+
+
+def unit(name):
+    """The unit that a weight belongs to; None if there is no such unit.
+
+    `head`, `block <n>` (counted from 1), `embeddings` or `patch embedding`.
+    """
+    block = _BLOCK.match(name)
+    if block:
+        return f"block {int(block[1]) + 1}"
+    units = _UNITS.items()
+    return next((u for u, starts in units if name.startswith(starts)), None)
+
+
+def units(n_blocks):
+    """Names of all units, from the head downwards."""
+    blocks = [f"block {number}" for number in range(n_blocks, 0, -1)]
+    return ["head", *blocks, "embeddings", "patch embedding"]
+
+
+def token_outputs(network, signal, channels):
+    """What the head says of every patch token, (n, n_channels * n_patches, n_outputs)."""
+    names = forward_kwargs(channels)
+    return network(signal, return_patch_tokens=True, **names)
+
+
+@contextmanager
+def masked_patches(network, token, mask):
+    """Replace the embeddings of masked patches by a token while the context lasts.
+
+    Parameters
+    ----------
+    network : braindecode.models.Labram
+    token : Tensor, shape (width,)
+    mask : Tensor of bool, shape (n, n_channels * n_patches)
+    """
+    import torch
+
+    def replace(_, __, embeddings):
+        value = token.to(embeddings.dtype)
+        return torch.where(mask[..., None], value, embeddings)
+
+    hook = network.patch_embed.register_forward_hook(replace)
     try:
-        model.load_state_dict(tensors)
-    except RuntimeError as error:
-        problem = f"does not fit its record ({' '.join(str(error).split())})"
-        raise InputError(
-            path, "weights", problem, "delete both and train again"
-        ) from error
-    return model.eval(), record
+        yield
+    finally:
+        hook.remove()
 
 
-def _read_record(path):
-    if not path.is_file():
-        problem = "the model's record is missing"
-        raise InputError(
-            path,
-            "record",
-            problem,
-            "keep it beside the weights, or train again",
-        )
-    record = read_json(path)
-    missing = [key for key in _RECORD if key not in record]
-    if missing:
-        raise InputError(
-            path, ", ".join(missing), "missing in the record", "train again"
-        )
-    return record
+@contextmanager
+def without_tokens(network, kept, n_units):
+    """Leave all but some tokens out while the context lasts; the network stays as it is.
+
+    Parameters
+    ----------
+    network : braindecode.models.Labram
+    kept : Tensor of int, shape (n, n_kept)
+        Numbers of the patches that stay, ascending, electrodes slowest.
+    n_units : int
+        Number of patches in all.
+
+    Raises
+    ------
+    InputError
+        If a window has another number of patches.
+    """
+    import torch
+
+    class_token = torch.zeros_like(kept[:, :1])
+    place = torch.cat([class_token, 1 + kept], 1)[..., None]
+
+    def keep_patches(_, args):
+        patches = args[0].flatten(1, 2)
+        if patches.shape[1:] != (n_units, PATCH_SAMPLES):
+            problem = (
+                f"{n_units} units, but LaBraM has {patches.shape[1]} patches"
+            )
+            remedy = "hide units of one patch"
+            raise InputError("faithfulness", "removal", problem, remedy)
+        index = kept[..., None].expand(-1, -1, PATCH_SAMPLES)
+        chosen = patches.gather(1, index)
+        return (chosen[:, :, None],)
+
+    def spread(_, args, tokens):
+        # Back to their places, where their embeddings are added; the first block drops the rest.
+        blank = tokens.new_zeros(len(tokens), n_units, tokens.shape[2])
+        return blank.scatter(1, kept[..., None].expand_as(tokens), tokens)
+
+    def keep_tokens(_, args):
+        index = place.expand(-1, -1, args[0].shape[2])
+        return (args[0].gather(1, index), *args[1:])
+
+    embedding, block = network.patch_embed[1], network.blocks[0]
+    hooks = [
+        embedding.register_forward_pre_hook(keep_patches),
+        embedding.register_forward_hook(spread),
+        block.register_forward_pre_hook(keep_tokens),
+    ]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()

@@ -7,8 +7,8 @@ the model, window-samples for the others.
 import re
 from typing import NamedTuple
 
-#: Samples of one patch of LaBraM.
-_PATCH = 200
+from eeglrp.models.labram import n_patches
+
 #: Path below `benchmarks/`, kind of job, and the part of the path whose jobs differ in speed.
 _KINDS = [
     (
@@ -63,7 +63,7 @@ class Size(NamedTuple):
     @property
     def network(self):
         """Tokens of one window times layers of the model."""
-        return self.channels * (self.n_times // _PATCH) * self.layers
+        return self.channels * n_patches(self.n_times) * self.layers
 
 
 def kind_of(path):

@@ -16,7 +16,7 @@ import torch
 
 from eeglrp.files import unwritable_named
 from eeglrp.jobs import logger
-from eeglrp.models.labram import versions
+from eeglrp.models.trained import versions
 
 _BLOCK = 256
 

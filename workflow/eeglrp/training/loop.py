@@ -19,10 +19,11 @@ from eeglrp.codehash import code_hash
 from eeglrp.errors import InputError
 from eeglrp.files import sha256, write_table
 from eeglrp.jobs import logger
+from eeglrp.models import registry
 from eeglrp.models.data import load_windows
-from eeglrp.models.labram import build_labram, features, logits, save_model
+from eeglrp.models.registry import adapter_of
 from eeglrp.models.subjects import SubjectLayer, add_subject_layer, network_of
-from eeglrp.models.weights import load_backbone
+from eeglrp.models.trained import build_like, features, logits, save_model
 from eeglrp.seeds import generator, integer_seed
 from eeglrp.training.augmentation import OFF, complete, is_on
 from eeglrp.training.checkpoint import checkpoint_for
@@ -110,10 +111,14 @@ def train_model(
             _augmentation(regime, training, train.signal.shape[2]),
             _checkpoint(checkpoint, record, weights, (train, validation)),
         )
-        module = build_labram(
-            model, train.channels, train.signal.shape[2], len(classes)
-        )
+        record |= {
+            "channels": list(train.channels),
+            "n_times": train.signal.shape[2],
+            "sampling_rate": train.sampling_rate,
+        }
+        module = build_like(record)
         random = regime in ("scratch", "untrained")
+        load_backbone = registry.adapter(model).load_backbone
         loaded = None if random else load_backbone(module, weights)
         if training["subject_layer"]:
             module = add_subject_layer(
@@ -129,9 +134,6 @@ def train_model(
             decay = training["layer_decay"] if regime == "finetuned" else 1.0
             result = fit_all(module, train, validation, decay, plan)
     record |= {
-        "channels": list(train.channels),
-        "n_times": train.signal.shape[2],
-        "sampling_rate": train.sampling_rate,
         "weights": loaded,
         "augmented": is_on(plan.augmentation),
         "best_epoch": result.epoch,
@@ -284,7 +286,8 @@ def fit_head(module, train, validation, plan):
         mean, scale = (
             torch.from_numpy(value).to(plan.device) for value in (mean, scale)
         )
-        last = network_of(module).final_layer
+        network = network_of(module)
+        last = adapter_of(network).head(network)
         last.weight.copy_(head.weight / scale)
         last.bias.copy_(head.bias - last.weight @ mean)
     return result
@@ -325,16 +328,10 @@ def layer_groups(module, decay):
     -------
     list of (name, parameter, factor)
     """
-    last = len(module.blocks) + 1
-
-    def depth(name):
-        if name.startswith("blocks."):
-            return int(name.split(".")[1]) + 1
-        return (
-            last if name.startswith(("final_layer", "fc_norm", "norm")) else 0
-        )
-
+    adapter = adapter_of(module)
+    n_blocks = adapter.n_blocks(module)
+    last = n_blocks + 1
     return [
-        (name, p, decay ** (last - depth(name)))
-        for name, p in module.named_parameters()
+        (name, parameter, decay ** (last - adapter.depth(name, n_blocks)))
+        for name, parameter in module.named_parameters()
     ]

@@ -10,13 +10,13 @@ Group normalisation runs over all patches before the mask, in LaBraM as here, so
 patch is not wholly unseen: its power enters the scale of the others.
 """
 
-from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
-from eeglrp.models.labram import PATCH_SAMPLES, build_labram, forward_kwargs
+from eeglrp.models.labram import PATCH_SAMPLES, n_patches
+from eeglrp.models.registry import adapter, adapter_of
 from eeglrp.training.optimisation import read_batch
 
 #: Parts of a patch with a spectrum of their own (0.2 s), and frequencies of each.
@@ -47,13 +47,15 @@ class Objective(NamedTuple):
 
 
 def make_network(model, windows, device):
-    """LaBraM with a head that reads a patch's spectrum off its token, and a mask token of zeros."""
+    """A network whose head reads a patch's spectrum off its token, and a mask token of zeros."""
     n_times = windows.signal.shape[2]
-    module = build_labram(
+    build = adapter(model).build
+    module = build(
         model, windows.channels, n_times, PARTS * FREQUENCIES, drop_path=0.0
     )
     # braindecode scales a new head down for classification: not wanted here.
-    torch.nn.init.trunc_normal_(module.final_layer.weight, std=0.02)
+    head = adapter(model).head(module)
+    torch.nn.init.trunc_normal_(head.weight, std=0.02)
     token = torch.nn.Parameter(torch.zeros(module.embed_dim, device=device))
     return Network(module.to(device), token, windows.channels)
 
@@ -90,10 +92,8 @@ def spectrum(signal):
         Electrodes slowest, as LaBraM orders its tokens.
     """
     n, n_channels, n_times = signal.shape
-    n_patches = n_times // PATCH_SAMPLES
-    parts = signal.reshape(
-        n, n_channels * n_patches, PARTS, PATCH_SAMPLES // PARTS
-    )
+    n_all = n_channels * n_patches(n_times)
+    parts = signal.reshape(n, n_all, PARTS, PATCH_SAMPLES // PARTS)
     amplitude = torch.fft.rfft(parts).abs()[..., 1 : FREQUENCIES + 1]
     return (amplitude + _FLOOR).log().flatten(2)
 
@@ -111,22 +111,6 @@ def random_masks(n_samples, n_tokens, share, rng):
     )
 
 
-@contextmanager
-def masked_patches(module, token, mask):
-    """Replace the embeddings of masked patches by a token while the context lasts."""
-
-    def replace(_, __, embeddings):
-        return torch.where(
-            mask[..., None], token.to(embeddings.dtype), embeddings
-        )
-
-    hook = module.patch_embed.register_forward_hook(replace)
-    try:
-        yield
-    finally:
-        hook.remove()
-
-
 def predict_hidden(network, signal, mask):
     """Every patch's spectrum, predicted while it is hidden: by the mask, or by its complement.
 
@@ -140,13 +124,12 @@ def predict_hidden(network, signal, mask):
     -------
     Tensor, shape (n, n_tokens, PARTS * FREQUENCIES)
     """
-    with masked_patches(
-        network.module, network.token, torch.cat([mask, ~mask])
-    ):
-        names = forward_kwargs(network.channels)
-        output = network.module(
-            torch.cat([signal, signal]), return_patch_tokens=True, **names
-        )
+    module = network.module
+    of_model = adapter_of(module)
+    masks = torch.cat([mask, ~mask])
+    signals = torch.cat([signal, signal])
+    with of_model.masked_patches(module, network.token, masks):
+        output = of_model.token_outputs(module, signals, network.channels)
     by_mask, by_complement = output.float().chunk(2)
     return torch.where(mask[..., None], by_mask, by_complement)
 

@@ -7,7 +7,7 @@ import torch
 from eeglrp.errors import InputError
 from eeglrp.files import write_table
 from eeglrp.models.data import load_windows
-from eeglrp.models.labram import load_model, logits
+from eeglrp.models.trained import load_model, logits
 from eeglrp.training.optimisation import choose_device, read_batch
 from eeglrp.training.predictions import predictions_table
 
@@ -55,7 +55,7 @@ def predict_model(model_path, windows, splits, out, device="auto", split=None):
 def check_fit(model_path, record, data):
     """Refuse windows of other electrodes or another length than the model was trained on.
 
-    Windows may lack some of its electrodes: LaBraM reads any selection, by name.
+    Windows may lack some of its electrodes: a network reads any selection, by name.
 
     Raises
     ------

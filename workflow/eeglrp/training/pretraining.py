@@ -16,7 +16,8 @@ from eeglrp.baselines.yardsticks import explained_table
 from eeglrp.codehash import code_hash
 from eeglrp.files import sha256, write_json, write_table
 from eeglrp.models.data import load_windows
-from eeglrp.models.labram import PATCH_SAMPLES, versions
+from eeglrp.models.labram import n_patches
+from eeglrp.models.trained import versions
 from eeglrp.models.weights import save_tensors
 from eeglrp.seeds import generator, integer_seed
 from eeglrp.training.checkpoint import checkpoint_for
@@ -125,8 +126,7 @@ def _write(
     write_table(pd.DataFrame(result.history), out_history)
     errors = dict(result.errors)
     total, name = errors.pop("average"), Path(out_weights).stem
-    n_patches = len(validation.signal) * (
-        train.signal.shape[2] // PATCH_SAMPLES
-    )
-    table = explained_table(name, errors, total, train.channels, n_patches)
+    n_times = train.signal.shape[2]
+    n_hidden = len(validation.signal) * n_patches(n_times)
+    table = explained_table(name, errors, total, train.channels, n_hidden)
     write_table(table, out_spectra)

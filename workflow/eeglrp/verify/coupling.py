@@ -17,6 +17,7 @@ from eeglrp.lrp.modules import followed
 from eeglrp.lrp.nesting import undisturbed
 from eeglrp.lrp.targets import score_output
 from eeglrp.lrp.tensors import like_parameters
+from eeglrp.models.registry import adapter_of
 
 
 @undisturbed()
@@ -57,7 +58,7 @@ def coupling(
 
     def sorted_values(x):
         values = _activation(model, layer, x, kwargs)
-        found = (tokens or _labram_tokens(model, x, layer))(values)
+        found = (tokens or _tokens_by_electrode(model, x, layer))(values)
         if tuple(found.shape[:2]) != tuple(x.shape[:2]):
             problem = (
                 f"returned {tuple(found.shape)} for a signal {tuple(x.shape)}"
@@ -197,24 +198,20 @@ def _activation(model, layer, signal, kwargs):
     return found[layer]
 
 
-def _labram_tokens(model, signal, layer):
-    """Sort LaBraM's tokens (n_samples, 1 + n_channels * n_patches, width) by electrode."""
-    n_samples, n_channels, n_times = signal.shape
-    n_patches = n_times // getattr(model, "patch_size", n_times + 1)
+def _tokens_by_electrode(model, signal, layer):
+    """Sort a network's tokens (n_samples, n_tokens, width) by electrode, as its adapter says."""
+    _, n_channels, n_times = signal.shape
 
     def tokens(values):
-        if (
-            not n_patches
-            or values.ndim != 3
-            or values.shape[1] != 1 + n_channels * n_patches
-        ):
-            problem = (
-                f"{tuple(values.shape)} is not LaBraM's class token "
-                "and patches of each electrode"
-            )
+        try:
+            by_electrode = adapter_of(model).by_electrode
+            return by_electrode(values, n_channels, n_times)
+        except InputError as error:
+            problem = f"has no tokens of each electrode ({error})"
             remedy = "give `tokens`, a function that returns (n_samples, n_channels, ...)"
-            raise InputError(type(model).__name__, layer, problem, remedy)
-        return values[:, 1:].unflatten(1, (n_channels, n_patches))
+            raise InputError(
+                type(model).__name__, layer, problem, remedy
+            ) from error
 
     return tokens
 

@@ -8,14 +8,14 @@ adds to the profile over the patch, hardly to that over 8 samples.
 
 import numpy as np
 
+from eeglrp.models.labram import PATCH_SAMPLES as PATCH
+from eeglrp.models.labram import STEP_SAMPLES as STEP
 from eeglrp.scalp.shares import normalised
 from eeglrp.seeds import generator
 from eeglrp.statistics import mean_interval
 from eeglrp.tables import metric_frame, metric_row
 
 EXTRA = ("place",)
-#: Samples of a patch, and of a step of the first convolution.
-PATCH, STEP = 200, 8
 
 
 def window_values(relevance):

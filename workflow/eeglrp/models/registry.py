@@ -1,0 +1,57 @@
+"""The networks that the study trains and explains, and where their adapters are.
+
+An adapter is a module that offers
+
+- `CLASS`: the name of the network's class; `PATCH_SAMPLES`, `STEP_SAMPLES`: its sampling grid
+- `check_settings(settings)`, `check_channels(channels)`: refuse what it cannot be built for
+- `build(settings, channels, n_times, n_classes, drop_path=None)`: the network, random weights
+- `forward_kwargs(channels)`: arguments of its forward pass that bind the electrodes
+- `features(network, signal, channels)`: what the linear head reads; `head(network)`: the head
+- `n_patches(n_times)`, `n_tokens(n_channels, n_times)`, `by_electrode(tokens, ...)`: its tokens
+- `n_blocks(network)`, `depth(name, n_blocks)`: how deep a weight lies
+- `unit(name)`, `units(n_blocks)`: parts that are randomised together
+- `token_outputs`, `masked_patches`, `without_tokens`: for pretraining, and to leave patches out
+- `load_backbone(network, path, expected_sha256=None)`: pretrained weights, all of them or none
+
+The engine of `eeglrp.lrp` needs none of it. Names of a network's embeddings that are sources of
+their own in the ledger stand in `eeglrp.lrp.sources`.
+"""
+
+from importlib import import_module
+
+from eeglrp.errors import InputError
+
+MODELS = {"labram": "eeglrp.models.labram"}
+DEFAULT = "labram"
+
+
+def adapter(settings):
+    """The adapter of the network that a study's `model` section names.
+
+    Raises
+    ------
+    InputError
+        If there is no such network.
+    """
+    name = settings.get("name", DEFAULT)
+    if name not in MODELS:
+        remedy = f"choose one of {', '.join(MODELS)}"
+        raise InputError("config", "model.name", f"{name}: unknown", remedy)
+    return import_module(MODELS[name])
+
+
+def adapter_of(model):
+    """The adapter of a network, which may stand behind a filter of its subject.
+
+    Raises
+    ------
+    InputError
+        If the network has none.
+    """
+    network = getattr(model, "network", model)
+    class_name = type(network).__name__
+    for module in map(import_module, MODELS.values()):
+        if class_name == module.CLASS:
+            return module
+    remedy = "choose zero, mean or other as occluder, or write an adapter"
+    raise InputError(class_name, "model", "has no adapter", remedy)
