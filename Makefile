@@ -2,7 +2,7 @@
 # make test   every check and test
 # make status what is done and what remains; CONFIG=config/study.yaml of another study
 # make env    the environment alone
-.PHONY: env demo status test lint lock clean
+.PHONY: env demo docs status test lint lock clean
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -45,6 +45,15 @@ lint: env
 
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# The documentation: docs/_build/html. EEGLRP_RESULTS names a study whose figures fill the gallery.
+docs: $(VENV)/.docs
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going -b html docs docs/_build/html
+	@echo "The documentation: docs/_build/html/index.html"
+
+$(VENV)/.docs: envs/requirements-docs.txt $(VENV)/.complete
+	$(BIN)/pip install --quiet --disable-pip-version-check -r envs/requirements-docs.txt
+	touch $@
 
 # Solve requirements.in anew in a fresh environment and write down what it gave.
 lock:

@@ -643,58 +643,6 @@ def _put(config, path, value):
     config[path[-1]] = value
 
 
-def _keys(schema):
-    """Every name under `properties`, at any depth."""
-    if isinstance(schema, dict):
-        for name, part in schema.items():
-            if name == "properties" and isinstance(part, dict):
-                yield from part
-            yield from _keys(part)
-    elif isinstance(schema, list):
-        for part in schema:
-            yield from _keys(part)
-
-
-def test_every_key_is_documented(root):
-    schema = yaml.safe_load((root / "config" / "schema.yaml").read_text())
-    text = (root / "config" / "README.md").read_text()
-    keys = set(_keys(schema))
-    assert len(keys) > 60
-    assert [key for key in sorted(keys) if f"`{key}`" not in text] == []
-
-
-def test_documented_defaults_are_the_schemas(root, demo):
-    config = {
-        "study": "x",
-        "seed": 1,
-        "datasets": demo["datasets"],
-        "tasks": demo["tasks"],
-    }
-    validate(config, str(root / "config" / "schema.yaml"))
-    text = (root / "config" / "README.md").read_text()
-    for section in (
-        "windows",
-        "training",
-        "attribution",
-        "verify",
-        "verdict",
-        "statistics",
-        "model",
-    ):
-        part = text.split(f"## `{section}`")[1].split("\n## ")[0]
-        for line in part.splitlines():
-            cells = [cell.strip().strip("`") for cell in line.split("|")]
-            if len(cells) == 5 and cells[1] in config[section]:
-                value = yaml.safe_load(cells[2])
-                default = config[section][cells[1]]
-                if isinstance(default, int | float) and not isinstance(
-                    default, bool
-                ):
-                    assert float(value) == default, (section, cells[1])
-                elif not isinstance(default, list | dict):
-                    assert value == default, (section, cells[1])
-
-
 def test_rule_sets_are_the_methods_that_are_lrp():
     methods = {
         "cp_lrp": {},

@@ -199,21 +199,17 @@ def test_the_schema_knows_every_method_and_option(root):
         ), method
 
 
-def test_documented_defaults_of_options_are_the_functions(root):
-    text = (root / "config" / "README.md").read_text()
-    rows = re.findall(
-        r"^\| `(\w+)` \| (.*`.*) \|$",
-        text.split("| method |")[1],
-        re.MULTILINE,
-    )
-    found = {
-        method: dict(re.findall(r"`(\w+)` \(`?([\w.]+)`?\)", cells))
-        for method, cells in rows
-    }
+def test_described_defaults_of_options_are_the_functions(root):
+    schema = yaml.safe_load((root / "config" / "schema.yaml").read_text())
     for method in ("integrated_gradients", "smoothgrad", "occlusion"):
+        options = schema["$defs"][method]["properties"]
+        found = {}
+        for name in options.keys() - {"method"}:
+            text = options[name]["description"]
+            found[name] = re.search(r"; `?([\w.]+)`? if left out\.$", text)[1]
         defaults = {k: str(v) for k, v in options_of(method, {}).items()}
-        assert found[method].items() <= defaults.items()
-        assert set(defaults) - set(found[method]) <= {"seed", "background"}
+        assert found.items() <= defaults.items()
+        assert set(defaults) - set(found) <= {"seed", "background"}
 
 
 def test_yardsticks_are_those_of_the_tables():
