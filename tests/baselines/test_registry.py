@@ -1,7 +1,7 @@
 import pytest
 import yaml
 
-from eeglrp import drawing as style
+from eeglrp import labels as style
 from eeglrp.baselines.registry import BASELINES, NETWORKS, WITHIN_SUBJECT, load
 from eeglrp.errors import InputError
 

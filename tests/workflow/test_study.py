@@ -375,10 +375,10 @@ def test_one_figure_reruns_alone(finished, snakemake):
 @pytest.mark.parametrize(
     ("module", "rules"),
     [
-        ("figures/ledger.py", {"figure_ledger", "report"}),
+        ("verify/figures/ledger.py", {"figure_ledger", "report"}),
         ("recordings/eegmat.py", set()),
         (
-            "training/baselines/covariance.py",
+            "baselines/covariance.py",
             BASELINE
             | {
                 "baseline",

@@ -10,7 +10,7 @@ from importlib import import_module
 
 from eeglrp.errors import InputError
 
-_HERE = "eeglrp.training.baselines"
+_HERE = "eeglrp.baselines"
 BASELINES = {
     "csp_lda": f"{_HERE}.covariance",
     "tangent_lr": f"{_HERE}.covariance",

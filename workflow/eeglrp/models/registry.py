@@ -17,11 +17,11 @@ The engine of `eeglrp.lrp` needs none of it. Names of a network's embeddings tha
 their own in the ledger stand in `eeglrp.lrp.sources`.
 """
 
-from importlib import import_module
-
 from eeglrp.errors import InputError
+from eeglrp.models import labram
 
-MODELS = {"labram": "eeglrp.models.labram"}
+# Imported, so that a change in an adapter is a change in what uses it; adapters load torch late.
+MODELS = {"labram": labram}
 DEFAULT = "labram"
 
 
@@ -37,7 +37,7 @@ def adapter(settings):
     if name not in MODELS:
         remedy = f"choose one of {', '.join(MODELS)}"
         raise InputError("config", "model.name", f"{name}: unknown", remedy)
-    return import_module(MODELS[name])
+    return MODELS[name]
 
 
 def adapter_of(model):
@@ -50,7 +50,7 @@ def adapter_of(model):
     """
     network = getattr(model, "network", model)
     class_name = type(network).__name__
-    for module in map(import_module, MODELS.values()):
+    for module in MODELS.values():
         if class_name == module.CLASS:
             return module
     remedy = "choose zero, mean or other as occluder, or write an adapter"
