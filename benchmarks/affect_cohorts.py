@@ -208,10 +208,13 @@ def explain(config, task, windows, splits, folder):
     settings |= {"seed": seed, "device": "cpu"}
     attribute(
         model,
-        out=store,
+        stores=[store],
         ids=shared | {"regime": regime, "seed": 0},
+        methods={method: options},
+        attribution=config["attribution"],
+        seed=seed,
+        device="cpu",
         **places,
-        **settings,
     )
     topography, maps = (
         folder / f"{task}-topography.tsv",

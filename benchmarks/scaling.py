@@ -124,7 +124,7 @@ def explain_windows(folder, n, device, method, mantissa_bits):
     ids = {"study": "scaling", "task": "t", "regime": "r", "seed": 0}
     settings = ATTRIBUTION | {"mantissa_bits": mantissa_bits}
     options = {
-        "method": method,
+        "methods": {method: {}},
         "attribution": settings,
         "ids": ids,
         "seed": 0,
@@ -132,11 +132,13 @@ def explain_windows(folder, n, device, method, mantissa_bits):
     }
     # Once in little, so that imports are done.
     write_table(table[:2], splits)
-    attribute(folder / "model.safetensors", stores[:1], splits, out, **options)
+    attribute(
+        folder / "model.safetensors", stores[:1], splits, [out], **options
+    )
     write_table(table, splits)
     memory, begun = Peak(), clock()
     memory.start()
-    attribute(folder / "model.safetensors", stores, splits, out, **options)
+    attribute(folder / "model.safetensors", stores, splits, [out], **options)
     found = {"windows": n, "job": clock() - begun, "anonymous": memory.peak}
     found["resident"] = (
         resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

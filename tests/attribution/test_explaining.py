@@ -58,12 +58,11 @@ def test_maps_are_those_of_the_store(small_study, tmp_path, name):
         model_path,
         paths(small_study),
         splits,
-        out,
-        method=name,
+        [out],
+        methods={name: METHODS[name]},
         attribution=ATTRIBUTION,
         ids=ids,
         seed=5,
-        options=METHODS[name],
         device="cpu",
     )
     store = open_attribution(out)

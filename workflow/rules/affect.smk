@@ -24,17 +24,18 @@ rule train_null:
         runtime=minutes(60, 0.3),
         gpu=1,
     params:
+        labels="blocks",
         model=config["model"],
         training=lambda wildcards: settings.training_settings(config, wildcards.task),
         classes=lambda wildcards: TASKS[wildcards.task]["classes"],
         seed=config["seed"],
         threads=config["training"]["threads"],
-        code=code("train_null.py"),
+        code=code("train.py"),
     message:
         "Train {wildcards.regime} LaBraM for {wildcards.task}, number {wildcards.number}, "
         "on labels in another order"
     script:
-        "../scripts/train_null.py"
+        "../scripts/train.py"
 
 
 rule affect_maps:

@@ -83,23 +83,17 @@ rule arm_scores:
         "../scripts/arm_scores.py"
 
 
-rule join_arm_tables:
+ARM_TABLES = ["arms", "arm_topography"]
+
+
+use rule join_verify as join_arm_tables with:
     input:
-        expand(results("metrics/parts/{task}/{{table}}.tsv"), task=ARMED),
+        **parts_of(ARM_TABLES, ARMED),
     output:
-        results("metrics/{table}.tsv"),
+        **{name: results(f"metrics/{name}.tsv") for name in ARM_TABLES},
     log:
-        log_of("metrics/{table}"),
+        log_of("metrics/arm-tables"),
     benchmark:
-        benchmark_of("metrics/{table}")
-    wildcard_constraints:
-        table="arms|arm_topography",
-    localrule: True
-    conda:
-        "../../envs/eeglrp.yaml"
-    params:
-        code=code("join.py"),
+        benchmark_of("metrics/arm-tables")
     message:
-        "Join the tables of {wildcards.table} over tasks"
-    script:
-        "../scripts/join.py"
+        "Join the tables of arms over tasks"

@@ -1,15 +1,81 @@
 # Relevance of every explained window, one store a model and method.
 
+# Methods that take less time than reading model and windows share a job.
+QUICK_METHODS = [
+    name
+    for name, options in config["attribution"]["methods"].items()
+    if is_quick(method_of(name, options))
+]
 
-rule attribute:
+
+def attribution_settings():
+    """Settings that all methods share."""
+    return {key: value for key, value in config["attribution"].items() if key != "methods"}
+
+
+if QUICK_METHODS:
+
+    rule attribute:
+        input:
+            windows=lambda wildcards: split_stores(
+                wildcards.task, wildcards.task, config["attribution"]["split"]
+            ),
+            splits=results("splits/{task}.tsv"),
+            model=results("models/{task}/{regime}/seed-{seed}.safetensors"),
+            record=results("models/{task}/{regime}/seed-{seed}.json"),
+        output:
+            stores=expand(
+                results("attributions/{{task}}/{{regime}}/seed-{{seed}}/{method}.zarr.zip"),
+                method=QUICK_METHODS,
+            ),
+            costs=expand(
+                results("attributions/{{task}}/{{regime}}/seed-{{seed}}/{method}-cost.tsv"),
+                method=QUICK_METHODS,
+            ),
+        log:
+            log_of("attributions/{task}/{regime}/seed-{seed}"),
+        benchmark:
+            benchmark_of("attributions/{task}/{regime}/seed-{seed}/quick")
+        wildcard_constraints:
+            # An arm is explained by one method alone.
+            task=one_of(MAIN_TASKS),
+        conda:
+            "../../envs/eeglrp.yaml"
+        threads: config["training"]["threads"]
+        resources:
+            mem_mb=memory(3000, 0.5),
+            runtime=minutes(30, 1.5),
+            gpu=1,
+        params:
+            attribution=attribution_settings(),
+            methods={name: config["attribution"]["methods"][name] for name in QUICK_METHODS},
+            study=config["study"],
+            config_sha256=lambda wildcards: settings.settings_hash(config, wildcards.task),
+            device=config["training"]["device"],
+            seed=config["seed"],
+            threads=config["training"]["threads"],
+            code=code(
+                "attribute.py",
+                *(module for name in QUICK_METHODS for module in method_modules(name)),
+            ),
+        message:
+            "Explain {wildcards.regime} LaBraM for {wildcards.task}, seed {wildcards.seed}"
+        script:
+            "../scripts/attribute.py"
+
+    # Where both could write a store, the job of all methods does.
+    ruleorder: attribute > attribute_method
+
+
+rule attribute_method:
     input:
         windows=explained_windows,
         splits=results("splits/{task}.tsv"),
         model=results("models/{task}/{regime}/seed-{seed}.safetensors"),
         record=results("models/{task}/{regime}/seed-{seed}.json"),
     output:
-        store=results("attributions/{task}/{regime}/seed-{seed}/{method}.zarr.zip"),
-        cost=results("attributions/{task}/{regime}/seed-{seed}/{method}-cost.tsv"),
+        stores=[results("attributions/{task}/{regime}/seed-{seed}/{method}.zarr.zip")],
+        costs=[results("attributions/{task}/{regime}/seed-{seed}/{method}-cost.tsv")],
     log:
         log_of("attributions/{task}/{regime}/seed-{seed}/{method}"),
     benchmark:
@@ -22,9 +88,11 @@ rule attribute:
         runtime=minutes(30, 0.5),
         gpu=1,
     params:
-        attribution={k: v for k, v in config["attribution"].items() if k != "methods"},
+        attribution=attribution_settings(),
         # Only the method's own: other options rerun other jobs.
-        options=lambda wildcards: config["attribution"]["methods"][wildcards.method],
+        methods=lambda wildcards: {
+            wildcards.method: config["attribution"]["methods"][wildcards.method]
+        },
         study=config["study"],
         config_sha256=lambda wildcards: settings.settings_hash(config, wildcards.task),
         device=config["training"]["device"],

@@ -25,7 +25,7 @@ from eeglrp import questions
 from eeglrp.affect import conditions as affect
 from eeglrp.arms.files import model_files
 from eeglrp.arms.question import armed_tasks
-from eeglrp.attribution.registry import METHODS, method_of
+from eeglrp.attribution.registry import METHODS, is_quick, method_of
 from eeglrp.codehash import code_hash
 from eeglrp.errors import InputError
 from eeglrp.jobs import share_package
@@ -205,6 +205,13 @@ def task_model_files(ending):
         results(f"models/{wildcards.task}/{regime}/seed-{seed}{ending}")
         for regime, seed in task_models(wildcards.task)
     ]
+
+
+def parts_of(tables, tasks=MAIN_TASKS):
+    """Input: the tables of these tasks, under the name of the table that they are joined to."""
+    return {
+        name: expand(results(f"metrics/parts/{{task}}/{name}.tsv"), task=tasks) for name in tables
+    }
 
 
 def memory(base, factor):

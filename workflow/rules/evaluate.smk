@@ -29,6 +29,22 @@ rule decoding:
         "../scripts/decoding.py"
 
 
+DECODING_TABLES = ["decoding", "confusion"]
+
+
+use rule join_verify as join_decoding with:
+    input:
+        **parts_of(DECODING_TABLES),
+    output:
+        **{name: results(f"metrics/{name}.tsv") for name in DECODING_TABLES},
+    log:
+        log_of("metrics/decoding-tables"),
+    benchmark:
+        benchmark_of("metrics/decoding-tables")
+    message:
+        "Join the tables of decoding over tasks"
+
+
 rule localisation:
     input:
         windows=task_windows,

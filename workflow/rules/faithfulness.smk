@@ -39,6 +39,14 @@ if FAITHFULNESS:
         script:
             "../scripts/faithfulness.py"
 
-    use rule join_tables as join_faithfulness with:
-        wildcard_constraints:
-            table=one_of(FAITHFULNESS_TABLES),
+    use rule join_verify as join_faithfulness with:
+        input:
+            **parts_of(FAITHFULNESS_TABLES),
+        output:
+            **{name: results(f"metrics/{name}.tsv") for name in FAITHFULNESS_TABLES},
+        log:
+            log_of("metrics/faithfulness-tables"),
+        benchmark:
+            benchmark_of("metrics/faithfulness-tables")
+        message:
+            "Join the tables of faithfulness over tasks"

@@ -22,17 +22,18 @@ rule train_permuted:
         runtime=minutes(60, 0.3),
         gpu=1,
     params:
+        labels="permuted",
         model=config["model"],
         training=lambda wildcards: settings.training_settings(config, wildcards.task),
         classes=lambda wildcards: TASKS[wildcards.task]["classes"],
         seed=config["seed"],
         threads=config["training"]["threads"],
-        code=code("train_permuted.py"),
+        code=code("train.py"),
     message:
         "Train {wildcards.regime} LaBraM for {wildcards.task}, "
         "seed {wildcards.seed}, on permuted labels"
     script:
-        "../scripts/train_permuted.py"
+        "../scripts/train.py"
 
 
 rule sanity:
@@ -110,6 +111,14 @@ rule agreement:
         "../scripts/agreement.py"
 
 
-use rule join_tables as join_map_tables with:
-    wildcard_constraints:
-        table=one_of([*MAP_TABLES, "sanity"]),
+use rule join_verify as join_map_tables with:
+    input:
+        **parts_of(MAP_TABLES),
+    output:
+        **{name: results(f"metrics/{name}.tsv") for name in MAP_TABLES},
+    log:
+        log_of("metrics/maps"),
+    benchmark:
+        benchmark_of("metrics/maps")
+    message:
+        "Join the tables of agreement over tasks"

@@ -23,6 +23,7 @@ rule train:
         runtime=minutes(60, 0.3),
         gpu=1,
     params:
+        labels="own",
         model=config["model"],
         training=lambda wildcards: settings.training_settings(config, wildcards.task),
         classes=lambda wildcards: TASKS[wildcards.task]["classes"],

@@ -32,6 +32,26 @@ rule verify:
         "../scripts/verify.py"
 
 
+rule join_verify:
+    input:
+        **parts_of(VERIFY_TABLES),
+    output:
+        **{name: results(f"metrics/{name}.tsv") for name in VERIFY_TABLES},
+    log:
+        log_of("metrics/verify"),
+    benchmark:
+        benchmark_of("metrics/verify")
+    localrule: True
+    conda:
+        "../../envs/eeglrp.yaml"
+    params:
+        code=code("join.py"),
+    message:
+        "Join the tables of verify over tasks"
+    script:
+        "../scripts/join.py"
+
+
 rule join_tables:
     input:
         expand(results("metrics/parts/{task}/{{table}}.tsv"), task=MAIN_TASKS),
@@ -42,7 +62,7 @@ rule join_tables:
     benchmark:
         benchmark_of("metrics/{table}")
     wildcard_constraints:
-        table=one_of([*VERIFY_TABLES, "localisation", "decoding", "confusion", "cost"]),
+        table=one_of(["localisation", "cost", "sanity"]),
     localrule: True
     conda:
         "../../envs/eeglrp.yaml"

@@ -2,6 +2,7 @@ from eeglrp.jobs import job
 
 with job(snakemake.log[0], snakemake.params.threads):
     from eeglrp.affect.maps import write_maps
+    from eeglrp.scripting import device_of
 
     params = snakemake.params
     write_maps(
@@ -17,6 +18,5 @@ with job(snakemake.log[0], snakemake.params.threads):
         attribution=params.attribution,
         affect=params.affect,
         seed=params.seed,
-        # `--resources gpu=0` takes a job's graphics card away.
-        device=params.device if snakemake.resources.get("gpu", 1) else "cpu",
+        device=device_of(snakemake, params.device),
     )

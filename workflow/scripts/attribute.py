@@ -2,21 +2,24 @@ from eeglrp.jobs import job
 
 with job(snakemake.log[0], snakemake.params.threads):
     from eeglrp.attribution.run import attribute
+    from eeglrp.scripting import device_of
 
-    params, names = snakemake.params, snakemake.wildcards
-    ids = {"study": params.study, "task": names.task, "regime": names.regime}
+    names, params = snakemake.wildcards, snakemake.params
     attribute(
         snakemake.input.model,
         snakemake.input.windows,
         snakemake.input.splits,
-        snakemake.output.store,
-        method=names.method,
+        snakemake.output.stores,
+        methods=params.methods,
         attribution=params.attribution,
-        ids=ids | {"seed": int(names.seed)},
+        ids={
+            "study": params.study,
+            "task": names.task,
+            "regime": names.regime,
+            "seed": int(names.seed),
+        },
         seed=params.seed,
-        options=params.options,
-        # `--resources gpu=0` takes a job's graphics card away.
-        device=params.device if snakemake.resources.get("gpu", 1) else "cpu",
+        device=device_of(snakemake, params.device),
         config_sha256=params.config_sha256,
-        out_cost=snakemake.output.cost,
+        costs=snakemake.output.costs,
     )

@@ -6,6 +6,7 @@ from eeglrp.jobs import job
 with job(snakemake.log[0], snakemake.params.threads):
     from eeglrp.arms.crossing import write_shared_split
     from eeglrp.attribution.run import attribute
+    from eeglrp.scripting import device_of
 
     inputs, params, names = (
         snakemake.input,
@@ -22,16 +23,12 @@ with job(snakemake.log[0], snakemake.params.threads):
             inputs.model,
             inputs.windows,
             splits,
-            snakemake.output.store,
-            method=names.method,
+            [snakemake.output.store],
+            methods={names.method: params.options},
             attribution=params.attribution,
             ids=ids | {"seed": int(names.seed), "tested": names.tested},
             seed=params.seed,
-            options=params.options,
-            # `--resources gpu=0` takes a job's graphics card away.
-            device=params.device
-            if snakemake.resources.get("gpu", 1)
-            else "cpu",
+            device=device_of(snakemake, params.device),
             config_sha256=params.config_sha256,
-            out_cost=snakemake.output.cost,
+            costs=[snakemake.output.cost],
         )

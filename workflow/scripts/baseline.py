@@ -2,6 +2,7 @@ from eeglrp.jobs import job
 
 with job(snakemake.log[0], snakemake.params.threads):
     from eeglrp.baselines.run import predict_baseline
+    from eeglrp.scripting import device_of
 
     names, params = snakemake.wildcards, snakemake.params
     predict_baseline(
@@ -13,8 +14,7 @@ with job(snakemake.log[0], snakemake.params.threads):
         task=names.task,
         seed=int(names.seed),
         study_seed=params.seed,
-        # `--resources gpu=0` takes a job's graphics card away.
-        device=params.device if snakemake.resources.get("gpu", 1) else "cpu",
+        device=device_of(snakemake, params.device),
         layer=params.layer,
         target=params.target,
     )

@@ -2,6 +2,7 @@ from eeglrp.jobs import job
 
 with job(snakemake.log[0], snakemake.params.threads):
     from eeglrp.evaluate.faithfulness import score_faithfulness
+    from eeglrp.scripting import device_of
 
     params, models, stores = (
         snakemake.params,
@@ -23,7 +24,6 @@ with job(snakemake.log[0], snakemake.params.threads):
         settings=params.faithfulness,
         statistics=params.statistics,
         seed=params.seed,
-        # `--resources gpu=0` takes a job's graphics card away.
-        device=params.device if snakemake.resources.get("gpu", 1) else "cpu",
+        device=device_of(snakemake, params.device),
         outputs=dict(snakemake.output.items()),
     )

@@ -2,18 +2,14 @@ from eeglrp.jobs import job
 
 with job(snakemake.log[0], snakemake.params.threads):
     from eeglrp.decoding.learning_curve import train_on_part
+    from eeglrp.scripting import device_of
 
     inputs, names, params = (
         snakemake.input,
         snakemake.wildcards,
         snakemake.params,
     )
-    # `--resources gpu=0` takes a job's graphics card away.
-    device = (
-        params.training["device"]
-        if snakemake.resources.get("gpu", 1)
-        else "cpu"
-    )
+    device = device_of(snakemake, params.training["device"])
     train_on_part(
         inputs.windows,
         inputs.splits,

@@ -5,13 +5,11 @@ from eeglrp.jobs import job
 
 with job(snakemake.log[0], snakemake.params.threads):
     from eeglrp.arms.crossing import write_shared_split
+    from eeglrp.scripting import device_of
     from eeglrp.training.predict import predict_model
 
     inputs = snakemake.input
-    # `--resources gpu=0` takes a job's graphics card away.
-    device = (
-        snakemake.params.device if snakemake.resources.get("gpu", 1) else "cpu"
-    )
+    device = device_of(snakemake, snakemake.params.device)
     with TemporaryDirectory(prefix="eeglrp-") as folder:
         splits = Path(folder) / "splits.tsv"
         write_shared_split(inputs.splits, inputs.windows, "test", splits)

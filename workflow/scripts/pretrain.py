@@ -3,12 +3,10 @@ from pathlib import Path
 from eeglrp.jobs import job
 
 with job(snakemake.log[0], snakemake.params.threads):
+    from eeglrp.scripting import device_of
     from eeglrp.training.pretraining import pretrain_backbone
 
-    # `--resources gpu=0` takes a job's graphics card away.
-    device = (
-        snakemake.params.device if snakemake.resources.get("gpu", 1) else "cpu"
-    )
+    device = device_of(snakemake, snakemake.params.device)
     pretrain_backbone(
         snakemake.input.windows,
         snakemake.input.splits,

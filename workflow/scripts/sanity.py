@@ -2,6 +2,7 @@ from eeglrp.jobs import job
 
 with job(snakemake.log[0], snakemake.params.threads):
     from eeglrp.evaluate.sanity import check_sanity
+    from eeglrp.scripting import device_of
 
     params = snakemake.params
     check_sanity(
@@ -18,6 +19,5 @@ with job(snakemake.log[0], snakemake.params.threads):
         statistics=params.statistics,
         seed=params.seed,
         permuted=snakemake.input.get("permuted", []),
-        # `--resources gpu=0` takes a job's graphics card away.
-        device=params.device if snakemake.resources.get("gpu", 1) else "cpu",
+        device=device_of(snakemake, params.device),
     )

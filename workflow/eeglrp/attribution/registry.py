@@ -22,6 +22,8 @@ METHODS = {
     "attention_rollout": "eeglrp.attribution.rollout",
     "random": "eeglrp.attribution.random_maps",
 }
+#: Methods but LRP that take about one pass through the model a window.
+_QUICK = ("input_x_gradient", "attention_rollout", "random")
 #: What every method takes; its further parameters are its options.
 _COMMON = ("model", "signal", "target", "score", "forward_kwargs", "layers")
 
@@ -35,6 +37,11 @@ def method_of(name, options):
     options : dict
     """
     return options.get("method", "lrp" if "rules" in options else name)
+
+
+def is_quick(method):
+    """Whether a method takes a few passes a window, less than reading model and windows does."""
+    return _is_lrp(method) or method in _QUICK
 
 
 def load(method):

@@ -37,18 +37,17 @@ def attribute(
     model_path,
     windows,
     splits,
-    out,
+    stores,
     *,
-    method,
+    methods,
     attribution,
     ids,
     seed,
-    options=None,
     device="auto",
     config_sha256="",
-    out_cost=None,
+    costs=None,
 ):
-    """Explain the windows of a split with one method and write the store.
+    """Explain the windows of a split with one method or several, and write a store of each.
 
     Memory does not grow with the number of windows.
 
@@ -58,76 +57,81 @@ def attribute(
         `.safetensors` with its `.json` beside it.
     windows : sequence of Path
         Windows stores, one a subject.
-    splits, out : Path
-        Table of the splits; target `.zarr.zip`.
-    method : str
-        The method's name in the configuration, and of the store.
+    splits : Path
+        Table of the splits.
+    stores : sequence of Path
+        Targets `.zarr.zip`, one a method.
+    methods : dict of str to dict
+        The methods' names in the configuration, and of the stores, with their options there;
+        `method` among them names a method of `eeglrp.attribution.registry.METHODS` that is called
+        otherwise.
     attribution : dict
         Settings `target` (`predicted` or `label`), `score`, `split`, `max_windows` (of a subject),
         `batch_size`, `layers`, and `mantissa_bits` (None, or not there, for exact relevance).
     ids : dict
-        `study`, `task`, `regime` and the model's `seed`, for the store's attributes.
+        `study`, `task`, `regime` and the model's `seed`, for the stores' attributes.
     seed : int
         The study's, for the choice of windows and for methods that draw random numbers.
-    options : dict, optional
-        The method's options in the configuration; `method` among them names a method of
-        `eeglrp.attribution.registry.METHODS` that is called otherwise.
     device : str
         `auto`, `cpu` or `cuda`.
     config_sha256 : str
         Hash of the settings that the result depends on.
-    out_cost : Path, optional
-        Table of one row: windows, seconds of explaining them (without reading the model or
-        writing), device and threads. Not in the store, which holds what repeats itself only.
+    costs : sequence of Path, optional
+        A table a method of one row: windows, seconds of explaining them (without reading the
+        model or writing), device and threads. Not in the store, which holds what repeats itself
+        only.
 
     Raises
     ------
     InputError
-        If the method does not exist, or the model or the windows cannot be used or do not fit.
+        If a method does not exist, or the model or the windows cannot be used or do not fit.
     """
-    options = options or {}
-    algorithm = method_of(method, options)
-    sources = sources_of(algorithm, options)
-    settings = {
-        **attribution,
-        "layers": attribution["layers"] and gives_layers(algorithm),
-    }
+    for name, options in methods.items():
+        sources_of(method_of(name, options), options)
     model, record = load_model(model_path)
     place = choose_device(device)
+    model = _frozen(model, place)
     with TemporaryDirectory(prefix="eeglrp-") as folder:
         data = load_windows(windows, splits, attribution["split"], folder)
         check_fit(model_path, record, data)
         subject = data.frame["subject"].to_numpy()
-        chosen = choose_windows(
-            subject, data.label, attribution["max_windows"], seed
-        )
-        logger.info(
-            "%s: %d of %d windows", method, len(chosen), len(data.frame)
-        )
-        explain = method_function(method, options, windows, splits, seed)
-        job = _Job(
-            explain, _frozen(model, place), record, data, settings, place
-        )
-        attrs = _attributes(job, method, ids, config_sha256)
-        attrs |= _method_attributes(algorithm, options)
-        axes = _axes(job, chosen)
-        with attribution_writer(
-            out, **axes, attrs=attrs, sources=sources
-        ) as to:
-            seconds = 0.0
-            for start in progress(
-                range(0, len(chosen), CHUNK_SAMPLES), method
-            ):
-                rows, begun = (
-                    chosen[start : start + CHUNK_SAMPLES],
-                    time.perf_counter(),
-                )
-                block = _block(job, rows, sources)
-                seconds += time.perf_counter() - begun
-                to.write(start, **block)
-                _give_memory_back()
-    if out_cost:
-        _write_cost(len(chosen), seconds, place, out_cost)
+        limit = attribution["max_windows"]
+        chosen = choose_windows(subject, data.label, limit, seed)
+        outputs = zip(stores, costs or [None] * len(methods), strict=True)
+        for (name, options), (store, cost) in zip(
+            methods.items(), outputs, strict=True
+        ):
+            n_chosen, n_windows = len(chosen), len(data.frame)
+            logger.info("%s: %d of %d windows", name, n_chosen, n_windows)
+            explain = method_function(name, options, windows, splits, seed)
+            algorithm = method_of(name, options)
+            layers = attribution["layers"] and gives_layers(algorithm)
+            settings = {**attribution, "layers": layers}
+            job = _Job(explain, model, record, data, settings, place)
+            attrs = _attributes(job, name, ids, config_sha256)
+            attrs |= _method_attributes(algorithm, options)
+            sources = sources_of(algorithm, options)
+            seconds = _write_store(store, job, chosen, attrs, sources)
+            if cost:
+                _write_cost(n_chosen, seconds, place, cost)
+
+
+def _write_store(path, job, chosen, attrs, sources):
+    """Explain the chosen windows block by block; the seconds that it took."""
+    axes = _axes(job, chosen)
+    seconds = 0.0
+    starts = range(0, len(chosen), CHUNK_SAMPLES)
+    with attribution_writer(
+        path, **axes, attrs=attrs, sources=sources
+    ) as store:
+        for start in progress(starts, attrs["method"]):
+            rows = chosen[start : start + CHUNK_SAMPLES]
+            begun = time.perf_counter()
+            block = _block(job, rows, sources)
+            seconds += time.perf_counter() - begun
+            store.write(start, **block)
+            _give_memory_back()
+    return seconds
 
 
 def _give_memory_back():

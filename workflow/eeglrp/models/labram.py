@@ -6,10 +6,10 @@ an adapter has to offer.
 """
 
 import re
-import warnings
 from contextlib import contextmanager
 
 from eeglrp.errors import InputError
+from eeglrp.models.braindecode_module import braindecode_module
 from eeglrp.models.weights import load_backbone as load_backbone
 
 #: Name of the network's class.
@@ -31,11 +31,8 @@ _BLOCK = re.compile(r"^blocks\.(\d+)\.")
 
 
 def braindecode_labram():
-    """Braindecode's module `labram`, without the warnings that importing its siblings gives."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Montage name", FutureWarning)
-        from braindecode.models import labram
-    return labram
+    """Braindecode's module `labram`."""
+    return braindecode_module("labram")
 
 
 def build(model, channels, n_times, n_classes, drop_path=None):
