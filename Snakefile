@@ -50,5 +50,5 @@ onerror:
 rule all:
     default_target: True
     input:
-        results("report.html"),
+        results(paths.REPORT),
         figure_files(),

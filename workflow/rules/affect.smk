@@ -1,19 +1,63 @@
 # Arousal and valence: what a finding is worth beside nulls that survive autocorrelation.
 
 
+def affect_settings(*keys):
+    return {key: config["affect"][key] for key in keys}
+
+
+def affect_refitted(task):
+    """Baselines of an affect task that are fitted anew, under nulls or with random splits."""
+    asked = config["affect"]["inflation"] or config["affect"]["nulls"]["training"]
+    names = [name for name, _ in settings.baselines(config, task)]
+    return [name for name in REFITTED if name in names and asked]
+
+
+def affect_decoding_parts():
+    """Tables of accuracy beside its nulls, of all affect tasks."""
+    tables = [(task, "affect_evaluation") for task in AFFECT_TASKS]
+    tables += [(task, "affect_refits") for task in AFFECT_TASKS if affect_refitted(task)]
+    return [results(paths.PART.format(task=task, table=table)) for task, table in tables]
+
+
+def affect_nulls(ending):
+    """Input function: a file of every model that is trained on labels without meaning."""
+    return lambda wildcards: [
+        results(paths.MODEL_NULL.format(task=wildcards.task, regime=regime, number=number) + ending)
+        for regime, number in affect.permuted_models(config, wildcards.task)
+    ]
+
+
+def affect_cases(task):
+    """Every model of an affect task on every input, and its attribution store."""
+    found = [one._asdict() for one in affect.conditions(config, task)]
+    return [one | {"store": results(one["store"])} for one in found]
+
+
+def affect_inputs(task):
+    """Windows and table of splits of the inputs of `affect_cases`."""
+    names = dict.fromkeys(one["task"] for one in affect_cases(task))
+    return {
+        name: {
+            "windows": window_stores(name, task_subjects(name)),
+            "splits": results(paths.SPLITS.format(task=name)),
+        }
+        for name in names
+    }
+
+
 rule train_null:
     input:
         windows=task_windows,
-        splits=results("splits/{task}.tsv"),
+        splits=results(paths.SPLITS),
         weights=start_weights,
     output:
-        model=results("models/{task}/{regime}/permuted-{number}.safetensors"),
-        record=results("models/{task}/{regime}/permuted-{number}.json"),
-        history=results("models/{task}/{regime}/permuted-{number}-history.tsv"),
+        model=results(paths.MODEL_NULL + ".safetensors"),
+        record=results(paths.MODEL_NULL + ".json"),
+        history=results(paths.MODEL_NULL + "-history.tsv"),
     log:
-        log_of("models/{task}/{regime}/permuted-{number}"),
+        log_of(paths.MODEL_NULL),
     benchmark:
-        benchmark_of("models/{task}/{regime}/permuted-{number}")
+        benchmark_of(paths.MODEL_NULL)
     wildcard_constraints:
         number=r"\d+",
     conda:
@@ -41,13 +85,13 @@ rule train_null:
 rule affect_maps:
     input:
         windows=task_windows,
-        splits=results("splits/{task}.tsv"),
+        splits=results(paths.SPLITS),
         models=task_model_files(".safetensors"),
         records=task_model_files(".json"),
         permuted=affect_nulls(".safetensors"),
         permuted_records=affect_nulls(".json"),
     output:
-        results("metrics/parts/{task}/affect_maps.tsv"),
+        part_of("affect_maps"),
     log:
         log_of("affect_maps/{task}"),
     benchmark:
@@ -77,10 +121,10 @@ rule affect_maps:
 
 rule affect_cluster:
     input:
-        topography=expand(results("metrics/parts/{task}/topography.tsv"), task=AFFECT_TASKS),
-        maps=expand(results("metrics/parts/{task}/affect_maps.tsv"), task=AFFECT_TASKS),
+        topography=expand(part_of("topography"), task=AFFECT_TASKS),
+        maps=expand(part_of("affect_maps"), task=AFFECT_TASKS),
     output:
-        results("metrics/affect_cluster.tsv"),
+        table_of("affect_cluster"),
     log:
         log_of("metrics/affect_cluster"),
     benchmark:
@@ -114,7 +158,7 @@ rule affect_confounds:
         ],
         stores=lambda wildcards: [case["store"] for case in affect_cases(wildcards.task)],
     output:
-        results("metrics/parts/{task}/affect_confounds.tsv"),
+        part_of("affect_confounds"),
     log:
         log_of("affect_confounds/{task}"),
     benchmark:
@@ -146,7 +190,7 @@ rule affect_confounds:
 
 use rule join_tables as join_affect_tables with:
     input:
-        expand(results("metrics/parts/{task}/{{table}}.tsv"), task=AFFECT_TASKS),
+        expand(part_of("{{table}}"), task=AFFECT_TASKS),
     wildcard_constraints:
         table="affect_maps|affect_confounds",
 
@@ -156,7 +200,7 @@ rule affect_evaluation:
         windows=task_windows,
         predictions=task_predictions,
     output:
-        results("metrics/parts/{task}/affect_evaluation.tsv"),
+        part_of("affect_evaluation"),
     log:
         log_of("affect_evaluation/{task}"),
     benchmark:
@@ -183,9 +227,9 @@ rule affect_evaluation:
 rule affect_refits:
     input:
         windows=task_windows,
-        splits=results("splits/{task}.tsv"),
+        splits=results(paths.SPLITS),
     output:
-        results("metrics/parts/{task}/affect_refits.tsv"),
+        part_of("affect_refits"),
     log:
         log_of("affect_refits/{task}"),
     benchmark:

@@ -1,6 +1,26 @@
 # Baselines of tasks with arms and of the arms themselves, and the tables of arms.
 
 
+def arm_windows(wildcards):
+    """Test subjects' window stores of every arm of a task, one arm after another."""
+    arms = settings.arms(config, wildcards.task).values()
+    return [store for arm in arms for store in split_stores(wildcards.task, arm, "test")]
+
+
+def arm_models(task):
+    """Every model of a task with arms on every input, and its files."""
+    files = ("predictions", "store", "electrodes")
+    return [
+        one | {name: results(one[name]) for name in files if one[name]}
+        for one in (model._asdict() for model in model_files(config, task))
+    ]
+
+
+def arm_files(kind):
+    """Input function: `predictions`, `store` or `electrodes` of every model of `arm_models`."""
+    return lambda wildcards: [one[kind] for one in arm_models(wildcards.task) if one[kind]]
+
+
 for name, tasks in {**{task: [task] for task in ARMED}, "arms": ARM_TASKS}.items():
 
     rule:
@@ -8,11 +28,11 @@ for name, tasks in {**{task: [task] for task in ARMED}, "arms": ARM_TASKS}.items
             f"baselines_of_{name}"
         input:
             windows=task_windows,
-            splits=results("splits/{task}.tsv"),
+            splits=results(paths.SPLITS),
             arms=arm_windows,
         output:
-            predictions=results("predictions/{task}/{baseline}/seed-{seed}.tsv"),
-            electrodes=results("predictions/{task}/{baseline}/seed-{seed}-electrodes.tsv"),
+            predictions=results(paths.BASELINE + ".tsv"),
+            electrodes=results(paths.BASELINE + "-electrodes.tsv"),
             arms=(
                 [
                     results(f"predictions/{{task}}/{{baseline}}/seed-{{seed}}-on-{arm}.tsv")
@@ -22,9 +42,9 @@ for name, tasks in {**{task: [task] for task in ARMED}, "arms": ARM_TASKS}.items
                 else []
             ),
         log:
-            log_of("predictions/{task}/{baseline}/seed-{seed}"),
+            log_of(paths.BASELINE),
         benchmark:
-            benchmark_of("predictions/{task}/{baseline}/seed-{seed}")
+            benchmark_of(paths.BASELINE)
         wildcard_constraints:
             task=one_of(tasks),
         conda:
@@ -57,8 +77,8 @@ rule arm_scores:
         store=arm_files("store"),
         electrodes=arm_files("electrodes"),
     output:
-        arms=results("metrics/parts/{task}/arms.tsv"),
-        topography=results("metrics/parts/{task}/arm_topography.tsv"),
+        arms=part_of("arms"),
+        topography=part_of("arm_topography"),
     log:
         log_of("arms/{task}"),
     benchmark:
@@ -90,7 +110,7 @@ use rule join_verify as join_arm_tables with:
     input:
         **parts_of(ARM_TABLES, ARMED),
     output:
-        **{name: results(f"metrics/{name}.tsv") for name in ARM_TABLES},
+        **{name: table_of(name) for name in ARM_TABLES},
     log:
         log_of("metrics/arm-tables"),
     benchmark:

@@ -1,11 +1,52 @@
 # The same task with another input, and models tested on windows of another task.
 
 
+def base_windows(wildcards):
+    """Window stores of all subjects of the task that an arm belongs to."""
+    base = settings.base_task(config, wildcards.task)
+    return window_stores(base, task_subjects(base))
+
+
+def base_store(wildcards):
+    """The subject's windows of the task that an arm belongs to."""
+    base = settings.base_task(config, wildcards.task)
+    return results(paths.WINDOWS.format(task=base, subject=wildcards.subject))
+
+
+def base_splits(wildcards):
+    """Table of splits of the task that an arm belongs to."""
+    return results(paths.SPLITS.format(task=settings.base_task(config, wildcards.task)))
+
+
+def arm_options(wildcards, *names):
+    """Those of an arm's options that have these names."""
+    options = TASKS[wildcards.task]["input"]
+    return {name: options[name] for name in names if name in options}
+
+
+def arm_key(wildcards):
+    """Where an arm's options stand in the configuration."""
+    task = TASKS[wildcards.task]
+    return f"tasks.{task['arm_of']}.arms.inputs.{task['arm']}"
+
+
+def arm_components(base):
+    """Table of components of every arm of a task that removes any."""
+    named = settings.arms(config, base)
+    with_ica = [arm for arm, task in named.items() if "ica" in TASKS[task]["input"]]
+    return [results(f"metrics/parts/{base}/{arm}-components.tsv") for arm in with_ica]
+
+
+def tested_windows(wildcards):
+    """Test subjects' window stores of the task that another task's model is tested on."""
+    return split_stores(wildcards.task, wildcards.tested, "test")
+
+
 rule arm_split:
     input:
         base_splits,
     output:
-        results("splits/{task}.tsv"),
+        results(paths.SPLITS),
     log:
         log_of("splits/{task}"),
     benchmark:
@@ -62,8 +103,8 @@ rule arm_windows:
             else []
         ),
     output:
-        store=results("windows/{task}/{subject}.zarr.zip"),
-        counts=results("windows/{task}/{subject}.tsv"),
+        store=results(paths.WINDOWS),
+        counts=results(paths.WINDOW_COUNTS),
         components=results("windows/{task}/{subject}-components.tsv"),
     log:
         log_of("windows/{task}/{subject}"),
@@ -125,7 +166,7 @@ rule components:
     input:
         [table for task in MAIN_TASKS for table in arm_components(task)],
     output:
-        results("metrics/components.tsv"),
+        table_of("components"),
     log:
         log_of("metrics/components"),
     benchmark:
@@ -144,11 +185,11 @@ rule components:
 rule predict_on:
     input:
         windows=tested_windows,
-        splits=results("splits/{task}.tsv"),
-        model=results("models/{task}/{regime}/seed-{seed}.safetensors"),
-        record=results("models/{task}/{regime}/seed-{seed}.json"),
+        splits=results(paths.SPLITS),
+        model=results(paths.MODEL + ".safetensors"),
+        record=results(paths.MODEL + ".json"),
     output:
-        predictions=results("predictions/{task}/{regime}/seed-{seed}-on-{tested}.tsv"),
+        predictions=results(paths.PREDICTIONS_ON),
     log:
         log_of("predictions/{task}/{regime}/seed-{seed}-on-{tested}"),
     benchmark:
@@ -174,16 +215,16 @@ rule predict_on:
 rule attribute_on:
     input:
         windows=explained_windows,
-        splits=results("splits/{task}.tsv"),
-        model=results("models/{task}/{regime}/seed-{seed}.safetensors"),
-        record=results("models/{task}/{regime}/seed-{seed}.json"),
+        splits=results(paths.SPLITS),
+        model=results(paths.MODEL + ".safetensors"),
+        record=results(paths.MODEL + ".json"),
     output:
-        store=results("attributions/{task}/{regime}/seed-{seed}-on-{tested}/{method}.zarr.zip"),
-        cost=results("attributions/{task}/{regime}/seed-{seed}-on-{tested}/{method}-cost.tsv"),
+        store=results(paths.ATTRIBUTION_ON + ".zarr.zip"),
+        cost=results(paths.ATTRIBUTION_ON + "-cost.tsv"),
     log:
-        log_of("attributions/{task}/{regime}/seed-{seed}-on-{tested}/{method}"),
+        log_of(paths.ATTRIBUTION_ON),
     benchmark:
-        benchmark_of("attributions/{task}/{regime}/seed-{seed}-on-{tested}/{method}")
+        benchmark_of(paths.ATTRIBUTION_ON)
     conda:
         "../../envs/eeglrp.yaml"
     threads: config["training"]["threads"]

@@ -13,6 +13,12 @@ def attribution_settings():
     return {key: value for key, value in config["attribution"].items() if key != "methods"}
 
 
+def quick_files(ending):
+    """A file of every method that shares the job."""
+    pattern = results(paths.ATTRIBUTION + ending)
+    return expand(pattern, method=QUICK_METHODS, allow_missing=True)
+
+
 if QUICK_METHODS:
 
     rule attribute:
@@ -20,18 +26,12 @@ if QUICK_METHODS:
             windows=lambda wildcards: split_stores(
                 wildcards.task, wildcards.task, config["attribution"]["split"]
             ),
-            splits=results("splits/{task}.tsv"),
-            model=results("models/{task}/{regime}/seed-{seed}.safetensors"),
-            record=results("models/{task}/{regime}/seed-{seed}.json"),
+            splits=results(paths.SPLITS),
+            model=results(paths.MODEL + ".safetensors"),
+            record=results(paths.MODEL + ".json"),
         output:
-            stores=expand(
-                results("attributions/{{task}}/{{regime}}/seed-{{seed}}/{method}.zarr.zip"),
-                method=QUICK_METHODS,
-            ),
-            costs=expand(
-                results("attributions/{{task}}/{{regime}}/seed-{{seed}}/{method}-cost.tsv"),
-                method=QUICK_METHODS,
-            ),
+            stores=quick_files(".zarr.zip"),
+            costs=quick_files("-cost.tsv"),
         log:
             log_of("attributions/{task}/{regime}/seed-{seed}"),
         benchmark:
@@ -70,16 +70,16 @@ if QUICK_METHODS:
 rule attribute_method:
     input:
         windows=explained_windows,
-        splits=results("splits/{task}.tsv"),
-        model=results("models/{task}/{regime}/seed-{seed}.safetensors"),
-        record=results("models/{task}/{regime}/seed-{seed}.json"),
+        splits=results(paths.SPLITS),
+        model=results(paths.MODEL + ".safetensors"),
+        record=results(paths.MODEL + ".json"),
     output:
-        stores=[results("attributions/{task}/{regime}/seed-{seed}/{method}.zarr.zip")],
-        costs=[results("attributions/{task}/{regime}/seed-{seed}/{method}-cost.tsv")],
+        stores=[results(paths.ATTRIBUTION + ".zarr.zip")],
+        costs=[results(paths.ATTRIBUTION + "-cost.tsv")],
     log:
-        log_of("attributions/{task}/{regime}/seed-{seed}/{method}"),
+        log_of(paths.ATTRIBUTION),
     benchmark:
-        benchmark_of("attributions/{task}/{regime}/seed-{seed}/{method}")
+        benchmark_of(paths.ATTRIBUTION)
     conda:
         "../../envs/eeglrp.yaml"
     threads: config["training"]["threads"]

@@ -1,12 +1,21 @@
 # How well do the models decode, which decodes better, and do explanations find the planted truth?
 
+# What the guide to methods sums up.
+GUIDE_TABLES = ["decoding", "localisation", "faithfulness", "sanity", "cost"]
+GUIDE_TABLES = [name for name in GUIDE_TABLES if name not in ABSENT_TABLES]
+
+
+def task_costs(wildcards):
+    """What each attribution store of a task cost."""
+    return [path.replace(".zarr.zip", "-cost.tsv") for path in task_stores(wildcards)]
+
 
 rule decoding:
     input:
         predictions=task_predictions,
     output:
-        decoding=results("metrics/parts/{task}/decoding.tsv"),
-        confusion=results("metrics/parts/{task}/confusion.tsv"),
+        decoding=part_of("decoding"),
+        confusion=part_of("confusion"),
     log:
         log_of("decoding/{task}"),
     benchmark:
@@ -36,7 +45,7 @@ use rule join_verify as join_decoding with:
     input:
         **parts_of(DECODING_TABLES),
     output:
-        **{name: results(f"metrics/{name}.tsv") for name in DECODING_TABLES},
+        **{name: table_of(name) for name in DECODING_TABLES},
     log:
         log_of("metrics/decoding-tables"),
     benchmark:
@@ -50,7 +59,7 @@ rule localisation:
         windows=task_windows,
         stores=task_stores,
     output:
-        results("metrics/parts/{task}/localisation.tsv"),
+        part_of("localisation"),
     log:
         log_of("localisation/{task}"),
     benchmark:
@@ -75,9 +84,9 @@ rule localisation:
 
 rule comparisons:
     input:
-        results("metrics/decoding.tsv"),
+        table_of("decoding"),
     output:
-        results("metrics/comparisons.tsv"),
+        table_of("comparisons"),
     log:
         log_of("metrics/comparisons"),
     benchmark:
@@ -101,7 +110,7 @@ rule cost:
     input:
         task_costs,
     output:
-        results("metrics/parts/{task}/cost.tsv"),
+        part_of("cost"),
     log:
         log_of("cost/{task}"),
     benchmark:
@@ -120,10 +129,10 @@ rule cost:
 
 rule psychometric:
     input:
-        decoding=results("metrics/decoding.tsv"),
-        localisation=results("metrics/localisation.tsv"),
+        decoding=table_of("decoding"),
+        localisation=table_of("localisation"),
     output:
-        results("metrics/psychometric.tsv"),
+        table_of("psychometric"),
     log:
         log_of("metrics/psychometric"),
     benchmark:
@@ -147,9 +156,9 @@ rule psychometric:
 
 rule guide:
     input:
-        **{name: results(f"metrics/{name}.tsv") for name in GUIDE_TABLES},
+        **{name: table_of(name) for name in GUIDE_TABLES},
     output:
-        results("metrics/guide.tsv"),
+        table_of("guide"),
     log:
         log_of("metrics/guide"),
     benchmark:

@@ -1,5 +1,7 @@
 # Does the score fall when the units that a method calls relevant are hidden from the model?
 
+FAITHFULNESS = settings.faithfulness(config)
+
 FAITHFULNESS_TABLES = ["faithfulness", "faithfulness_curves"]
 
 
@@ -8,12 +10,12 @@ if FAITHFULNESS:
     rule faithfulness:
         input:
             windows=task_windows,
-            splits=results("splits/{task}.tsv"),
+            splits=results(paths.SPLITS),
             models=task_model_files(".safetensors"),
             records=task_model_files(".json"),
             stores=task_stores,
         output:
-            **{name: results(f"metrics/parts/{{task}}/{name}.tsv") for name in FAITHFULNESS_TABLES},
+            **{name: part_of(name) for name in FAITHFULNESS_TABLES},
         log:
             log_of("faithfulness/{task}"),
         benchmark:
@@ -43,7 +45,7 @@ if FAITHFULNESS:
         input:
             **parts_of(FAITHFULNESS_TABLES),
         output:
-            **{name: results(f"metrics/{name}.tsv") for name in FAITHFULNESS_TABLES},
+            **{name: table_of(name) for name in FAITHFULNESS_TABLES},
         log:
             log_of("metrics/faithfulness-tables"),
         benchmark:

@@ -1,13 +1,20 @@
 # Do accuracy and relevance follow the eyes from trial to trial?
 
 
+def gaze_stores(wildcards):
+    """Attribution stores of the method whose ocular share is held against gaze."""
+    task = wildcards.task
+    method = settings.arm_method(config, task)
+    return [attribution_store(task, regime, seed, method) for regime, seed in task_models(task)]
+
+
 rule trials:
     input:
         windows=task_windows,
         predictions=task_predictions,
         stores=gaze_stores,
     output:
-        results("metrics/parts/{task}/trials.tsv"),
+        part_of("trials"),
     log:
         log_of("trials/{task}"),
     benchmark:
@@ -33,6 +40,6 @@ rule trials:
 
 use rule join_tables as join_trials with:
     input:
-        expand(results("metrics/parts/{task}/{{table}}.tsv"), task=GAZE_TASKS),
+        expand(part_of("{{table}}"), task=GAZE_TASKS),
     wildcard_constraints:
         table="trials",

@@ -1,15 +1,25 @@
 # Raw recordings: written (simulated), found in a folder, or downloaded.
 
 
+def raw_files(wildcards):
+    """Published files of a subject that should lie in the data folder already."""
+    dataset = config["datasets"][wildcards.dataset]
+    files = registry.load(dataset["source"]).files
+    try:
+        return list(map(str, files(dataset, config["data_root"], wildcards.subject)))
+    except InputError as error:
+        raise WorkflowError(str(error))
+
+
 rule simulate_recording:
     output:
-        manifest=results("recordings/{dataset}/{subject}.json"),
-        edf=results("recordings/{dataset}/{subject}.edf"),
-        truth=results("recordings/{dataset}/{subject}-truth.zarr.zip"),
+        manifest=results(paths.RECORDING + ".json"),
+        edf=results(paths.RECORDING + ".edf"),
+        truth=results(paths.RECORDING + "-truth.zarr.zip"),
     log:
-        log_of("recordings/{dataset}/{subject}"),
+        log_of(paths.RECORDING),
     benchmark:
-        benchmark_of("recordings/{dataset}/{subject}")
+        benchmark_of(paths.RECORDING)
     wildcard_constraints:
         dataset=one_of(name for name in config["datasets"] if source(name) == "simulated"),
     conda:
@@ -32,11 +42,11 @@ rule find_recording:
     input:
         raw=raw_files,
     output:
-        manifest=results("recordings/{dataset}/{subject}.json"),
+        manifest=results(paths.RECORDING + ".json"),
     log:
-        log_of("recordings/{dataset}/{subject}"),
+        log_of(paths.RECORDING),
     benchmark:
-        benchmark_of("recordings/{dataset}/{subject}")
+        benchmark_of(paths.RECORDING)
     wildcard_constraints:
         dataset=one_of(name for name in config["datasets"] if source(name) != "simulated"),
     conda:

@@ -1,13 +1,28 @@
 # The whole study in one file that opens offline.
 
 
+def report_files():
+    """What the report shows, by name: paths below the study's folder."""
+    subjects = [(task, subject) for task in MAIN_TASKS for subject in task_subjects(task)]
+    return {name: [paths.TABLE.format(table=name)] for name in REPORT_TABLES} | {
+        "provenance": [paths.PROVENANCE],
+        "windows": [
+            paths.WINDOW_COUNTS.format(task=task, subject=subject) for task, subject in subjects
+        ],
+        "splits": [paths.SPLITS.format(task=task) for task in MAIN_TASKS],
+        # Records of the pretrained backbones that the study used.
+        "weights": sorted({f"weights/{weights_name(task)}.json" for task in weights_tasks()}),
+        "figures": [f"figures/{name}.png" for name in FIGURES],
+    }
+
+
 rule provenance:
     input:
         # When any result is new, so is the record of how it came about.
-        tables=expand(results("metrics/{name}.tsv"), name=REPORT_TABLES),
+        tables=list(map(table_of, REPORT_TABLES)),
         lock=LOCK,
     output:
-        results("provenance.json"),
+        results(paths.PROVENANCE),
     log:
         log_of("provenance"),
     benchmark:
@@ -30,7 +45,7 @@ rule report:
         **{name: list(map(results, paths)) for name, paths in report_files().items()},
         assets=[str(file) for file in sorted(ASSETS.iterdir()) if file.suffix != ".png"],
     output:
-        results("report.html"),
+        results(paths.REPORT),
     log:
         log_of("report"),
     benchmark:

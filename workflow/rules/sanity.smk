@@ -1,19 +1,29 @@
 # Do maps depend on what was learned, and do methods, seeds and regimes agree on them?
 
+MAP_TABLES = ["complexity", "agreement", "stability"]
+
+
+def sanity_files(pattern):
+    """Files of the models of a task that are tested by randomisation."""
+    return lambda wildcards: [
+        results(pattern.format(task=wildcards.task, regime=regime, seed=seed))
+        for regime, seed in settings.sanity_models(config, wildcards.task)
+    ]
+
 
 rule train_permuted:
     input:
         windows=task_windows,
-        splits=results("splits/{task}.tsv"),
+        splits=results(paths.SPLITS),
         weights=start_weights,
     output:
-        model=results("models/{task}/{regime}/seed-{seed}-permuted.safetensors"),
-        record=results("models/{task}/{regime}/seed-{seed}-permuted.json"),
-        history=results("models/{task}/{regime}/seed-{seed}-permuted-history.tsv"),
+        model=results(paths.MODEL_PERMUTED + ".safetensors"),
+        record=results(paths.MODEL_PERMUTED + ".json"),
+        history=results(paths.MODEL_PERMUTED + "-history.tsv"),
     log:
-        log_of("models/{task}/{regime}/seed-{seed}-permuted"),
+        log_of(paths.MODEL_PERMUTED),
     benchmark:
-        benchmark_of("models/{task}/{regime}/seed-{seed}-permuted")
+        benchmark_of(paths.MODEL_PERMUTED)
     conda:
         "../../envs/eeglrp.yaml"
     threads: config["training"]["threads"]
@@ -39,16 +49,16 @@ rule train_permuted:
 rule sanity:
     input:
         windows=task_windows,
-        splits=results("splits/{task}.tsv"),
-        models=sanity_files("models/{task}/{regime}/seed-{seed}.safetensors"),
-        records=sanity_files("models/{task}/{regime}/seed-{seed}.json"),
+        splits=results(paths.SPLITS),
+        models=sanity_files(paths.MODEL + ".safetensors"),
+        records=sanity_files(paths.MODEL + ".json"),
         permuted=(
-            sanity_files("models/{task}/{regime}/seed-{seed}-permuted.safetensors")
+            sanity_files(paths.MODEL_PERMUTED + ".safetensors")
             if config["evaluate"]["sanity"]["permuted_labels"]
             else []
         ),
     output:
-        results("metrics/parts/{task}/sanity.tsv"),
+        part_of("sanity"),
     log:
         log_of("sanity/{task}"),
     benchmark:
@@ -88,7 +98,7 @@ rule agreement:
     input:
         task_stores,
     output:
-        **{name: results(f"metrics/parts/{{task}}/{name}.tsv") for name in MAP_TABLES},
+        **{name: part_of(name) for name in MAP_TABLES},
     log:
         log_of("agreement/{task}"),
     benchmark:
@@ -115,7 +125,7 @@ use rule join_verify as join_map_tables with:
     input:
         **parts_of(MAP_TABLES),
     output:
-        **{name: results(f"metrics/{name}.tsv") for name in MAP_TABLES},
+        **{name: table_of(name) for name in MAP_TABLES},
     log:
         log_of("metrics/maps"),
     benchmark:

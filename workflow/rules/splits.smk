@@ -5,7 +5,7 @@ rule split:
     input:
         windows=task_windows,
     output:
-        results("splits/{task}.tsv"),
+        results(paths.SPLITS),
     log:
         log_of("splits/{task}"),
     benchmark:

@@ -1,12 +1,22 @@
 # Which strategies do the maps of single trials show, and do ocular ones vanish in cleaned arms?
 
 
+def strategy_stores(task):
+    """Arm and attribution store of every model whose single-trial maps are clustered."""
+    method = settings.arm_method(config, task)
+    return [
+        (arm, attribution_store(name, regime, seed, method))
+        for arm, name in ({"all": task} | settings.arms(config, task)).items()
+        for regime, seed in task_models(name)
+    ]
+
+
 rule strategies:
     input:
         windows=task_windows,
         stores=lambda wildcards: [path for _, path in strategy_stores(wildcards.task)],
     output:
-        results("metrics/parts/{task}/strategies.tsv"),
+        part_of("strategies"),
     log:
         log_of("strategies/{task}"),
     benchmark:
@@ -34,6 +44,6 @@ rule strategies:
 
 use rule join_tables as join_strategies with:
     input:
-        expand(results("metrics/parts/{task}/{{table}}.tsv"), task=GAZE_TASKS),
+        expand(part_of("{{table}}"), task=GAZE_TASKS),
     wildcard_constraints:
         table="strategies",

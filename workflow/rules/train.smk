@@ -1,20 +1,34 @@
 # One model a task, regime and seed, with its predictions; and the baselines' predictions.
 
 
+def learning_curve_points():
+    """(Task, regime, seed) and predictions of every point of the learning curves."""
+    points = []
+    for task in MAIN_TASKS:
+        sizes = settings.learning_curve(config, task)
+        for regime, seed in task_models(task) if sizes else []:
+            run = {"task": task, "regime": regime, "seed": seed}
+            files = [paths.LEARNING_CURVE.format(**run, size=size) + ".tsv" for size in sizes]
+            # The whole training split belongs to a curve too.
+            files.append(paths.PREDICTIONS.format(**run))
+            points += [((task, regime, seed), results(file)) for file in files]
+    return points
+
+
 rule train:
     input:
         windows=task_windows,
-        splits=results("splits/{task}.tsv"),
+        splits=results(paths.SPLITS),
         weights=start_weights,
     output:
-        model=results("models/{task}/{regime}/seed-{seed}.safetensors"),
-        record=results("models/{task}/{regime}/seed-{seed}.json"),
-        history=results("models/{task}/{regime}/seed-{seed}-history.tsv"),
-        predictions=results("predictions/{task}/{regime}/seed-{seed}.tsv"),
+        model=results(paths.MODEL + ".safetensors"),
+        record=results(paths.MODEL + ".json"),
+        history=results(paths.MODEL + "-history.tsv"),
+        predictions=results(paths.PREDICTIONS),
     log:
-        log_of("models/{task}/{regime}/seed-{seed}"),
+        log_of(paths.MODEL),
     benchmark:
-        benchmark_of("models/{task}/{regime}/seed-{seed}")
+        benchmark_of(paths.MODEL)
     conda:
         "../../envs/eeglrp.yaml"
     threads: config["training"]["threads"]
@@ -41,13 +55,13 @@ rule train:
 rule baseline:
     input:
         windows=task_windows,
-        splits=results("splits/{task}.tsv"),
+        splits=results(paths.SPLITS),
     output:
-        predictions=results("predictions/{task}/{baseline}/seed-{seed}.tsv"),
+        predictions=results(paths.BASELINE + ".tsv"),
     log:
-        log_of("predictions/{task}/{baseline}/seed-{seed}"),
+        log_of(paths.BASELINE),
     benchmark:
-        benchmark_of("predictions/{task}/{baseline}/seed-{seed}")
+        benchmark_of(paths.BASELINE)
     wildcard_constraints:
         # The others have jobs that do more, in arm_scores.smk.
         task=one_of(set(MAIN_TASKS) - set(ARMED)),
@@ -75,14 +89,14 @@ rule baseline:
 rule learning_curve:
     input:
         windows=task_windows,
-        splits=results("splits/{task}.tsv"),
+        splits=results(paths.SPLITS),
         weights=start_weights,
     output:
-        predictions=results("learning_curves/{task}/{regime}/seed-{seed}/windows-{size}.tsv"),
+        predictions=results(paths.LEARNING_CURVE + ".tsv"),
     log:
-        log_of("learning_curves/{task}/{regime}/seed-{seed}/windows-{size}"),
+        log_of(paths.LEARNING_CURVE),
     benchmark:
-        benchmark_of("learning_curves/{task}/{regime}/seed-{seed}/windows-{size}")
+        benchmark_of(paths.LEARNING_CURVE)
     wildcard_constraints:
         size=r"\d+",
     conda:
@@ -110,7 +124,7 @@ rule learning_curve_scores:
     input:
         [path for _, path in learning_curve_points()],
     output:
-        results("metrics/learning_curve.tsv"),
+        table_of("learning_curve"),
     log:
         log_of("metrics/learning_curve"),
     benchmark:

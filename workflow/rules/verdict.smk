@@ -2,16 +2,25 @@
 
 from eeglrp.verdict.levels import levels
 
+# Eyes or motor cortex?
+JUDGED = judged_tasks(config)
+# What the verdict is made of.
+_GAZE_AND_ARMS = [task for task in GAZE_TASKS if task in ARMED]
+VERDICT_TASKS = {
+    **dict.fromkeys(("arms", "shares"), JUDGED),
+    **dict.fromkeys(("trials", "strategies"), _GAZE_AND_ARMS),
+}
+
 
 rule verdict:
     input:
         **{
-            table: expand(results(f"metrics/parts/{{task}}/{table}.tsv"), task=tasks)
+            table: expand(part_of(table), task=tasks)
             for table, tasks in VERDICT_TASKS.items()
             if tasks
         },
     output:
-        results("metrics/verdict.tsv"),
+        table_of("verdict"),
     log:
         log_of("metrics/verdict"),
     benchmark:
@@ -35,9 +44,9 @@ rule verdict:
 
 rule dial:
     input:
-        results("metrics/verdict.tsv"),
+        table_of("verdict"),
     output:
-        results("metrics/dial.tsv"),
+        table_of("dial"),
     log:
         log_of("metrics/dial"),
     benchmark:

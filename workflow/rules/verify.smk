@@ -1,13 +1,26 @@
 # Does relevance lie where it should? One pass over the stores of a task.
 
 
+VERIFY_TABLES = [
+    "r_peak",
+    "r_locked",
+    "r_topography",
+    "cardiac_field",
+    "sampling_grid",
+    "shares",
+    "topography",
+    "layers",
+    "conservation",
+]
+
+
 rule verify:
     input:
         windows=task_windows,
         stores=task_stores,
-        splits=results("splits/{task}.tsv"),
+        splits=results(paths.SPLITS),
     output:
-        **{name: results(f"metrics/parts/{{task}}/{name}.tsv") for name in VERIFY_TABLES},
+        **{name: part_of(name) for name in VERIFY_TABLES},
     log:
         log_of("verify/{task}"),
     benchmark:
@@ -36,7 +49,7 @@ rule join_verify:
     input:
         **parts_of(VERIFY_TABLES),
     output:
-        **{name: results(f"metrics/{name}.tsv") for name in VERIFY_TABLES},
+        **{name: table_of(name) for name in VERIFY_TABLES},
     log:
         log_of("metrics/verify"),
     benchmark:
@@ -54,9 +67,9 @@ rule join_verify:
 
 rule join_tables:
     input:
-        expand(results("metrics/parts/{task}/{{table}}.tsv"), task=MAIN_TASKS),
+        expand(part_of("{{table}}"), task=MAIN_TASKS),
     output:
-        results("metrics/{table}.tsv"),
+        results(paths.TABLE),
     log:
         log_of("metrics/{table}"),
     benchmark:
@@ -76,10 +89,10 @@ rule join_tables:
 
 rule r_decoding:
     input:
-        r_peak=results("metrics/r_peak.tsv"),
-        decoding=results("metrics/decoding.tsv"),
+        r_peak=table_of("r_peak"),
+        decoding=table_of("decoding"),
     output:
-        results("metrics/r_decoding.tsv"),
+        table_of("r_decoding"),
     log:
         log_of("metrics/r_decoding"),
     benchmark:

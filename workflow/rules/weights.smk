@@ -1,19 +1,23 @@
 # The pretrained backbone: learned in the study, or LaBraM's published weights.
 
 
+def weights_settings(*keys):
+    return {key: config["weights"][key] for key in keys}
+
+
 rule pretrain:
     input:
         windows=task_windows,
-        splits=results("splits/{task}.tsv"),
+        splits=results(paths.SPLITS),
     output:
-        weights=results("weights/pretrained-{task}.safetensors"),
-        record=results("weights/pretrained-{task}.json"),
-        history=results("weights/pretrained-{task}-history.tsv"),
-        spectra=results("weights/pretrained-{task}-spectra.tsv"),
+        weights=results(paths.PRETRAINED + ".safetensors"),
+        record=results(paths.PRETRAINED + ".json"),
+        history=results(paths.PRETRAINED + "-history.tsv"),
+        spectra=results(paths.PRETRAINED + "-spectra.tsv"),
     log:
-        log_of("weights/pretrained-{task}"),
+        log_of(paths.PRETRAINED),
     benchmark:
-        benchmark_of("weights/pretrained-{task}")
+        benchmark_of(paths.PRETRAINED)
     wildcard_constraints:
         task=one_of(MAIN_TASKS),
     conda:

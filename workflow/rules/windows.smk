@@ -1,12 +1,24 @@
 # Labelled windows in LaBraM's input format, one store a subject.
 
 
+def recording_files(wildcards):
+    """Manifest of the subject's recordings, and what the study itself wrote."""
+    dataset = TASKS[wildcards.task]["dataset"]
+    base = results(paths.RECORDING.format(dataset=dataset, subject=wildcards.subject))
+    simulated = [f"{base}.edf", f"{base}-truth.zarr.zip"] if source(dataset) == "simulated" else []
+    return [f"{base}.json", *simulated]
+
+
+def window_code(wildcards):
+    return code("windows.py", source_module(TASKS[wildcards.task]["dataset"]))
+
+
 rule windows:
     input:
         recording_files,
     output:
-        store=results("windows/{task}/{subject}.zarr.zip"),
-        counts=results("windows/{task}/{subject}.tsv"),
+        store=results(paths.WINDOWS),
+        counts=results(paths.WINDOW_COUNTS),
     log:
         log_of("windows/{task}/{subject}"),
     benchmark:
