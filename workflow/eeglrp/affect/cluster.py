@@ -45,33 +45,47 @@ def find_clusters(difference, channels, permutations, seed):
     list of Cluster
         Empty for fewer than two subjects, or three electrodes.
     """
-    from mne.stats import permutation_cluster_1samp_test
-
-    placed = np.array([name.upper() in montage_names() for name in channels])
-    difference = difference[np.isfinite(difference).all(1)]
+    known = montage_names()
+    placed = np.array([name.upper() in known for name in channels])
+    complete = np.isfinite(difference).all(1)
+    difference = difference[complete]
     if len(difference) < 2 or placed.sum() < 3 or not difference.any():
         return []
-    names = tuple(np.array(channels)[placed])
+    names = np.array(channels)[placed]
+    t, masks, p = _cluster_test(
+        difference[:, placed], tuple(names), permutations, seed
+    )
+    clusters = []
+    for mask, p_of_mask in zip(masks, p, strict=True):
+        members = np.zeros(len(placed), bool)
+        members[placed] = mask
+        gain = difference[:, members].sum(1)
+        cluster = Cluster(
+            members=members,
+            value=float(gain.mean()),
+            mass=float(t[mask].sum()),
+            p=float(p_of_mask),
+        )
+        clusters.append(cluster)
+    return sorted(clusters, key=lambda cluster: -abs(cluster.mass))
+
+
+def _cluster_test(difference, names, permutations, seed):
+    """Of MNE: t of every electrode, masks of the clusters, p of each."""
+    from mne.stats import permutation_cluster_1samp_test
+
     with warnings.catch_warnings():
         # That no electrode passes the threshold.
         warnings.simplefilter("ignore", RuntimeWarning)
-        t, found, p, _ = permutation_cluster_1samp_test(
-            difference[:, placed],
+        t, masks, p, _ = permutation_cluster_1samp_test(
+            difference,
             n_permutations=permutations,
             adjacency=neighbours(names),
             out_type="mask",
             rng=integer_seed(seed, "clusters", len(difference)),
             verbose="error",
         )
-    clusters = []
-    for members, own_p in zip(found, p, strict=True):
-        whole = np.zeros(len(placed), bool)
-        whole[placed] = members
-        value = difference[:, whole].sum(1).mean()
-        clusters.append(
-            Cluster(whole, float(value), float(t[members].sum()), float(own_p))
-        )
-    return sorted(clusters, key=lambda one: -abs(one.mass))
+    return t, masks, p
 
 
 def central_cluster(clusters, region, alpha):
@@ -82,18 +96,14 @@ def central_cluster(clusters, region, alpha):
     Cluster or None
         At least half of its electrodes are in the region, so that one over the whole head is none.
     """
-    return next(
-        (
-            one
-            for one in clusters
-            if one.mass > 0
-            and one.p < alpha
-            and region[one.members].mean() >= 0.5
-        ),
-        None,
-    )
+    for cluster in clusters:
+        significant = cluster.mass > 0 and cluster.p < alpha
+        if significant and region[cluster.members].mean() >= 0.5:
+            return cluster
+    return None
 
 
 def largest_gain(clusters):
     """What the largest cluster of more relevance has beyond the reference; 0 without any."""
-    return max([0.0, *(one.value for one in clusters)])
+    gains = [cluster.value for cluster in clusters]
+    return max([0.0, *gains])

@@ -31,47 +31,57 @@ class Condition(NamedTuple):
 
 def affect_tasks(config):
     """Tasks of arousal and valence, without arms and without those that regress channels out."""
-    tasks = settings.main_tasks(config)
-    found = [
-        name for name in tasks if settings.task_kind(config, name) in KINDS
+    tasks = [
+        name
+        for name in settings.main_tasks(config)
+        if settings.task_kind(config, name) in KINDS
     ]
-    return [name for name in found if not _is_regressed(config, name, found)]
+    return [name for name in tasks if not _is_regressed(config, name, tasks)]
 
 
 def _is_regressed(config, name, others):
     """Whether another task is the same but for channels that this one regresses out."""
-    return _regressed(config, name) and any(
+    if not _regressed(config, name):
+        return False
+    return any(
         _alike(config, name, other) and not _regressed(config, other)
         for other in others
     )
 
 
 def _regressed(config, task):
-    return settings.window_settings(config, task).get("regress") or []
+    windows = settings.window_settings(config, task)
+    return windows.get("regress") or []
 
 
-def _alike(config, one, two):
-    first, second = (config["tasks"][name] for name in (one, two))
-    kinds = {settings.task_kind(config, name) for name in (one, two)}
-    return len(kinds) == 1 and all(
-        first.get(key) == second.get(key) for key in _SAME
-    )
+def _alike(config, task, other):
+    """Whether two tasks ask the same of the same recordings."""
+    kind = settings.task_kind(config, task)
+    if settings.task_kind(config, other) != kind:
+        return False
+    first = config["tasks"][task]
+    second = config["tasks"][other]
+    return all(first.get(key) == second.get(key) for key in _SAME)
 
 
 def regressed_tasks(config, task):
     """Tasks that are this one with channels regressed out: `<channels> regressed` -> task."""
     others = [name for name in settings.main_tasks(config) if name != task]
-    return {
-        f"{' '.join(_regressed(config, name))} regressed": name
-        for name in others
-        if _regressed(config, name) and _alike(config, name, task)
-    }
+    tasks = {}
+    for name in others:
+        channels = _regressed(config, name)
+        if channels and _alike(config, name, task):
+            condition = f"{' '.join(channels)} regressed"
+            tasks[condition] = name
+    return tasks
 
 
 def affect_method(config):
     """Name of the attribution method whose relevance is asked."""
     wanted = config["affect"]["method"]
-    return wanted or next(iter(config["attribution"]["methods"]))
+    if wanted:
+        return wanted
+    return next(iter(config["attribution"]["methods"]))
 
 
 def conditions(config, task):
@@ -88,47 +98,62 @@ def conditions(config, task):
     list of Condition
         Arms only where they are explained by the same method.
     """
-    method, found = affect_method(config), []
-    for condition, name in (
-        {WHOLE: task} | regressed_tasks(config, task)
-    ).items():
-        found += [
-            Condition(
-                condition,
-                OWN,
-                name,
-                regime,
-                seed,
-                _store(name, regime, seed, method),
+    method = affect_method(config)
+    inputs = {WHOLE: task}
+    inputs |= regressed_tasks(config, task)
+    models = []
+    for condition, name in inputs.items():
+        models += _trained_on(config, condition, name, method)
+    method_of_arms = settings.arm_method(config, task)
+    if method_of_arms == method:
+        models += _of_arms(config, task)
+    return models
+
+
+def _trained_on(config, condition, task, method):
+    """Models of a task on its own input."""
+    models = []
+    for regime in settings.regimes(config, task):
+        for seed in settings.seeds(config, task):
+            folder = f"attributions/{task}/{regime}/seed-{seed}"
+            store = f"{folder}/{method}.zarr.zip"
+            model = Condition(
+                condition=condition,
+                tested=OWN,
+                task=task,
+                regime=regime,
+                seed=seed,
+                store=store,
             )
-            for regime in settings.regimes(config, name)
-            for seed in settings.seeds(config, name)
-        ]
-    if settings.arm_method(config, task) != method:
-        return found
-    named = settings.arms(config, task)
-    return found + [
-        Condition(
-            one.arm,
-            one.tested,
-            named[one.arm],
-            one.regime,
-            one.seed,
-            one.store,
+            models.append(model)
+    return models
+
+
+def _of_arms(config, task):
+    """Models that are explained on the input of an arm."""
+    tasks = settings.arms(config, task)
+    models = []
+    for model in model_files(config, task):
+        if not model.store or model.arm == WHOLE:
+            continue
+        condition = Condition(
+            condition=model.arm,
+            tested=model.tested,
+            task=tasks[model.arm],
+            regime=model.regime,
+            seed=model.seed,
+            store=model.store,
         )
-        for one in model_files(config, task)
-        if one.store and one.arm != WHOLE
-    ]
-
-
-def _store(task, regime, seed, method):
-    return f"attributions/{task}/{regime}/seed-{seed}/{method}.zarr.zip"
+        models.append(condition)
+    return models
 
 
 def permuted_models(config, task):
     """Regime and number of every model of a task that is trained on labels without meaning."""
     count = config["affect"]["permuted_models"]
-    names = [
-        name for name in settings.regimes(config, task) if name != "untrained"
+    regimes = [
+        regime
+        for regime in settings.regimes(config, task)
+        if regime != "untrained"
     ]
-    return [(regime, number) for regime in names for number in range(count)]
+    return [(regime, number) for regime in regimes for number in range(count)]

@@ -21,7 +21,7 @@ PARTS = {"muscle": "temporal", "ocular": "ocular_frontal"}
 _LOCKED = ("r_locked_z", "r_locked_p")
 
 
-class _Found(NamedTuple):
+class _Values(NamedTuple):
     """Values of one store by window and electrode, and the subject of each window.
 
     `shares` of |relevance| and of |signal|; `net` relevance by band and its reference `noise`, of
@@ -52,11 +52,14 @@ def parts(channels, region=None, heart=()):
     dict of str to array of bool, shape (n_channels,)
         Parts without any electrode are left out.
     """
-    found = {"central": central(channels, region)}
     regions = np.array([region_of(channel) for channel in channels])
-    found |= {part: regions == name for part, name in PARTS.items()}
-    found["cardiac"] = np.isin(channels, list(heart))
-    return {name: members for name, members in found.items() if members.any()}
+    members = {
+        "central": central(channels, region),
+        "muscle": regions == PARTS["muscle"],
+        "ocular": regions == PARTS["ocular"],
+        "cardiac": np.isin(channels, list(heart)),
+    }
+    return {part: mask for part, mask in members.items() if mask.any()}
 
 
 def store_rows(path, read, heart, region, names, job):
@@ -78,63 +81,76 @@ def store_rows(path, read, heart, region, names, job):
     list of dict
     """
     with open_attribution(path) as dataset:
-        found = _read(dataset, explained_signal(path, dataset, read))
-        members = parts(found.channels, region, heart)
-        rows = _share_rows(found, members, names, job)
-        if found.net is not None:
-            rows += _band_rows(found, members, names, job)
-        return rows + _heart_rows(
-            path, dataset, members["central"], names, job
-        )
+        signal = explained_signal(path, dataset, read)
+        values = _read(dataset, signal)
+        members = parts(values.channels, region, heart)
+        rows = _share_rows(values, members, names, job)
+        if values.net is not None:
+            rows += _band_rows(values, members, names, job)
+        rows += _heart_rows(path, dataset, members["central"], names, job)
+    return rows
 
 
 def _read(dataset, signal):
-    channels, rate = text(dataset, "channel").tolist(), sampling_rate(dataset)
+    """Values of an open store, block by block; `signal` may be None."""
+    channels = text(dataset, "channel").tolist()
+    subject = text(dataset, "subject").astype(str)
+    rate = sampling_rate(dataset)
     pieces = []
-    for part in blocks(dataset.sizes["sample"]):
-        relevance = window_array(dataset, part, "relevance")
-        one = [absolute_shares(relevance)]
+    for block in blocks(dataset.sizes["sample"]):
+        relevance = window_array(dataset, block, "relevance")
+        arrays = [absolute_shares(relevance)]
         if signal is not None:
-            own = signal(part)
-            net, amplitude = bands.net_relevance(own, relevance, rate)
-            one += [absolute_shares(own), np.abs(net), amplitude]
-        pieces.append(one)
-    joined = [np.concatenate(each) for each in zip(*pieces, strict=True)]
-    joined += [None] * (4 - len(joined))
-    return _Found(*joined, channels, text(dataset, "subject").astype(str))
+            windows = signal(block)
+            net, noise = bands.net_relevance(windows, relevance, rate)
+            arrays.append(absolute_shares(windows))
+            arrays.append(np.abs(net))
+            arrays.append(noise)
+        pieces.append(arrays)
+    columns = zip(*pieces, strict=True)
+    joined = [np.concatenate(arrays) for arrays in columns]
+    n_missing = 4 - len(joined)
+    joined += [None] * n_missing
+    return _Values(*joined, channels, subject)
 
 
-def _share_rows(found, members, names, job):
+def _share_rows(values, members, names, job):
     """Share of every part, beside its electrodes and its signal."""
     rows = []
-    for part, own in members.items():
-        values = found.shares[:, own].sum(1)
-        signal = np.full(len(values), np.nan)
-        if found.signal is not None:
-            signal = found.signal[:, own].sum(1)
+    for part, mask in members.items():
+        share = values.shares[:, mask].sum(1)
+        signal = np.full(len(share), np.nan)
+        if values.signal is not None:
+            signal = values.signal[:, mask].sum(1)
+        even = float(mask.mean())
         fields = names | {"metric": "share", "part": part}
-        rows += _estimates(
-            values, signal, float(own.mean()), found.subject, fields, job
-        )
+        rows += _estimates(share, signal, even, values.subject, fields, job)
     return corrected(rows)
 
 
-def _band_rows(found, members, names, job):
+def _band_rows(values, members, names, job):
     """What each band adds to a part's net relevance, beside white noise times the signal."""
     rows = []
-    for part, own in members.items():
-        of_relevance, of_noise = (
-            normalised(array[:, own].sum(1), array[:, own].sum((1, 2)))
-            for array in (found.net, found.noise)
-        )
+    for part, mask in members.items():
+        net = _band_shares(values.net[:, mask])
+        noise = _band_shares(values.noise[:, mask])
         of_part = []
         for k, band in enumerate(bands.BANDS):
+            of_noise = noise[:, k]
+            chance = float(np.nanmean(of_noise))
             fields = names | {"metric": f"share {band}", "part": part}
-            pair = of_relevance[:, k], of_noise[:, k]
-            chance = float(np.nanmean(of_noise[:, k]))
-            of_part += _estimates(*pair, chance, found.subject, fields, job)
+            of_part += _estimates(
+                net[:, k], of_noise, chance, values.subject, fields, job
+            )
         rows += corrected(of_part)
     return rows
+
+
+def _band_shares(array):
+    """Share of every band: of (n_windows, n_channels, n_bands), (n_windows, n_bands)."""
+    by_band = array.sum(1)
+    total = array.sum((1, 2))
+    return normalised(by_band, total)
 
 
 def _estimates(values, reference, chance, subject, names, job):
@@ -143,53 +159,74 @@ def _estimates(values, reference, chance, subject, names, job):
     Where there is no reference, chance is one.
     """
     finite = np.isfinite(values)
-    known = [
-        name for name in np.unique(subject) if finite[subject == name].any()
-    ]
-    if not known:
+    windows = {}
+    for name in np.unique(subject):
+        known = finite & (subject == name)
+        if known.any():
+            windows[name] = known
+    if not windows:
         return []
-    groups = [finite & (subject == name) for name in known]
-    means = np.array([values[own].mean() for own in groups])
-    against = np.array([reference[own].mean() for own in groups])
-    tested = means - (against if np.isfinite(against).all() else chance)
-    p = sign_flip_test(tested, generator(job.seed, "shares", len(means))).p
+    means = _means(values, windows)
+    against = _means(reference, windows)
     fields = names | {"chance": chance}
-    rows = [
-        metric_row(
+    rows = []
+    for k, (name, known) in enumerate(windows.items()):
+        row = metric_row(
             **fields,
             subject=name,
-            value=value,
-            enrichment=value / chance,
-            signal=signal,
-            n=own.sum(),
+            value=means[k],
+            enrichment=means[k] / chance,
+            signal=against[k],
+            n=known.sum(),
         )
-        for name, value, signal, own in zip(
-            known, means, against, groups, strict=True
-        )
-    ]
+        rows.append(row)
+    whole = _over_subjects(means, against, chance, job)
+    n = finite.sum()
+    rows.append(metric_row(**fields, **whole, n=n))
+    return rows
+
+
+def _means(values, windows):
+    """Mean of every subject, from masks of its windows."""
+    means = []
+    for mask in windows.values():
+        of_subject = values[mask]
+        means.append(of_subject.mean())
+    return np.array(means)
+
+
+def _over_subjects(means, against, chance, job):
+    """Mean of the subjects, its interval and test against the signal, or against chance."""
+    known = np.isfinite(against).all()
+    expected = against if known else chance
+    rng = generator(job.seed, "shares", len(means))
+    test = sign_flip_test(means - expected, rng)
     low, high = interval(means, job.statistics, job.seed)
-    ends = {
+    return {
+        "subject": "all",
         "value": means.mean(),
         "ci_low": low,
         "ci_high": high,
-        "n": finite.sum(),
-        "p": p,
+        "p": test.p,
+        "enrichment": means.mean() / chance,
+        "signal": against.mean(),
     }
-    ends |= {"enrichment": means.mean() / chance, "signal": against.mean()}
-    return [*rows, metric_row(**fields, **ends, subject="all")]
 
 
 def interval(values, statistics, seed):
     """Ends of the bootstrap interval of a mean over subjects."""
     rng = generator(seed, "bootstrap", len(values))
-    sizes = statistics["bootstrap"], statistics["confidence"], rng
-    return np.ravel(mean_interval(values[:, None], *sizes))
+    n_bootstrap = statistics["bootstrap"]
+    confidence = statistics["confidence"]
+    ends = mean_interval(values[:, None], n_bootstrap, confidence, rng)
+    return np.ravel(ends)
 
 
 def corrected(rows):
     """Rows with the p of all subjects corrected for each other (Holm, 1979), changed in place."""
     family = [row for row in rows if row["subject"] == "all"]
-    for row, p in zip(family, holm([row["p"] for row in family]), strict=True):
+    p_values = [row["p"] for row in family]
+    for row, p in zip(family, holm(p_values), strict=True):
         row["p"] = float(p)
     return rows
 
@@ -198,18 +235,16 @@ def _heart_rows(path, dataset, central_part, names, job):
     """Whether the relevance of the central part is locked to the R-peak."""
     if not any(map(len, job.events.values())):
         return []
-    pieces = [
-        window_array(dataset, part, "relevance")[:, central_part].sum(1)
-        for part in blocks(dataset.sizes["sample"])
-    ]
-    kept = {
-        key: names[key]
-        for key in ("study", "task", "regime", "seed", "method")
-    }
-    table = r_peak.tables(path, dataset, np.concatenate(pieces), kept, job)[
-        "r_peak"
-    ]
-    rows = table[table["metric"].isin(_LOCKED)].drop(columns="class")
-    return [
-        names | {"part": "central"} | row for row in rows.to_dict("records")
-    ]
+    pieces = []
+    for block in blocks(dataset.sizes["sample"]):
+        relevance = window_array(dataset, block, "relevance")
+        pieces.append(relevance[:, central_part].sum(1))
+    course = np.concatenate(pieces)
+    keys = ("study", "task", "regime", "seed", "method")
+    of_model = {key: names[key] for key in keys}
+    tables = r_peak.tables(path, dataset, course, of_model, job)
+    table = tables["r_peak"]
+    locked = table["metric"].isin(_LOCKED)
+    rows = table[locked].drop(columns="class")
+    fields = names | {"part": "central"}
+    return [fields | row for row in rows.to_dict("records")]

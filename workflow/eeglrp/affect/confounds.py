@@ -65,38 +65,42 @@ def write_confounds(
         If a store is broken, or explains a window that the windows stores do not hold.
     """
     rows, jobs, readers = [], {}, {}
-    shared = {
-        name: job[name] for name in ("kind", "classes", "verify", "seed")
-    }
     with TemporaryDirectory(prefix="eeglrp-") as folder:
         for name, files in inputs.items():
-            events = window_events(files["windows"])
-            jobs[name] = Job(
-                study, name, statistics=statistics, events=events, **shared
-            )
+            jobs[name] = _job(study, name, files, job, statistics)
             # Inputs have windows of the same names.
+            place = _folder(folder, name)
             readers[name] = signal_reader(
-                files["windows"], files["splits"], _own(folder, name)
+                files["windows"], files["splits"], place
             )
         whole = inputs[task]
-        heart = cardiac(
-            training_fields(whole["windows"], whole["splits"], jobs[task])
-        )
+        fields = training_fields(whole["windows"], whole["splits"], jobs[task])
+        heart = cardiac(fields)
         for case in progress(cases, f"confounds {task}"):
             names = {"study": study, "task": task, "method": method}
-            names |= {
-                key: case[key]
-                for key in ("regime", "seed", "condition", "tested")
-            }
-            place = readers[case["task"]], heart, affect["region"]
+            for key in ("regime", "seed", "condition", "tested"):
+                names[key] = case[key]
             rows += store_rows(
-                case["store"], *place, names, jobs[case["task"]]
+                case["store"],
+                readers[case["task"]],
+                heart,
+                affect["region"],
+                names,
+                jobs[case["task"]],
             )
     rows += change_rows(rows, statistics, job["seed"])
     write_table(metric_frame(rows, EXTRA), out)
 
 
-def _own(folder, name):
+def _job(study, name, files, job, statistics):
+    """The verification's settings for one input."""
+    events = window_events(files["windows"])
+    keys = ("kind", "classes", "verify", "seed")
+    shared = {key: job[key] for key in keys}
+    return Job(study, name, statistics=statistics, events=events, **shared)
+
+
+def _folder(folder, name):
     path = Path(folder) / name
     path.mkdir()
     return path
@@ -117,8 +121,12 @@ def cardiac(fields):
     if fields is None or "all" not in fields.evoked:
         return set()
     strength = np.abs(fields.evoked["all"])
-    count = max(1, round(_CARDIAC * len(strength)))
-    return set(np.array(fields.channels)[np.argsort(-strength)[:count]])
+    n_electrodes = len(strength)
+    count = max(1, round(_CARDIAC * n_electrodes))
+    by_strength = np.argsort(-strength)
+    strongest = by_strength[:count]
+    channels = np.array(fields.channels)
+    return set(channels[strongest])
 
 
 def change_rows(rows, statistics, seed):
@@ -139,58 +147,74 @@ def change_rows(rows, statistics, seed):
     list of dict
         One row a condition, model and part.
     """
-    own = [
+    of_subjects = [
         row
         for row in rows
         if row["metric"] == "share" and row["subject"] != "all"
     ]
-    found = {(*_place(row), row["subject"]): row["enrichment"] for row in own}
+    # Place (condition, tested, regime, seed, part) and subject -> enrichment.
+    enrichment = {
+        (*_place(row), row["subject"]): row["enrichment"]
+        for row in of_subjects
+    }
+    places = dict.fromkeys(key[:-1] for key in enrichment)
     changes = {}
-    for place in dict.fromkeys(key[:-1] for key in found if key[0] != WHOLE):
-        whole = (WHOLE, OWN, *place[2:])
-        pairs = [
-            (value, found[*whole, key[-1]])
-            for key, value in found.items()
-            if key[:-1] == place and (*whole, key[-1]) in found
-        ]
+    for place in places:
+        if place[0] == WHOLE:
+            continue
+        pairs = _pairs(enrichment, place)
         if pairs:
-            changed = _change(place, np.array(pairs), own[0], statistics, seed)
-            changes.setdefault(place[2:], []).append(changed)
-    return [row for family in changes.values() for row in corrected(family)]
+            like = of_subjects[0]
+            changed = _change(place, pairs, like, statistics, seed)
+            model = place[2:]
+            changes.setdefault(model, []).append(changed)
+    adjusted = []
+    for family in changes.values():
+        adjusted += corrected(family)
+    return adjusted
+
+
+def _pairs(enrichment, place):
+    """Enrichment of every subject at a place, and on the whole input."""
+    whole = (WHOLE, OWN, *place[2:])
+    pairs = []
+    for key, value in enrichment.items():
+        *elsewhere, subject = key
+        on_whole = (*whole, subject)
+        if tuple(elsewhere) == place and on_whole in enrichment:
+            before = enrichment[on_whole]
+            pairs.append((value, before))
+    return pairs
 
 
 def _place(row):
-    return (
-        row["condition"],
-        row["tested"],
-        row["regime"],
-        row["seed"],
-        row["part"],
-    )
+    keys = ("condition", "tested", "regime", "seed", "part")
+    return tuple(row[key] for key in keys)
 
 
 def _change(place, pairs, like, statistics, seed):
-    difference = pairs[:, 0] - pairs[:, 1]
+    """Row of all subjects: what they gain at a place, in mean."""
+    at_place, on_whole = np.array(pairs).T
+    difference = at_place - on_whole
     low, high = interval(difference, statistics, seed)
-    fields = dict(
-        zip(
-            ("condition", "tested", "regime", "seed", "part"),
-            place,
-            strict=True,
-        )
-    )
-    fields |= {name: like[name] for name in ("study", "task", "method")}
-    p = sign_flip_test(
-        difference, generator(seed, "shares", len(difference))
-    ).p
-    ends = {
-        "value": difference.mean(),
-        "ci_low": low,
-        "ci_high": high,
-        "n": len(pairs),
-        "p": p,
-    }
-    ends |= {"chance": 0.0, "enrichment": pairs[:, 0].mean()}
+    rng = generator(seed, "shares", len(difference))
+    condition, tested, regime, number, part = place
     return metric_row(
-        **fields, **ends, subject="all", metric="enrichment change"
+        condition=condition,
+        tested=tested,
+        regime=regime,
+        seed=number,
+        part=part,
+        study=like["study"],
+        task=like["task"],
+        method=like["method"],
+        value=difference.mean(),
+        ci_low=low,
+        ci_high=high,
+        n=len(pairs),
+        p=sign_flip_test(difference, rng).p,
+        chance=0.0,
+        enrichment=at_place.mean(),
+        subject="all",
+        metric="enrichment change",
     )

@@ -31,24 +31,39 @@ def _on_covariances(make):
     """Decoder of covariances whose first step needs no label and is taken once."""
 
     def prepared(data):
-        features, rest = (
-            make(data)[:1].fit_transform(covariances(data)),
-            make(data)[1:],
-        )
-        return lambda values, train: fit_scores(rest, features, values, train)
+        decoder = make(data)
+        first = decoder[:1]
+        rest = decoder[1:]
+        features = first.fit_transform(covariances(data))
+
+        def scores(values, train):
+            return fit_scores(rest, features, values, train)
+
+        return scores
 
     return prepared
 
 
 def _tangent(data):
-    features, decoder = tangent_vectors(data), tangent_decoder(data)
-    return lambda values, train: fit_scores(decoder, features, values, train)
+    features = tangent_vectors(data)
+    decoder = tangent_decoder(data)
+
+    def scores(values, train):
+        return fit_scores(decoder, features, values, train)
+
+    return scores
 
 
 def _spoc(data):
     decoder = spoc_decoder(data)
-    features, rest = decoder[:1].fit_transform(covariances(data)), decoder[1:]
-    return lambda values, train: rating_scores(rest, features, values, train)
+    first = decoder[:1]
+    rest = decoder[1:]
+    features = first.fit_transform(covariances(data))
+
+    def scores(values, train):
+        return rating_scores(rest, features, values, train)
+
+    return scores
 
 
 def _on_body(measure):
@@ -56,9 +71,11 @@ def _on_body(measure):
 
     def prepared(data):
         features = measure(data)
-        return lambda values, train: discriminated(
-            features, data, values, train
-        )
+
+        def scores(values, train):
+            return discriminated(features, data, values, train)
+
+        return scores
 
     return prepared
 
@@ -109,13 +126,14 @@ def prepare(name, data, target="classes"):
         return Refit(
             data, BALANCED, data.label, lambda train: data.label, scores
         )
-    return Refit(
-        data,
-        SPEARMAN if target == "rating" else BALANCED,
-        ratings_of(data, target) if target == "rating" else data.label,
-        lambda train: standard_ratings(data, train, target),
-        scores,
-    )
+
+    def ratings(train):
+        return standard_ratings(data, train, target)
+
+    if target == "rating":
+        truth = ratings_of(data, target)
+        return Refit(data, SPEARMAN, truth, ratings, scores)
+    return Refit(data, BALANCED, data.label, ratings, scores)
 
 
 def subject_scores(refit, scores, parts_of, order=None):
@@ -134,18 +152,19 @@ def subject_scores(refit, scores, parts_of, order=None):
     -------
     array, shape (n_subjects, ...)
     """
-    truth = refit.truth if order is None else refit.truth[order]
-    found = []
-    for own in parts_of.values():
-        as_they_are = np.arange(len(own))[None]
+    truth = refit.truth
+    if order is not None:
+        truth = truth[order]
+    by_subject = []
+    for windows in parts_of.values():
+        as_they_are = np.arange(len(windows))[None]
+        truth_of = truth[windows]
+        scores_of = scores[windows]
         if refit.metric == SPEARMAN:
-            found.append(
-                rank_correlations(truth[own], scores[own, 1], as_they_are)[0]
-            )
+            second = scores_of[:, 1]
+            values = rank_correlations(truth_of, second, as_they_are)
         else:
-            found.append(
-                confusions(truth[own], scores[own].argmax(1), as_they_are, 2)[
-                    0
-                ]
-            )
-    return np.stack(found)
+            prediction = scores_of.argmax(1)
+            values = confusions(truth_of, prediction, as_they_are, 2)
+        by_subject.append(values[0])
+    return np.stack(by_subject)

@@ -52,52 +52,72 @@ def score_affect(
         If a table has no test window, or one that is in no store.
     """
     rated = rated_windows(windows)
-    models = [
-        {
-            "study": study,
-            "task": task,
-            "regime": item["regime"],
-            "seed": item["seed"],
-        }
-        for item in predictions
-    ]
     tests = [tested(item["path"], rated) for item in predictions]
+    _check_same_windows(predictions, tests)
     rows = []
-    for test, item in zip(tests, predictions, strict=True):
-        if not test["sample"].equals(tests[0]["sample"]):
-            problem = "are not the test windows of the other models"
-            raise InputError(
-                item["path"], "sample", problem, "delete the table and rerun"
-            )
     for kind in nulls["kinds"] if tests else ():
-        subjects, orders, counted = subject_orders(
-            tests[0], kind, nulls, seed, task
-        )
-        for ids, test in zip(models, tests, strict=True):
-            rng = generator(
-                seed, "affect decoding", task, kind, ids["regime"], ids["seed"]
-            )
-            shared = {"null": kind, "stage": "evaluation"} | ids
-            for metric in metrics_of(ids["regime"], target):
-                own = [test[test["subject"] == name] for name in subjects]
-                parts = [
-                    subject_parts(metric, part, order)
-                    for part, order in zip(own, orders, strict=True)
-                ]
-                observed = np.stack([part[0] for part in parts])
-                null = np.stack([part[1:] for part in parts])
-                n = [len(part) for part in own]
-                rest = counted, n, statistics, rng
-                rows += null_rows(
-                    metric, subjects, observed, null, *rest, **shared
+        reordered = subject_orders(tests[0], kind, nulls, seed, task)
+        for item, test in zip(predictions, tests, strict=True):
+            regime = item["regime"]
+            number = item["seed"]
+            ids = {
+                "null": kind,
+                "stage": "evaluation",
+                "study": study,
+                "task": task,
+                "regime": regime,
+                "seed": number,
+            }
+            names = ("affect decoding", task, kind, regime, number)
+            rng = generator(seed, *names)
+            for metric in metrics_of(regime, target):
+                rows += _model_rows(
+                    metric, test, reordered, statistics, rng, ids
                 )
     write_table(metric_frame(rows, EXTRA), out)
 
 
+def _check_same_windows(predictions, tests):
+    """Raise unless all models were tested on the same windows."""
+    for item, test in zip(predictions, tests, strict=True):
+        first = tests[0]["sample"]
+        windows = test["sample"]
+        if not windows.equals(first):
+            problem = "are not the test windows of the other models"
+            remedy = "delete the table and rerun"
+            raise InputError(item["path"], "sample", problem, remedy)
+
+
+def _model_rows(metric, test, reordered, statistics, rng, ids):
+    """Rows of one model, metric and null; `reordered` as of `subject_orders`."""
+    subjects, orders, counted = reordered
+    observed, null = [], []
+    n = []
+    for name, order in zip(subjects, orders, strict=True):
+        windows = test[test["subject"] == name]
+        scores = subject_parts(metric, windows, order)
+        # The first order is the observed one.
+        observed.append(scores[0])
+        null.append(scores[1:])
+        n.append(len(windows))
+    return null_rows(
+        metric,
+        subjects,
+        np.stack(observed),
+        np.stack(null),
+        counted,
+        n,
+        statistics,
+        rng,
+        **ids,
+    )
+
+
 def metrics_of(regime, target):
     """Decoders of classes have an accuracy; regressions of the rating a correlation too."""
-    both = regime in REGRESSORS and target == "rating"
-    return (BALANCED, SPEARMAN) if both else (BALANCED,)
+    if regime in REGRESSORS and target == "rating":
+        return (BALANCED, SPEARMAN)
+    return (BALANCED,)
 
 
 def tested(path, rated):
@@ -112,12 +132,16 @@ def tested(path, rated):
     table = read_table(path, _COLUMNS)
     table = table[table["split"] == "test"]
     logits = [name for name in table if name.startswith("logit_")]
-    score = table[logits[1]] - table[logits[0]]
+    first, second = logits[:2]
+    score = table[second] - table[first]
     known = rated[["sample", "rating", "place"]]
-    test = table.assign(score=score).merge(known, on="sample", how="left")
-    if test.empty or test["place"].isna().any():
-        problem = f"{test['place'].isna().sum()} of {len(test)} test windows are in no store"
-        raise InputError(path, "sample", problem, "delete the table and rerun")
+    scored = table.assign(score=score)
+    test = scored.merge(known, on="sample", how="left")
+    unknown = test["place"].isna().sum()
+    if test.empty or unknown:
+        problem = f"{unknown} of {len(test)} test windows are in no store"
+        remedy = "delete the table and rerun"
+        raise InputError(path, "sample", problem, remedy)
     return test.sort_values(["subject", "place"], ignore_index=True)
 
 
@@ -131,34 +155,42 @@ def subject_orders(test, kind, nulls, seed, task):
     counted : list of int
         How many orders of each subject, and of all together, differ from the observed one.
     """
-    options = {name: nulls[name] for name in ("nearest", "blocks")}
     subjects, orders, counted = [], [], []
-    for subject, own in test.groupby("subject"):
-        # A window of its own has no other order.
-        moved, number = np.zeros((nulls["evaluation"], len(own)), int), 1
-        if len(own) > 1:
-            shared = (
-                own["rating"].to_numpy(),
-                own["subject"].to_numpy(str),
-                own["place"].to_numpy(),
-            )
-            rng = generator(seed, "affect null", task, kind, subject)
-            moved = null_orders(
-                *shared, kind, nulls["evaluation"], rng, **options
-            )
-            number = count_orders(*shared, kind, **options)
+    for subject, windows in test.groupby("subject"):
+        rng = generator(seed, "affect null", task, kind, subject)
+        moved, number = _moved(windows, kind, nulls, rng)
+        as_they_are = np.arange(len(windows))
         subjects.append(subject)
-        orders.append(np.concatenate([np.arange(len(own))[None], moved]))
+        observed = as_they_are[None]
+        orders.append(np.concatenate([observed, moved]))
         counted.append(number)
-    return subjects, orders, [*counted, int(np.prod(counted, dtype=object))]
+    of_all = int(np.prod(counted, dtype=object))
+    return subjects, orders, [*counted, of_all]
+
+
+def _moved(windows, kind, nulls, rng):
+    """Orders of one subject's windows under the null, and how many differ."""
+    count = nulls["evaluation"]
+    if len(windows) < 2:
+        # A single window has no other order.
+        unmoved = np.zeros((count, len(windows)), int)
+        return unmoved, 1
+    rating = windows["rating"].to_numpy()
+    group = windows["subject"].to_numpy(str)
+    place = windows["place"].to_numpy()
+    options = {name: nulls[name] for name in ("nearest", "blocks")}
+    moved = null_orders(rating, group, place, kind, count, rng, **options)
+    number = count_orders(rating, group, place, kind, **options)
+    return moved, number
 
 
 def subject_parts(metric, own, orders):
     """What the score of a subject is made of, for every order of the labels or ratings."""
     if metric == SPEARMAN:
-        return rank_correlations(
-            own["rating"].to_numpy(), own["score"].to_numpy(), orders
-        )
-    return confusions(
-        own["label"].to_numpy(), own["prediction"].to_numpy(), orders, 2
-    )
+        rating = own["rating"].to_numpy()
+        score = own["score"].to_numpy()
+        return rank_correlations(rating, score, orders)
+    label = own["label"].to_numpy()
+    prediction = own["prediction"].to_numpy()
+    n_classes = 2
+    return confusions(label, prediction, orders, n_classes)

@@ -35,10 +35,10 @@ def relevance_shares(model, case, explain):
         NaN where a window has no relevance at all.
     """
     target = class_scores(model, case).argmax(1)
-    parts = [
-        one.relevance for one in explanations(explain, model, case, target)
-    ]
-    return shares(torch.cat(parts).abs().sum(2).cpu())
+    batches = explanations(explain, model, case, target)
+    relevance = [batch.relevance for batch in batches]
+    by_channel = torch.cat(relevance).abs().sum(2)
+    return shares(by_channel.cpu())
 
 
 def embedding_shares(model, case, explain):
@@ -47,13 +47,12 @@ def embedding_shares(model, case, explain):
     `explain` is that of `position_aware`.
     """
     target = class_scores(model, case).argmax(1)
-    parts = [
-        one.position_relevance[EMBEDDING]
-        for one in explanations(explain, model, case, target)
-    ]
-    return shares(
-        by_patch(torch.cat(parts), len(case.channels)).abs().sum(2).cpu()
-    )
+    batches = explanations(explain, model, case, target)
+    received = [batch.position_relevance[EMBEDDING] for batch in batches]
+    n_channels = len(case.channels)
+    patches = by_patch(torch.cat(received), n_channels)
+    by_channel = patches.abs().sum(2)
+    return shares(by_channel.cpu())
 
 
 def position_aware(name, options):
@@ -70,6 +69,12 @@ def position_aware(name, options):
     callable
         As `method_function` gives; with the rules `pa_lrp` where the method is none of LRP.
     """
-    rules = rules_of(method_of(name, options), options) or rule_table("pa_lrp")
-    rules = {**rules, "addition": "position_aware", "join": "position_aware"}
+    rules = rules_of(method_of(name, options), options)
+    if not rules:
+        rules = rule_table("pa_lrp")
+    rules = {
+        **rules,
+        "addition": "position_aware",
+        "join": "position_aware",
+    }
     return method_function("lrp", {"rules": rules}, (), None, 0)

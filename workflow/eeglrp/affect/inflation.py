@@ -40,50 +40,72 @@ def inflation_rows(refit, splits, gap, statistics, rng, **ids):
         that of a sign-flip test over subjects.
     """
     frame = refit.data.frame
-    table = read_table(splits, ("sample", "fold"))
-    fold = (
-        frame["sample"]
-        .map(dict(zip(table["sample"], table["fold"], strict=True)))
-        .to_numpy(int)
-    )
-    length = refit.data.signal.shape[2] / refit.data.sampling_rate
-    own = out_of_fold(
-        refit, fold, lambda tested: apart(frame, tested, length, gap)
-    )
-    drawn = out_of_fold(refit, rng.permutation(fold), np.logical_not)
-    values = {f"{refit.metric} {OWN}": own, f"{refit.metric} {RANDOM}": drawn}
-    values[INFLATION] = drawn - own
-    subjects, n = zip(
-        *((name, len(rows)) for name, rows in _subjects(frame).items()),
-        strict=True,
-    )
+    fold = _task_folds(frame, splits)
+    n_times = refit.data.signal.shape[2]
+    length = n_times / refit.data.sampling_rate
+
+    def far_away(tested):
+        return apart(frame, tested, length, gap)
+
+    of_task = out_of_fold(refit, fold, far_away)
+    random_fold = rng.permutation(fold)
+    at_random = out_of_fold(refit, random_fold, np.logical_not)
+    values = {
+        f"{refit.metric} {OWN}": of_task,
+        f"{refit.metric} {RANDOM}": at_random,
+        INFLATION: at_random - of_task,
+    }
+    subjects = _subjects(frame)
+    windows = {name: len(indices) for name, indices in subjects.items()}
     ids |= {"null": "none", "stage": "training"}
     rows = []
-    for metric, found in values.items():
-        each = zip(subjects, found, n, strict=True)
-        rows += [
-            metric_row(metric=metric, subject=s, value=v, n=k, **ids)
-            for s, v, k in each
-        ]
-        known = found[np.isfinite(found)]
-        interval = statistics["bootstrap"], statistics["confidence"], rng
-        low, high = (
-            float(end[0]) for end in mean_interval(known[:, None], *interval)
-        )
-        mean = {
-            "value": known.mean() if len(known) else np.nan,
-            "ci_low": low,
-            "ci_high": high,
-        }
-        mean |= (
-            {"p": sign_flip_test(known, rng).p}
-            if metric == INFLATION and len(known)
-            else {}
-        )
-        rows.append(
-            metric_row(metric=metric, subject="all", n=sum(n), **mean, **ids)
-        )
+    for metric, scores in values.items():
+        rows += _subject_rows(metric, scores, windows, ids)
+        mean = _mean_row(metric, scores, windows, statistics, rng, ids)
+        rows.append(mean)
     return rows
+
+
+def _task_folds(frame, splits):
+    """Fold of every window in the task's table of splits."""
+    table = read_table(splits, ("sample", "fold"))
+    pairs = zip(table["sample"], table["fold"], strict=True)
+    fold_of = dict(pairs)
+    fold = frame["sample"].map(fold_of)
+    return fold.to_numpy(int)
+
+
+def _subject_rows(metric, scores, windows, ids):
+    """One row a subject; `windows`: their number by subject."""
+    rows = []
+    for subject, score in zip(windows, scores, strict=True):
+        row = metric_row(
+            metric=metric,
+            subject=subject,
+            value=score,
+            n=windows[subject],
+            **ids,
+        )
+        rows.append(row)
+    return rows
+
+
+def _mean_row(metric, scores, windows, statistics, rng, ids):
+    """Mean over subjects with its interval; `p` of the inflation alone."""
+    known = scores[np.isfinite(scores)]
+    sizes = statistics["bootstrap"], statistics["confidence"]
+    column = known[:, None]
+    low, high = mean_interval(column, *sizes, rng)
+    mean = {
+        "value": known.mean() if len(known) else np.nan,
+        "ci_low": float(low[0]),
+        "ci_high": float(high[0]),
+    }
+    if metric == INFLATION and len(known):
+        mean["p"] = sign_flip_test(known, rng).p
+    n = sum(windows.values())
+    names = ids | {"metric": metric, "subject": "all"}
+    return metric_row(**names, **mean, n=n)
 
 
 def out_of_fold(refit, fold, training):
@@ -104,11 +126,12 @@ def out_of_fold(refit, fold, training):
     for number in np.unique(fold):
         tested = fold == number
         train = training(tested)
-        scores[tested] = refit.scores(refit.target(train), train)[tested]
-    return values_of(
-        refit.metric,
-        subject_scores(refit, scores, _subjects(refit.data.frame)),
-    )
+        target = refit.target(train)
+        of_all = refit.scores(target, train)
+        scores[tested] = of_all[tested]
+    subjects = _subjects(refit.data.frame)
+    by_subject = subject_scores(refit, scores, subjects)
+    return values_of(refit.metric, by_subject)
 
 
 def apart(frame, tested, length, gap):
@@ -128,10 +151,16 @@ def apart(frame, tested, length, gap):
     """
     train = ~tested
     onset = frame["onset"].to_numpy(float)
-    for rows in frame.groupby(["subject", "recording"]).indices.values():
-        near = np.abs(onset[rows][:, None] - onset[rows[tested[rows]]])
+    recordings = frame.groupby(["subject", "recording"]).indices
+    for rows in recordings.values():
+        is_tested = tested[rows]
+        tested_onset = onset[rows[is_tested]]
+        # Axes: windows of the recording, those of them that are tested.
+        every_onset = onset[rows][:, None]
+        distance = np.abs(every_onset - tested_onset)
         # A gap of 0 leaves out none but windows that overlap.
-        train[rows[(near < length + gap - 1e-9).any(1)]] = False
+        near = distance < length + gap - 1e-9
+        train[rows[near.any(1)]] = False
     return train
 
 

@@ -111,15 +111,18 @@ def write_maps(
         count = affect["untrained_models"]
         rows += _untrained_rows(models[0], count, explain, seed, job)
     for row in rows:
-        row["method"] = "" if row["source"] == "signal" else method
-    write_table(metric_frame([metric_row(**row) for row in rows], EXTRA), out)
+        of_signal = row["source"] == "signal"
+        row["method"] = "" if of_signal else method
+    rows = [metric_row(**row) for row in rows]
+    write_table(metric_frame(rows, EXTRA), out)
 
 
 def _signal_rows(subject, seed, job):
     """Rows of |signal| in all windows that the study explains."""
     most = job.attribution["max_windows"]
-    explained = choose_windows(subject, job.data.label, most, seed)
-    signal = np.asarray(job.data.signal[explained])
+    data = job.data
+    explained = choose_windows(subject, data.label, most, seed)
+    signal = np.asarray(data.signal[explained])
     names = {"source": "signal"}
     return _rows(absolute_shares(signal), explained, names, job)
 
@@ -139,12 +142,17 @@ def _model_rows(path, source, measure, explain, job):
 def _untrained_rows(path, count, explain, seed, job):
     """Rows of models of the same size with the weights that training starts from."""
     model, record = load_model(path)
+    network = network_of(model)
     rows = []
     for draw in range(count):
         weights = first_weights(record, seed, draw)
-        network_of(model).load_state_dict(weights)
+        network.load_state_dict(weights)
         shares = _measured(model, record, relevance_shares, explain, job)
-        names = {"source": "untrained", "regime": "untrained", "seed": draw}
+        names = {
+            "source": "untrained",
+            "regime": "untrained",
+            "seed": draw,
+        }
         rows += _rows(shares, job.chosen, names, job)
     return rows
 
@@ -152,7 +160,9 @@ def _untrained_rows(path, count, explain, seed, job):
 def _measured(model, record, measure, explain, job):
     """Shares of a model in the chosen windows: (n_windows, n_channels)."""
     data = job.data
-    n_tokens = adapter_of(model).n_tokens(*data.signal.shape[1:])
+    adapter = adapter_of(model)
+    _, n_channels, n_times = data.signal.shape
+    n_tokens = adapter.n_tokens(n_channels, n_times)
     limit = job.attribution["batch_size"]
     at_once = windows_at_once(
         record["model"], n_tokens, limit, job.device.type
@@ -173,7 +183,8 @@ def _measured(model, record, measure, explain, job):
 def _rows(shares, chosen, names, job):
     """One row a subject and electrode, mean over windows; none for a subject without relevance."""
     channels = job.data.channels
-    subject = job.data.frame["subject"].to_numpy(str)[chosen]
+    subject = job.data.frame["subject"].to_numpy(str)
+    subject = subject[chosen]
     known = np.isfinite(shares).all(1)
     rows = []
     for name in np.unique(subject):

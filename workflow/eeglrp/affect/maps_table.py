@@ -43,15 +43,20 @@ class Maps(NamedTuple):
 
     def references(self, regime, seed):
         """Reference -> array (n_models, n_subjects, n_channels) that a model is held against."""
-        even = np.full(
-            (1, len(self.subjects), len(self.channels)), 1 / len(self.channels)
-        )
-        found = {"chance": even, "signal": self.signal[None]}
-        if (regime, seed) in self.embedding:
-            found["embedding"] = self.embedding[regime, seed][None]
-        found["untrained"] = self.untrained
-        found["permuted"] = self.permuted.get(regime, self.untrained[:0])
-        return {name: array for name, array in found.items() if len(array)}
+        n_channels = len(self.channels)
+        shape = (1, len(self.subjects), n_channels)
+        even = np.full(shape, 1 / n_channels)
+        shares = {
+            "chance": even,
+            "signal": self.signal[None],
+        }
+        embedding = self.embedding.get((regime, seed))
+        if embedding is not None:
+            shares["embedding"] = embedding[None]
+        shares["untrained"] = self.untrained
+        nothing = self.untrained[:0]
+        shares["permuted"] = self.permuted.get(regime, nothing)
+        return {name: array for name, array in shares.items() if len(array)}
 
 
 def read_maps(topography_table, maps_table, method):
@@ -75,57 +80,69 @@ def read_maps(topography_table, maps_table, method):
     InputError
         If a table lacks a column, or the method.
     """
-    frame = read_table(topography_table, (*METRIC_COLUMNS, *topography.EXTRA))
-    own = (
-        (frame["metric"] == "share")
-        & (frame["class"] == "all")
-        & (frame["subject"] != "all")
-    )
-    # Untrained models are a reference, not what is asked about.
-    own &= (frame["method"] == method) & (frame["regime"] != "untrained")
-    frame = frame[own]
-    if frame.empty:
-        problem, remedy = (
-            f"{method} is not in the table",
-            "delete the table and rerun",
-        )
-        raise InputError(topography_table, "method", problem, remedy)
+    frame = _asked_shares(topography_table, method)
     other = read_table(maps_table, (*METRIC_COLUMNS, *EXTRA))
     channels = list(dict.fromkeys(frame["channel"]))
     subjects = sorted(set(frame["subject"]))
+    axes = subjects, channels
     of_source = dict(iter(other.groupby("source", sort=False)))
-
-    def arrays(table):
-        if table is None:
-            return {}
-        groups = table.groupby(["regime", "seed"], sort=False, dropna=False)
-        return {
-            _key(*key): _array(part, subjects, channels)
-            for key, part in groups
-        }
-
-    untrained = arrays(of_source.get("untrained"))
+    embedding = _by_model(of_source.get("embedding"), *axes)
+    untrained = _by_model(of_source.get("untrained"), *axes)
+    draws = np.array(list(untrained.values()))
     permuted = {}
-    for (regime, _), array in arrays(of_source.get("permuted")).items():
+    by_model = _by_model(of_source.get("permuted"), *axes)
+    for (regime, _), array in by_model.items():
         permuted.setdefault(regime, []).append(array)
     return Maps(
         channels,
         subjects,
-        arrays(frame),
-        arrays(of_source.get("embedding")),
-        _array(of_source["signal"], subjects, channels),
-        np.array(list(untrained.values())).reshape(
-            -1, len(subjects), len(channels)
-        ),
-        {regime: np.array(found) for regime, found in permuted.items()},
+        _by_model(frame, *axes),
+        embedding,
+        _array(of_source["signal"], *axes),
+        draws.reshape(-1, len(subjects), len(channels)),
+        {regime: np.array(arrays) for regime, arrays in permuted.items()},
         method,
     )
 
 
+def _asked_shares(path, method):
+    """Shares of trained models, all explained windows, by subject."""
+    columns = (*METRIC_COLUMNS, *topography.EXTRA)
+    frame = read_table(path, columns)
+    asked = frame["metric"] == "share"
+    asked &= frame["class"] == "all"
+    asked &= frame["subject"] != "all"
+    asked &= frame["method"] == method
+    # Untrained models are a reference, not what is asked about.
+    asked &= frame["regime"] != "untrained"
+    frame = frame[asked]
+    if frame.empty:
+        problem = f"{method} is not in the table"
+        remedy = "delete the table and rerun"
+        raise InputError(path, "method", problem, remedy)
+    return frame
+
+
+def _by_model(table, subjects, channels):
+    """(regime, seed) -> array (n_subjects, n_channels); nothing of no table."""
+    if table is None:
+        return {}
+    groups = table.groupby(["regime", "seed"], sort=False, dropna=False)
+    arrays = {}
+    for (regime, seed), shares in groups:
+        key = _key(regime, seed)
+        arrays[key] = _array(shares, subjects, channels)
+    return arrays
+
+
 def _key(regime, seed):
-    return str(regime), int(float(seed)) if seed == seed else -1
+    """Key of a model; seed -1 where there is none."""
+    if seed != seed:
+        return str(regime), -1
+    return str(regime), int(float(seed))
 
 
 def _array(frame, subjects, channels):
     wide = frame.pivot(index="subject", columns="channel", values="value")
-    return wide.reindex(index=subjects, columns=channels).to_numpy(float)
+    wide = wide.reindex(index=subjects, columns=channels)
+    return wide.to_numpy(float)

@@ -35,10 +35,12 @@ def time_line(recording, onset):
     array of int, shape (n_windows,)
         Of windows of several subjects, only the order within each means something.
     """
-    position = np.empty(len(onset), int)
-    position[np.lexsort((onset, np.asarray(recording, str)))] = np.arange(
-        len(onset)
-    )
+    recording = np.asarray(recording, str)
+    by_time = np.lexsort((onset, recording))
+    n = len(onset)
+    place = np.arange(n)
+    position = np.empty(n, int)
+    position[by_time] = place
     return position
 
 
@@ -94,20 +96,21 @@ def null_orders(
     """
     _check_kind(kind)
     group = np.asarray(group)
-    orders = np.tile(np.arange(len(group)), (n, 1))
-    members = [rows for rows in _in_time(group, onset) if len(rows) > 1]
+    rating = np.asarray(rating)
+    as_they_are = np.arange(len(group))
+    orders = np.tile(as_they_are, (n, 1))
+    groups = _in_time(group, onset)
+    members = [rows for rows in groups if len(rows) > 1]
     if not members:
+        problem = "no subject has two windows to reorder"
         remedy = "use longer recordings or shorter windows"
-        raise InputError(
-            "windows", "null", "no subject has two windows to reorder", remedy
-        )
+        raise InputError("windows", "null", problem, remedy)
     for rows in members:
         if kind == "shift":
             moved = _shifts(len(rows), nearest, n, rng, stays)
         else:
-            moved = _moved_blocks(
-                _edges(np.asarray(rating)[rows], blocks), n, rng, stays
-            )
+            edges = _edges(rating[rows], blocks)
+            moved = _moved_blocks(edges, n, rng, stays)
         orders[:, rows] = rows[moved]
     return orders
 
@@ -123,15 +126,19 @@ def count_orders(
         1 where nothing can be reordered.
     """
     _check_kind(kind)
+    group = np.asarray(group)
+    rating = np.asarray(rating)
     number = 1
-    for rows in _in_time(np.asarray(group), onset):
-        if len(rows) > 1 and kind == "shift":
+    for rows in _in_time(group, onset):
+        if len(rows) < 2:
+            continue
+        if kind == "shift":
             first = _first_shift(len(rows), nearest)
-            number *= len(rows) - 2 * first + 2
-        elif len(rows) > 1:
-            number *= math.factorial(
-                len(_edges(np.asarray(rating)[rows], blocks)) - 1
-            )
+            n_left_out = 2 * first - 2
+            number *= len(rows) - n_left_out
+        else:
+            edges = _edges(rating[rows], blocks)
+            number *= math.factorial(len(edges) - 1)
     return number
 
 
@@ -157,60 +164,82 @@ def null_p(observed, null):
     if not len(null) or not np.isfinite(observed):
         return float("nan")
     # Rounding makes equal accuracies differ in their last digit.
-    return float((1 + np.sum(null >= observed - 1e-12)) / (1 + len(null)))
+    as_large = np.sum(null >= observed - 1e-12)
+    p = (1 + as_large) / (1 + len(null))
+    return float(p)
 
 
 def _check_kind(kind):
     if kind not in KINDS:
+        problem = f"{kind} is not a null"
         remedy = f"choose one of {', '.join(KINDS)}"
-        raise InputError(
-            "config", "affect.nulls.kind", f"{kind} is not a null", remedy
-        )
+        raise InputError("config", "affect.nulls.kind", problem, remedy)
 
 
 def _in_time(group, onset):
     """Indices of each group's windows in order of time."""
-    order = np.argsort(onset, kind="stable")
-    return [order[group[order] == name] for name in np.unique(group)]
+    by_time = np.argsort(onset, kind="stable")
+    sorted_group = group[by_time]
+    indices = []
+    for name in np.unique(group):
+        members = sorted_group == name
+        indices.append(by_time[members])
+    return indices
 
 
 def _first_shift(length, nearest):
-    return min(max(1, math.ceil(nearest * length)), length // 2)
+    part = math.ceil(nearest * length)
+    smallest = max(1, part)
+    return min(smallest, length // 2)
 
 
 def _shifts(length, nearest, n, rng, stays):
     """Circular shifts of so many windows: array of int, shape (n, length)."""
     first = _first_shift(length, nearest)
-    allowed = np.arange(first, length - first + 1)
-    drawn = rng.choice(np.r_[0, allowed] if stays else allowed, n)
-    return (np.arange(length) + drawn[:, None]) % length
+    last = length - first
+    allowed = np.arange(first, last + 1)
+    if stays:
+        allowed = np.r_[0, allowed]
+    shift = rng.choice(allowed, n)
+    # Axes: draws, windows.
+    shift = shift[:, None]
+    moved = np.arange(length) + shift
+    return moved % length
 
 
 def _edges(rating, blocks):
     """Where blocks begin and end: array of int that starts with 0 and ends with the length."""
     length = len(rating)
-    cuts = (
-        np.linspace(0, length, min(max(2, blocks), length) + 1)
-        .round()
-        .astype(int)
-    )
-    changes = np.flatnonzero(rating[1:] != rating[:-1]) + 1
-    if len(changes):
-        nearest = np.abs(changes[:, None] - cuts[1:-1]).argmin(0)
-        cuts = np.concatenate([[0], np.unique(changes[nearest]), [length]])
-    return cuts
+    number = min(max(2, blocks), length)
+    cuts = np.linspace(0, length, number + 1)
+    cuts = cuts.round().astype(int)
+    differs = rating[1:] != rating[:-1]
+    changes = np.flatnonzero(differs) + 1
+    if not len(changes):
+        return cuts
+    # Axes: changes of the rating, inner cuts.
+    inner = cuts[1:-1]
+    distance = np.abs(changes[:, None] - inner)
+    nearest = distance.argmin(0)
+    inner = np.unique(changes[nearest])
+    return np.concatenate([[0], inner, [length]])
 
 
 def _moved_blocks(edges, n, rng, stays):
     """Blocks in another order: array of int, shape (n, length)."""
     stretches = [
-        np.arange(*ends) for ends in zip(edges[:-1], edges[1:], strict=True)
+        np.arange(start, stop)
+        for start, stop in zip(edges[:-1], edges[1:], strict=True)
     ]
-    return np.stack([_drawn_order(stretches, rng, stays) for _ in range(n)])
+    orders = []
+    for _ in range(n):
+        orders.append(_drawn_order(stretches, rng, stays))
+    return np.stack(orders)
 
 
 def _drawn_order(stretches, rng, stays):
+    as_they_are = np.arange(len(stretches))
     while True:
         drawn = rng.permutation(len(stretches))
-        if stays or (drawn != np.arange(len(drawn))).any():
-            return np.concatenate([stretches[i] for i in drawn])
+        if stays or (drawn != as_they_are).any():
+            return np.concatenate([stretches[k] for k in drawn])

@@ -22,14 +22,15 @@ def in_blocks(dataset, split, seed):
     -------
     array of int, shape (n_windows,)
     """
-    label, subject = dataset["label"].values, text(dataset, "subject")
+    label = dataset["label"].values
+    subject = text(dataset, "subject")
     if len(label) < 2:
         return label
-    group = [
-        f"{name}/{part}" for name, part in zip(subject, split, strict=True)
-    ]
-    onset = time_line(text(dataset, "recording"), dataset["onset"].values)
-    rng = generator(seed, "permuted blocks", *sorted(set(subject)))
-    return label[
-        null_orders(label, group, onset, "blocks", 1, rng, stays=False)[0]
-    ]
+    pairs = zip(subject, split, strict=True)
+    group = [f"{name}/{name_of_split}" for name, name_of_split in pairs]
+    recording = text(dataset, "recording")
+    onset = time_line(recording, dataset["onset"].values)
+    subjects = sorted(set(subject))
+    rng = generator(seed, "permuted blocks", *subjects)
+    orders = null_orders(label, group, onset, "blocks", 1, rng, stays=False)
+    return label[orders[0]]

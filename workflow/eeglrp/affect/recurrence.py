@@ -12,7 +12,9 @@ from eeglrp.verdict.dial import share
 
 def main_reference(maps):
     """Name of the reference that recurrence is counted against."""
-    names = {name for model in maps.models for name in maps.references(*model)}
+    names = set()
+    for model in maps.models:
+        names |= set(maps.references(*model))
     return next(name for name in PREFERRED if name in names)
 
 
@@ -41,10 +43,9 @@ def recurrence_rows(maps, found, region, names, settings):
         region, mean over models and subjects, with an interval over models; beside the region's
         part of the electrodes. `overlap permuted` the same of models of permuted labels.
     """
-    reference, alpha = (
-        main_reference(maps),
-        1 - settings["statistics"]["confidence"],
-    )
+    reference = main_reference(maps)
+    confidence = settings["statistics"]["confidence"]
+    alpha = 1 - confidence
     models = [
         model for model in maps.models if reference in maps.references(*model)
     ]
@@ -55,70 +56,87 @@ def recurrence_rows(maps, found, region, names, settings):
     # MNE tests half of the sign patterns: the others mirror them.
     if 2.0 ** (1 - len(maps.subjects)) >= alpha:
         return rows
-    own = [found[*model, reference] for model in models]
-    null = [clusters for key, clusters in found.items() if key[1] is None]
-    confidence = settings["statistics"]["confidence"]
-
-    def part(test):
-        numbers = share(sum(map(test, own)), len(own), confidence)
-        chance = np.mean([test(one) for one in null]) if null else float("nan")
-        return numbers | {"chance": float(chance)}
-
-    def inside(clusters):
-        return central_cluster(clusters, region, alpha) is not None
-
-    rows.append(metric_row(**fields, metric="recurrence", **part(inside)))
+    trained = [found[*model, reference] for model in models]
+    permuted = [found[key] for key in found if key[1] is None]
+    inside = [_is_inside(model, region, alpha) for model in trained]
+    by_chance = [_is_inside(model, region, alpha) for model in permuted]
+    part = _part(inside, by_chance, confidence)
+    rows.append(metric_row(**fields, metric="recurrence", **part))
     for k, channel in enumerate(maps.channels):
-        numbers = part(lambda clusters, k=k: _holds(clusters, k, alpha))
-        rows.append(
-            metric_row(
-                **fields,
-                metric="recurrence electrode",
-                channels=channel,
-                **numbers,
-            )
-        )
+        held = [_holds(model, k, alpha) for model in trained]
+        by_chance = [_holds(model, k, alpha) for model in permuted]
+        part = _part(held, by_chance, confidence)
+        part |= {"metric": "recurrence electrode", "channels": channel}
+        rows.append(metric_row(**fields, **part))
     return rows
 
 
+def _part(trained, permuted, confidence):
+    """Part of the models, from one bool each, beside that of models of permuted labels."""
+    count = sum(trained)
+    numbers = share(count, len(trained), confidence)
+    numbers["chance"] = float("nan")
+    if permuted:
+        numbers["chance"] = float(np.mean(permuted))
+    return numbers
+
+
+def _is_inside(clusters, region, alpha):
+    cluster = central_cluster(clusters, region, alpha)
+    return cluster is not None
+
+
 def _holds(clusters, channel, alpha):
+    """Whether a significant cluster of more relevance holds an electrode."""
     return any(
-        one.mass > 0 and one.p < alpha and one.members[channel]
-        for one in clusters
+        cluster.mass > 0 and cluster.p < alpha and cluster.members[channel]
+        for cluster in clusters
     )
 
 
 def _overlap_rows(maps, models, reference, region, fields, settings):
-    gains = [
-        maps.models[m] - maps.references(*m)[reference].mean(0) for m in models
-    ]
+    gains = []
+    for model in models:
+        of_reference = maps.references(*model)[reference]
+        gain = maps.models[model] - of_reference.mean(0)
+        gains.append(gain)
     rows = [_overlap_row("overlap", gains, region, fields, settings)]
-    others = [
-        array[k] - np.delete(array, k, 0).mean(0)
-        for array in maps.permuted.values()
-        for k in range(len(array) if len(array) > 1 else 0)
-    ]
-    if others:
-        rows.append(
-            _overlap_row("overlap permuted", others, region, fields, settings)
-        )
+    by_chance = _permuted_gains(maps)
+    if by_chance:
+        metric = "overlap permuted"
+        row = _overlap_row(metric, by_chance, region, fields, settings)
+        rows.append(row)
     return rows
 
 
+def _permuted_gains(maps):
+    """What a model of permuted labels has beyond the others of its regime."""
+    gains = []
+    for array in maps.permuted.values():
+        if len(array) < 2:
+            continue
+        for k, shares in enumerate(array):
+            others = np.delete(array, k, 0)
+            gains.append(shares - others.mean(0))
+    return gains
+
+
 def _overlap_row(metric, gains, region, fields, settings):
-    values = np.array([np.nanmean(overlap(gain, region)) for gain in gains])
+    overlaps = [overlap(gain, region) for gain in gains]
+    values = np.array([np.nanmean(of_model) for of_model in overlaps])
     statistics = settings["statistics"]
     rng = generator(settings["seed"], "bootstrap", metric, len(values))
-    sizes = statistics["bootstrap"], statistics["confidence"], rng
-    low, high = np.ravel(mean_interval(values[:, None], *sizes))
-    ends = {
-        "value": values.mean(),
-        "ci_low": low,
-        "ci_high": high,
-        "n": len(values),
-    }
+    sizes = statistics["bootstrap"], statistics["confidence"]
+    ends = mean_interval(values[:, None], *sizes, rng)
+    low, high = np.ravel(ends)
     return metric_row(
-        **fields, metric=metric, chance=float(region.mean()), **ends
+        **fields,
+        metric=metric,
+        value=values.mean(),
+        ci_low=low,
+        ci_high=high,
+        n=len(values),
+        chance=float(region.mean()),
     )
 
 
@@ -132,6 +150,9 @@ def overlap(gain, region):
     region : array of bool, shape (n_channels,)
         As many electrodes are taken as it has.
     """
-    largest = np.argsort(-gain, axis=1)[:, : region.sum()]
-    found = region[largest].mean(1)
-    return np.where(np.isfinite(gain).all(1), found, np.nan)
+    size = region.sum()
+    by_gain = np.argsort(-gain, axis=1)
+    largest = by_gain[:, :size]
+    inside = region[largest].mean(1)
+    known = np.isfinite(gain).all(1)
+    return np.where(known, inside, np.nan)

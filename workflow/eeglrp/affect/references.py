@@ -46,12 +46,13 @@ def compare(share, reference, rng):
     mean = reference.mean(0)
     difference = share - mean
     known = np.isfinite(difference)
-    p = (
-        sign_flip_test(difference[known], rng).p
-        if known.any()
-        else float("nan")
-    )
-    return Comparison(mean, p, single_case_p(share.mean(), reference.mean(1)))
+    p = float("nan")
+    if known.any():
+        test = sign_flip_test(difference[known], rng)
+        p = test.p
+    of_models = reference.mean(1)
+    p_models = single_case_p(share.mean(), of_models)
+    return Comparison(mean, p, p_models)
 
 
 def single_case_p(case, controls):
@@ -73,8 +74,10 @@ def single_case_p(case, controls):
     spread = np.std(controls, ddof=1) if n > 1 else 0.0
     if not spread > 0:
         return float("nan")
-    size = abs(case - np.mean(controls)) / (spread * np.sqrt(1 + 1 / n))
-    return float(2 * t.sf(size, n - 1))
+    difference = abs(case - np.mean(controls))
+    error = spread * np.sqrt(1 + 1 / n)
+    tail = t.sf(difference / error, n - 1)
+    return float(2 * tail)
 
 
 def above_all(share, comparisons):
@@ -93,9 +96,10 @@ def above_all(share, comparisons):
     float
         1 where the mean share is not above one of them.
     """
-    found = 0.0
-    for one in comparisons:
-        if not share.mean() > one.reference.mean():
+    largest = 0.0
+    for comparison in comparisons:
+        if not share.mean() > comparison.reference.mean():
             return 1.0
-        found = np.nanmax([found, one.p, one.p_models])
-    return float(found)
+        of_this = [comparison.p, comparison.p_models]
+        largest = np.nanmax([largest, *of_this])
+    return float(largest)

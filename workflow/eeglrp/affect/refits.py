@@ -76,42 +76,56 @@ def training_nulls(refit, nulls, statistics, rng, **ids):
     Test labels move too: were they left, a decoder that took to the only slow feature would often
     be right by accident, and the null as wide as there is to see.
     """
-    frame, train = refit.data.frame, in_training(refit.data)
-    test = np.flatnonzero(frame["split"] == "test")
-    if not len(test):
-        raise InputError(
-            "splits", "split", "no window is in the test split", "split again"
-        )
-    parts_of = {
-        name: test[own]
-        for name, own in frame.iloc[test].groupby("subject").indices.items()
-    }
-    target, rows = refit.target(train), []
-    observed = subject_scores(refit, refit.scores(target, train), parts_of)
-    n = [len(own) for own in parts_of.values()]
+    frame = refit.data.frame
+    train = in_training(refit.data)
+    test_windows = _test_windows(frame)
+    n = [len(windows) for windows in test_windows.values()]
+    target = refit.target(train)
+    scores = refit.scores(target, train)
+    observed = subject_scores(refit, scores, test_windows)
+    rows = []
     for kind in nulls["kinds"]:
         orders, number = _orders(refit, kind, nulls, rng)
-        null = [
-            subject_scores(
-                refit, refit.scores(target[order], train), parts_of, order
-            )
-            for order in orders
-        ]
-        counted = [number] * (len(n) + 1)
-        shared = {"null": kind, "stage": "training"} | ids
-        found = observed, np.stack(null, 1), counted, n, statistics, rng
-        rows += null_rows(refit.metric, list(parts_of), *found, **shared)
+        null = []
+        for order in orders:
+            scores = refit.scores(target[order], train)
+            null.append(subject_scores(refit, scores, test_windows, order))
+        rows += null_rows(
+            refit.metric,
+            list(test_windows),
+            observed,
+            np.stack(null, 1),
+            [number] * (len(n) + 1),
+            n,
+            statistics,
+            rng,
+            null=kind,
+            stage="training",
+            **ids,
+        )
     return rows
+
+
+def _test_windows(frame):
+    """Indices of every subject's test windows."""
+    test = np.flatnonzero(frame["split"] == "test")
+    if not len(test):
+        problem = "no window is in the test split"
+        raise InputError("splits", "split", problem, "split again")
+    by_subject = frame.iloc[test].groupby("subject").indices
+    return {name: test[places] for name, places in by_subject.items()}
 
 
 def _orders(refit, kind, nulls, rng):
     """Orders of all windows, each within its subject and split, and how many differ."""
     frame = refit.data.frame
-    group = (frame["subject"] + "/" + frame["split"]).to_numpy(str)
-    place = time_line(
-        frame["recording"].to_numpy(str), frame["onset"].to_numpy()
-    )
+    group = frame["subject"] + "/" + frame["split"]
+    group = group.to_numpy(str)
+    recording = frame["recording"].to_numpy(str)
+    place = time_line(recording, frame["onset"].to_numpy())
     shared = refit.truth, group, place, kind
     options = {name: nulls[name] for name in ("nearest", "blocks")}
-    orders = null_orders(*shared, nulls["training"], rng, **options)
-    return orders, count_orders(*shared, **options)
+    count = nulls["training"]
+    orders = null_orders(*shared, count, rng, **options)
+    number = count_orders(*shared, **options)
+    return orders, number

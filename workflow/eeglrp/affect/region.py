@@ -27,12 +27,14 @@ def central(channels, wanted=None):
         If that leaves no electrode, or all of them.
     """
     names = [channel.upper() for channel in channels]
-    chosen = {name.upper() for name in wanted or CENTRAL_CLUSTER}
-    found = np.array([name in chosen for name in names])
-    if not found.any() and not wanted:
-        found = np.array([region_of(name) == "central" for name in names])
-    if not found.any() or found.all():
-        problem = f"holds {found.sum()} of the {len(names)} electrodes"
+    chosen = wanted or CENTRAL_CLUSTER
+    chosen = {name.upper() for name in chosen}
+    members = np.array([name in chosen for name in names])
+    if not members.any() and not wanted:
+        regions = [region_of(name) for name in names]
+        members = np.array([region == "central" for region in regions])
+    if not members.any() or members.all():
+        problem = f"holds {members.sum()} of the {len(names)} electrodes"
         remedy = f"name some of {', '.join(channels)} in affect.region"
         raise InputError("config", "affect.region", problem, remedy)
-    return found
+    return members

@@ -23,23 +23,31 @@ def rated_windows(windows):
 
     from eeglrp.store import open_windows
 
-    names = ("sample", "subject", "recording")
     frames = []
     for path in windows:
         dataset = open_windows(path)
-        columns = {name: dataset[name].values.astype(str) for name in names}
-        columns |= {name: dataset[name].values for name in ("onset", "label")}
-        columns["rating"] = rating_of(dataset)
+        columns = {
+            "sample": dataset["sample"].values.astype(str),
+            "subject": dataset["subject"].values.astype(str),
+            "recording": dataset["recording"].values.astype(str),
+            "onset": dataset["onset"].values,
+            "label": dataset["label"].values,
+            "rating": rating_of(dataset),
+        }
         frames.append(pd.DataFrame(columns))
     frame = pd.concat(frames, ignore_index=True)
-    frame["place"] = time_line(frame["recording"], frame["onset"])
+    place = time_line(frame["recording"], frame["onset"])
+    frame["place"] = place
     return frame.sort_values(["subject", "place"], ignore_index=True)
 
 
 def rating_of(dataset):
     """Ratings of the windows of a store; labels where there is none."""
-    label = dataset["label"].values.astype(float)
+    label = dataset["label"].values
+    label = label.astype(float)
     if "rating" not in dataset:
         return label
-    rating = dataset["rating"].values.astype(float)
-    return np.where(np.isfinite(rating).all(), rating, label)
+    rating = dataset["rating"].values
+    rating = rating.astype(float)
+    finite = np.isfinite(rating)
+    return np.where(finite.all(), rating, label)

@@ -30,14 +30,13 @@ def confusions(label, prediction, orders, n_classes):
     -------
     array of int, shape (n, n_classes, n_classes)
     """
-    cells = n_classes**2
-    index = (
-        label[orders] * n_classes
-        + prediction
-        + cells * np.arange(len(orders))[:, None]
-    )
-    counts = np.bincount(index.ravel(), minlength=len(orders) * cells)
-    return counts.reshape(len(orders), n_classes, n_classes)
+    n = len(orders)
+    n_cells = n_classes**2
+    first_cell = n_cells * np.arange(n)
+    cell = label[orders] * n_classes + prediction
+    cell = cell + first_cell[:, None]
+    counts = np.bincount(cell.ravel(), minlength=n * n_cells)
+    return counts.reshape(n, n_classes, n_classes)
 
 
 def rank_correlations(rating, score, orders):
@@ -55,18 +54,23 @@ def rank_correlations(rating, score, orders):
     """
     from scipy.stats import rankdata
 
-    first, second = (
-        rankdata(values) - (len(rating) + 1) / 2 for values in (rating, score)
-    )
-    size = np.sqrt((first**2).sum() * (second**2).sum())
-    return (
-        first[orders] @ second / size if size else np.full(len(orders), np.nan)
-    )
+    middle = (len(rating) + 1) / 2
+    rating_rank = rankdata(rating) - middle
+    score_rank = rankdata(score) - middle
+    rating_size = (rating_rank**2).sum()
+    score_size = (score_rank**2).sum()
+    size = np.sqrt(rating_size * score_size)
+    if not size:
+        return np.full(len(orders), np.nan)
+    product = rating_rank[orders] @ score_rank
+    return product / size
 
 
 def values_of(metric, parts):
     """Score of each subject: `parts` are confusion matrices, or the correlations themselves."""
-    return balanced_accuracy(parts) if metric == BALANCED else parts
+    if metric == BALANCED:
+        return balanced_accuracy(parts)
+    return parts
 
 
 def pooled(metric, parts, axis):
@@ -74,8 +78,11 @@ def pooled(metric, parts, axis):
     if metric == BALANCED:
         return balanced_accuracy(parts.sum(axis))
     known = np.isfinite(parts)
+    total = np.where(known, parts, 0)
+    total = total.sum(axis)
+    number = known.sum(axis)
     with np.errstate(invalid="ignore"):
-        return np.where(known, parts, 0).sum(axis) / known.sum(axis)
+        return total / number
 
 
 def null_rows(
@@ -110,48 +117,47 @@ def null_rows(
     -------
     list of dict
     """
-    values, nulls = values_of(metric, observed), values_of(metric, reordered)
+    values = values_of(metric, observed)
+    nulls = values_of(metric, reordered)
     rows = []
     for k, subject in enumerate(subjects):
-        own = {"value": float(values[k]), "n": int(n[k])}
-        rows += _pair(metric, nulls[k], orders[k], own, subject=subject, **ids)
+        score = {
+            "value": float(values[k]),
+            "n": int(n[k]),
+        }
+        names = ids | {"subject": subject}
+        rows += _pair(metric, nulls[k], orders[k], score, names)
     low, high = subject_interval(metric, observed, statistics, rng)
-    own = {
+    whole = {
         "value": float(pooled(metric, observed, 0)),
         "ci_low": low,
         "ci_high": high,
+        "n": int(sum(n)),
+        "p_subjects": p_subjects(values, nulls, rng),
     }
-    own |= {"n": int(sum(n)), "p_subjects": p_subjects(values, nulls, rng)}
-    rows += _pair(
-        metric,
-        pooled(metric, reordered, 0),
-        orders[-1],
-        own,
-        subject="all",
-        **ids,
-    )
+    of_all = pooled(metric, reordered, 0)
+    names = ids | {"subject": "all"}
+    rows += _pair(metric, of_all, orders[-1], whole, names)
     return rows
 
 
-def _pair(metric, reordered, orders, own, **ids):
+def _pair(metric, reordered, orders, score, names):
     """The score beside its chance, and the bound that chance rarely exceeds."""
     reordered = reordered[np.isfinite(reordered)]
-    orders = min(int(orders), _MANY)
-    chance = float(reordered.mean()) if len(reordered) else float("nan")
-    bound = (
-        float(np.quantile(reordered, _BOUND))
-        if len(reordered)
-        else float("nan")
-    )
-    p = null_p(own["value"], reordered)
-    shared = {**ids, "orders": orders, "n": own["n"]}
-    score = {
-        **metric_row(metric=metric, chance=chance, **shared | own),
-        "p": p,
+    chance = bound = float("nan")
+    if len(reordered):
+        chance = float(reordered.mean())
+        bound = float(np.quantile(reordered, _BOUND))
+    shared = {
+        **names,
+        "chance": chance,
+        "orders": min(int(orders), _MANY),
+        "n": score["n"],
     }
-    bounded = metric_row(
-        metric=f"{metric} null 95%", value=bound, chance=chance, **shared
-    )
+    score = metric_row(metric=metric, **shared | score)
+    score["p"] = null_p(score["value"], reordered)
+    name = f"{metric} null 95%"
+    bounded = metric_row(metric=name, value=bound, **shared)
     return [score, bounded]
 
 
@@ -160,19 +166,23 @@ def subject_interval(metric, observed, statistics, rng):
     n = len(observed)
     if n < 2:
         return float("nan"), float("nan")
-    drawn = rng.integers(n, size=(statistics["bootstrap"], n))
+    n_bootstrap = statistics["bootstrap"]
+    drawn = rng.integers(n, size=(n_bootstrap, n))
     samples = pooled(metric, observed[drawn], 1)
     tail = (1 - statistics["confidence"]) / 2
-    return tuple(map(float, np.nanquantile(samples, [tail, 1 - tail])))
+    ends = [tail, 1 - tail]
+    low, high = np.nanquantile(samples, ends)
+    return float(low), float(high)
 
 
 def p_subjects(values, nulls, rng):
     """Two-sided p of the subjects' scores against the mean of each one's null."""
     defined = np.isfinite(nulls)
-    chance = np.where(defined, nulls, 0).sum(1) / np.maximum(defined.sum(1), 1)
-    differences = (values - chance)[np.isfinite(values) & defined.any(1)]
-    return (
-        sign_flip_test(differences, rng).p
-        if len(differences)
-        else float("nan")
-    )
+    total = np.where(defined, nulls, 0).sum(1)
+    number = np.maximum(defined.sum(1), 1)
+    chance = total / number
+    known = np.isfinite(values) & defined.any(1)
+    differences = (values - chance)[known]
+    if not len(differences):
+        return float("nan")
+    return sign_flip_test(differences, rng).p

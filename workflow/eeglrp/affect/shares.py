@@ -13,4 +13,5 @@ def shares(by_channel):
 
 def absolute_shares(values):
     """Share of every electrode in sum|values| of windows (n_windows, n_channels, n_times)."""
-    return shares(np.abs(values).sum(2, dtype=np.float64))
+    by_channel = np.abs(values).sum(2, dtype=np.float64)
+    return shares(by_channel)

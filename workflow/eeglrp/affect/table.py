@@ -72,24 +72,28 @@ def write_clusters(tables, out, *, study, method, affect, statistics, seed):
         names = {"study": study, "task": task, "method": method}
         region = central(maps.channels, affect["region"])
         settings = {"affect": affect, "statistics": statistics, "seed": seed}
-        found = task_clusters(maps, affect["permutations"], seed)
+        clusters = task_clusters(maps, affect["permutations"], seed)
         for model in maps.models:
-            own = names | dict(zip(("regime", "seed"), model, strict=True))
-            rows += region_rows(maps, [model], region, own, settings)
-            rows += correlation_rows(maps, model, own, settings)
-            rows += cluster_rows(maps, model, found, own)
+            regime, number = model
+            of_model = names | {"regime": regime, "seed": number}
+            rows += region_rows(maps, [model], region, of_model, settings)
+            rows += correlation_rows(maps, model, of_model, settings)
+            rows += cluster_rows(maps, model, clusters, of_model)
         rows += regimes_rows(maps, region, names, settings)
-        rows += recurrence_rows(maps, found, region, names, settings)
+        rows += recurrence_rows(maps, clusters, region, names, settings)
     write_table(metric_frame(corrected(rows), EXTRA), out)
 
 
 def regimes_rows(maps, region, names, settings):
     """Share of the region in each regime, mean over seeds."""
+    by_regime = {}
+    for model in maps.models:
+        regime = model[0]
+        by_regime.setdefault(regime, []).append(model)
     rows = []
-    for regime in dict.fromkeys(regime for regime, _ in maps.models):
-        models = [model for model in maps.models if model[0] == regime]
-        own = names | {"regime": regime}
-        rows += region_rows(maps, models, region, own, settings, OF_SEEDS)
+    for regime, models in by_regime.items():
+        fields = names | {"regime": regime}
+        rows += region_rows(maps, models, region, fields, settings, OF_SEEDS)
     return rows
 
 
@@ -98,102 +102,126 @@ def region_rows(maps, models, region, names, settings, metric=SHARE):
 
     One row of every subject and one of all for each.
     """
-    share = np.mean(
-        [maps.models[model][:, region].sum(1) for model in models], axis=0
-    )
+    shares = [maps.models[model][:, region].sum(1) for model in models]
+    share = np.mean(shares, axis=0)
     known = np.isfinite(share)
-    subjects = [s for s, own in zip(maps.subjects, known, strict=True) if own]
-    share, names = share[known], names | {"metric": metric}
+    share = share[known]
+    pairs = zip(maps.subjects, known, strict=True)
+    subjects = [name for name, is_known in pairs if is_known]
+    names = names | {"metric": metric}
     rng = generator(settings["seed"], "central", len(subjects))
-    rows, comparisons = [], {}
-    for name, array in _references(maps, models).items():
-        one = compare(share, array[:, known][:, :, region].sum(2), rng)
-        comparisons[name] = one
-        rows += [
-            metric_row(
-                **names, null=name, subject=subject, value=value, chance=chance
-            )
-            for subject, value, chance in zip(
-                subjects, share, one.reference, strict=True
-            )
-        ]
-        tests = {"p": one.p, "p_models": one.p_models}
-        rows.append(
-            _whole_row(
-                share,
-                one.reference.mean(),
-                settings,
-                names,
-                null=name,
-                **tests,
-            )
+    rows, comparisons = [], []
+    for null, array in _references(maps, models).items():
+        # Axes: models, subjects, electrodes.
+        of_known = array[:, known]
+        reference = of_known[:, :, region].sum(2)
+        comparison = compare(share, reference, rng)
+        comparisons.append(comparison)
+        fields = names | {"null": null}
+        rows += _compared_rows(share, subjects, comparison, fields, settings)
+    means = [comparison.reference.mean() for comparison in comparisons]
+    whole = _whole_row(
+        share,
+        max(means),
+        settings,
+        names,
+        p=above_all(share, comparisons),
+        null=ALL,
+        channels=" ".join(np.array(maps.channels)[region]),
+    )
+    return [*rows, whole]
+
+
+def _compared_rows(share, subjects, comparison, names, settings):
+    """Every subject's share beside one reference, then that of all."""
+    rows = []
+    for k, subject in enumerate(subjects):
+        row = metric_row(
+            **names,
+            subject=subject,
+            value=share[k],
+            chance=comparison.reference[k],
         )
-    largest = max(one.reference.mean() for one in comparisons.values())
-    last = {"p": above_all(share, comparisons.values()), "null": ALL}
-    electrodes = " ".join(np.array(maps.channels)[region])
-    return [
-        *rows,
-        _whole_row(
-            share, largest, settings, names, channels=electrodes, **last
-        ),
-    ]
+        rows.append(row)
+    whole = _whole_row(
+        share,
+        comparison.reference.mean(),
+        settings,
+        names,
+        p=comparison.p,
+        p_models=comparison.p_models,
+    )
+    return [*rows, whole]
 
 
 def _references(maps, models):
     """References of models of one regime; of several embeddings the mean."""
-    each = [maps.references(*model) for model in models]
-    found = dict(each[0])
-    if all("embedding" in one for one in each):
-        found["embedding"] = np.mean([one["embedding"] for one in each], 0)
-    return found
+    of_models = [maps.references(*model) for model in models]
+    references = dict(of_models[0])
+    if all("embedding" in arrays for arrays in of_models):
+        embeddings = [arrays["embedding"] for arrays in of_models]
+        references["embedding"] = np.mean(embeddings, 0)
+    return references
 
 
 def _whole_row(share, chance, settings, names, **more):
     """Row of all subjects."""
     low, high = interval(share, settings)
-    ends = {
-        "value": share.mean(),
-        "ci_low": low,
-        "ci_high": high,
-        "n": len(share),
-    }
-    tests = {"chance": chance, "enrichment": share.mean() / chance}
-    return metric_row(**names, **ends, **tests, **more, subject="all")
+    return metric_row(
+        **names,
+        **more,
+        subject="all",
+        value=share.mean(),
+        ci_low=low,
+        ci_high=high,
+        n=len(share),
+        chance=chance,
+        enrichment=share.mean() / chance,
+    )
 
 
 def interval(values, settings):
     """Ends of the bootstrap interval of a mean over subjects."""
     statistics = settings["statistics"]
+    n_bootstrap = statistics["bootstrap"]
+    confidence = statistics["confidence"]
     rng = generator(settings["seed"], "bootstrap", len(values))
-    sizes = statistics["bootstrap"], statistics["confidence"], rng
-    return np.ravel(mean_interval(values[:, None], *sizes))
+    ends = mean_interval(values[:, None], n_bootstrap, confidence, rng)
+    return np.ravel(ends)
 
 
 def correlation_rows(maps, model, names, settings):
     """Correlation over electrodes of each subject's shares with those of each reference."""
-    rows, own = [], maps.models[model]
+    shares = maps.models[model]
+    rows = []
     for name, array in maps.references(*model).items():
         if name == "chance":
             continue
-        pairs = zip(own, array.mean(0), strict=True)
-        values = np.array(
-            [correlate(share[None], other)[0] for share, other in pairs]
-        )
-        values = values[np.isfinite(values)]
+        values = _correlations(shares, array.mean(0))
         low, high = interval(values, settings)
-        ends = {
-            "value": values.mean(),
-            "ci_low": low,
-            "ci_high": high,
-            "n": len(values),
-        }
-        fields = names | {
-            "metric": "correlation",
-            "null": name,
-            "subject": "all",
-        }
-        rows.append(metric_row(**fields, **ends, chance=0.0))
+        row = metric_row(
+            **names,
+            metric="correlation",
+            null=name,
+            subject="all",
+            value=values.mean(),
+            ci_low=low,
+            ci_high=high,
+            n=len(values),
+            chance=0.0,
+        )
+        rows.append(row)
     return rows
+
+
+def _correlations(shares, reference):
+    """Correlation over electrodes of every subject that has one."""
+    values = []
+    for share, other in zip(shares, reference, strict=True):
+        correlation = correlate(share[None], other)
+        values.append(correlation[0])
+    values = np.array(values)
+    return values[np.isfinite(values)]
 
 
 def task_clusters(maps, permutations, seed):
@@ -206,52 +234,60 @@ def task_clusters(maps, permutations, seed):
         permuted labels) -> its clusters against the mean of the others of its regime.
     """
     sizes = maps.channels, permutations, seed
-    found = {
-        (*model, name): find_clusters(own - array.mean(0), *sizes)
-        for model, own in maps.models.items()
-        for name, array in maps.references(*model).items()
-    }
+    clusters = {}
+    for model, shares in maps.models.items():
+        for name, array in maps.references(*model).items():
+            difference = shares - array.mean(0)
+            key = (*model, name)
+            clusters[key] = find_clusters(difference, *sizes)
     for regime, array in maps.permuted.items():
-        for k in range(len(array) if len(array) > 1 else 0):
-            others = np.delete(array, k, 0).mean(0)
-            found[regime, None, k] = find_clusters(array[k] - others, *sizes)
-    return found
+        if len(array) < 2:
+            continue
+        for k, shares in enumerate(array):
+            others = np.delete(array, k, 0)
+            difference = shares - others.mean(0)
+            key = (regime, None, k)
+            clusters[key] = find_clusters(difference, *sizes)
+    return clusters
 
 
 def cluster_rows(maps, model, found, names):
     """One row a cluster of a model, the most massive first."""
-    rows, electrodes = [], np.array(maps.channels)
+    electrodes = np.array(maps.channels)
+    regime = model[0]
     null = [
-        largest_gain(one)
-        for key, one in found.items()
-        if key[:2] == (model[0], None)
+        largest_gain(clusters)
+        for key, clusters in found.items()
+        if key[:2] == (regime, None)
     ]
+    rows = []
     for name in maps.references(*model):
-        for number, one in enumerate(found[*model, name], start=1):
-            fields = names | {
-                "metric": "cluster",
-                "null": name,
-                "subject": "all",
-            }
+        for number, cluster in enumerate(found[*model, name], start=1):
             p_models = float("nan")
-            if null and name == "permuted" and one.value > 0:
-                p_models = (1 + np.sum(np.array(null) >= one.value)) / (
-                    1 + len(null)
-                )
-            tests = {
-                "value": one.value,
-                "chance": 0.0,
-                "p": one.p,
-                "p_models": p_models,
-            }
-            place = {
-                "cluster": number,
-                "channels": " ".join(electrodes[one.members]),
-            }
-            rows.append(
-                metric_row(**fields, **tests, **place, n=len(maps.subjects))
+            if null and name == "permuted" and cluster.value > 0:
+                p_models = _place_among(cluster.value, null)
+            row = metric_row(
+                **names,
+                metric="cluster",
+                null=name,
+                subject="all",
+                value=cluster.value,
+                chance=0.0,
+                p=cluster.p,
+                p_models=p_models,
+                cluster=number,
+                channels=" ".join(electrodes[cluster.members]),
+                n=len(maps.subjects),
             )
+            rows.append(row)
     return rows
+
+
+def _place_among(value, null):
+    """One-sided p: how many of the null are as large, the value among them."""
+    as_large = np.array(null) >= value
+    n_as_large = 1 + np.sum(as_large)
+    return n_as_large / (1 + len(null))
 
 
 def corrected(rows):
@@ -262,26 +298,26 @@ def corrected(rows):
     """
     tested = [row for row in rows if row["metric"] in (SHARE, OF_SEEDS)]
     for column in ("p", "p_models"):
-        for family in dict.fromkeys(
-            (row["metric"], row["null"]) for row in tested
-        ):
-            own = [
-                row
-                for row in tested
-                if (row["metric"], row["null"]) == family
-                and np.isfinite(row.get(column, np.nan))
-            ]
-            for row, p in zip(
-                own, holm([row[column] for row in own]), strict=True
-            ):
+        families = {}
+        for row in tested:
+            family = row["metric"], row["null"]
+            if np.isfinite(row.get(column, np.nan)):
+                families.setdefault(family, []).append(row)
+        for family in families.values():
+            p_values = [row[column] for row in family]
+            for row, p in zip(family, holm(p_values), strict=True):
                 row[column] = float(p)
-    names = ("task", "regime", "seed")
-    models = {
-        tuple(row.get(name) for name in names)
-        for row in tested
-        if row["metric"] == SHARE
-    }
+    models = set()
+    for row in tested:
+        if row["metric"] == SHARE:
+            model = (
+                row.get("task"),
+                row.get("regime"),
+                row.get("seed"),
+            )
+            models.add(model)
     for row in rows:
         if row["metric"] == "cluster":
-            row["p_corrected"] = min(1.0, row["p"] * len(models))
+            p = row["p"] * len(models)
+            row["p_corrected"] = min(1.0, p)
     return rows

@@ -41,42 +41,65 @@ def ridge_logistic(design, outcome, weight=None, start=None):
     array, shape (k,)
         In log odds.
     """
-    weight = np.ones(len(design)) if weight is None else weight
-    found = np.zeros(design.shape[1]) if start is None else start
+    n, k = design.shape
+    if weight is None:
+        weight = np.ones(n)
+    if start is None:
+        start = np.zeros(k)
+    coefficients = start
     for _ in range(_STEPS):
-        p = 1 / (1 + np.exp(-np.clip(design @ found, -30, 30)))
-        slope = design.T @ (weight * (outcome - p)) - found / PRIOR**2
-        bend = (design * (weight * p * (1 - p))[:, None]).T @ design
-        step = np.linalg.solve(bend + np.eye(len(found)) / PRIOR**2, slope)
-        before = _cost(found, design, outcome, weight)
+        step = _newton_step(coefficients, design, outcome, weight)
+        before = _cost(coefficients, design, outcome, weight)
         # Far from the optimum a full step may overshoot.
-        while (
-            np.abs(step).max() > _SMALL
-            and _cost(found + step, design, outcome, weight) > before
-        ):
+        while np.abs(step).max() > _SMALL:
+            there = coefficients + step
+            if not _cost(there, design, outcome, weight) > before:
+                break
             step = step / 2
-        found = found + step
+        coefficients = coefficients + step
         if np.abs(step).max() < _SMALL:
             break
-    return found
+    return coefficients
 
 
-def _cost(found, design, outcome, weight):
+def _newton_step(coefficients, design, outcome, weight):
+    """Step to the optimum of the parabola that touches the posterior here."""
+    odds = design @ coefficients
+    odds = np.clip(odds, -30, 30)
+    p = 1 / (1 + np.exp(-odds))
+    error = weight * (outcome - p)
+    pull = coefficients / PRIOR**2
+    slope = design.T @ error - pull
+    variance = weight * p * (1 - p)
+    weighted = design * variance[:, None]
+    bend = weighted.T @ design
+    prior = np.eye(len(coefficients))
+    bend = bend + prior / PRIOR**2
+    return np.linalg.solve(bend, slope)
+
+
+def _cost(coefficients, design, outcome, weight):
     """Negative logarithm of the posterior density, but for a constant."""
-    odds = design @ found
-    return weight @ (
-        np.logaddexp(0, odds) - outcome * odds
-    ) + found @ found / (2 * PRIOR**2)
+    odds = design @ coefficients
+    agreement = outcome * odds
+    surprise = np.logaddexp(0, odds) - agreement
+    size = coefficients @ coefficients
+    penalty = size / (2 * PRIOR**2)
+    return weight @ surprise + penalty
 
 
 def within_subjects(values, subject):
     """Values less their subject's mean, in units of their SD; all 0 where they do not vary."""
-    index = np.unique(subject, return_inverse=True)[1]
-    mean = np.bincount(index, values) / np.bincount(index)
-    centred = np.asarray(values, float) - mean[index]
+    _, index = np.unique(subject, return_inverse=True)
+    total = np.bincount(index, values)
+    mean = total / np.bincount(index)
+    values = np.asarray(values, float)
+    centred = values - mean[index]
     spread = centred.std()
-    small = 1e-9 * np.abs(values).max(initial=0)
-    return centred / spread if spread > small else np.zeros(len(centred))
+    largest = np.abs(values).max(initial=0)
+    if not spread > 1e-9 * largest:
+        return np.zeros(len(centred))
+    return centred / spread
 
 
 def odds_ratios(predictors, correct, subject, statistics, rng):
@@ -99,39 +122,50 @@ def odds_ratios(predictors, correct, subject, statistics, rng):
         for a single one), and for the first one `p` (see `residual_test`). Empty where too few
         windows are wrong, or right.
     """
-    scaled = {
-        name: within_subjects(one, subject) for name, one in predictors.items()
-    }
-    names = [name for name in scaled if scaled[name].any()]
-    rarer = min(np.sum(correct), np.sum(~np.asarray(correct, bool)))
+    scaled = {}
+    for name, values in predictors.items():
+        scaled[name] = within_subjects(values, subject)
+    names = [name for name, values in scaled.items() if values.any()]
+    wrong = ~np.asarray(correct, bool)
+    rarer = min(np.sum(correct), np.sum(wrong))
     if not names or rarer < EVENTS * len(names):
         return {}
-    who, index = np.unique(subject, return_inverse=True)
-    design = np.column_stack(
-        [*(scaled[name] for name in names), np.eye(len(who))[index]]
-    )
+    subjects, index = np.unique(subject, return_inverse=True)
+    intercepts = np.eye(len(subjects))[index]
+    columns = [scaled[name] for name in names]
+    design = np.column_stack([*columns, intercepts])
     best = ridge_logistic(design, correct)
-    ends = np.full((2, len(best)), np.nan)
-    if len(who) > 1:
-        blocks = resampling_weights(len(who), statistics["bootstrap"], rng)
-        draws = [
-            ridge_logistic(design, correct, row[index], best)
-            for block in blocks
-            for row in block
-        ]
-        ends = percentile_interval(np.array(draws), statistics["confidence"])
-    rows = {
-        name: {
+    low, high = _interval(design, correct, index, best, statistics, rng)
+    ratios = {}
+    for k, name in enumerate(names):
+        ratios[name] = {
             "value": np.exp(best[k]),
-            "ci_low": np.exp(ends[0, k]),
-            "ci_high": np.exp(ends[1, k]),
+            "ci_low": np.exp(low[k]),
+            "ci_high": np.exp(high[k]),
         }
-        for k, name in enumerate(names)
-    }
-    if names[0] == next(iter(predictors)):
+    tested = next(iter(predictors))
+    if names[0] == tested:
         count = statistics["permutations"]
-        rows[names[0]]["p"] = residual_test(design, correct, index, count, rng)
-    return rows
+        p = residual_test(design, correct, index, count, rng)
+        ratios[tested]["p"] = p
+    return ratios
+
+
+def _interval(design, correct, index, best, statistics, rng):
+    """Ends of the coefficients' intervals over subjects; NaN for a single subject."""
+    n_subjects = index.max() + 1
+    if n_subjects < 2:
+        shape = 2, len(best)
+        return np.full(shape, np.nan)
+    draws = []
+    n_bootstrap = statistics["bootstrap"]
+    blocks = resampling_weights(n_subjects, n_bootstrap, rng)
+    for block in blocks:
+        for weights in block:
+            row = ridge_logistic(design, correct, weights[index], best)
+            draws.append(row)
+    confidence = statistics["confidence"]
+    return percentile_interval(np.array(draws), confidence)
 
 
 def residual_test(design, outcome, unit, n_permutations, rng):
@@ -149,25 +183,30 @@ def residual_test(design, outcome, unit, n_permutations, rng):
     n_permutations : int
     rng : numpy.random.Generator
     """
+    tested = design[:, 0]
     others = design[:, 1:]
-    rest = (
-        design[:, 0]
-        - others @ np.linalg.lstsq(others, design[:, 0], rcond=None)[0]
-    )
-    first = ridge_logistic(np.column_stack([rest, others]), outcome)
+    explaining, *_ = np.linalg.lstsq(others, tested, rcond=None)
+    rest = tested - others @ explaining
+    columns = np.column_stack([rest, others])
+    observed = ridge_logistic(columns, outcome)
     null = np.empty(n_permutations)
     for k in range(n_permutations):
-        shuffled = np.column_stack([permuted_within(rest, unit, rng), others])
-        null[k] = ridge_logistic(shuffled, outcome, None, first)[0]
-    exceeding = np.abs(null) >= abs(first[0]) - 1e-9
-    return float((1 + exceeding.sum()) / (1 + n_permutations))
+        shuffled = permuted_within(rest, unit, rng)
+        columns = np.column_stack([shuffled, others])
+        coefficients = ridge_logistic(columns, outcome, None, observed)
+        null[k] = coefficients[0]
+    size = abs(observed[0]) - 1e-9
+    exceeding = np.abs(null) >= size
+    n_exceeding = exceeding.sum()
+    return float((1 + n_exceeding) / (1 + n_permutations))
 
 
 def permuted_within(values, unit, rng):
     """Values in random order within each unit."""
     result = np.empty(len(values))
+    by_unit = np.argsort(unit, kind="stable")
     # By unit, then by a random key: the places of a unit meet its values in any order.
-    result[np.argsort(unit, kind="stable")] = values[
-        np.lexsort((rng.random(len(values)), unit))
-    ]
+    key = rng.random(len(values))
+    shuffled = np.lexsort((key, unit))
+    result[by_unit] = values[shuffled]
     return result

@@ -34,26 +34,31 @@ def eye_table(windows):
     import pandas as pd
 
     columns = ("sample", "subject", "label", "heog", "saccade", "step")
-    frames = [pd.DataFrame({name: [] for name in columns})]
+    nothing = pd.DataFrame({name: [] for name in columns})
+    frames = []
     for path in windows:
         with open_windows(path) as dataset:
             if dataset.sizes["sample"]:
-                frames.append(pd.DataFrame(_of_subject(dataset)))
-    return pd.concat(frames[1:] or frames, ignore_index=True)
+                of_subject = _of_subject(dataset)
+                frames.append(pd.DataFrame(of_subject))
+    return pd.concat(frames or [nothing], ignore_index=True)
 
 
 def _of_subject(dataset):
     rate = dataset.attrs["sampling_rate"]
-    start = dataset.attrs.get("settings", {}).get("start", 0.0)
-    trace, label = stored_heog(dataset), dataset["label"].values
-    found = saccades(trace, rate, start)
+    settings = dataset.attrs.get("settings", {})
+    start = settings.get("start", 0.0)
+    label = dataset["label"].values
+    trace = stored_heog(dataset)
+    detected = saccades(trace, rate, start)
+    gaze = deflection(trace, rate, start)
     return {
         "sample": dataset["sample"].values.astype(str),
         "subject": dataset["subject"].values.astype(str),
         "label": label,
-        "heog": cue_signed(deflection(trace, rate, start), label),
-        "saccade": found.found,
-        "step": cue_signed(found.step, label),
+        "heog": cue_signed(gaze, label),
+        "saccade": detected.found,
+        "step": cue_signed(detected.step, label),
     }
 
 
@@ -71,11 +76,14 @@ def tercile(values, unit):
     """
     import pandas as pd
 
-    groups = pd.Series(np.asarray(values, float)).groupby(
-        np.asarray(unit, str), sort=False
-    )
-    rank, size = groups.rank(method="first") - 0.5, groups.transform("size")
-    return np.floor(3 * rank / size).to_numpy(int)
+    unit = np.asarray(unit, str)
+    values = np.asarray(values, float)
+    values = pd.Series(values)
+    groups = values.groupby(unit, sort=False)
+    rank = groups.rank(method="first") - 0.5
+    size = groups.transform("size")
+    third = np.floor(3 * rank / size)
+    return third.to_numpy(int)
 
 
 def eye_groups(trials):
@@ -93,16 +101,21 @@ def eye_groups(trials):
         (`low no saccade`, ...).
     """
     saccade = trials["saccade"].to_numpy(bool)
-    quiet = np.flatnonzero(~saccade)
-    unit = (trials["subject"] + " " + trials["label"].astype(str)).to_numpy(
-        str
-    )
     heog = trials["heog"].to_numpy(float)
-    whole, still = tercile(heog, unit), np.full(len(trials), -1)
-    still[quiet] = tercile(heog[quiet], unit[quiet])
+    label = trials["label"].astype(str)
+    unit = trials["subject"] + " " + label
+    unit = unit.to_numpy(str)
+    of_all = tercile(heog, unit)
+    quiet = np.flatnonzero(~saccade)
+    of_quiet = np.full(len(trials), -1)
+    unit_of_quiet = unit[quiet]
+    of_quiet[quiet] = tercile(heog[quiet], unit_of_quiet)
     masks = {"all": np.ones(len(trials), bool)}
-    masks |= {name: whole == k for k, name in enumerate(TERCILES)}
-    masks |= {"saccade": saccade, NO_SACCADE: ~saccade}
-    return masks | {
-        f"{name} {NO_SACCADE}": still == k for k, name in enumerate(TERCILES)
-    }
+    for k, name in enumerate(TERCILES):
+        masks[name] = of_all == k
+    masks["saccade"] = saccade
+    masks[NO_SACCADE] = ~saccade
+    for k, name in enumerate(TERCILES):
+        group = f"{name} {NO_SACCADE}"
+        masks[group] = of_quiet == k
+    return masks

@@ -36,12 +36,8 @@ def pair(channels):
             return names
     wanted = " or ".join("-".join(names) for names in PAIRS)
     problem = f"have no pair beside the eyes ({wanted})"
-    raise NoGaze(
-        "channels",
-        ", ".join(channels),
-        problem,
-        "use a montage with one of them",
-    )
+    remedy = "use a montage with one of them"
+    raise NoGaze("channels", ", ".join(channels), problem, remedy)
 
 
 def heog(signal, channels):
@@ -63,7 +59,9 @@ def heog(signal, channels):
         An `InputError`, if the montage has no pair beside the eyes.
     """
     names = [channel.upper() for channel in channels]
-    left, right = (names.index(name) for name in pair(channels))
+    left_name, right_name = pair(channels)
+    left = names.index(left_name)
+    right = names.index(right_name)
     return signal[:, left] - signal[:, right]
 
 
@@ -76,14 +74,16 @@ def stored_heog(dataset):
         An `InputError`, if the montage has no pair beside the eyes.
     """
     channels = [str(name) for name in dataset["channel"].values]
-    own = [
-        channels.index(name)
-        for name in channels
-        if name.upper() in pair(channels)
-    ]
-    part = dataset["signal"].isel(channel=own).values.transpose(2, 0, 1)
-    unit = dataset.attrs.get("settings", {}).get("unit", 100.0)
-    return unit * heog(part.astype(np.float64), [channels[k] for k in own])
+    electrodes = pair(channels)
+    names = [name for name in channels if name.upper() in electrodes]
+    places = [channels.index(name) for name in names]
+    stored = dataset["signal"].isel(channel=places)
+    # Axes: windows, channels, times.
+    signal = stored.values.transpose(2, 0, 1)
+    signal = signal.astype(np.float64)
+    settings = dataset.attrs.get("settings", {})
+    unit = settings.get("unit", 100.0)
+    return unit * heog(signal, names)
 
 
 def deflection(trace, sampling_rate, start):
@@ -111,22 +111,33 @@ def deflection(trace, sampling_rate, start):
     NoGaze
         An `InputError`, if the windows hold less than `MIN_GAZE` of the gaze's time.
     """
-    times = start + np.arange(trace.shape[1]) / sampling_rate
-    after, before = (
-        (times >= first - 1e-9) & (times < last - 1e-9)
-        for first, last in (GAZE, BASELINE)
-    )
-    if after.sum() < MIN_GAZE * sampling_rate:
+    n_times = trace.shape[1]
+    times = start + np.arange(n_times) / sampling_rate
+    of_gaze = _between(times, *GAZE)
+    of_baseline = _between(times, *BASELINE)
+    if of_gaze.sum() < MIN_GAZE * sampling_rate:
         problem = f"from {times[0]:g} to {times[-1]:.2f} s after the cue hold no gaze"
         remedy = f"choose start and length so that they hold part of {GAZE[0]}-{GAZE[1]} s"
         raise NoGaze("windows", "start", problem, remedy)
-    gaze = trace[:, after].mean(1)
-    complete = before.sum() >= round(
-        (BASELINE[1] - BASELINE[0]) * sampling_rate
-    )
-    return gaze - (trace[:, before].mean(1) if complete else np.median(gaze))
+    gaze = trace[:, of_gaze].mean(1)
+    length = BASELINE[1] - BASELINE[0]
+    if of_baseline.sum() >= round(length * sampling_rate):
+        baseline = trace[:, of_baseline].mean(1)
+    else:
+        baseline = np.median(gaze)
+    return gaze - baseline
+
+
+def _between(times, first, last):
+    """Mask of the times from the first until before the last, rounding aside."""
+    rounding = 1e-9
+    has_begun = times >= first - rounding
+    goes_on = times < last - rounding
+    return has_begun & goes_on
 
 
 def cue_signed(values, label):
     """Signed so that gaze to the label's side is positive; label 0 is left, 1 right."""
-    return np.where(np.asarray(label) == 0, 1.0, -1.0) * values
+    is_left = np.asarray(label) == 0
+    sign = np.where(is_left, 1.0, -1.0)
+    return sign * values

@@ -57,34 +57,59 @@ def saccades(trace, sampling_rate, start=0.0):
         An `InputError`, if the windows are too short for a step after the cue.
     """
     side = round(STEP * sampling_rate)
-    first = round(max(0.0, -start) * sampling_rate)
+    cue = max(0.0, -start)
+    first = round(cue * sampling_rate)
     if trace.shape[1] < first + 2 * side:
+        problem = "too short to hold a saccade"
         remedy = "choose windows that hold 0.2 s after the cue"
-        raise NoGaze(
-            "windows", "length", "too short to hold a saccade", remedy
-        )
+        raise NoGaze("windows", "length", problem, remedy)
     if not len(trace):
-        return Saccades(np.zeros(0, bool), np.zeros(0), np.zeros(0), LEAST)
-    steps = all_steps(
-        low_passed(np.asarray(trace, float), sampling_rate), side
+        return Saccades(
+            found=np.zeros(0, bool),
+            onset=np.zeros(0),
+            step=np.zeros(0),
+            threshold=LEAST,
+        )
+    trace = np.asarray(trace, float)
+    smooth = low_passed(trace, sampling_rate)
+    steps = all_steps(smooth, side)
+    threshold = _threshold(steps)
+    span = round(SPAN * sampling_rate)
+    last = first + span - 2 * side
+    after_cue = steps[:, first : last + 1]
+    size = np.abs(after_cue)
+    place = _first_peak(size, threshold, side)
+    windows = np.arange(len(after_cue))
+    step = after_cue[windows, place]
+    middle = first + place + side
+    return Saccades(
+        found=np.abs(step) > threshold,
+        onset=middle / sampling_rate,
+        step=step,
+        threshold=threshold,
     )
-    threshold = max(
-        LEAST, DEVIATIONS * float(np.median(np.abs(steps - np.median(steps))))
-    )
-    after = steps[
-        :, first : first + round(SPAN * sampling_rate) - 2 * side + 1
-    ]
-    place = _first_peak(np.abs(after), threshold, side)
-    step = after[np.arange(len(after)), place]
-    onset = (first + place + side) / sampling_rate
-    return Saccades(np.abs(step) > threshold, onset, step, threshold)
+
+
+def _threshold(steps):
+    """What the size of a saccade's step must exceed, in microvolt."""
+    centred = steps - np.median(steps)
+    deviation = np.abs(centred)
+    typical = float(np.median(deviation))
+    return max(LEAST, DEVIATIONS * typical)
 
 
 def all_steps(trace, side):
     """Mean of `side` samples less the mean of those before, (n, n_times - 2 * side + 1)."""
-    sums = np.cumsum(np.pad(trace, ((0, 0), (1, 0))), axis=1)
-    means = (sums[:, side:] - sums[:, :-side]) / side
-    return means[:, side:] - means[:, :-side]
+    # Axes: windows, times; a zero before the first sample.
+    padded = np.pad(trace, ((0, 0), (1, 0)))
+    sums = np.cumsum(padded, axis=1)
+    # Sums up to the end and to the start of every stretch of `side` samples.
+    ends = sums[:, side:]
+    starts = sums[:, :-side]
+    means = (ends - starts) / side
+    after = means[:, side:]
+    before = means[:, :-side]
+    return after - before
 
 
 def _first_peak(size, threshold, side):
@@ -93,9 +118,14 @@ def _first_peak(size, threshold, side):
     Gaze mostly returns within the window by a step as large, which must not give the sign.
     """
     above = size > threshold
-    start = np.where(above.any(1), above.argmax(1), size.argmax(1))
+    any_above = above.any(1)
+    first_above = above.argmax(1)
+    largest = size.argmax(1)
+    start = np.where(any_above, first_above, largest)
+    start = start[:, None]
     place = np.arange(size.shape[1])
-    near = (place >= start[:, None]) & (place <= start[:, None] + side)
+    last = start + side
+    near = (place >= start) & (place <= last)
     return np.where(near, size, -1.0).argmax(1)
 
 
@@ -104,5 +134,7 @@ def low_passed(trace, sampling_rate):
     from scipy.signal import butter, sosfiltfilt
 
     sections = butter(4, LOW_PASS, fs=sampling_rate, output="sos")
-    length = min(round(0.5 * sampling_rate), trace.shape[1] - 1)
-    return sosfiltfilt(sections, trace, axis=1, padtype="odd", padlen=length)
+    longest = trace.shape[1] - 1
+    length = min(round(0.5 * sampling_rate), longest)
+    ends = {"padtype": "odd", "padlen": length}
+    return sosfiltfilt(sections, trace, axis=1, **ends)

@@ -30,44 +30,54 @@ class Job(NamedTuple):
 
 def gaze_rows(trials, job):
     """Cue-signed HEOG, share of trials in which it is positive, share with a saccade, by group."""
-    towards = (trials["heog"] > 0).to_numpy(float)
-    values = np.column_stack(
-        [trials["heog"], towards, trials["saccade"]]
-    ).astype(float)
-    chances = {
-        "heog": 0.0,
-        "gaze towards cue": 0.5,
-        "saccade share": float("nan"),
-    }
+    heog = trials["heog"]
+    towards = (heog > 0).to_numpy(float)
+    saccade = trials["saccade"]
+    values = np.column_stack([heog, towards, saccade])
+    values = values.astype(float)
     columns = [
-        {"metric": metric, "chance": chance}
-        for metric, chance in chances.items()
+        {"metric": "heog", "chance": 0.0},
+        {"metric": "gaze towards cue", "chance": 0.5},
+        {"metric": "saccade share", "chance": float("nan")},
     ]
     return _by_group(values, columns, trials, {}, job)
 
 
 def accuracy_rows(trials, names, job):
     """Accuracy by group beside its chance level, and its gradients."""
-    columns, rows = [{"metric": "accuracy"}, {"metric": "chance"}], []
-    for group, own in _groups(trials):
-        values = np.column_stack(
-            [own["label"] == own["prediction"], chance_accuracy(own)]
-        )
-        found = _estimates(values, columns, own, names | {"group": group}, job)
-        pairs = zip(found[::2], found[1::2], strict=True)
-        rows += [row | {"chance": other["value"]} for row, other in pairs]
+    columns = [{"metric": "accuracy"}, {"metric": "chance"}]
+    rows = []
+    for group, of_group in _groups(trials):
+        correct = of_group["label"] == of_group["prediction"]
+        chance = chance_accuracy(of_group)
+        values = np.column_stack([correct, chance])
+        ids = names | {"group": group}
+        estimates = _estimates(values, columns, of_group, ids, job)
+        # Rows of both columns take turns.
+        accuracies = estimates[::2]
+        chances = estimates[1::2]
+        for row, other in zip(accuracies, chances, strict=True):
+            rows.append(row | {"chance": other["value"]})
     return rows + gradient_rows(rows, "accuracy", names, job)
 
 
 def chance_accuracy(trials):
     """Mean accuracy of a trial's subject over permutations of its labels, (n_trials,)."""
-    result = np.zeros(len(trials))
-    for rows in trials.groupby("subject", sort=False).indices.values():
-        own = trials.iloc[rows]
-        n_classes = 1 + max(own["label"].max(), own["prediction"].max())
-        counts = confusion(own["label"], own["prediction"], n_classes)
-        result[rows] = counts.sum(0) @ counts.sum(1) / counts.sum() ** 2
-    return result
+    chance = np.zeros(len(trials))
+    subjects = trials.groupby("subject", sort=False).indices
+    for rows in subjects.values():
+        of_subject = trials.iloc[rows]
+        label = of_subject["label"]
+        prediction = of_subject["prediction"]
+        last_class = max(label.max(), prediction.max())
+        n_classes = 1 + last_class
+        counts = confusion(label, prediction, n_classes)
+        by_prediction = counts.sum(0)
+        by_label = counts.sum(1)
+        agreeing = by_prediction @ by_label
+        n = counts.sum()
+        chance[rows] = agreeing / n**2
+    return chance
 
 
 def share_rows(trials, even, names, job):
@@ -79,99 +89,98 @@ def share_rows(trials, even, names, job):
     if trials.empty:
         return []
     columns = [{"metric": SHARE, "chance": even}]
-    rows = _by_group(
-        trials[["share"]].to_numpy(float), columns, trials, names, job
-    )
+    share = trials[["share"]].to_numpy(float)
+    rows = _by_group(share, columns, trials, names, job)
     rows += gradient_rows(rows, SHARE, names, job)
-    correct = (trials["label"] == trials["prediction"]).to_numpy()
-    of_all = (
-        job.ids | names | {"subject": "all", "group": "all", "n": len(trials)}
-    )
-    rows.append(
-        metric_row(**of_all, metric="wrong", value=int((~correct).sum()))
-    )
+    return rows + _odds_rows(trials, names, job)
+
+
+def _odds_rows(trials, names, job):
+    """Number of wrong trials, and what the share says of correctness."""
+    correct = trials["label"] == trials["prediction"]
+    correct = correct.to_numpy()
+    ids = job.ids | names
+    ids |= {"subject": "all", "group": "all", "n": len(trials)}
+    n_wrong = int((~correct).sum())
+    rows = [metric_row(**ids, metric="wrong", value=n_wrong)]
     predictors = {
         name: trials[name].to_numpy(float)
         for name in ("share", "saccade", "heog")
     }
-    rng = generator(job.seed, "odds ratio", *names.values())
     subject = trials["subject"].to_numpy(str)
-    found = odds_ratios(predictors, correct, subject, job.statistics, rng)
-    return rows + [
-        metric_row(**of_all, metric=f"odds ratio {name}", chance=1.0, **one)
-        for name, one in found.items()
-    ]
+    rng = generator(job.seed, "odds ratio", *names.values())
+    ratios = odds_ratios(predictors, correct, subject, job.statistics, rng)
+    for name, ratio in ratios.items():
+        fields = ids | {"metric": f"odds ratio {name}", "chance": 1.0}
+        rows.append(metric_row(**fields, **ratio))
+    return rows
 
 
 def gradient_rows(rows, metric, names, job):
     """High tercile minus the low one: every subject that has both, and all."""
-    values = {
-        (row["group"], row["subject"]): row["value"]
-        for row in rows
-        if row["metric"] == metric
-    }
-    sizes = {(row["group"], row["subject"]): row["n"] for row in rows}
-    subjects = dict.fromkeys(
-        subject for _, subject in values if subject != "all"
-    )
-    result = []
+    values = {}
+    sizes = {}
+    for row in rows:
+        place = row["group"], row["subject"]
+        sizes[place] = row["n"]
+        if row["metric"] == metric:
+            values[place] = row["value"]
+    subjects = dict.fromkeys(name for _, name in values if name != "all")
+    gradients = []
     for group, (high, low) in _GRADIENTS.items():
-        both = [
-            one
-            for one in subjects
-            if {(high, one), (low, one)} <= values.keys()
-        ]
-        if not both:
-            continue
-        ids = (
-            job.ids
-            | names
-            | {"metric": f"{metric} gradient", "group": group, "chance": 0.0}
-        )
-        differences = np.array(
-            [values[high, one] - values[low, one] for one in both]
-        )
-        number = [sizes[high, one] + sizes[low, one] for one in both]
-        result += [
-            metric_row(**ids, subject=one, value=value, n=n)
-            for one, value, n in zip(both, differences, number, strict=True)
-        ]
-        result.append(
-            metric_row(**ids, **_over_subjects(differences, group, job))
-        )
-    return result
+        ids = job.ids | names
+        ids |= {"metric": f"{metric} gradient", "group": group, "chance": 0.0}
+        differences = []
+        for name in subjects:
+            upper = (high, name)
+            lower = (low, name)
+            if upper not in values or lower not in values:
+                continue
+            difference = values[upper] - values[lower]
+            n = sizes[upper] + sizes[lower]
+            row = metric_row(**ids, subject=name, value=difference, n=n)
+            gradients.append(row)
+            differences.append(difference)
+        if differences:
+            differences = np.array(differences)
+            whole = _over_subjects(differences, group, job)
+            gradients.append(metric_row(**ids, **whole))
+    return gradients
 
 
 def _over_subjects(differences, group, job):
     """Mean with its interval and sign-flip test."""
     rng = generator(job.seed, "gradient", group, len(differences))
-    settings = job.statistics["bootstrap"], job.statistics["confidence"]
-    (low,), (high,) = mean_interval(differences[:, None], *settings, rng)
-    ends = {
-        "ci_low": low,
-        "ci_high": high,
-        "p": sign_flip_test(differences, rng).p,
-    }
+    n_bootstrap = job.statistics["bootstrap"]
+    confidence = job.statistics["confidence"]
+    column = differences[:, None]
+    (low,), (high,) = mean_interval(column, n_bootstrap, confidence, rng)
     return {
         "subject": "all",
         "value": differences.mean(),
         "n": len(differences),
-    } | ends
+        "ci_low": low,
+        "ci_high": high,
+        "p": sign_flip_test(differences, rng).p,
+    }
 
 
 def _groups(trials):
     """Name and trials of every group that has some."""
-    masks = eye_groups(trials)
-    return [
-        (group, trials[mask]) for group, mask in masks.items() if mask.any()
-    ]
+    groups = []
+    for name, mask in eye_groups(trials).items():
+        if mask.any():
+            groups.append((name, trials[mask]))
+    return groups
 
 
 def _by_group(values, columns, trials, names, job):
     rows = []
     for group, mask in eye_groups(trials).items():
+        of_group = values[mask]
+        trials_of_group = trials[mask]
         ids = names | {"group": group}
-        rows += _estimates(values[mask], columns, trials[mask], ids, job)
+        rows += _estimates(of_group, columns, trials_of_group, ids, job)
     return rows
 
 

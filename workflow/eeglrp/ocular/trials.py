@@ -73,26 +73,31 @@ def score_trials(
         logger.warning("%s: no trials by gaze: %s", task, reason)
         write_table(metric_frame([], EXTRA), out)
         return
-    job, rows = Job({"study": study, "task": task}, statistics, seed), []
-    for number, item in enumerate(progress(predictions, f"trials {task}")):
+    names = {"study": study, "task": task}
+    job = Job(names, statistics, seed)
+    rows = []
+    models = progress(predictions, f"trials {task}")
+    for number, item in enumerate(models):
         trials = tested_trials(item["path"], eyes)
-        # All models are tested on the same windows.
-        rows += [] if number else gaze_rows(trials, job)
-        rows += accuracy_rows(
-            trials, {"regime": item["regime"], "seed": item["seed"]}, job
-        )
+        if number == 0:
+            # All models are tested on the same windows.
+            rows += gaze_rows(trials, job)
+        names = {"regime": item["regime"], "seed": item["seed"]}
+        rows += accuracy_rows(trials, names, job)
     for path in progress(stores, f"trials {task}, relevance"):
         with open_attribution(path) as dataset:
             trials = explained_trials(path, dataset, eyes)
             even = float(ocular_electrodes(dataset).mean())
-            rows += share_rows(trials, even, store_names(path, dataset), job)
+            names = store_names(path, dataset)
+            rows += share_rows(trials, even, names, job)
     write_table(metric_frame(rows, EXTRA), out)
 
 
 def tested_trials(path, eyes):
     """Eyes and `prediction` of each test window of a table of predictions."""
     table = read_table(path, _PREDICTIONS)
-    table = table.loc[table["split"] == "test", ["sample", "prediction"]]
+    is_test = table["split"] == "test"
+    table = table.loc[is_test, ["sample", "prediction"]]
     return _with_eyes(path, table, eyes)
 
 
@@ -109,37 +114,37 @@ def explained_trials(path, dataset, eyes):
 
 
 def _with_eyes(path, table, eyes):
-    found = table.merge(eyes, on="sample", how="left", validate="one_to_one")
-    missing = int(found["subject"].isna().sum())
+    trials = table.merge(eyes, on="sample", how="left", validate="one_to_one")
+    missing = int(trials["subject"].isna().sum())
     if missing:
         problem = (
             f"{missing} of {len(table)} windows are not in the windows stores"
         )
-        raise InputError(
-            path,
-            "sample",
-            problem,
-            "delete it and rerun the job that writes it",
-        )
-    return found.astype({"saccade": bool, "label": int})
+        remedy = "delete it and rerun the job that writes it"
+        raise InputError(path, "sample", problem, remedy)
+    return trials.astype({"saccade": bool, "label": int})
 
 
 def ocular_electrodes(dataset):
     """Which electrodes of a store are ocular-frontal, (n_channels,)."""
-    regions, members = membership(text(dataset, "channel").tolist())
-    return members[regions.index("ocular_frontal")].astype(bool)
+    channels = text(dataset, "channel").tolist()
+    regions, members = membership(channels)
+    row = regions.index("ocular_frontal")
+    return members[row].astype(bool)
 
 
 def ocular_share(dataset):
     """Part of each window's |relevance| that lies on ocular-frontal electrodes, (n_windows,)."""
-    own, parts = ocular_electrodes(dataset), []
-    for part in blocks(dataset.sizes["sample"]):
-        size = np.abs(window_array(dataset, part, "relevance")).sum(
-            2, dtype=np.float64
-        )
+    electrodes = ocular_electrodes(dataset)
+    shares = [np.empty(0)]
+    for block in blocks(dataset.sizes["sample"]):
+        relevance = window_array(dataset, block, "relevance")
+        size = np.abs(relevance)
+        size = size.sum(2, dtype=np.float64)
+        ocular = size[:, electrodes].sum(1)
         total = size.sum(1)
         share = np.full(len(size), np.nan)
-        parts.append(
-            np.divide(size[:, own].sum(1), total, out=share, where=total > 0)
-        )
-    return np.concatenate([np.empty(0), *parts])
+        known = total > 0
+        np.divide(ocular, total, out=share, where=known)
+        shares.append(share)
+    return np.concatenate(shares)

@@ -40,9 +40,8 @@ def electrode_name(name):
 
     `Fc5.` is `FC5`, `EEG Fp1-Ref` is `FP1`, `T3` is `T7`.
     """
-    bare = _REFERENCE.sub(
-        "", re.sub(r"^EEG\s+", "", name.strip(), flags=re.IGNORECASE)
-    )
+    bare = re.sub(r"^EEG\s+", "", name.strip(), flags=re.IGNORECASE)
+    bare = _REFERENCE.sub("", bare)
     bare = bare.strip(" .").upper()
     return OLD_NAMES.get(bare) or _SPELLING.get(bare)
 
@@ -52,9 +51,12 @@ def channel_kind(name):
 
     The derivation between two reference electrodes (`EEG A2-A1`) is `misc`, no electrode.
     """
-    prefix = _KIND.match(name.strip())
-    kind = prefix.group(1).upper() if prefix else "EEG"
-    rest = name.strip()[prefix.end() :] if prefix else name.strip()
+    name = name.strip()
+    prefix = _KIND.match(name)
+    kind, rest = "EEG", name
+    if prefix:
+        kind = prefix.group(1).upper()
+        rest = name[prefix.end() :]
     if kind == "EEG" and _BETWEEN_REFERENCES.match(rest):
         return "misc"
     return _TYPES.get(kind, kind.lower())
@@ -86,22 +88,12 @@ def standardise(raw, file, drop=()):
     """
     dropped = [name for name in raw.ch_names if name in drop]
     raw.drop_channels(dropped)
-    eeg = [
-        name
-        for name, kind in zip(
-            raw.ch_names, raw.get_channel_types(), strict=True
-        )
-        if kind == "eeg"
-    ]
-    kinds = {name: channel_kind(name) for name in eeg}
-    electrodes = _electrodes(
-        [name for name in eeg if kinds[name] == "eeg"], file
-    )
-    raw.set_channel_types(
-        {name: kind for name, kind in kinds.items() if kind != "eeg"},
-        on_unit_change="ignore",
-        verbose="ERROR",
-    )
+    types = zip(raw.ch_names, raw.get_channel_types(), strict=True)
+    kinds = {name: channel_kind(name) for name, kind in types if kind == "eeg"}
+    eeg = [name for name, kind in kinds.items() if kind == "eeg"]
+    others = {name: kind for name, kind in kinds.items() if kind != "eeg"}
+    electrodes = _electrodes(eeg, file)
+    raw.set_channel_types(others, on_unit_change="ignore", verbose="ERROR")
     raw.rename_channels(_free_names(electrodes, raw.ch_names), verbose="ERROR")
     raw.set_montage(
         MONTAGE, match_case=False, on_missing="ignore", verbose="ERROR"
@@ -112,9 +104,7 @@ def standardise(raw, file, drop=()):
 def _electrodes(names, file):
     """Canonical names of EEG channels, each once."""
     electrodes = {name: electrode_name(name) for name in names}
-    unknown = [
-        name for name, electrode in electrodes.items() if electrode is None
-    ]
+    unknown = [name for name in names if electrodes[name] is None]
     if unknown:
         remedy = "rename the channel, give it a type other than EEG, or leave it out (drop)"
         raise InputError(file, ", ".join(unknown), "unknown electrode", remedy)

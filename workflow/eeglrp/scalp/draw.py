@@ -21,17 +21,17 @@ def head(info):
 
     front, back, left, right = places(positions(("FPZ", "OZ", "T7", "T8")))
     widest = np.array([left, right, front, back])
-    centre = (
-        np.array(
-            [left[0] + right[0], front[1] + back[1], widest[:, 2].mean() * 2]
-        )
-        / 2
-    )
+    x = left[0] + right[0]
+    y = front[1] + back[1]
+    z = widest[:, 2].mean() * 2
+    centre = np.array([x, y, z]) / 2
     radius = np.linalg.norm(widest - centre, axis=1).mean()
     arrows = places(info) - centre
     lengths = np.linalg.norm(arrows, axis=1)
-    drawn_at = lengths * np.arccos(arrows[:, 2] / lengths) / (np.pi / 2)
-    return (*centre, 1.06 * max(radius, drawn_at.max()))
+    from_vertex = np.arccos(arrows[:, 2] / lengths)
+    drawn_at = lengths * from_vertex / (np.pi / 2)
+    outermost = max(radius, drawn_at.max())
+    return (*centre, 1.06 * outermost)
 
 
 def draw_scalp(axis, values, channels, colours, limits):

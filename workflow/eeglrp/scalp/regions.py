@@ -74,6 +74,7 @@ def membership(channels):
     """
     of_channel = [region_of(channel) for channel in channels]
     regions = [region for region in _ELECTRODES if region in of_channel]
-    return regions, np.array(
-        [[float(r == region) for r in of_channel] for region in regions]
-    )
+    rows = []
+    for region in regions:
+        rows.append([float(name == region) for name in of_channel])
+    return regions, np.array(rows)

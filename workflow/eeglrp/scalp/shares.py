@@ -31,7 +31,10 @@ def columns(channels, n_times, n_early=None):
 
 
 def _early(n_times, n_early):
-    return n_times // 2 if n_early is None else n_early
+    """Samples of the early part; half of them unless told."""
+    if n_early is None:
+        return n_times // 2
+    return n_early
 
 
 def window_values(relevance, channels, n_early=None):
@@ -53,16 +56,18 @@ def window_values(relevance, channels, n_early=None):
     """
     magnitude = np.abs(relevance)
     by_channel = magnitude.sum(2, dtype=np.float64)
-    early = magnitude[:, :, : _early(relevance.shape[2], n_early)].sum(
-        (1, 2), dtype=np.float64
-    )
-    parts = np.column_stack([by_channel @ membership(channels)[1].T, early])
+    n_early = _early(relevance.shape[2], n_early)
+    early = magnitude[:, :, :n_early].sum((1, 2), dtype=np.float64)
+    _, regions = membership(channels)
+    by_region = by_channel @ regions.T
+    parts = np.column_stack([by_region, early])
     return normalised(parts, by_channel.sum(1))
 
 
 def normalised(parts, total):
     """Parts over their total, window by window; NaN where the total is 0."""
-    total = total.reshape(-1, *[1] * (parts.ndim - 1))
-    return np.divide(
-        parts, total, out=np.full(parts.shape, np.nan), where=total > 0
-    )
+    other_axes = [1] * (parts.ndim - 1)
+    total = total.reshape(-1, *other_axes)
+    known = total > 0
+    shares = np.full(parts.shape, np.nan)
+    return np.divide(parts, total, out=shares, where=known)

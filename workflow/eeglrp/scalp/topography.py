@@ -36,4 +36,5 @@ def window_values(relevance):
     """
     by_channel = np.abs(relevance).sum(2, dtype=np.float64)
     signed = relevance.sum(2, dtype=np.float64)
-    return np.column_stack([signed, normalised(by_channel, by_channel.sum(1))])
+    shares = normalised(by_channel, by_channel.sum(1))
+    return np.column_stack([signed, shares])

@@ -55,104 +55,119 @@ def cluster_rows(windows, label, channels, classes, names, statistics, seed):
     list of dict
     """
     values, columns = window_values(windows, channels, classes)
-    number = label.max(initial=0) + 1
-    rows, total = [], values.mean(0)[[c["metric"] == _SHARE for c in columns]]
-    for k in range(-1, number):
-        own = np.ones(len(label), bool) if k < 0 else label == k
-        ids = names | {
-            "subject": "all",
-            "cluster": "all" if k < 0 else str(k + 1),
-        }
-        rng = generator(seed, "strategies", *names.values(), ids["cluster"])
-        found = _means(values[own], columns, ids, statistics, rng)
-        found += _counts(windows.subject, own, ids)
-        if k >= 0:
-            found = _tested(
-                found, windows, own, statistics["permutations"], rng
+    metrics = [column["metric"] for column in columns]
+    is_share = [metric == _SHARE for metric in metrics]
+    total = values.mean(0)[is_share]
+    everywhere = np.ones(len(label), bool)
+    clusters = {"all": everywhere}
+    for k in range(label.max(initial=0) + 1):
+        name = str(k + 1)
+        clusters[name] = label == k
+    rows = []
+    for name, members in clusters.items():
+        ids = names | {"subject": "all", "cluster": name}
+        rng = generator(seed, "strategies", *names.values(), name)
+        described = _means(values[members], columns, ids, statistics, rng)
+        described += _counts(windows.subject, members, ids)
+        if name != "all":
+            n_permutations = statistics["permutations"]
+            described = _tested(
+                described, windows, members, n_permutations, rng
             )
-            found.append(_ocular(found, total, own.sum(), ids))
-        rows += found
+            n = members.sum()
+            described.append(_ocular(described, total, n, ids))
+        rows += described
     return rows
 
 
 def window_values(windows, channels, classes):
     """Values whose mean over a cluster is reported, (n, k), and what each column means."""
-    regions, matrix = membership(channels)
-    columns, values = (
-        [{"metric": "accuracy", "chance": 1 / len(classes)}],
-        [windows.correct],
-    )
+    even = 1 / len(channels)
+    n_bins = windows.course.shape[1]
+    chance = 1 / len(classes)
+    columns = [{"metric": "accuracy", "chance": chance}]
+    values = [windows.correct]
     for number, name in enumerate(classes):
         columns.append({"metric": f"class {name}"})
         values.append(windows.label == number)
+    regions, matrix = membership(channels)
     for region in _REGIONS:
         if region in regions:
-            row = matrix[regions.index(region)]
-            columns.append({"metric": f"share {region}", "chance": row.mean()})
+            number = regions.index(region)
+            row = matrix[number]
+            chance = row.mean()
+            columns.append({"metric": f"share {region}", "chance": chance})
             values.append(windows.electrodes @ row)
     if np.isfinite(windows.eyes).all():
         columns += [{"metric": name} for name in EYES]
         values += list(windows.eyes.T)
-    even = 1 / len(channels)
-    columns += [{"metric": f"map {name}", "chance": even} for name in channels]
-    n_bins = windows.course.shape[1]
-    times = [f"course {(k + 0.5) * COURSE_BIN:.3f}" for k in range(n_bins)]
-    columns += [{"metric": name, "chance": 1 / n_bins} for name in times]
-    return np.column_stack(
-        [*values, windows.electrodes, windows.course]
-    ).astype(float), columns
+    for name in channels:
+        columns.append({"metric": f"map {name}", "chance": even})
+    for k in range(n_bins):
+        time = (k + 0.5) * COURSE_BIN
+        name = f"course {time:.3f}"
+        columns.append({"metric": name, "chance": 1 / n_bins})
+    values += [windows.electrodes, windows.course]
+    values = np.column_stack(values)
+    return values.astype(float), columns
 
 
 def _means(values, columns, ids, statistics, rng):
     """Mean over the windows of a cluster, with its interval over them."""
-    low, high = mean_interval(
-        values, statistics["bootstrap"], statistics["confidence"], rng
-    )
-    ends = zip(columns, values.mean(0), low, high, strict=True)
-    return [
-        metric_row(
+    n_bootstrap = statistics["bootstrap"]
+    confidence = statistics["confidence"]
+    low, high = mean_interval(values, n_bootstrap, confidence, rng)
+    mean = values.mean(0)
+    rows = []
+    for k, column in enumerate(columns):
+        row = metric_row(
             **ids,
             **column,
-            value=value,
-            ci_low=first,
-            ci_high=last,
+            value=mean[k],
+            ci_low=low[k],
+            ci_high=high[k],
             n=len(values),
         )
-        for column, value, first, last in ends
-    ]
+        rows.append(row)
+    return rows
 
 
-def _counts(subject, own, ids):
+def _counts(subject, members, ids):
     """Share of the windows, number of subjects, and how much of the cluster is one subject's."""
-    sizes = np.unique(subject[own], return_counts=True)[1]
-    of_all = np.unique(subject, return_counts=True)[1]
-    found = {
-        "trials": (own.mean(), float("nan")),
-        "subjects": (len(sizes), float("nan")),
-        "largest subject": (
-            sizes.max() / own.sum(),
-            of_all.max() / len(subject),
+    n = members.sum()
+    inside = subject[members]
+    _, windows = np.unique(inside, return_counts=True)
+    _, windows_of_all = np.unique(subject, return_counts=True)
+    largest = windows.max() / n
+    largest_of_all = windows_of_all.max() / len(subject)
+    return [
+        metric_row(**ids, metric="trials", value=members.mean(), n=n),
+        metric_row(**ids, metric="subjects", value=len(windows), n=n),
+        metric_row(
+            **ids,
+            metric="largest subject",
+            value=largest,
+            chance=largest_of_all,
+            n=n,
         ),
-    }
-    return [
-        metric_row(**ids, metric=name, value=value, chance=chance, n=own.sum())
-        for name, (value, chance) in found.items()
     ]
 
 
-def _tested(rows, windows, own, n_permutations, rng):
+def _tested(rows, windows, members, n_permutations, rng):
     """Add to what the eyes did the `p` of its being more in the cluster than elsewhere."""
-    tests = {
-        name: greater_within_subjects(
-            values, own, windows.subject, n_permutations, rng
-        )
-        for name, values in zip(EYES, windows.eyes.T, strict=True)
-        if np.isfinite(values).all()
-    }
-    return [
-        row | {"p": tests[row["metric"]]} if row["metric"] in tests else row
-        for row in rows
-    ]
+    p = {}
+    for name, values in zip(EYES, windows.eyes.T, strict=True):
+        if np.isfinite(values).all():
+            p[name] = greater_within_subjects(
+                values, members, windows.subject, n_permutations, rng
+            )
+    tested = []
+    for row in rows:
+        metric = row["metric"]
+        if metric in p:
+            row = row | {"p": p[metric]}
+        tested.append(row)
+    return tested
 
 
 def greater_within_subjects(values, own, subject, n_permutations, rng):
@@ -170,15 +185,23 @@ def greater_within_subjects(values, own, subject, n_permutations, rng):
     n_permutations : int
     rng : numpy.random.Generator
     """
-    exceeding, unit = 0, np.unique(subject, return_inverse=True)[1]
-    order = np.argsort(unit, kind="stable")
-    sorted_own, observed = own[order], values[own].sum()
-    tolerance = 1e-9 * np.abs(values).sum()
+    _, unit = np.unique(subject, return_inverse=True)
+    by_unit = np.argsort(unit, kind="stable")
+    members = own[by_unit]
+    observed = values[own].sum()
+    size = np.abs(values)
+    tolerance = 1e-9 * size.sum()
+    least = observed - tolerance
+    exceeding = 0
     for _ in range(n_permutations):
         # Sorting by subject, then by a random key, permutes within subjects.
-        shuffled = values[np.lexsort((rng.random(len(values)), unit))]
-        exceeding += shuffled[sorted_own].sum() >= observed - tolerance
-    return float((1 + exceeding) / (1 + n_permutations))
+        key = rng.random(len(values))
+        order = np.lexsort((key, unit))
+        shuffled = values[order]
+        total = shuffled[members].sum()
+        exceeding += total >= least
+    p = (1 + exceeding) / (1 + n_permutations)
+    return float(p)
 
 
 def _ocular(rows, total, n, ids):
@@ -191,10 +214,19 @@ def _ocular(rows, total, n, ids):
     """
     by_name = {row["metric"]: row for row in rows}
     share = by_name.get(_SHARE)
-    eyes = [by_name.get(name) for name in EYES[:2]]
-    if share is None or share["chance"] == 1 or None in eyes:
+    size = by_name.get("heog size")
+    to_cue = by_name.get("heog")
+    if share is None or share["chance"] == 1:
         return metric_row(**ids, metric="ocular", n=n)
-    ocular = (share["ci_low"] > total).all() and all(
-        row["p"] <= ALPHA for row in eyes
+    if size is None or to_cue is None:
+        return metric_row(**ids, metric="ocular", n=n)
+    more_relevance = (share["ci_low"] > total).all()
+    more_movement = size["p"] <= ALPHA
+    more_to_cue = to_cue["p"] <= ALPHA
+    ocular = more_relevance and more_movement and more_to_cue
+    return metric_row(
+        **ids,
+        metric="ocular",
+        value=float(ocular),
+        n=n,
     )
-    return metric_row(**ids, metric="ocular", value=float(ocular), n=n)

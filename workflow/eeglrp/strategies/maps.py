@@ -19,8 +19,13 @@ def bin_edges(n_times, sampling_rate, length):
 
     Bins are as near to `length` (s) as whole samples and equal bins allow; at least one.
     """
-    number = max(1, round(n_times / sampling_rate / length))
-    return np.linspace(0, n_times, number + 1).round().astype(int)
+    duration = n_times / sampling_rate
+    number = round(duration / length)
+    number = max(1, number)
+    n_edges = number + 1
+    edges = np.linspace(0, n_times, n_edges)
+    edges = edges.round()
+    return edges.astype(int)
 
 
 def coarse_shares(relevance, sampling_rate, length):
@@ -39,11 +44,13 @@ def coarse_shares(relevance, sampling_rate, length):
     array, shape (n_windows, n_channels, n_bins)
         Each window sums to 1; NaN where a window has no relevance at all.
     """
-    edges = bin_edges(relevance.shape[2], sampling_rate, length)
-    size = np.add.reduceat(
-        np.abs(relevance), edges[:-1], axis=2, dtype=np.float64
-    )
-    return normalised(size, size.sum((1, 2)))
+    size = np.abs(relevance)
+    n_times = relevance.shape[2]
+    edges = bin_edges(n_times, sampling_rate, length)
+    starts = edges[:-1]
+    binned = np.add.reduceat(size, starts, axis=2, dtype=np.float64)
+    total = binned.sum((1, 2))
+    return normalised(binned, total)
 
 
 def features(shares, group):
@@ -62,7 +69,11 @@ def features(shares, group):
     -------
     array, shape (n_windows, n_channels * n_bins)
     """
-    points = np.sqrt(shares).reshape(len(shares), -1)
+    n_windows = len(shares)
+    points = np.sqrt(shares)
+    points = points.reshape(n_windows, -1)
     for name in np.unique(group):
-        points[group == name] -= points[group == name].mean(0)
+        members = group == name
+        mean = points[members].mean(0)
+        points[members] -= mean
     return points

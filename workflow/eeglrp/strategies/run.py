@@ -69,13 +69,9 @@ def score_strategies(
     InputError
         If a store is broken, or explains a window that the windows stores do not hold.
     """
-    job = Job(
-        {"study": study, "task": task},
-        classes,
-        statistics,
-        seed,
-        known_eyes(windows),
-    )
+    names = {"study": study, "task": task}
+    eyes = known_eyes(windows)
+    job = Job(names, classes, statistics, seed, eyes)
     rows = []
     for arm, path in progress(stores, f"strategies {task}"):
         with open_attribution(path) as dataset:
@@ -91,9 +87,9 @@ def known_eyes(windows):
         logger.warning("clusters without gaze: %s", reason)
         return None
     heog = table["heog"].to_numpy(float)
-    values = np.column_stack(
-        [np.abs(heog), heog, table["saccade"].to_numpy(float)]
-    )
+    saccade = table["saccade"].to_numpy(float)
+    size = np.abs(heog)
+    values = np.column_stack([size, heog, saccade])
     return dict(zip(table["sample"], values, strict=True))
 
 
@@ -103,100 +99,113 @@ def store_rows(path, dataset, arm, job):
     names = job.ids | store_names(path, dataset) | {"arm": arm}
     if not len(shares):
         return []
+    points = features(shares, target)
     rng = generator(job.seed, "clusters", *names.values())
-    found = find_clusters(features(shares, target), rng)
-    ids = names | {"subject": "all", "cluster": "all", "n": len(shares)}
-    rows = [metric_row(**ids, metric="n_clusters", value=found.number)]
-    rows.append(
-        metric_row(
-            **ids, metric="eigengap", value=found.gap, chance=found.expected
-        )
-    )
-    rows[-1]["p"] = found.p
-    rows.append(
-        metric_row(
-            **ids,
-            metric="stability",
-            value=found.stability,
-            chance=found.chance,
-        )
-    )
+    structure = find_clusters(points, rng)
     channels = text(dataset, "channel").tolist()
     described = cluster_rows(
         windows,
-        found.label,
+        structure.label,
         channels,
         job.classes,
         names,
         job.statistics,
         job.seed,
     )
+    ids = names | {"subject": "all", "cluster": "all", "n": len(shares)}
+    ocular = _held(described)
     return [
-        *rows,
+        *_structure_rows(structure, ids),
         *described,
-        metric_row(**ids, metric="ocular trials", value=_held(described)),
+        metric_row(**ids, metric="ocular trials", value=ocular),
     ]
+
+
+def _structure_rows(structure, ids):
+    """Number of clusters, and how sure it is."""
+    number = metric_row(**ids, metric="n_clusters", value=structure.number)
+    gap = metric_row(
+        **ids,
+        metric="eigengap",
+        value=structure.gap,
+        chance=structure.expected,
+        p=structure.p,
+    )
+    stability = metric_row(
+        **ids,
+        metric="stability",
+        value=structure.stability,
+        chance=structure.chance,
+    )
+    return [number, gap, stability]
 
 
 def _held(rows):
     """Share of the windows in ocular clusters; NaN where none can be called so or not."""
-    by_cluster = {
-        (row["cluster"], row["metric"]): row["value"] for row in rows
-    }
-    ocular = {
-        name: value
-        for (name, metric), value in by_cluster.items()
-        if metric == "ocular"
-    }
-    return sum(
-        value * by_cluster[name, "trials"] for name, value in ocular.items()
-    )
+    trials, ocular = {}, {}
+    for row in rows:
+        cluster = row["cluster"]
+        if row["metric"] == "trials":
+            trials[cluster] = row["value"]
+        if row["metric"] == "ocular":
+            ocular[cluster] = row["value"]
+    share = 0
+    for cluster, is_ocular in ocular.items():
+        share += is_ocular * trials[cluster]
+    return share
 
 
 def read_maps(path, dataset, job):
     """Coarse maps of the windows that are clustered, what is known of them, and their target."""
-    subject, label = text(dataset, "subject"), dataset["label"].values
-    most = max(1, MOST_WINDOWS // max(1, len(np.unique(subject))))
+    subject = text(dataset, "subject")
+    label = dataset["label"].values
+    n_subjects = len(np.unique(subject))
+    of_subject = MOST_WINDOWS // max(1, n_subjects)
+    most = max(1, of_subject)
     chosen = choose_windows(subject, label, most, job.seed)
     coarse, fine = _shares(dataset)
-    chosen = chosen[np.isfinite(fine[chosen]).all((1, 2))]
-    known = Windows(
-        fine[chosen].sum(2),
-        fine[chosen].sum(1),
-        (dataset["prediction"].values == label)[chosen],
-        label[chosen],
-        subject[chosen],
-        _eyes(path, text(dataset, "sample")[chosen], job.eyes),
+    # Axes of both: windows, channels, bins.
+    finite = np.isfinite(fine[chosen])
+    known = finite.all((1, 2))
+    chosen = chosen[known]
+    prediction = dataset["prediction"].values
+    correct = prediction == label
+    sample = text(dataset, "sample")
+    windows = Windows(
+        electrodes=fine[chosen].sum(2),
+        course=fine[chosen].sum(1),
+        correct=correct[chosen],
+        label=label[chosen],
+        subject=subject[chosen],
+        eyes=_eyes(path, sample[chosen], job.eyes),
     )
-    return coarse[chosen], known, dataset["target"].values[chosen]
+    target = dataset["target"].values
+    return coarse[chosen], windows, target[chosen]
 
 
 def _shares(dataset):
     """Shares of all windows in the bins of clustering and of courses."""
-    rate, parts = sampling_rate(dataset), []
-    for part in blocks(dataset.sizes["sample"]):
-        relevance = window_array(dataset, part, "relevance")
-        parts.append(
-            [
-                coarse_shares(relevance, rate, length)
-                for length in (BIN, COURSE_BIN)
-            ]
-        )
-    if not parts:
-        return [np.zeros((0, dataset.sizes["channel"], 1))] * 2
-    return [np.concatenate(each) for each in zip(*parts, strict=True)]
+    rate = sampling_rate(dataset)
+    coarse, fine = [], []
+    for block in blocks(dataset.sizes["sample"]):
+        relevance = window_array(dataset, block, "relevance")
+        coarse.append(coarse_shares(relevance, rate, BIN))
+        fine.append(coarse_shares(relevance, rate, COURSE_BIN))
+    if not coarse:
+        n_channels = dataset.sizes["channel"]
+        nothing = np.zeros((0, n_channels, 1))
+        return [nothing, nothing]
+    return [np.concatenate(coarse), np.concatenate(fine)]
 
 
 def _eyes(path, samples, eyes):
     if eyes is None:
-        return np.full((len(samples), 3), np.nan)
+        shape = len(samples), 3
+        return np.full(shape, np.nan)
     missing = [name for name in samples if name not in eyes]
     if missing:
         problem = f"{len(missing)} of {len(samples)} windows are not in the windows stores"
-        raise InputError(
-            path,
-            "sample",
-            problem,
-            "delete it and rerun the job that writes it",
-        )
-    return np.array([eyes[name] for name in samples]).reshape(-1, 3)
+        remedy = "delete it and rerun the job that writes it"
+        raise InputError(path, "sample", problem, remedy)
+    values = [eyes[name] for name in samples]
+    return np.array(values).reshape(-1, 3)

@@ -59,18 +59,23 @@ def spectrum(points, neighbours=NEIGHBOURS, number=MOST + 1):
     from scipy.linalg import eigh
     from sklearn.neighbors import kneighbors_graph
 
-    joined = kneighbors_graph(
-        points, min(neighbours, len(points) - 1)
-    ).toarray()
+    n = len(points)
+    neighbours = min(neighbours, n - 1)
+    nearest = kneighbors_graph(points, neighbours)
+    joined = nearest.toarray()
     joined = np.maximum(joined, joined.T)
-    scale = 1 / np.sqrt(joined.sum(1))
-    laplacian = np.eye(len(points)) - scale[:, None] * joined * scale
-    return eigh(laplacian, subset_by_index=[0, min(number, len(points)) - 1])
+    degree = joined.sum(1)
+    scale = 1 / np.sqrt(degree)
+    weight = scale[:, None] * joined * scale
+    laplacian = np.eye(n) - weight
+    last = min(number, n) - 1
+    return eigh(laplacian, subset_by_index=[0, last])
 
 
 def gaps(values):
     """Distance of each eigenvalue to the next, for `FEWEST` to `MOST` clusters."""
-    return np.diff(values)[FEWEST - 1 : MOST]
+    to_next = np.diff(values)
+    return to_next[FEWEST - 1 : MOST]
 
 
 def assign(vectors, number, seed):
@@ -79,20 +84,24 @@ def assign(vectors, number, seed):
 
     rows = vectors[:, :number]
     length = np.linalg.norm(rows, axis=1, keepdims=True)
-    rows = np.divide(rows, length, out=np.zeros_like(rows), where=length > 0)
-    found = KMeans(number, n_init=10, random_state=seed).fit_predict(rows)
-    order = np.argsort(-np.bincount(found, minlength=number), kind="stable")
-    return np.argsort(order)[found]
+    nothing = np.zeros_like(rows)
+    known = length > 0
+    rows = np.divide(rows, length, out=nothing, where=known)
+    clustering = KMeans(number, n_init=10, random_state=seed)
+    label = clustering.fit_predict(rows)
+    size = np.bincount(label, minlength=number)
+    by_size = np.argsort(-size, kind="stable")
+    place = np.argsort(by_size)
+    return place[label]
 
 
 def one_cloud(points, rng):
     """As many points from the normal distribution with the same covariance."""
+    n = len(points)
     centred = points - points.mean(0)
-    return (
-        rng.standard_normal((len(points), len(points)))
-        @ centred
-        / np.sqrt(len(points) - 1)
-    )
+    drawn = rng.standard_normal((n, n))
+    total = drawn @ centred
+    return total / np.sqrt(n - 1)
 
 
 def find_clusters(points, rng, draws=DRAWS, halves=HALVES):
@@ -109,38 +118,54 @@ def find_clusters(points, rng, draws=DRAWS, halves=HALVES):
     Structure
         Of one cluster, and NaN, for fewer than `MIN_POINTS` points or points that do not vary.
     """
+    one_label = np.zeros(len(points), int)
     if len(points) < MIN_POINTS or not np.ptp(points, axis=0).any():
-        return Structure(1, np.zeros(len(points), int), *[float("nan")] * 5)
+        return Structure(1, one_label, *[float("nan")] * 5)
     values, vectors = spectrum(points)
-    found = gaps(values)
-    number, seed = FEWEST + int(found.argmax()), int(rng.integers(2**31))
+    eigengaps = gaps(values)
+    gap = eigengaps.max()
+    number = FEWEST + int(eigengaps.argmax())
+    seed = int(rng.integers(2**31))
     label = assign(vectors, number, seed)
-    clouds = (one_cloud(points, rng) for _ in range(draws))
-    null, chance = [], []
-    for count, cloud in enumerate(clouds):
-        null_values, null_vectors = spectrum(cloud)
-        null.append(gaps(null_values).max())
-        if count < halves:
-            null_label = assign(null_vectors, number, seed)
-            chance.append(half_agreement(cloud, null_label, number, rng))
-    p = (1 + np.sum(np.array(null) >= found.max())) / (1 + draws)
+    counts = draws, halves
+    null, chance = _without_clusters(points, number, seed, rng, *counts)
+    as_large = np.array(null) >= gap
+    p = (1 + as_large.sum()) / (1 + draws)
     same = [half_agreement(points, label, number, rng) for _ in range(halves)]
     stands_out = p <= ALPHA
     return Structure(
-        number if stands_out else 1,
-        label if stands_out else np.zeros(len(points), int),
-        float(found.max()),
-        float(np.mean(null)),
-        float(p),
-        float(np.mean(same)),
-        float(np.mean(chance)),
+        number=number if stands_out else 1,
+        label=label if stands_out else one_label,
+        gap=float(gap),
+        expected=float(np.mean(null)),
+        p=float(p),
+        stability=float(np.mean(same)),
+        chance=float(np.mean(chance)),
     )
+
+
+def _without_clusters(points, number, seed, rng, draws, halves):
+    """Largest gap of every cloud without clusters, and stability of the first `halves`."""
+    largest, agreement = [], []
+    for count in range(draws):
+        cloud = one_cloud(points, rng)
+        values, vectors = spectrum(cloud)
+        largest.append(gaps(values).max())
+        if count < halves:
+            label = assign(vectors, number, seed)
+            agreement.append(half_agreement(cloud, label, number, rng))
+    return largest, agreement
 
 
 def half_agreement(points, label, number, rng):
     """Adjusted Rand index of the labels of a random half with those it gets alone."""
     from sklearn.metrics import adjusted_rand_score
 
-    half = rng.permutation(len(points))[: len(points) // 2]
-    alone = assign(spectrum(points[half])[1], number, int(rng.integers(2**31)))
-    return adjusted_rand_score(label[half], alone)
+    n_half = len(points) // 2
+    shuffled = rng.permutation(len(points))
+    half = shuffled[:n_half]
+    _, vectors = spectrum(points[half])
+    seed = int(rng.integers(2**31))
+    alone = assign(vectors, number, seed)
+    together = label[half]
+    return adjusted_rand_score(together, alone)

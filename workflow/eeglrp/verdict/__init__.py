@@ -1,6 +1,6 @@
 """What of a model's decisions is supported, what is not, and what the sample cannot decide.
 
-`questions` is the table of rules, `answers` how one question is answered from the values of
-subjects, `routes` how answers make the verdict of a model, `run` applies them to the metric
-tables, `dial` sums up verdicts on simulated recordings whose truth is known.
+Needs the metric tables of arms, shares, trials and strategies: `questions` says which numbers are
+compared, `answers` how one question is answered, `routes` how answers make a verdict. Writes the
+table of verdicts (`run`) and, on simulated recordings whose truth is known, that of the `dial`.
 """

@@ -56,46 +56,52 @@ def answer(first, second, margin, statistics, rng):
     -------
     Answer
     """
-    first, second = np.asarray(first, float), np.asarray(second, float)
-    difference, reference = first - second, float(second.mean())
+    first = np.asarray(first, float)
+    second = np.asarray(second, float)
+    difference = first - second
+    reference = float(second.mean())
     confidence = statistics["confidence"]
-    low, high = mean_interval(
-        difference[:, None], statistics["bootstrap"], confidence, rng
-    )[:, 0]
+    settings = statistics["bootstrap"], confidence, rng
+    low, high = mean_interval(difference[:, None], *settings)[:, 0]
     p = sign_flip_test(difference, rng).p
     finding, why = decide(difference, low, high, p, margin, 1 - confidence)
-    ends = (float(low) + reference, float(high) + reference)
     return Answer(
-        finding, why, float(first.mean()), *ends, reference, p, len(first)
+        finding,
+        why,
+        value=float(first.mean()),
+        low=float(low) + reference,
+        high=float(high) + reference,
+        reference=reference,
+        p=p,
+        n=len(first),
     )
 
 
 def decide(difference, low, high, p, margin, alpha):
     """Finding and its reason from the interval of the mean difference and p."""
+    n = len(difference)
     needed = subjects_needed(alpha)
-    if len(difference) < needed:
-        return (
-            UNDECIDED,
-            f"{len(difference)} subjects, and p < {alpha:.2g} needs {needed}",
-        )
+    if n < needed:
+        why = f"{n} subjects, and p < {alpha:.2g} needs {needed}"
+        return UNDECIDED, why
     if low > 0 and p < alpha:
         return SUPPORTED, "interval above, and p below alpha"
     if high < margin:
-        return (
-            NOT_SUPPORTED,
-            f"interval below {margin:g}" if margin else "interval below",
-        )
+        edge = f" {margin:g}" if margin else ""
+        return NOT_SUPPORTED, f"interval below{edge}"
     if low > 0:
         return UNDECIDED, f"interval above, but p = {p:.2g}"
-    return (
-        UNDECIDED,
-        f"interval holds both{_needed(difference, margin, alpha)}",
-    )
+    remedy = _needed(difference, margin, alpha)
+    return UNDECIDED, f"interval holds both{remedy}"
 
 
 def _needed(difference, margin, alpha):
-    n = subjects_for(margin, np.std(difference, ddof=1), alpha)
-    return f"; {n} subjects would show {margin:g}" if n else ""
+    """How many subjects would show a difference as large as the margin."""
+    spread = np.std(difference, ddof=1)
+    n = subjects_for(margin, spread, alpha)
+    if n is None:
+        return ""
+    return f"; {n} subjects would show {margin:g}"
 
 
 def subjects_for(difference, spread, alpha, power=0.8):
@@ -108,11 +114,11 @@ def subjects_for(difference, spread, alpha, power=0.8):
     spread : float
         Standard deviation of the differences over subjects.
     """
-    fewest, most = max(3, subjects_needed(alpha)), _MOST_SUBJECTS
-    if (
-        difference <= 0
-        or smallest_difference(spread, most, power, alpha) > difference
-    ):
+    if difference <= 0:
+        return None
+    fewest = max(3, subjects_needed(alpha))
+    most = _MOST_SUBJECTS
+    if smallest_difference(spread, most, power, alpha) > difference:
         return None
     while fewest < most:
         middle = (fewest + most) // 2

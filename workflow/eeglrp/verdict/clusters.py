@@ -23,21 +23,20 @@ def answer_clusters(first, second):
         `value` and `reference` are the mean shares of windows in ocular clusters; the reference is
         0 for one table.
     """
-    whole = first["value"] > 0
-    if not whole.any():
-        there = "no ocular cluster"
+    ocular = first["value"] > 0
+    if not ocular.any():
         finding = NOT_SUPPORTED if second is None else UNDECIDED
-    elif not whole.all():
-        finding, there = UNDECIDED, "ocular clusters in some seeds only"
+        why = "no ocular cluster"
+    elif not ocular.all():
+        finding, why = UNDECIDED, "ocular clusters in some seeds only"
     elif second is None:
-        finding, there = SUPPORTED, "ocular clusters"
+        finding, why = SUPPORTED, "ocular clusters"
     else:
-        finding, there = _vanishes(second["value"] > 0)
+        finding, why = _vanishes(second["value"] > 0)
+    value = float(first["value"].mean())
     reference = 0.0 if second is None else float(second["value"].mean())
     n = int(first["n"].max())
-    return Answer(
-        finding, there, float(first["value"].mean()), reference=reference, n=n
-    )
+    return Answer(finding, why, value, reference=reference, n=n)
 
 
 def _vanishes(left):

@@ -49,22 +49,18 @@ def write_dial(path, levels, confidence, out):
         If a column is missing.
     """
     frame = read_table(path, [*METRIC_COLUMNS, *run.EXTRA])
-    own = (
-        frame["task"].isin(list(levels))
-        & frame["question"].isin(SHOWN)
-        & frame["seed"].isna()
-    )
-    frame = frame[own]
+    of_dial = frame["task"].isin(list(levels))
+    shown = frame["question"].isin(SHOWN)
+    frame = frame[of_dial & shown & frame["seed"].isna()]
     for key in LEVEL:
-        frame = frame.assign(
-            **{key: [levels[task][key] for task in frame["task"]]}
-        )
+        of_task = [levels[task][key] for task in frame["task"]]
+        frame = frame.assign(**{key: of_task})
     rows = frame[[*METRIC_COLUMNS, *EXTRA]].to_dict("records")
-    for (study, regime), part in frame.groupby(
-        ["study", "regime"], sort=False
-    ):
+    models = frame.groupby(["study", "regime"], sort=False)
+    for (study, regime), of_model in models:
         ids = {"study": study, "regime": regime, "subject": "all"}
-        rows += level_rows(part, confidence, ids) + flip_rows(part, ids)
+        rows += level_rows(of_model, confidence, ids)
+        rows += flip_rows(of_model, ids)
     write_table(metric_frame(rows, EXTRA), out)
 
 
@@ -72,30 +68,30 @@ def level_rows(frame, confidence, ids):
     """Shares of verdicts over the cohorts of each level, and errors."""
     rows = []
     overall = frame[frame["question"] == "overall"]
-    for (confound, mu, truth), part in overall.groupby(
-        ["confound", "mu", "truth"]
-    ):
-        place = ids | {
+    levels = overall.groupby(["confound", "mu", "truth"])
+    for (confound, mu, truth), cohorts in levels:
+        level = ids | {
             "confound": confound,
             "mu": mu,
             "truth": truth,
             "question": "overall",
         }
-        counts = {
-            f"share {name}": int((part["finding"] == name).sum())
-            for name in VERDICTS
-        }
-        if truth in _ENDS:
-            counts["error"] = int(
-                (~part["finding"].isin([truth, UNDECIDED])).sum()
-            )
-        rows += [
-            metric_row(
-                **place, metric=name, **share(count, len(part), confidence)
-            )
-            for name, count in counts.items()
-        ]
+        counts = _counts(cohorts["finding"], truth)
+        for name, count in counts.items():
+            numbers = share(count, len(cohorts), confidence)
+            rows.append(metric_row(**level, metric=name, **numbers))
     return rows
+
+
+def _counts(verdicts, truth):
+    """Metric -> number of cohorts, of one level."""
+    counts = {}
+    for name in VERDICTS:
+        counts[f"share {name}"] = int((verdicts == name).sum())
+    if truth in _ENDS:
+        is_error = ~verdicts.isin([truth, UNDECIDED])
+        counts["error"] = int(is_error.sum())
+    return counts
 
 
 def share(count, n, confidence):
@@ -106,26 +102,24 @@ def share(count, n, confidence):
         count, n, alpha=1 - confidence, method="wilson"
     )
     # Rounding may put an end just outside, or just inside.
-    low, high = (
-        max(0.0, round(float(low), 12)),
-        min(1.0, round(float(high), 12)),
-    )
+    low = max(0.0, round(float(low), 12))
+    high = min(1.0, round(float(high), 12))
     return {"value": count / n, "ci_low": low, "ci_high": high, "n": n}
 
 
 def flip_rows(frame, ids):
     """Where, on the ladder of confounds, the two routes begin and end to be supported."""
-    most = {
-        route: (part["finding"] == SUPPORTED).groupby(part["confound"]).mean()
-        > 0.5
-        for route, part in frame.groupby("question")
-    }
+    in_most_cohorts = {}
+    for route, answers in frame.groupby("question"):
+        supported = answers["finding"] == SUPPORTED
+        of_confound = supported.groupby(answers["confound"]).mean()
+        in_most_cohorts[route] = of_confound > 0.5
     nothing = float("nan")
     ends = {"ocular from": nothing, "sensorimotor until": nothing}
-    if "ocular" in most:
-        ends["ocular from"] = _last_run(most["ocular"][::-1])
-    if "sensorimotor" in most:
-        ends["sensorimotor until"] = _last_run(most["sensorimotor"])
+    if "ocular" in in_most_cohorts:
+        ends["ocular from"] = _last_run(in_most_cohorts["ocular"][::-1])
+    if "sensorimotor" in in_most_cohorts:
+        ends["sensorimotor until"] = _last_run(in_most_cohorts["sensorimotor"])
     return [
         metric_row(**ids, metric=name, value=value)
         for name, value in ends.items()
@@ -135,8 +129,8 @@ def flip_rows(frame, ids):
 def _last_run(holds):
     """Index of the last of the leading values that hold, NaN if the first does not."""
     last = float("nan")
-    for confound, one in holds.items():
-        if not one:
+    for confound, is_supported in holds.items():
+        if not is_supported:
             break
         last = confound
     return last

@@ -20,22 +20,25 @@ def levels(config):
         Task -> `confound` (label probability of saccades), `mu` (desynchronisation), `cohort` (the
         number of its first subject) and `truth`: `ocular`, `sensorimotor`, `both` or `neither`.
     """
-    found = {}
+    dials = {}
     for name, task in main_tasks(config).items():
         dataset = config["datasets"][task["dataset"]]
-        imagery = (
-            dataset["source"] == "simulated"
-            and dataset["paradigm"] == "imagery"
-        )
-        if imagery and "arms" in task and not task["plant"]:
-            found[name] = _level(dataset)
-    confounds = {level["confound"] for level in found.values()}
-    return found if len(confounds) >= _FEWEST else {}
+        if _is_imagery(dataset) and "arms" in task and not task["plant"]:
+            dials[name] = _level(dataset)
+    confounds = {level["confound"] for level in dials.values()}
+    return dials if len(confounds) >= _FEWEST else {}
+
+
+def _is_imagery(dataset):
+    simulated = dataset["source"] == "simulated"
+    return simulated and dataset["paradigm"] == "imagery"
 
 
 def _level(dataset):
-    saccade, mu = dataset["sources"]["saccade"], dataset["sources"]["mu"]
-    confound, loss = saccade["label_probability"], mu["desynchronisation"]
+    saccade = dataset["sources"]["saccade"]
+    mu = dataset["sources"]["mu"]
+    confound = saccade["label_probability"]
+    loss = mu["desynchronisation"]
     eyes = (
         confound != _UNRELATED
         and saccade["amplitude"] > 0

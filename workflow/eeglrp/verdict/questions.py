@@ -37,22 +37,33 @@ class Question(NamedTuple):
 
 def _above_chance(name, text, arm, tested):
     return Question(
-        name, text, "arms", ACCURACY, {"arm": arm, **tested}, CHANCE
+        name,
+        text,
+        table="arms",
+        metric=ACCURACY,
+        first={"arm": arm, **tested},
+        second=CHANCE,
     )
 
 
 def _loss(name, text, arm, tested, of=ALL):
-    return Question(name, text, "arms", ACCURACY, of, {"arm": arm, **tested})
+    return Question(
+        name,
+        text,
+        table="arms",
+        metric=ACCURACY,
+        first=of,
+        second={"arm": arm, **tested},
+    )
 
 
 def _of_cleaned(arm, words):
     """What is asked of each arm without the eyes' signal."""
+    tested = f"tested with {words}"
+    trained = f"trained with {words}"
     placebos = {"arm": PLACEBOS, **ONLY}
-    share = ("arms", "share ocular_frontal", ALL, {"arm": arm, **ONLY}, False)
     return [
-        _loss(
-            f"loss {arm}", f"tested with {words}: accuracy falls", arm, ONLY
-        ),
+        _loss(f"loss {arm}", f"{tested}: accuracy falls", arm, ONLY),
         _loss(
             f"loss {arm} placebo",
             "... more than with placebos",
@@ -60,46 +71,45 @@ def _of_cleaned(arm, words):
             ONLY,
             placebos,
         ),
+        _above_chance(f"left {arm}", f"{tested}: above chance", arm, ONLY),
+        _loss(f"loss {arm} trained", f"{trained}: accuracy falls", arm, OWN),
         _above_chance(
-            f"left {arm}", f"tested with {words}: above chance", arm, ONLY
-        ),
-        _loss(
-            f"loss {arm} trained",
-            f"trained with {words}: accuracy falls",
-            arm,
-            OWN,
-        ),
-        _above_chance(
-            f"left {arm} trained",
-            f"trained with {words}: above chance",
-            arm,
-            OWN,
+            f"left {arm} trained", f"{trained}: above chance", arm, OWN
         ),
         Question(
-            f"share {arm}", f"tested with {words}: ocular share falls", *share
+            f"share {arm}",
+            f"{tested}: ocular share falls",
+            table="arms",
+            metric="share ocular_frontal",
+            first=ALL,
+            second={"arm": arm, **ONLY},
+            margin=False,
         ),
     ]
 
 
 def _enriched(region, words):
     """A map is large where the signal is, so the electrodes' number alone is too low a bar."""
-    above, metric = f"{words} relevance above its", f"share {region}"
+    metric = f"share {region}"
     electrodes = Question(
         f"enriched {region}",
-        f"{above} electrodes' share",
-        "arms",
-        metric,
-        ALL,
-        CHANCE,
-        False,
+        f"{words} relevance above its electrodes' share",
+        table="arms",
+        metric=metric,
+        first=ALL,
+        second=CHANCE,
+        margin=False,
     )
-    signal = ("shares", metric, {"class": "all"}, SIGNAL, False)
-    return [
-        electrodes,
-        Question(
-            f"enriched {region} signal", f"{above} share of |signal|", *signal
-        ),
-    ]
+    signal = Question(
+        f"enriched {region} signal",
+        f"{words} relevance above its share of |signal|",
+        table="shares",
+        metric=metric,
+        first={"class": "all"},
+        second=SIGNAL,
+        margin=False,
+    )
+    return [electrodes, signal]
 
 
 QUESTIONS = (

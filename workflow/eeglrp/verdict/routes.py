@@ -25,24 +25,22 @@ _OVERALL = {
 
 def all_of(findings):
     """Supported if all are; not supported if one is not; nothing to go by is undecided."""
-    findings = list(findings)
+    findings = set(findings)
     if NOT_SUPPORTED in findings:
         return NOT_SUPPORTED
-    return (
-        SUPPORTED if findings and set(findings) == {SUPPORTED} else UNDECIDED
-    )
+    if findings == {SUPPORTED}:
+        return SUPPORTED
+    return UNDECIDED
 
 
 def any_of(findings):
     """Supported if one is; not supported if all are not; nothing to go by is undecided."""
-    findings = list(findings)
+    findings = set(findings)
     if SUPPORTED in findings:
         return SUPPORTED
-    return (
-        NOT_SUPPORTED
-        if findings and set(findings) == {NOT_SUPPORTED}
-        else UNDECIDED
-    )
+    if findings == {NOT_SUPPORTED}:
+        return NOT_SUPPORTED
+    return UNDECIDED
 
 
 def ocular(found):
@@ -53,22 +51,25 @@ def ocular(found):
     found : dict of str to str
         Question -> finding, of the questions that could be asked.
     """
-    losses = [
-        all_of(
-            found[name]
-            for name in (f"loss {arm}", f"loss {arm} placebo")
-            if name in found
-        )
-        for arm in CLEANED
-        if f"loss {arm}" in found
-    ]
-    return all_of([any_of(losses), found.get("frontal_only", UNDECIDED)])
+    arms = [arm for arm in CLEANED if f"loss {arm}" in found]
+    losses = [_loss(arm, found) for arm in arms]
+    frontal_only = found.get("frontal_only", UNDECIDED)
+    return all_of([any_of(losses), frontal_only])
+
+
+def _loss(arm, found):
+    """Whether accuracy falls on an arm, and more than with placebos where there are any."""
+    names = (f"loss {arm}", f"loss {arm} placebo")
+    findings = [found[name] for name in names if name in found]
+    return all_of(findings)
 
 
 def sensorimotor(found):
     """Whether sensorimotor signal carries the decision."""
-    left = [found[f"left {arm}"] for arm in CLEANED if f"left {arm}" in found]
-    return all_of([all_of(left), found.get("sensorimotor_only", UNDECIDED)])
+    names = [f"left {arm}" for arm in CLEANED]
+    left = [found[name] for name in names if name in found]
+    sensorimotor_only = found.get("sensorimotor_only", UNDECIDED)
+    return all_of([all_of(left), sensorimotor_only])
 
 
 def overall(found):
@@ -78,4 +79,5 @@ def overall(found):
         return "neither"
     if decodes == UNDECIDED:
         return "undecided"
-    return _OVERALL.get((ocular(found), sensorimotor(found)), "undecided")
+    carriers = ocular(found), sensorimotor(found)
+    return _OVERALL.get(carriers, "undecided")

@@ -48,72 +48,77 @@ def write_verdict(tables, margin, statistics, seed, study, out):
     InputError
         If a table lacks a column.
     """
-    frames = {
-        name: join_tables(
-            [
-                read_table(path, [*METRIC_COLUMNS, *COLUMNS[name]])
-                for path in paths
-            ]
-        )
-        for name, paths in tables.items()
-    }
+    frames = {name: _read(name, paths) for name, paths in tables.items()}
     if "shares" in frames:
-        own = frames["shares"]["method"].isin(
-            frames["arms"]["method"].dropna()
-        )
-        frames["shares"] = frames["shares"][own]
+        methods = frames["arms"]["method"].dropna()
+        of_methods = frames["shares"]["method"].isin(methods)
+        frames["shares"] = frames["shares"][of_methods]
     rows = []
     for task, regime in _models(frames["arms"]):
-        own = {
+        of_model = {
             name: _of_model(frame, task, regime)
             for name, frame in frames.items()
         }
-        for model_seed in ["", *_seeds(own["arms"])]:
+        for model_seed in ["", *_seeds(of_model["arms"])]:
+            of_seed = {
+                name: _of_seed(frame, model_seed)
+                for name, frame in of_model.items()
+            }
             ids = {
                 "study": study,
                 "task": task,
                 "regime": regime,
                 "seed": model_seed,
             }
-            parts = {
-                name: _of_seed(frame, model_seed)
-                for name, frame in own.items()
-            }
-            rows += model_rows(parts, margin, statistics, seed, ids)
+            rows += model_rows(of_seed, margin, statistics, seed, ids)
     write_table(metric_frame(rows, EXTRA), out)
+
+
+def _read(name, paths):
+    """Tables of all tasks, stacked."""
+    columns = [*METRIC_COLUMNS, *COLUMNS[name]]
+    of_tasks = [read_table(path, columns) for path in paths]
+    return join_tables(of_tasks)
 
 
 def model_rows(frames, margin, statistics, seed, ids):
     """Rows of one model from its part of the tables, several seeds averaged."""
-    rows, found = [], {}
+    rows, findings = [], {}
     for question in QUESTIONS:
         rng = generator(seed, "verdict", *ids.values(), question.name)
-        one, method = ask(question, frames, margin, statistics, rng)
-        if one.n:
-            found[question.name] = one.finding
-        numbers = {
-            "value": one.value,
-            "ci_low": one.low,
-            "ci_high": one.high,
-            "n": one.n,
-        }
-        numbers |= {"chance": one.reference, "p": one.p}
-        words = {
-            "question": question.name,
-            "finding": one.finding,
-            "why": one.why,
-        }
-        names = {"method": method, "subject": "all", "metric": question.metric}
-        rows.append(metric_row(**ids, **names, **numbers, **words))
+        reply, method = ask(question, frames, margin, statistics, rng)
+        if reply.n:
+            findings[question.name] = reply.finding
+        rows.append(_question_row(question, reply, method, ids))
     for name, rule in ROUTES.items():
-        words = {
+        route = {
+            "subject": "all",
+            "metric": "verdict",
+            "value": len(findings),
             "question": name,
-            "finding": rule(found),
+            "finding": rule(findings),
             "why": "from the questions above",
         }
-        names = {"subject": "all", "metric": "verdict", "value": len(found)}
-        rows.append(metric_row(**ids, **names, **words))
+        rows.append(metric_row(**ids, **route))
     return rows
+
+
+def _question_row(question, reply, method, ids):
+    return metric_row(
+        **ids,
+        method=method,
+        subject="all",
+        metric=question.metric,
+        value=reply.value,
+        ci_low=reply.low,
+        ci_high=reply.high,
+        n=reply.n,
+        chance=reply.reference,
+        p=reply.p,
+        question=question.name,
+        finding=reply.finding,
+        why=reply.why,
+    )
 
 
 def ask(question, frames, margin, statistics, rng):
@@ -128,40 +133,47 @@ def ask(question, frames, margin, statistics, rng):
     if question.table == CLUSTERS:
         return ask_clusters(question, frame)
     frame = frame[frame["subject"] != "all"]
-    first = chosen(frame, question.first)
-    if question.second in (CHANCE, SIGNAL):
-        second = by_subject(first, question.second)
-    elif question.second:
-        second = by_subject(chosen(frame, question.second), "value")
-    else:
-        second = 0.0 * by_subject(first, "value")
-    method = next(iter(first["method"]), "")
-    both = {"first": by_subject(first, "value"), "second": second}
-    missing = [
-        _words(getattr(question, name)) for name in both if both[name].empty
-    ]
-    paired = _paired(**both)
-    if missing or paired.empty:
-        return Answer(
-            UNDECIDED, f"no {missing[0] if missing else 'subject in common'}"
-        ), method
+    rows = chosen(frame, question.first)
+    method = next(iter(rows["method"]), "")
+    first = by_subject(rows, "value")
+    second = _second(question, frame, rows)
+    if first.empty:
+        return _without(question.first), method
+    if second.empty:
+        return _without(question.second), method
+    paired = _paired(first, second)
+    if paired.empty:
+        return Answer(UNDECIDED, "no subject in common"), method
     edge = margin if question.margin else 0.0
-    return answer(
-        paired["first"], paired["second"], edge, statistics, rng
-    ), method
+    values = paired["first"], paired["second"]
+    return answer(*values, edge, statistics, rng), method
+
+
+def _second(question, frame, rows):
+    """What the values of `rows` are held against, by subject."""
+    if question.second in (CHANCE, SIGNAL):
+        return by_subject(rows, question.second)
+    if question.second:
+        return by_subject(chosen(frame, question.second), "value")
+    return 0.0 * by_subject(rows, "value")
+
+
+def _without(columns):
+    """The answer where rows are missing."""
+    return Answer(UNDECIDED, f"no {_words(columns)}")
 
 
 def ask_clusters(question, frame):
     """The same for a question about clusters."""
     frame = frame[frame["value"].notna()]
     first = chosen(frame, question.first)
-    second = chosen(frame, question.second) if question.second else None
-    parts = {"first": first, "second": second}
-    for name, part in parts.items():
-        if part is not None and part.empty:
-            return Answer(
-                UNDECIDED, f"no {_words(getattr(question, name))}"
-            ), ""
+    if first.empty:
+        return _without(question.first), ""
+    second = None
+    if question.second:
+        second = chosen(frame, question.second)
+        if second.empty:
+            return _without(question.second), ""
     return answer_clusters(first, second), first["method"].iloc[0]
 
 
@@ -169,16 +181,18 @@ def chosen(frame, columns):
     """Rows with these values in these columns; all placebo arms where one is asked for."""
     for column, value in columns.items():
         names = frame[column].astype(str)
-        placebo = column == "arm" and value == PLACEBOS
-        frame = frame[
-            names.str.startswith(PLACEBOS) if placebo else names == value
-        ]
+        if column == "arm" and value == PLACEBOS:
+            wanted = names.str.startswith(PLACEBOS)
+        else:
+            wanted = names == value
+        frame = frame[wanted]
     return frame
 
 
 def by_subject(frame, column):
     """Mean of each subject, over seeds and placebos; subjects without a value are left out."""
-    return frame[frame["value"].notna()].groupby("subject")[column].mean()
+    known = frame[frame["value"].notna()]
+    return known.groupby("subject")[column].mean()
 
 
 def _paired(first, second):
@@ -191,23 +205,30 @@ def _words(columns):
     """What rows are missing, such as `arm ica, tested only`."""
     if not isinstance(columns, dict):
         return f"value of {columns}"
-    return ", ".join(f"{column} {value}" for column, value in columns.items())
+    wanted = [f"{column} {value}" for column, value in columns.items()]
+    return ", ".join(wanted)
 
 
 def _models(frame):
-    return list(
-        dict.fromkeys(zip(frame["task"], frame["regime"], strict=True))
-    )
+    """Task and regime of every model, as they come."""
+    models = zip(frame["task"], frame["regime"], strict=True)
+    return list(dict.fromkeys(models))
 
 
 def _of_model(frame, task, regime):
-    return frame[(frame["task"] == task) & (frame["regime"] == regime)]
+    of_task = frame["task"] == task
+    of_regime = frame["regime"] == regime
+    return frame[of_task & of_regime]
 
 
 def _seeds(frame):
-    return sorted({int(seed) for seed in frame["seed"].dropna() if seed != ""})
+    seeds = frame["seed"].dropna()
+    numbers = {int(seed) for seed in seeds if seed != ""}
+    return sorted(numbers)
 
 
 def _of_seed(frame, seed):
     """Rows of one seed, or of all where `seed` is empty."""
-    return frame if seed == "" else frame[frame["seed"] == seed]
+    if seed == "":
+        return frame
+    return frame[frame["seed"] == seed]

@@ -27,6 +27,7 @@ BANDS = {"delta": 0.0, "theta": 4.0, "alpha": 8.0, "beta": 13.0, "gamma": 30.0}
 
 
 def band_of_frequencies(n_times, rate):
+    # The rate read from a store's time axis is off by rounding; edges belong to the upper band.
     """Number of the band that each frequency of a real Fourier transform lies in.
 
     Parameters
@@ -41,9 +42,10 @@ def band_of_frequencies(n_times, rate):
     array of int, shape (n_times // 2 + 1,)
         Positions in `BANDS`; 0 Hz belongs to the first.
     """
-    # The rate read from a store's time axis is off by rounding; edges belong to the upper band.
-    frequencies = np.fft.rfftfreq(n_times, 1 / rate) + 1e-6 * rate / n_times
-    return np.searchsorted(list(BANDS.values()), frequencies, side="right") - 1
+    margin = 1e-6 * rate / n_times
+    frequencies = np.fft.rfftfreq(n_times, 1 / rate) + margin
+    lower_edges = list(BANDS.values())
+    return np.searchsorted(lower_edges, frequencies, side="right") - 1
 
 
 def coefficient(signal, relevance):
@@ -54,13 +56,13 @@ def coefficient(signal, relevance):
     InputError
         If there is relevance where the signal is 0, which no product gives.
     """
-    if relevance[signal == 0].any():
+    silent = signal == 0
+    if relevance[silent].any():
         problem = "is not 0 everywhere where the signal is 0"
         remedy = "explain the windows anew, with a method that multiplies the signal"
         raise InputError("bands", "relevance", problem, remedy)
-    return np.divide(
-        relevance, signal, out=np.zeros_like(relevance), where=signal != 0
-    )
+    zeros = np.zeros_like(relevance)
+    return np.divide(relevance, signal, out=zeros, where=~silent)
 
 
 def band_relevance(signal, relevance, rate):
@@ -78,16 +80,19 @@ def band_relevance(signal, relevance, rate):
     array, shape (n_bands, n_windows, n_channels, n_times)
         In the order of `BANDS`; sums to `relevance` over bands.
     """
-    n_times, factor = signal.shape[2], coefficient(signal, relevance)
+    n_times = signal.shape[2]
+    factor = coefficient(signal, relevance)
     spectrum = np.fft.rfft(signal, axis=2)
     of_band = band_of_frequencies(n_times, rate)
-    parts = [np.where(of_band == k, spectrum, 0) for k in range(len(BANDS))]
-    return np.stack(
-        [np.fft.irfft(part, n_times, axis=2) * factor for part in parts]
-    )
+    of_bands = []
+    for k in range(len(BANDS)):
+        filtered = np.where(of_band == k, spectrum, 0)
+        of_bands.append(np.fft.irfft(filtered, n_times, axis=2) * factor)
+    return np.stack(of_bands)
 
 
 def net_relevance(signal, relevance, rate):
+    # SciPy's is twice as fast as NumPy's in single precision.
     """Relevance of each band summed over time, and the band's root mean square.
 
     The sum over time is taken at the frequencies (Parseval), without returning to time.
@@ -103,19 +108,19 @@ def net_relevance(signal, relevance, rate):
         `net` in logit, sums over bands to the relevance summed over time; `amplitude` in the unit
         of the signal.
     """
-    # SciPy's is twice as fast as NumPy's in single precision.
     from scipy.fft import rfft
 
     n_times = signal.shape[2]
-    first, second = (
-        rfft(signal, axis=2),
-        rfft(coefficient(signal, relevance), axis=2),
-    )
-    to_bands = np.eye(len(BANDS))[band_of_frequencies(n_times, rate)]
+    of_signal = rfft(signal, axis=2)
+    of_factor = rfft(coefficient(signal, relevance), axis=2)
+    of_band = band_of_frequencies(n_times, rate)
+    to_bands = np.eye(len(BANDS))[of_band]  # (frequency, band)
     to_bands *= _multiplicity(n_times)[:, None]
-    net = (first * second.conj()).real @ to_bands / n_times
-    power = (first.real**2 + first.imag**2) @ to_bands / n_times**2
-    return net, np.sqrt(power)
+    product = (of_signal * of_factor.conj()).real
+    net = product @ to_bands / n_times
+    power = of_signal.real**2 + of_signal.imag**2
+    mean_square = power @ to_bands / n_times**2
+    return net, np.sqrt(mean_square)
 
 
 def _multiplicity(n_times):
@@ -133,11 +138,12 @@ def columns(channels):
     of_bands = [
         {"metric": f"share {band}", "family": "band"} for band in BANDS
     ]
-    return of_bands + [
+    of_regions = [
         {"metric": f"share {band} {region}", "family": "band and region"}
         for band in BANDS
         for region in regions
     ]
+    return of_bands + of_regions
 
 
 def window_values(signal, relevance, channels, rate):
@@ -155,14 +161,16 @@ def window_values(signal, relevance, channels, rate):
         As `columns` says. NaN where a window has no net relevance, or no signal.
     """
     net, amplitude = net_relevance(signal, relevance, rate)
-    return _shares(np.abs(net), channels), _shares(amplitude, channels)
+    shares = _shares(np.abs(net), channels)
+    reference = _shares(amplitude, channels)
+    return shares, reference
 
 
 def _shares(magnitude, channels):
     """Shares of magnitudes, shape (n_windows, n_channels, n_bands)."""
-    regions = membership(channels)[1]
+    _, regions = membership(channels)
+    by_band = magnitude.sum(1)
     by_region = magnitude.transpose(0, 2, 1) @ regions.T
-    parts = np.column_stack(
-        [magnitude.sum(1), by_region.reshape(len(magnitude), -1)]
-    )
+    by_region = by_region.reshape(len(magnitude), -1)
+    parts = np.column_stack([by_band, by_region])
     return normalised(parts, magnitude.sum((1, 2)))

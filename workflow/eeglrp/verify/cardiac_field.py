@@ -53,62 +53,74 @@ def table(found, fields, rate, names, job):
     if not units or fields is None:
         return metric_frame([], EXTRA)
     lags = lag_samples(rate)
+    peak = peak_lag(units["all"])
+    zero = int(np.flatnonzero(lags == 0)[0])
     rows = []
-    for lag in dict.fromkeys(
-        [peak_lag(units["all"]), int(np.flatnonzero(lags == 0)[0])]
-    ):
-        own = names | {"lag": lags[lag] / rate}
-        correlations = {
-            name: _unit(parts, lag, name, fields, job)
-            for name, parts in units.items()
-        }
-        counts = {name: parts[0].n_events for name, parts in units.items()}
-        pooled_map = correlations.pop("all")
-        for name, of_unit in correlations.items():
-            rows += _rows(of_unit, own | {"subject": name, "n": counts[name]})
-        everyone = own | {"subject": "all", "n": counts["all"]}
-        if correlations:
-            rows += _rows(
-                _over_subjects(list(correlations.values()), job), everyone
-            )
-        rows += _rows(
-            {f"{key} of mean map": one for key, one in pooled_map.items()},
-            everyone,
-        )
+    for lag in dict.fromkeys([peak, zero]):
+        of_lag = names | {"lag": lags[lag] / rate}
+        rows += _lag_rows(units, lag, fields, of_lag, job)
     return metric_frame(rows, EXTRA)
+
+
+def _lag_rows(units, lag, fields, names, job):
+    """Rows of every subject, of the mean over them, and of the pool."""
+    correlations = {
+        name: _unit(parts, lag, name, fields, job)
+        for name, parts in units.items()
+    }
+    counts = {name: parts[0].n_events for name, parts in units.items()}
+    of_pool = correlations.pop("all")
+    rows = []
+    for name, of_subject in correlations.items():
+        ids = names | {"subject": name, "n": counts[name]}
+        rows += _rows(of_subject, ids)
+    everyone = names | {"subject": "all", "n": counts["all"]}
+    if correlations:
+        mean = _over_subjects(list(correlations.values()), job)
+        rows += _rows(mean, everyone)
+    of_mean_map = {
+        f"{metric} of mean map": numbers for metric, numbers in of_pool.items()
+    }
+    return rows + _rows(of_mean_map, everyone)
 
 
 def _unit(parts, lag, name, fields, job):
     """Metric -> value, surrogates, random fields, ends, of one subject or the pool."""
-    value, null = (each[..., lag, :] for each in means(parts))
+    value, null = means(parts)
+    null = null[:, lag]
     centre = null.mean(0)
     rng = generator(job.seed, "bootstrap fields", job.task, name)
     drawn = bootstrap(parts, [lag], job.statistics["bootstrap"], rng)[:, 0]
-    locked, random = (
-        value - centre,
-        fields.random.get(name, fields.random.get("all")),
-    )
-    found = {}
+    maps = (value[lag] - centre, null - centre, drawn - centre)
+    confidence = job.statistics["confidence"]
+    random = _of_unit(fields.random, name)
+    correlations = {}
     for kind in KINDS:
-        of_kind = getattr(fields, kind)
-        field = of_kind.get(name, of_kind.get("all"))
+        field = _of_unit(getattr(fields, kind), name)
         if field is None or random is None:
             continue
-        for word, shape in (("", np.abs), (" signed", np.asarray)):
-            shown = shape(field)
-            ends = percentile_interval(
-                correlate(drawn - centre, shown), job.statistics["confidence"]
-            )
-            nulls = (
-                correlate(null - centre, shown),
-                correlate(shape(random), locked),
-            )
-            found[f"correlation {kind}{word}"] = (
-                correlate(locked[None], shown)[0],
-                *nulls,
-                ends,
-            )
-    return found
+        metric = f"correlation {kind}"
+        correlations[metric] = _with_field(
+            *maps, np.abs(field), np.abs(random), confidence
+        )
+        correlations[f"{metric} signed"] = _with_field(
+            *maps, field, random, confidence
+        )
+    return correlations
+
+
+def _of_unit(fields, name):
+    """Field of a subject, or that of all where the subject has none."""
+    return fields.get(name, fields.get("all"))
+
+
+def _with_field(locked, null, drawn, field, random, confidence):
+    """Correlations of a map and its surrogates with a field, and of the map with random fields."""
+    value = correlate(locked[None], field)[0]
+    of_surrogates = correlate(null, field)
+    of_random_fields = correlate(random, locked)
+    ends = percentile_interval(correlate(drawn, field), confidence)
+    return value, of_surrogates, of_random_fields, ends
 
 
 def correlate(maps, field):
@@ -127,27 +139,28 @@ def correlate(maps, field):
     field = field - field.mean()
     size = np.linalg.norm(maps, axis=1) * np.linalg.norm(field)
     # What is not known (NaN) stays so.
-    return np.divide(maps @ field, size, out=0.0 * size, where=size > 0)
+    flat = 0.0 * size
+    return np.divide(maps @ field, size, out=flat, where=size > 0)
 
 
 def _over_subjects(parts, job):
     """The same for the mean over subjects, whose surrogates are independent of one another."""
-    found = {}
+    n_bootstrap = job.statistics["bootstrap"]
+    confidence = job.statistics["confidence"]
+    mean = {}
     for metric in parts[0]:
-        values = np.array([of_unit[metric][0] for of_unit in parts])
-        nulls = [
-            np.mean([of_unit[metric][k] for of_unit in parts], axis=0)
-            for k in (1, 2)
-        ]
+        of_metric = [of_subject[metric] for of_subject in parts]
+        values, nulls, randoms, _ = zip(*of_metric, strict=True)
+        values = np.array(values)
         rng = generator(job.seed, "bootstrap fields", job.task, "all")
-        settings = (
-            job.statistics["bootstrap"],
-            job.statistics["confidence"],
-            rng,
+        ends = mean_interval(values[:, None], n_bootstrap, confidence, rng)
+        mean[metric] = (
+            values.mean(),
+            np.mean(nulls, axis=0),
+            np.mean(randoms, axis=0),
+            np.ravel(ends),
         )
-        ends = np.ravel(mean_interval(values[:, None], *settings))
-        found[metric] = values.mean(), *nulls, ends
-    return found
+    return mean
 
 
 def _rows(correlations, names):
@@ -158,8 +171,6 @@ def _rows(correlations, names):
             "ci_low": ends[0],
             "ci_high": ends[1],
             "chance": null.mean(),
-        }
-        numbers |= {
             "p": two_sided(value, null),
             "p_field": two_sided(value, random),
         }
@@ -169,7 +180,9 @@ def _rows(correlations, names):
 
 def two_sided(value, null):
     """Share of surrogates at least as far from the null's mean, the value itself among them."""
-    beyond = np.abs(null - null.mean()) >= abs(value - null.mean())
+    centre = null.mean()
+    distance = abs(value - centre)
+    beyond = np.abs(null - centre) >= distance
     return (1 + beyond.sum()) / (1 + len(null))
 
 
@@ -177,12 +190,16 @@ def field_table(fields, names):
     """The fields themselves, one row an electrode: metrics `evoked` and `pattern`."""
     if fields is None:
         return metric_frame([], EXTRA)
-    rows = [
-        metric_row(
-            **names, subject=subject, metric=kind, channel=channel, value=value
-        )
-        for kind in KINDS
-        for subject, field in getattr(fields, kind).items()
-        for channel, value in zip(fields.channels, field, strict=True)
-    ]
+    rows = []
+    for kind in KINDS:
+        for subject, field in getattr(fields, kind).items():
+            for channel, value in zip(fields.channels, field, strict=True):
+                row = metric_row(
+                    **names,
+                    subject=subject,
+                    metric=kind,
+                    channel=channel,
+                    value=value,
+                )
+                rows.append(row)
     return metric_frame(rows, EXTRA)

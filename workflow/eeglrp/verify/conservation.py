@@ -30,7 +30,8 @@ def window_values(ledger):
     -------
     array, shape (n_windows, n_sources)
     """
-    return normalised(ledger, np.abs(ledger).sum(1))
+    magnitude = np.abs(ledger).sum(1)
+    return normalised(ledger, magnitude)
 
 
 def closure_error(ledger, logit):
@@ -43,6 +44,6 @@ def closure_error(ledger, logit):
         The explained score.
     """
     gap = np.abs(ledger.sum(1) - logit)
-    return float(
-        np.nanmax(normalised(gap, np.abs(ledger).sum(1)), initial=0.0)
-    )
+    magnitude = np.abs(ledger).sum(1)
+    relative = normalised(gap, magnitude)
+    return float(np.nanmax(relative, initial=0.0))

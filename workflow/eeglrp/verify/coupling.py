@@ -56,28 +56,28 @@ def coupling(
     signal = _checked(model, signal, 1)
     layer = layer or layer_names(model, True)[0]
 
-    def sorted_values(x):
+    def by_electrode(x):
         values = _activation(model, layer, x, kwargs)
-        found = (tokens or _tokens_by_electrode(model, x, layer))(values)
-        if tuple(found.shape[:2]) != tuple(x.shape[:2]):
-            problem = (
-                f"returned {tuple(found.shape)} for a signal {tuple(x.shape)}"
-            )
-            raise InputError(
-                "coupling",
-                "tokens",
-                problem,
-                "return (n_samples, n_channels, ...)",
-            )
-        return found.reshape(*found.shape[:2], -1).double()
+        sort = tokens or _tokens_by_electrode(model, x, layer)
+        return _flat(sort(values), x)
 
+    changes = []
     with torch.no_grad():
-        base = sorted_values(signal)
-        changes = [
-            _relative_change(base, sorted_values(_scaled(signal, j, scale)))
-            for j in range(signal.shape[1])
-        ]
+        base = by_electrode(signal)
+        for electrode in range(signal.shape[1]):
+            changed = by_electrode(_scaled(signal, electrode, scale))
+            changes.append(_relative_change(base, changed))
     return torch.stack(changes, 1).cpu().numpy()
+
+
+def _flat(values, signal):
+    """One row of values an electrode, if there are as many as the signal has."""
+    n_samples, n_channels = signal.shape[:2]
+    if tuple(values.shape[:2]) != (n_samples, n_channels):
+        problem = f"returned {tuple(values.shape)} for a signal {tuple(signal.shape)}"
+        remedy = "return (n_samples, n_channels, ...)"
+        raise InputError("coupling", "tokens", problem, remedy)
+    return values.reshape(n_samples, n_channels, -1).double()
 
 
 @undisturbed()
@@ -124,33 +124,21 @@ def electrode_agreement(
     kwargs = forward_kwargs or {}
     signal = _checked(model, signal, 3)
     options = {"score": score, "forward_kwargs": kwargs, "ledger": False}
-    found = explain(model, signal, target, rules, **options)
+    explanation = explain(model, signal, target, rules, **options)
     if isinstance(target, str) and target == "predicted":
         # The class explained stays the one, even if another is predicted without an electrode.
-        target = found.logits.argmax(1)
-    relevance = found.relevance.double().sum(2).cpu().numpy()
+        target = explanation.logits.argmax(1)
+    relevance = explanation.relevance.double().sum(2).cpu().numpy()
+    without = []
     with torch.no_grad():
-        without = [
-            score_output(
-                model(_scaled(signal, j, 0), **kwargs),
-                target,
-                score,
-                len(signal),
-            )
-            for j in range(signal.shape[1])
-        ]
-    loss = (
-        (found.output[:, None] - torch.stack(without, 1))
-        .double()
-        .cpu()
-        .numpy()
-    )
-    return np.array(
-        [
-            _rank_correlation(*each)
-            for each in zip(relevance, loss, strict=True)
-        ]
-    )
+        for electrode in range(signal.shape[1]):
+            output = model(_scaled(signal, electrode, 0), **kwargs)
+            left = score_output(output, target, score, len(signal))
+            without.append(left)
+    loss = explanation.output[:, None] - torch.stack(without, 1)
+    loss = loss.double().cpu().numpy()
+    of_samples = zip(relevance, loss, strict=True)
+    return np.array([_rank_correlation(*pair) for pair in of_samples])
 
 
 def _checked(model, signal, least):
@@ -176,26 +164,24 @@ def _scaled(signal, channel, factor):
 
 def _activation(model, layer, signal, kwargs):
     """What a module returns, or takes; a copy, since the model may go on in place."""
-    found = {}
+    values = {}
 
     def keep(name, value):
-        value = value[0] if isinstance(value, tuple) and value else value
+        if isinstance(value, tuple) and value:
+            value = value[0]
         if name == layer and isinstance(value, torch.Tensor):
-            found[name] = value.clone()
+            values[name] = value.clone()
 
-    with followed(
-        model, [], lambda name, inputs: keep(f"{name}.input", inputs), keep
-    ):
+    def keep_input(name, value):
+        keep(f"{name}.input", value)
+
+    with followed(model, [], keep_input, keep):
         model(signal, **kwargs)
-    if layer not in found:
+    if layer not in values:
+        problem = "no such module returns a tensor"
         remedy = "choose a name of model.named_modules(), or add .input to one"
-        raise InputError(
-            type(model).__name__,
-            layer,
-            "no such module returns a tensor",
-            remedy,
-        )
-    return found[layer]
+        raise InputError(type(model).__name__, layer, problem, remedy)
+    return values[layer]
 
 
 def _tokens_by_electrode(model, signal, layer):
@@ -219,7 +205,9 @@ def _tokens_by_electrode(model, signal, layer):
 def _relative_change(base, changed):
     """Mean over samples of |change| / |base| (n_channels,); 0 where nothing changes."""
     change = (changed - base).norm(dim=2)
-    return torch.where(change == 0, 0, change / base.norm(dim=2)).mean(0)
+    norm = base.norm(dim=2)
+    relative = torch.where(change == 0, 0, change / norm)
+    return relative.mean(0)
 
 
 def _rank_correlation(first, second):

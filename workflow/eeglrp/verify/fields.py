@@ -56,68 +56,76 @@ def training_fields(windows, splits, job):
     """
     if not any(map(len, job.events.values())):
         return None
+    evoked, random = {}, {}
     with tempfile.TemporaryDirectory(prefix="eeglrp-") as folder:
         data = load_windows(windows, splits, "train", folder)
         subject = data.frame["subject"].to_numpy()
-        size = data.sampling_rate, data.signal.shape[2]
-        every = event_samples(splits, data.frame["sample"], job.events, *size)
-        wanted = EVENT_CLASS.get(job.kind, data.label[every[0]])
-        used = data.label[every[0]] == wanted
+        every = event_samples(
+            splits,
+            data.frame["sample"],
+            job.events,
+            rate=data.sampling_rate,
+            n_times=data.signal.shape[2],
+        )
+        event_label = data.label[every[0]]
+        used = event_label == EVENT_CLASS.get(job.kind, event_label)
         events = every[0][used], every[1][used]
-        evoked, random = {}, {}
         for name in np.unique(subject[events[0]]):
-            own = np.flatnonzero(subject == name)
+            of_subject = np.flatnonzero(subject == name)
             rng = generator(job.seed, "random moments", job.task, name)
-            found = _evoked(
-                data,
-                own,
-                _of_subject(own, events),
-                _of_subject(own, every),
-                job,
-                rng,
-            )
-            evoked[str(name)], random[str(name)] = found
+            averages = _evoked(data, of_subject, events, every, job, rng)
+            evoked[str(name)], random[str(name)] = averages
         patterns = _patterns(data, subject, events, len(job.classes))
     return Fields(
-        data.channels, _with_mean(evoked), patterns, _with_mean(random)
+        data.channels,
+        evoked=_with_mean(evoked),
+        pattern=patterns,
+        random=_with_mean(random),
     )
 
 
-def _evoked(data, own, events, every, job, rng):
+def _evoked(data, windows, events, every, job, rng):
     """Average of a subject's windows at the events, and averages away from every event."""
-    width = round(job.verify["smoothing"] * data.sampling_rate)
-    maps = _MICROVOLT * smooth(np.asarray(data.signal[own], np.float64), width)
-    free = _away(every, len(maps), maps.shape[2], data.sampling_rate)
-    maps -= maps.transpose(0, 2, 1)[free if free.any() else ~free].mean(0)[
-        :, None
-    ]
-    random = averages_at(
-        maps, free, (job.verify["surrogates"], len(events[0])), rng
-    )
-    return maps[events[0], :, events[1]].mean(0), random
+    rate = data.sampling_rate
+    width = round(job.verify["smoothing"] * rate)
+    signal = np.asarray(data.signal[windows], np.float64)
+    maps = _MICROVOLT * smooth(signal, width)
+    n_windows, _, n_times = maps.shape
+    free = _away(_within(windows, every), n_windows, n_times, rate)
+    resting = free if free.any() else ~free
+    by_time = maps.transpose(0, 2, 1)
+    maps -= by_time[resting].mean(0)[:, None]
+    window, place = _within(windows, events)
+    size = (job.verify["surrogates"], len(window))
+    random = averages_at(maps, free, size, rng)
+    evoked = maps[window, :, place].mean(0)
+    return evoked, random
 
 
-def _of_subject(own, events):
-    """Events in a subject's windows `own` (sorted): window, as position in `own`, and sample."""
-    held = np.isin(events[0], own)
-    return np.searchsorted(own, events[0][held]), events[1][held]
+def _within(windows, events):
+    """Events in some windows (sorted): position of the window in `windows`, and sample."""
+    window, place = events
+    held = np.isin(window, windows)
+    return np.searchsorted(windows, window[held]), place[held]
 
 
 def _with_mean(fields):
-    return fields | (
-        {"all": np.mean(list(fields.values()), axis=0)} if fields else {}
-    )
+    if not fields:
+        return {}
+    mean = np.mean(list(fields.values()), axis=0)
+    return fields | {"all": mean}
 
 
 def _away(events, n_windows, n_times, rate):
     """Samples far from every event of their window: array of bool, shape (n_windows, n_times)."""
+    window, place = events
     free = np.ones((n_windows, n_times), bool)
-    reach = np.arange(-round(_AWAY * rate), round(_AWAY * rate) + 1)
-    near = events[1][:, None] + reach
+    reach = round(_AWAY * rate)
+    steps = np.arange(-reach, reach + 1)
+    near = place[:, None] + steps
     inside = (near >= 0) & (near < n_times)
-    free[
-        np.broadcast_to(events[0][:, None], near.shape)[inside], near[inside]
-    ] = False
+    window = np.broadcast_to(window[:, None], near.shape)
+    free[window[inside], near[inside]] = False
     return free
 
 
@@ -138,42 +146,44 @@ def averages_at(maps, free, size, rng):
     array, shape (n_averages, n_channels)
         0 if no moment is free.
     """
+    n_averages, n_moments = size
+    n_channels = maps.shape[1]
     candidates = np.flatnonzero(free)
     if not len(candidates):
-        return np.zeros((size[0], maps.shape[1]), np.float32)
-    samples = np.ascontiguousarray(maps.transpose(0, 2, 1)).reshape(
-        -1, maps.shape[1]
-    )
-    return row_sums(samples, rng.choice(candidates, size)) / np.float32(
-        size[1]
-    )
+        return np.zeros((n_averages, n_channels), np.float32)
+    by_time = np.ascontiguousarray(maps.transpose(0, 2, 1))
+    samples = by_time.reshape(-1, n_channels)
+    drawn = rng.choice(candidates, size)
+    return row_sums(samples, drawn) / np.float32(n_moments)
 
 
 def _patterns(data, subject, events, n_classes):
     """Pattern of each subject's own discriminant, and of that of all subjects."""
-    if n_classes != 2 or not len(events[0]):
+    window, place = events
+    if n_classes != 2 or not len(window):
         return {}
     features = stretches(data.signal, data.sampling_rate)
-    groups = {
-        str(name): subject == name for name in np.unique(subject[events[0]])
-    }
+    groups = {}
+    for name in np.unique(subject[window]):
+        groups[str(name)] = subject == name
     groups["all"] = np.ones(len(subject), bool)
-    size = data.signal.shape[1:]
-    return {
-        name: _at_events(
-            activation_pattern(features[own], data.label[own]),
-            events[1][own[events[0]]],
-            *size,
-        )
-        for name, own in groups.items()
-        if len(set(data.label[own])) == 2
-    }
+    _, n_channels, n_times = data.signal.shape
+    patterns = {}
+    for name, in_group in groups.items():
+        label = data.label[in_group]
+        if len(set(label)) == 2:
+            pattern = activation_pattern(features[in_group], label)
+            at = place[in_group[window]]
+            patterns[name] = _at_events(pattern, at, n_channels, n_times)
+    return patterns
 
 
 def _at_events(pattern, place, n_channels, n_times):
     """Mean of the pattern over the stretches of time that hold the events: (n_channels,)."""
     maps = pattern.reshape(n_channels, -1)
-    return maps[:, place * maps.shape[1] // n_times].mean(1)
+    n_stretches = maps.shape[1]
+    stretch = place * n_stretches // n_times
+    return maps[:, stretch].mean(1)
 
 
 def activation_pattern(features, label):

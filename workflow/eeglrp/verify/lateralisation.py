@@ -8,6 +8,7 @@ both sides, in opposite directions: relevance that follows them need not lean to
 """
 
 import re
+from itertools import compress
 
 import numpy as np
 
@@ -42,23 +43,26 @@ def _sides(channels):
     """
     regions, matrix = membership(channels)
     side = np.array([side_of(channel) for channel in channels])
-    left, right = matrix * (side == _LEFT), matrix * (side == _RIGHT)
+    left = matrix * (side == _LEFT)
+    right = matrix * (side == _RIGHT)
     both = left.any(1) & right.any(1)
-    regions = [
-        region
-        for region, has_both in zip(regions, both, strict=True)
-        if has_both
-    ]
-    return regions, *(
-        one[both] / one[both].sum(1, keepdims=True) for one in (left, right)
-    )
+    regions = list(compress(regions, both))
+    left = _to_means(left[both])
+    right = _to_means(right[both])
+    return regions, left, right
+
+
+def _to_means(rows):
+    """Rows that add up electrodes -> rows that average them."""
+    return rows / rows.sum(1, keepdims=True)
 
 
 def columns(channels):
     """What each value of `window_values` means: metric and chance."""
+    regions, _, _ = _sides(channels)
     return [
         {"metric": PREFIX + region, "chance": 0.0, "family": "side"}
-        for region in _sides(channels)[0]
+        for region in regions
     ]
 
 
@@ -77,9 +81,9 @@ def window_values(relevance, channels):
         without its mirror image tilts nothing. 0 where a region has no relevance.
     """
     by_channel = np.abs(relevance).sum(2, dtype=np.float64)
-    _, *sides = _sides(channels)
-    left, right = (by_channel @ one.T for one in sides)
+    _, to_left, to_right = _sides(channels)
+    left = by_channel @ to_left.T
+    right = by_channel @ to_right.T
     total = left + right
-    return np.divide(
-        right - left, total, out=np.zeros_like(total), where=total > 0
-    )
+    zeros = np.zeros_like(total)
+    return np.divide(right - left, total, out=zeros, where=total > 0)

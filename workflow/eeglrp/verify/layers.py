@@ -44,5 +44,7 @@ def window_values(layer_relevance, channels):
     by_channel = np.abs(layer_relevance).sum(3, dtype=np.float64)
     n_windows, n_layers, n_channels = by_channel.shape
     rows = by_channel.reshape(-1, n_channels)
-    shares = normalised(rows @ membership(channels)[1].T, rows.sum(1))
+    _, regions = membership(channels)
+    by_region = rows @ regions.T
+    shares = normalised(by_region, rows.sum(1))
     return shares.reshape(n_windows, -1)

@@ -9,6 +9,7 @@ between event and signal is cut.
 from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from eeglrp.statistics import (
     maximum_test,
@@ -42,7 +43,8 @@ def lag_samples(reach, rate):
     """Lags in samples from -`reach` to `reach` (s) at the sampling rate `rate` (Hz)."""
     step = max(1, round(LAG_STEP * rate))
     last = max(1, round(reach * rate / step))
-    return np.arange(-last, last + 1) * step
+    steps = np.arange(-last, last + 1)
+    return steps * step
 
 
 def lock(course, event_window, event_sample, label, lags, surrogates, rng):
@@ -67,46 +69,57 @@ def lock(course, event_window, event_sample, label, lags, surrogates, rng):
         With windows as units. Exchanging lists keeps the number of terms at each lag.
     """
     around, inside = _around(course, lags)
-    total, count = np.zeros((2, len(course), len(lags)))
-    np.add.at(total, event_window, around[event_window, event_sample])
+    at_events = around[event_window, event_sample]
+    shape = (2, len(course), len(lags))
+    total, count = np.zeros(shape)
+    np.add.at(total, event_window, at_events)
     np.add.at(count, event_window, inside[event_sample])
     null = np.empty((surrogates, len(lags)))
-    step = max(1, _BLOCK // max(1, len(event_window) * len(lags)))
+    n_terms = len(event_window) * len(lags)
+    step = max(1, _BLOCK // max(1, n_terms))
     for start in range(0, surrogates, step):
-        part = slice(start, min(start + step, surrogates))
-        other = exchanged(label, part.stop - start, rng)[:, event_window]
-        null[part] = around[other, event_sample].sum(1)
+        stop = min(start + step, surrogates)
+        permutations = exchanged(label, stop - start, rng)
+        other_window = permutations[:, event_window]
+        courses = around[other_window, event_sample]
+        null[start:stop] = courses.sum(1)
     return Locked(total, count, null, len(event_window))
 
 
 def _around(course, lags):
     """Views (window, sample, lag) of the course, 0 outside, and (sample, lag) which lie inside."""
-    reach, step = lags[-1], lags[1] - lags[0]
+    reach = lags[-1]
+    step = lags[1] - lags[0]
+    width = 2 * reach + 1
     n_times = course.shape[1]
-    padded = np.pad(course.astype(np.float32), ((0, 0), (reach, reach)))
-    views = np.lib.stride_tricks.sliding_window_view(
-        padded, 2 * reach + 1, axis=1
-    )[:, :, ::step]
+    course = course.astype(np.float32)
+    padded = np.pad(course, ((0, 0), (reach, reach)))
+    every_sample = sliding_window_view(padded, width, axis=1)
     place = np.arange(n_times)[:, None] + lags
-    return views, (place >= 0) & (place < n_times)
+    inside = (place >= 0) & (place < n_times)
+    return every_sample[:, :, ::step], inside
 
 
 def exchanged(label, surrogates, rng):
     """Permutations of the windows within their classes, shape (surrogates, n_windows)."""
     other = np.empty((surrogates, len(label)), int)
     for group in np.unique(label):
-        own = np.flatnonzero(label == group)
-        other[:, own] = rng.permuted(np.tile(own, (surrogates, 1)), axis=1)
+        windows = np.flatnonzero(label == group)
+        copies = np.tile(windows, (surrogates, 1))
+        other[:, windows] = rng.permuted(copies, axis=1)
     return other
 
 
 def pooled(subjects):
     """One `Locked` whose units are subjects, from theirs. Every event has equal weight."""
-    total = np.stack([subject.total.sum(0) for subject in subjects])
-    count = np.stack([subject.count.sum(0) for subject in subjects])
-    null = np.sum([subject.null for subject in subjects], axis=0)
+    totals = [subject.total.sum(0) for subject in subjects]
+    counts = [subject.count.sum(0) for subject in subjects]
+    nulls = [subject.null for subject in subjects]
     return Locked(
-        total, count, null, sum(subject.n_events for subject in subjects)
+        total=np.stack(totals),
+        count=np.stack(counts),
+        null=np.sum(nulls, axis=0),
+        n_events=sum(subject.n_events for subject in subjects),
     )
 
 
@@ -131,59 +144,68 @@ def describe(locked, lags, n_bootstrap, confidence, rng):
     """
     n = locked.count.sum(0)
     covered = n >= max(1, MIN_COVERAGE * n.max())
-    lags, n = lags[covered], n[covered]
+    lags = lags[covered]
+    n = n[covered]
     value = locked.total.sum(0)[covered] / n
-    test = maximum_test(value, locked.null[:, covered] / n, confidence)
+    null = locked.null[:, covered] / n
+    test = maximum_test(value, null, confidence)
     drawn = _bootstrap(locked, covered, n_bootstrap, rng)
-    ends = percentile_interval(drawn, confidence)
+    low, high = percentile_interval(drawn, confidence)
     band = test.critical * test.spread
     course = {
         "lag": lags,
         "value": value,
-        "ci_low": ends[0],
-        "ci_high": ends[1],
+        "ci_low": low,
+        "ci_high": high,
+        "chance": test.centre,
+        "n": n,
+        "null_low": test.centre - band,
+        "null_high": test.centre + band,
     }
-    course |= {"chance": test.centre, "n": n}
-    course |= {"null_low": test.centre - band, "null_high": test.centre + band}
     return course, _summary(test, drawn, lags, confidence)
 
 
 def _bootstrap(locked, covered, n_bootstrap, rng):
     """Courses of bootstrap samples of the units; NaN with a single unit."""
-    total, count = locked.total[:, covered], locked.count[:, covered]
+    total = locked.total[:, covered]
+    count = locked.count[:, covered]
     if len(total) < 2:
         return np.full((1, total.shape[1]), np.nan)
-    weights = resampling_weights(len(total), n_bootstrap, rng)
-    sums = [(part @ total, part @ count) for part in weights]
-    total, count = (np.concatenate(parts) for parts in zip(*sums, strict=True))
-    return np.divide(total, count, out=np.zeros_like(total), where=count > 0)
+    totals, counts = [], []
+    for weights in resampling_weights(len(total), n_bootstrap, rng):
+        totals.append(weights @ total)
+        counts.append(weights @ count)
+    total = np.concatenate(totals)
+    count = np.concatenate(counts)
+    zeros = np.zeros_like(total)
+    return np.divide(total, count, out=zeros, where=count > 0)
 
 
 def _summary(test, drawn, lags, confidence):
     peak = np.abs(test.z).argmax()
+    z = test.z[peak]
+    sign = np.sign(z)
     spread = np.where(test.spread > 0, test.spread, np.inf)
-    drawn_z = np.sign(test.z[peak]) * (drawn - test.centre) / spread
-    z_ends = np.sort(
-        np.sign(test.z[peak])
-        * percentile_interval(drawn_z[:, peak], confidence)
-    )
+    drawn_z = sign * (drawn - test.centre) / spread
+    ends = percentile_interval(drawn_z[:, peak], confidence)
+    z_low, z_high = np.sort(sign * ends)
     latencies = lags[drawn_z.argmax(1)]
-    known = test.z[peak] != 0 and len(drawn) > 1
-    ends = (
-        percentile_interval(latencies, confidence)
-        if known
-        else (np.nan, np.nan)
-    )
-    chance = np.sign(test.z[peak]) * test.expected
-    latency = lags[peak] if test.z[peak] else np.nan
+    first, last, spread_of_latency = np.nan, np.nan, np.nan
+    if z != 0 and len(drawn) > 1:
+        first, last = percentile_interval(latencies, confidence)
+        spread_of_latency = latencies.std()
     return {
         "z": {
-            "value": test.z[peak],
-            "ci_low": z_ends[0],
-            "ci_high": z_ends[1],
-            "chance": chance,
+            "value": z,
+            "ci_low": z_low,
+            "ci_high": z_high,
+            "chance": sign * test.expected,
         },
         "p": {"value": test.p},
-        "latency": {"value": latency, "ci_low": ends[0], "ci_high": ends[1]},
-        "latency_sd": {"value": latencies.std() if known else np.nan},
+        "latency": {
+            "value": lags[peak] if z else np.nan,
+            "ci_low": first,
+            "ci_high": last,
+        },
+        "latency_sd": {"value": spread_of_latency},
     }

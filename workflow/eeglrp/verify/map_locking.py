@@ -54,21 +54,39 @@ def lock_maps(maps, event_window, event_sample, label, lags, surrogates, rng):
     """
     n_windows, n_channels, n_times = maps.shape
     reach = np.abs(lags).max()
-    padded = np.zeros((n_windows, n_times + 2 * reach, n_channels))
-    padded[:, reach : reach + n_times] = maps.transpose(0, 2, 1)
-    place = event_sample[:, None] + lags
-    total = np.zeros((n_windows, len(lags), n_channels))
-    count = np.zeros((n_windows, len(lags), 1))
-    np.add.at(
-        total, event_window, padded[event_window[:, None], place + reach]
-    )
+    padded = _padded(maps, reach)
+    place = event_sample[:, None] + lags  # (event, lag)
     inside = (place >= 0) & (place < n_times)
-    np.add.at(count, event_window, inside[..., None].astype(float))
-    other = exchanged(label, surrogates, rng)[:, event_window]
-    rows = other * padded.shape[1] + event_sample + reach
-    samples = padded.reshape(-1, n_channels)
-    null = np.stack([row_sums(samples, rows + lag) for lag in lags], 1)
+    inside = inside.astype(float)[..., None]
+    count = np.zeros((n_windows, len(lags), 1))
+    np.add.at(count, event_window, inside)
+    window = event_window[:, None]
+    around = padded[window, place + reach]
+    total = np.zeros((n_windows, len(lags), n_channels))
+    np.add.at(total, event_window, around)
+    permutations = exchanged(label, surrogates, rng)
+    other_window = permutations[:, event_window]
+    null = _sums(padded, other_window, event_sample + reach, lags)
     return Locked(total, count, null, len(event_window))
+
+
+def _padded(maps, reach):
+    """Maps (n_windows, n_times + 2 * reach, n_channels), 0 beyond the ends of a window."""
+    n_windows, n_channels, n_times = maps.shape
+    n_padded = n_times + 2 * reach
+    padded = np.zeros((n_windows, n_padded, n_channels))
+    inside = slice(reach, reach + n_times)
+    padded[:, inside] = maps.transpose(0, 2, 1)
+    return padded
+
+
+def _sums(maps, window, sample, lags):
+    """Sums of maps (n_windows, n_times, n_channels) over events, for each surrogate and lag."""
+    _, n_times, n_channels = maps.shape
+    samples = maps.reshape(-1, n_channels)
+    rows = window * n_times + sample  # (surrogate, event)
+    sums = [row_sums(samples, rows + lag) for lag in lags]
+    return np.stack(sums, 1)
 
 
 def row_sums(samples, rows):
@@ -76,18 +94,19 @@ def row_sums(samples, rows):
     from scipy.sparse import csr_array
 
     ends = np.arange(len(rows) + 1) * rows.shape[1]
-    shape = len(rows), len(samples)
-    chosen = csr_array((np.ones(rows.size), rows.ravel(), ends), shape=shape)
+    entries = (np.ones(rows.size), rows.ravel(), ends)
+    chosen = csr_array(entries, shape=(len(rows), len(samples)))
     # In single precision from here: the nulls of all subjects lie in memory at once.
     return (chosen @ samples).astype(np.float32)
 
 
 def covered(parts):
     """Lags that enough events reach, in every part: array of bool, shape (n_lags,)."""
-    counts = [part.count.sum(0)[:, 0] for part in parts]
-    return np.all(
-        [n >= max(1, MIN_COVERAGE * n.max()) for n in counts], axis=0
-    )
+    enough = []
+    for part in parts:
+        n = part.count.sum(0)[:, 0]
+        enough.append(n >= max(1, MIN_COVERAGE * n.max()))
+    return np.all(enough, axis=0)
 
 
 def means(parts):
@@ -106,7 +125,8 @@ def means(parts):
     value = null = 0.0
     for sign, part in zip((1, -1), parts, strict=False):
         n = np.maximum(part.count.sum(0), 1)
-        value = value + sign * part.total.sum(0) / n
+        total = part.total.sum(0)
+        value = value + sign * total / n
         null = null + sign * part.null / n.astype(np.float32)
     return value, null
 
@@ -123,21 +143,26 @@ def bootstrap(parts, lags, n_bootstrap, rng):
     n_units, _, n_channels = parts[0].total.shape
     if n_units < 2:
         return np.full((1, len(lags), n_channels), np.nan)
-    blocks = resampling_weights(n_units, n_bootstrap, rng)
-    return np.concatenate([_drawn(parts, lags, weights) for weights in blocks])
+    drawn = []
+    for weights in resampling_weights(n_units, n_bootstrap, rng):
+        drawn.append(_drawn(parts, lags, weights))
+    return np.concatenate(drawn)
 
 
 def _drawn(parts, lags, weights):
     value = 0.0
     for sign, part in zip((1, -1), parts, strict=False):
-        total, n = (
-            np.einsum("bu,ulc->blc", weights, sums[:, lags], optimize=True)
-            for sums in (part.total, part.count)
-        )
-        value = value + sign * np.divide(
-            total, n, out=np.zeros_like(total), where=n > 0
-        )
+        total = _weighted(weights, part.total[:, lags])
+        n = _weighted(weights, part.count[:, lags])
+        zeros = np.zeros_like(total)
+        mean = np.divide(total, n, out=zeros, where=n > 0)
+        value = value + sign * mean
     return value
+
+
+def _weighted(weights, sums):
+    """Sums over units (u), for each bootstrap sample (b), by lag and channel."""
+    return np.einsum("bu,ulc->blc", weights, sums, optimize=True)
 
 
 def interval(parts, lags, statistics, rng):
@@ -163,7 +188,8 @@ def against_surrogates(value, null, confidence):
     flat = null.reshape(len(null), -1)
     test = maximum_test(value.ravel(), flat, confidence)
     divisor = np.where(test.spread > 0, test.spread, np.inf)
-    largest = np.sort(np.abs((flat - test.centre) / divisor).max(1))
+    null_z = np.abs((flat - test.centre) / divisor)
+    largest = np.sort(null_z.max(1))
     beyond = len(largest) - np.searchsorted(largest, np.abs(test.z))
     p = (1 + beyond) / (1 + len(null))
     band = test.critical * test.spread
@@ -175,6 +201,5 @@ def against_surrogates(value, null, confidence):
         test.z,
         p,
     )
-    return MapTest(
-        *(np.asarray(field, float).reshape(value.shape) for field in fields)
-    )
+    maps = [np.asarray(field, float).reshape(value.shape) for field in fields]
+    return MapTest(*maps)

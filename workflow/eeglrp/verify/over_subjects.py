@@ -22,10 +22,10 @@ def deviations(subjects):
     array, shape (n_subjects,)
         In logit; NaN for a subject whose R-peaks do not reach the lag.
     """
-    total = np.stack([one.total.sum(0) for one in subjects])
-    count = np.stack([one.count.sum(0) for one in subjects])
-    null = np.stack([one.null for one in subjects])
-    result = np.full(len(subjects), np.nan)
+    total = np.stack([subject.total.sum(0) for subject in subjects])
+    count = np.stack([subject.count.sum(0) for subject in subjects])
+    null = np.stack([subject.null for subject in subjects])
+    beyond = np.full(len(subjects), np.nan)
     for k in range(len(subjects)):
         lag = _peak(
             total.sum(0) - total[k],
@@ -33,21 +33,19 @@ def deviations(subjects):
             null.sum(0) - null[k],
         )
         if count[k, lag]:
-            result[k] = (total[k, lag] - null[k, :, lag].mean()) / count[
-                k, lag
-            ]
-    return result
+            expected = null[k, :, lag].mean()
+            beyond[k] = (total[k, lag] - expected) / count[k, lag]
+    return beyond
 
 
 def _peak(total, count, null):
     """Lag (position) of the largest |z| of sums, among those that enough events reach."""
     spread = null.std(0)
-    usable = (count >= MIN_COVERAGE * count.max()) & (
-        spread > 1e-6 * np.abs(null).max(initial=0)
-    )
-    z = np.divide(
-        total - null.mean(0), spread, out=np.zeros(len(total)), where=usable
-    )
+    is_covered = count >= MIN_COVERAGE * count.max()
+    # Where all surrogates agree up to rounding there is no z.
+    varies = spread > 1e-6 * np.abs(null).max(initial=0)
+    z = np.zeros(len(total))
+    np.divide(total - null.mean(0), spread, out=z, where=is_covered & varies)
     return int(np.abs(z).argmax())
 
 
@@ -56,11 +54,16 @@ def effect_size(subjects):
 
     NaN for fewer than three subjects.
     """
-    found = deviations(subjects) if len(subjects) > 2 else np.empty(0)
-    return standardised_difference(found[np.isfinite(found)])
+    if len(subjects) < 3:
+        return standardised_difference(np.empty(0))
+    beyond = deviations(subjects)
+    return standardised_difference(beyond[np.isfinite(beyond)])
 
 
 def jitter(latencies):
     """Standard deviation over subjects of their peaks' latencies (s); NaN for a single one."""
-    known = np.array([one for one in latencies if np.isfinite(one)])
-    return float(known.std(ddof=1)) if len(known) > 1 else float("nan")
+    latencies = np.array(list(latencies))
+    known = latencies[np.isfinite(latencies)]
+    if len(known) < 2:
+        return float("nan")
+    return float(known.std(ddof=1))

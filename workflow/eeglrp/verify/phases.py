@@ -32,11 +32,17 @@ def window_values(relevance):
     """
     by_time = np.abs(relevance).sum(1, dtype=np.float64)
     period = min(PATCH, by_time.shape[1])
-    place = np.arange(by_time.shape[1]) % period
-    folded = np.stack(
-        [by_time[:, place == k].mean(1) for k in range(period)], 1
-    )
+    folded = _folded(by_time, period)
     return normalised(folded, by_time.mean(1))
+
+
+def _folded(values, period):
+    """Means over columns of the same place in the period."""
+    place = np.arange(values.shape[1]) % period
+    means = []
+    for k in np.unique(place):
+        means.append(values[:, place == k].mean(1))
+    return np.stack(means, 1)
 
 
 def table(profiles, subject, names, job):
@@ -57,39 +63,41 @@ def table(profiles, subject, names, job):
         `value` relative to a mean of 1, which is `chance`, with a bootstrap interval over subjects.
     """
     finite = np.isfinite(profiles).all(1)
-    profiles, subject = profiles[finite], subject[finite]
+    profiles = profiles[finite]
+    subject = subject[finite]
     if not len(profiles):
         return metric_frame([], EXTRA)
-    patch = np.stack(
-        [profiles[subject == name].mean(0) for name in np.unique(subject)]
-    )
-    phase = np.arange(patch.shape[1]) % STEP
-    step = np.stack(
-        [patch[:, phase == k].mean(1) for k in np.unique(phase)], 1
-    )
+    of_subject = [
+        profiles[subject == name].mean(0) for name in np.unique(subject)
+    ]
+    patch = np.stack(of_subject)
+    step = _folded(patch, STEP)
+    everyone = names | {
+        "subject": "all",
+        "chance": 1.0,
+        "n": len(profiles),
+    }
     rows = []
     for metric, values in (("step", step), ("patch", patch)):
-        rng = generator(job.seed, "bootstrap", "phases", len(values))
-        settings = (
-            job.statistics["bootstrap"],
-            job.statistics["confidence"],
-            rng,
-        )
-        columns = zip(
-            values.mean(0), *mean_interval(values, *settings), strict=True
-        )
-        for place, (value, low, high) in enumerate(columns):
-            numbers = {
-                "value": value,
-                "ci_low": low,
-                "ci_high": high,
-                "n": len(profiles),
-            }
-            own = {
-                "metric": metric,
-                "place": place,
-                "subject": "all",
-                "chance": 1.0,
-            }
-            rows.append(metric_row(**names, **own, **numbers))
+        rows += _place_rows(values, everyone | {"metric": metric}, job)
     return metric_frame(rows, EXTRA)
+
+
+def _place_rows(values, names, job):
+    """Mean over subjects at every place of a profile, with its interval."""
+    n_bootstrap = job.statistics["bootstrap"]
+    confidence = job.statistics["confidence"]
+    rng = generator(job.seed, "bootstrap", "phases", len(values))
+    low, high = mean_interval(values, n_bootstrap, confidence, rng)
+    mean = values.mean(0)
+    rows = []
+    for place in range(len(mean)):
+        row = metric_row(
+            **names,
+            place=place,
+            value=mean[place],
+            ci_low=low[place],
+            ci_high=high[place],
+        )
+        rows.append(row)
+    return rows

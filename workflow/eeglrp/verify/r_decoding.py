@@ -36,8 +36,10 @@ def write_correlations(r_peak, decoding, statistics, seed, out):
     InputError
         If a column is missing.
     """
-    frames = [read_table(path, METRIC_COLUMNS) for path in (r_peak, decoding)]
-    write_table(correlations(*frames, statistics, seed), out)
+    locking = read_table(r_peak, METRIC_COLUMNS)
+    accuracy = read_table(decoding, METRIC_COLUMNS)
+    table = correlations(locking, accuracy, statistics, seed)
+    write_table(table, out)
 
 
 def correlations(r_peak, decoding, statistics, seed):
@@ -58,53 +60,45 @@ def correlations(r_peak, decoding, statistics, seed):
         models with fewer than `MIN_SUBJECTS` subjects, or with equal values throughout.
     """
     rows = []
-    for names, pairs in paired(r_peak, decoding).groupby(
-        [*_MODEL, "method"], sort=False
-    ):
-        z, accuracy = (
-            pairs["z"].to_numpy(float),
-            pairs["accuracy"].to_numpy(float),
-        )
-        if (
-            len(pairs) < MIN_SUBJECTS
-            or np.ptp(z) == 0
-            or np.ptp(accuracy) == 0
-        ):
+    keys = [*_MODEL, "method"]
+    models = paired(r_peak, decoding).groupby(keys, sort=False)
+    for names, subjects in models:
+        z = subjects["z"].to_numpy(float)
+        accuracy = subjects["accuracy"].to_numpy(float)
+        if len(subjects) < MIN_SUBJECTS:
             continue
-        ids = dict(zip([*_MODEL, "method"], names, strict=True))
+        if np.ptp(z) == 0 or np.ptp(accuracy) == 0:
+            continue
         rng = generator(seed, "r_decoding", *names)
-        found = spearman_test(z, accuracy, statistics, rng)
-        own = ids | {"subject": "all", "n": len(pairs)}
-        rows += [
-            metric_row(**own, metric=metric, **found[metric])
-            for metric in found
-        ]
+        numbers = spearman_test(z, accuracy, statistics, rng)
+        ids = dict(zip(keys, names, strict=True))
+        everyone = ids | {"subject": "all", "n": len(subjects)}
+        for metric, of_metric in numbers.items():
+            rows.append(metric_row(**everyone, metric=metric, **of_metric))
     return metric_frame(rows)
 
 
 def paired(r_peak, decoding):
     """One row a model, method and subject that both tables hold: columns `z` (|z|), `accuracy`."""
-    z, accuracy = (
-        frame[
-            (frame["metric"] == metric)
-            & (frame["subject"] != "all")
-            & frame["value"].notna()
-        ]
-        for frame, metric in ((r_peak, LOCKING), (decoding, ACCURACY))
-    )
-    z = z[[*_MODEL, "method", "subject", "value"]].rename(
-        columns={"value": "z"}
-    )
+    z = _of_subjects(r_peak, LOCKING)
+    z = z[[*_MODEL, "method", "subject", "value"]]
+    z = z.rename(columns={"value": "z"})
     z["z"] = z["z"].abs()
-    accuracy = accuracy[[*_MODEL, "subject", "value"]].rename(
-        columns={"value": "accuracy"}
-    )
+    accuracy = _of_subjects(decoding, ACCURACY)
+    accuracy = accuracy[[*_MODEL, "subject", "value"]]
+    accuracy = accuracy.rename(columns={"value": "accuracy"})
     # Text on both sides: a column with gaps is read as numbers of another kind.
     for frame in (z, accuracy):
-        frame["seed"] = [
-            str(seed).removesuffix(".0") for seed in frame["seed"]
-        ]
+        seeds = [str(seed).removesuffix(".0") for seed in frame["seed"]]
+        frame["seed"] = seeds
     return z.merge(accuracy, on=[*_MODEL, "subject"])
+
+
+def _of_subjects(frame, metric):
+    """Rows of one metric of every subject, where its value is known."""
+    of_metric = frame["metric"] == metric
+    single = frame["subject"] != "all"
+    return frame[of_metric & single & frame["value"].notna()]
 
 
 def spearman_test(first, second, statistics, rng):
@@ -126,35 +120,38 @@ def spearman_test(first, second, statistics, rng):
     n = len(first)
     drawn = rng.integers(n, size=(statistics["bootstrap"], n))
     draws = _rank_correlations(first[drawn], second[drawn])
-    low, high = percentile_interval(
-        draws[np.isfinite(draws)], statistics["confidence"]
-    )
+    known = draws[np.isfinite(draws)]
+    low, high = percentile_interval(known, statistics["confidence"])
     value = _rank_correlations(first[None], second[None])[0]
-    other = rng.permuted(
-        np.tile(second, (statistics["permutations"], 1)), axis=1
-    )
-    null = _rank_correlations(np.broadcast_to(first, other.shape), other)
+    copies = np.tile(second, (statistics["permutations"], 1))
+    permuted = rng.permuted(copies, axis=1)
+    null = _rank_correlations(np.broadcast_to(first, permuted.shape), permuted)
     # Equal orders may differ by rounding.
-    p = (1 + (np.abs(null) >= abs(value) - 1e-12).sum()) / (1 + len(null))
-    numbers = {
+    beyond = np.abs(null) >= abs(value) - 1e-12
+    p = (1 + beyond.sum()) / (1 + len(null))
+    spearman = {
         "value": value,
         "ci_low": low,
         "ci_high": high,
         "chance": null.mean(),
     }
-    return {"spearman": numbers, "p": {"value": p}}
+    return {"spearman": spearman, "p": {"value": p}}
 
 
 def _rank_correlations(first, second):
     """Spearman's correlation row by row; NaN where a row has equal values throughout."""
+    first = _centred_ranks(first)
+    second = _centred_ranks(second)
+    squares = (first**2).sum(1) * (second**2).sum(1)
+    size = np.sqrt(squares)
+    products = (first * second).sum(1)
+    unknown = np.full(len(size), np.nan)
+    return np.divide(products, size, out=unknown, where=size > 0)
+
+
+def _centred_ranks(values):
+    """Ranks within each row, minus their mean."""
     from scipy.stats import rankdata
 
-    first, second = (
-        rankdata(one, axis=1) - (one.shape[1] + 1) / 2
-        for one in (first, second)
-    )
-    size = np.sqrt((first**2).sum(1) * (second**2).sum(1))
-    products = (first * second).sum(1)
-    return np.divide(
-        products, size, out=np.full(len(size), np.nan), where=size > 0
-    )
+    middle = (values.shape[1] + 1) / 2
+    return rankdata(values, axis=1) - middle

@@ -55,25 +55,28 @@ def tables(path, dataset, course, names, job):
     """
     rate = sampling_rate(dataset)
     sign = label_sign(dataset, len(job.classes))
-    course = smooth(
-        course * sign[:, None], round(job.verify["smoothing"] * rate)
-    )
-    used = (sign != 0) & _has_event_class(dataset["label"].values, job.kind)
+    width = round(job.verify["smoothing"] * rate)
+    course = smooth(course * sign[:, None], width)
+    label = dataset["label"].values
+    used = (sign != 0) & _has_event_class(label, job.kind)
     events = event_samples(
-        path, text(dataset, "sample"), job.events, rate, course.shape[1]
+        path,
+        text(dataset, "sample"),
+        job.events,
+        rate=rate,
+        n_times=course.shape[1],
     )
     lags = lag_samples(job.verify["lag"], rate)
     locked = _lock_subjects(dataset, course, used, events, lags, job)
-    shown = (
-        job.classes[EVENT_CLASS[job.kind]]
-        if job.kind in EVENT_CLASS
-        else "all"
-    )
+    shown = "all"
+    if job.kind in EVENT_CLASS:
+        shown = job.classes[EVENT_CLASS[job.kind]]
     return _frames(locked, lags / rate, names | {"class": shown}, job)
 
 
 def _has_event_class(label, kind):
-    return label == EVENT_CLASS.get(kind, label)
+    event_class = EVENT_CLASS.get(kind, label)
+    return label == event_class
 
 
 def event_samples(path, samples, events, rate, n_times):
@@ -104,30 +107,41 @@ def event_samples(path, samples, events, rate, n_times):
             path, "sample", problem, "delete the store and rerun its job"
         )
     times = [events.get(sample, np.empty(0)) for sample in samples]
-    window = np.repeat(np.arange(len(times)), [len(own) for own in times])
-    place = np.rint(np.concatenate([np.empty(0), *times]) * rate).astype(int)
+    counts = [len(of_window) for of_window in times]
+    window = np.repeat(np.arange(len(times)), counts)
+    # With an empty array, so that there may be no window at all.
+    seconds = np.concatenate([np.empty(0), *times])
+    place = np.rint(seconds * rate).astype(int)
     inside = (place >= 0) & (place < n_times)
     return window[inside], place[inside]
 
 
 def _lock_subjects(dataset, course, used, events, lags, job):
     """`Locked` of every subject that has events in the windows used, then of all."""
-    subject, label = text(dataset, "subject"), dataset["label"].values
+    subject = text(dataset, "subject")
+    label = dataset["label"].values
     locked = {}
     for name in np.unique(subject):
-        own = np.flatnonzero(used & (subject == name))
+        windows = np.flatnonzero(used & (subject == name))
         position = np.full(len(subject), -1)
-        position[own] = np.arange(len(own))
+        position[windows] = np.arange(len(windows))
         window = position[events[0]]
         place = events[1][window >= 0]
         window = window[window >= 0]
         if len(window):
             rng = generator(job.seed, "surrogate events", job.task, name)
-            many = job.verify["surrogates"]
             locked[name] = lock(
-                course[own], window, place, label[own], lags, many, rng
+                course[windows],
+                event_window=window,
+                event_sample=place,
+                label=label[windows],
+                lags=lags,
+                surrogates=job.verify["surrogates"],
+                rng=rng,
             )
-    return locked | ({"all": pooled(list(locked.values()))} if locked else {})
+    if not locked:
+        return {}
+    return locked | {"all": pooled(list(locked.values()))}
 
 
 def _frames(locked, lags, names, job):
@@ -137,25 +151,25 @@ def _frames(locked, lags, names, job):
     settings = job.statistics["bootstrap"], job.statistics["confidence"]
     rows, courses = [], [metric_frame([], COURSE_EXTRA)]
     for subject, of_subject in locked.items():
-        own = names | {"subject": str(subject), "n": of_subject.n_events}
-        rows.append(
-            metric_row(**own, metric="n_r_peaks", value=of_subject.n_events)
-        )
-        if of_subject.n_events < MIN_R_PEAKS:
+        ids = names | {"subject": str(subject)}
+        n = of_subject.n_events
+        n_r_peaks = metric_row(**ids, metric="n_r_peaks", value=n, n=n)
+        rows.append(n_r_peaks)
+        if n < MIN_R_PEAKS:
             continue
         rng = generator(job.seed, "bootstrap", job.task, subject)
         course, summary = describe(of_subject, lags, *settings, rng)
-        rows += [
-            metric_row(**own, metric=_METRICS[key], **summary[key])
-            for key in summary
-        ]
-        frame = pd.DataFrame(course).assign(
-            **(names | {"subject": str(subject)})
-        )
+        for key, numbers in summary.items():
+            row = metric_row(**ids, metric=_METRICS[key], **numbers, n=n)
+            rows.append(row)
+        frame = pd.DataFrame(course).assign(**ids)
         courses.append(frame.assign(metric="r_locked"))
     rows += _over_subjects(locked, rows, names)
-    course = join_tables(courses)[list(metric_frame([], COURSE_EXTRA).columns)]
-    return {"r_peak": metric_frame(rows, SUMMARY_EXTRA), "r_locked": course}
+    columns = list(courses[0].columns)
+    return {
+        "r_peak": metric_frame(rows, SUMMARY_EXTRA),
+        "r_locked": join_tables(courses)[columns],
+    }
 
 
 def _over_subjects(locked, rows, names):
@@ -167,10 +181,13 @@ def _over_subjects(locked, rows, names):
     }
     if not latency:
         return []
-    size = effect_size([locked[subject] for subject in latency])
-    own = names | {"subject": "all", "n": len(latency)}
-    found = {"effect_size": size, "latency_jitter": jitter(latency.values())}
+    tested = [locked[subject] for subject in latency]
+    numbers = {
+        "effect_size": effect_size(tested),
+        "latency_jitter": jitter(latency.values()),
+    }
+    everyone = names | {"subject": "all", "n": len(latency)}
     return [
-        metric_row(**own, metric=metric, value=value)
-        for metric, value in found.items()
+        metric_row(**everyone, metric=metric, value=value)
+        for metric, value in numbers.items()
     ]

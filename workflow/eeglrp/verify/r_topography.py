@@ -42,10 +42,10 @@ FIRST, LAST, STEP = -0.1, 0.3, 0.02
 def lag_samples(rate):
     """Lags in samples at the sampling rate `rate` (Hz); 0 is one of them."""
     step = max(1, round(STEP * rate))
-    return (
-        np.arange(round(FIRST * rate / step), round(LAST * rate / step) + 1)
-        * step
-    )
+    first = round(FIRST * rate / step)
+    last = round(LAST * rate / step)
+    steps = np.arange(first, last + 1)
+    return steps * step
 
 
 def conditions(label, own, classes, kind):
@@ -75,10 +75,13 @@ def conditions(label, own, classes, kind):
         parts = {classes[event_class]: own * (label == event_class)}
     compared = {name: [name] for name in parts}
     if len(classes) == 2 and (own != 0).all():
-        towards = np.where(label == 1, own, -own)
-        parts |= {classes[k]: towards * (label == k) for k in (1, 0)}
-        compared |= {classes[k]: [classes[k]] for k in (1, 0)}
-        compared[f"{classes[1]} - {classes[0]}"] = [classes[1], classes[0]]
+        first, second = classes
+        towards_second = np.where(label == 1, own, -own)
+        parts[second] = towards_second * (label == 1)
+        parts[first] = towards_second * (label == 0)
+        compared[second] = [second]
+        compared[first] = [first]
+        compared[f"{second} - {first}"] = [second, first]
     return parts, compared
 
 
@@ -98,67 +101,82 @@ def lock_subjects(path, dataset, job):
     dict
         Condition -> subject -> one or two `Locked`; subjects without R-peaks are left out.
     """
-    rate = sampling_rate(dataset)
-    subject, label = text(dataset, "subject"), dataset["label"].values
+    subject = text(dataset, "subject")
+    label = dataset["label"].values
     own_sign = label_sign(dataset, len(job.classes))
-    parts, compared = conditions(label, own_sign, job.classes, job.kind)
+    factors, compared = conditions(label, own_sign, job.classes, job.kind)
     events = event_samples(
-        path, text(dataset, "sample"), job.events, rate, dataset.sizes["time"]
+        path,
+        text(dataset, "sample"),
+        job.events,
+        rate=sampling_rate(dataset),
+        n_times=dataset.sizes["time"],
     )
-    found = {condition: {} for condition in compared}
+    by_condition = {condition: {} for condition in compared}
     for name in np.unique(subject[events[0]]):
-        own = np.flatnonzero(subject == name)
-        held = np.isin(events[0], own)
-        window, place = np.searchsorted(own, events[0][held]), events[1][held]
-        maps = window_array(dataset, own, "relevance")
-        maps = smooth(maps, round(job.verify["smoothing"] * rate))
-        locked = {}
-        for part, sign in parts.items():
-            used = sign[own][window] != 0
-            turned = maps * sign[own][:, None, None]
-            rng = generator(job.seed, "surrogate maps", job.task, name, part)
-            settings = (
-                label[own],
-                lag_samples(rate),
-                job.verify["surrogates"],
-                rng,
-            )
-            locked[part] = lock_maps(
-                turned, window[used], place[used], *settings
-            )
+        windows = np.flatnonzero(subject == name)
+        locked = _lock_parts(
+            dataset, windows, label[windows], events, factors, name, job
+        )
         for condition, names in compared.items():
-            of_condition = [locked[part] for part in names]
-            if all(part.n_events for part in of_condition):
-                found[condition][str(name)] = of_condition
-    return found
+            parts = [locked[part] for part in names]
+            if all(part.n_events for part in parts):
+                by_condition[condition][str(name)] = parts
+    return by_condition
+
+
+def _lock_parts(dataset, windows, label, events, factors, name, job):
+    """`Locked` of the windows of one subject, for each of `factors` of all windows."""
+    rate = sampling_rate(dataset)
+    held = np.isin(events[0], windows)
+    window = np.searchsorted(windows, events[0][held])
+    place = events[1][held]
+    maps = window_array(dataset, windows, "relevance")
+    maps = smooth(maps, round(job.verify["smoothing"] * rate))
+    locked = {}
+    for part, factor in factors.items():
+        factor = factor[windows]
+        turned = maps * factor[:, None, None]
+        used = factor[window] != 0
+        rng = generator(job.seed, "surrogate maps", job.task, name, part)
+        locked[part] = lock_maps(
+            turned,
+            event_window=window[used],
+            event_sample=place[used],
+            label=label,
+            lags=lag_samples(rate),
+            surrogates=job.verify["surrogates"],
+            rng=rng,
+        )
+    return locked
 
 
 def with_pool(by_subject):
     """`Locked` of subjects, then of all together (`all`), where R-peaks are enough for a test."""
     if not by_subject:
         return {}
-    everyone = [
-        pooled(parts) for parts in zip(*by_subject.values(), strict=True)
-    ]
+    of_parts = zip(*by_subject.values(), strict=True)
+    everyone = [pooled(subjects) for subjects in of_parts]
     units = by_subject | {"all": everyone}
-    fewest = {
-        name: min(part.n_events for part in parts)
-        for name, parts in units.items()
+    tested = {
+        name: parts for name, parts in units.items() if _has_enough(parts)
     }
-    if fewest["all"] < MIN_R_PEAKS:
-        return {}
-    return {
-        name: parts
-        for name, parts in units.items()
-        if fewest[name] >= MIN_R_PEAKS
-    }
+    return tested if "all" in tested else {}
+
+
+def _has_enough(parts):
+    n_events = [part.n_events for part in parts]
+    return min(n_events) >= MIN_R_PEAKS
 
 
 def peak_lag(parts):
     """Position of the lag at which the largest |z| over electrodes lies, of those covered."""
-    test = against_surrogates(*means(parts), 0.5)
-    z = np.where(covered(parts)[:, None], np.abs(test.z), -1)
-    return int(z.max(1).argmax())
+    value, null = means(parts)
+    test = against_surrogates(value, null, 0.5)
+    is_covered = covered(parts)[:, None]
+    z = np.where(is_covered, np.abs(test.z), -1)  # (lag, channel)
+    largest = z.max(1)
+    return int(largest.argmax())
 
 
 def table(found, channels, rate, names, job):
@@ -179,63 +197,77 @@ def table(found, channels, rate, names, job):
         units = with_pool(by_subject)
         peak = peak_lag(units["all"]) if units else None
         for unit, parts in units.items():
-            own = names | {
+            fields = names | {
                 "class": condition,
                 "subject": unit,
                 "n": parts[0].n_events,
             }
-            frames += _unit_frames(parts, peak, channels, rate, own, job)
-    return join_tables(frames)[list(frames[0].columns)]
+            frames += _unit_frames(parts, peak, channels, rate, fields, job)
+    columns = list(frames[0].columns)
+    return join_tables(frames)[columns]
 
 
 def _unit_frames(parts, peak, channels, rate, names, job):
-    rng = generator(
-        job.seed, "bootstrap maps", job.task, names["class"], names["subject"]
-    )
+    ids = job.task, names["class"], names["subject"]
+    rng = generator(job.seed, "bootstrap maps", *ids)
     kept = np.flatnonzero(covered(parts))
     lags = lag_samples(rate) / rate
     value, null = means(parts)
     test = against_surrogates(
-        value[kept], null[:, kept], job.statistics["confidence"]
+        value[kept],
+        null[:, kept],
+        confidence=job.statistics["confidence"],
     )
-    electrode = {"channel": np.array(channels, object)}
+    zero = int(np.flatnonzero(lags == 0)[0])
+    ends = interval(parts, [peak, zero], job.statistics, rng)
     frames = []
-    shown = [("peak", peak), ("zero", int(np.flatnonzero(lags == 0)[0]))]
-    ends = interval(parts, [lag for _, lag in shown], job.statistics, rng)
-    for k, (metric, lag) in enumerate(shown):
-        at = np.flatnonzero(kept == lag)
-        if len(at):
-            index = electrode | {"metric": metric, "lag": lags[lag]}
-            frames.append(
-                _frame(test, (at[0], slice(None)), ends[:, k], index, names)
-            )
-    largest = np.unravel_index(np.abs(test.z).argmax(), test.z.shape)
-    index = {
-        "metric": "maximum",
-        "lag": lags[kept[largest[0]]],
-        "channel": channels[largest[1]],
-    }
-    frames.append(_frame(test, largest, np.full((2,), np.nan), index, names))
+    for k, (metric, lag) in enumerate((("peak", peak), ("zero", zero))):
+        row = np.flatnonzero(kept == lag)
+        if len(row):
+            index = {
+                "channel": np.array(channels, object),
+                "metric": metric,
+                "lag": lags[lag],
+            }
+            at = (row[0], slice(None))
+            frames.append(_frame(test, at, ends[:, k], index, names))
+    frames.append(_maximum(test, channels, lags[kept], names))
     frames.append(_course(parts, kept, lags, names, job.statistics, rng))
     return frames
 
 
+def _maximum(test, channels, lags, names):
+    """The lag and electrode of the largest |z|."""
+    lag, channel = np.unravel_index(np.abs(test.z).argmax(), test.z.shape)
+    index = {
+        "metric": "maximum",
+        "lag": lags[lag],
+        "channel": channels[channel],
+    }
+    unknown = np.full((2,), np.nan)
+    return _frame(test, (lag, channel), unknown, index, names)
+
+
 def _course(parts, kept, lags, names, statistics, rng):
     """Sum over electrodes at every lag."""
-    summed = [
-        part._replace(
-            total=part.total.sum(2, keepdims=True),
-            null=part.null.sum(2, keepdims=True),
-        )
-        for part in parts
-    ]
+    summed = [_over_electrodes(part) for part in parts]
     value, null = means(summed)
     test = against_surrogates(
-        value[kept], null[:, kept], statistics["confidence"]
+        value[kept],
+        null[:, kept],
+        confidence=statistics["confidence"],
     )
-    ends = interval(summed, kept, statistics, rng)[:, :, 0]
+    ends = interval(summed, kept, statistics, rng)
     index = {"metric": "course", "lag": lags[kept], "channel": "all"}
-    return _frame(test, (slice(None), 0), ends, index, names)
+    at = (slice(None), 0)
+    return _frame(test, at, ends[:, :, 0], index, names)
+
+
+def _over_electrodes(part):
+    """`Locked` of the sum over electrodes, as of a single one."""
+    total = part.total.sum(2, keepdims=True)
+    null = part.null.sum(2, keepdims=True)
+    return part._replace(total=total, null=null)
 
 
 def _frame(test, at, ends, index, names):
@@ -243,16 +275,14 @@ def _frame(test, at, ends, index, names):
     import pandas as pd
 
     numbers = {
-        "value": test.value,
-        "chance": test.centre,
-        "null_low": test.low,
+        "value": test.value[at],
+        "chance": test.centre[at],
+        "null_low": test.low[at],
+        "null_high": test.high[at],
+        "z": test.z[at],
+        "p": test.p[at],
+        "ci_low": ends[0],
+        "ci_high": ends[1],
     }
-    numbers |= {"null_high": test.high, "z": test.z, "p": test.p}
-    columns = {
-        name: np.atleast_1d(array[at]) for name, array in numbers.items()
-    }
-    columns |= {
-        "ci_low": np.atleast_1d(ends[0]),
-        "ci_high": np.atleast_1d(ends[1]),
-    }
+    columns = {name: np.atleast_1d(array) for name, array in numbers.items()}
     return pd.DataFrame(columns).assign(**names, **index)

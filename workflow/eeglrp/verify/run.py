@@ -148,21 +148,19 @@ def store_tables(path, fields, read, job):
     """
     check_relevance(path)
     with open_attribution(path) as dataset:
-        names = {"study": job.study, "task": job.task} | store_names(
-            path, dataset
-        )
-        n_early = (
-            None
-            if job.early is None
-            else round(job.early * sampling_rate(dataset))
-        )
+        names = {"study": job.study, "task": job.task}
+        names |= store_names(path, dataset)
+        n_early = _early_samples(dataset, job)
         signal = explained_signal(path, dataset, read)
         values = read_windows(dataset, n_early, signal)
-        subject, label = text(dataset, "subject"), dataset["label"].values
+        subject = text(dataset, "subject")
+        label = dataset["label"].values
         rows = _topography_rows(dataset, values, subject, label, names, job)
-        channels = text(dataset, "channel").tolist()
         meaning = share_rows.columns(
-            channels, dataset.sizes["time"], n_early, signal is not None
+            text(dataset, "channel").tolist(),
+            n_times=dataset.sizes["time"],
+            n_early=n_early,
+            by_band=signal is not None,
         )
         rows["shares"] = share_rows.table_rows(
             values.shares, meaning, subject, label, names, job
@@ -171,23 +169,30 @@ def store_tables(path, fields, read, job):
             dataset, values, subject, names, job
         )
         frames = {name: metric_frame(rows[name], EXTRA[name]) for name in rows}
-        frames["sampling_grid"] = phases.table(
-            values.phases, subject, names, job
-        )
+        grid = phases.table(values.phases, subject, names, job)
+        frames["sampling_grid"] = grid
         frames |= _by_electrode(path, dataset, fields, names, job)
         return frames | r_peak.tables(path, dataset, values.course, names, job)
 
 
+def _early_samples(dataset, job):
+    """Samples of the early part of a window, where the configuration names its end."""
+    if job.early is None:
+        return None
+    return round(job.early * sampling_rate(dataset))
+
+
 def _by_electrode(path, dataset, fields, names, job):
     """Tables of the relevance of every electrode around the R-peak."""
-    rate, channels = sampling_rate(dataset), text(dataset, "channel").tolist()
-    found = r_topography.lock_subjects(path, dataset, job)
-    main = next(iter(found))
-    own = names | {"class": main}
+    rate = sampling_rate(dataset)
+    channels = text(dataset, "channel").tolist()
+    locked = r_topography.lock_subjects(path, dataset, job)
+    main, by_subject = next(iter(locked.items()))
+    of_main = names | {"class": main}
     return {
-        "r_topography": r_topography.table(found, channels, rate, names, job),
+        "r_topography": r_topography.table(locked, channels, rate, names, job),
         "cardiac_field": cardiac_field.table(
-            found[main], fields, rate, own, job
+            by_subject, fields, rate, of_main, job
         ),
     }
 
@@ -197,36 +202,40 @@ def read_windows(dataset, n_early=None, signal=None):
 
     `signal`, where known, gives the signal of a slice of the store's windows.
     """
-    parts = [
-        _reduce(dataset, part, n_early, signal)
-        for part in blocks(dataset.sizes["sample"])
+    reduced = [
+        _reduce(dataset, block, n_early, signal)
+        for block in blocks(dataset.sizes["sample"])
     ]
-    columns = zip(*parts, strict=True)
-    return Windows(
-        *(None if one[0] is None else np.concatenate(one) for one in columns)
-    )
+    return Windows(*map(_joined, zip(*reduced, strict=True)))
 
 
-def _reduce(dataset, part, n_early, signal):
-    relevance = window_array(dataset, part, "relevance")
+def _joined(of_blocks):
+    """Values of all windows from those of blocks; None where the store has none."""
+    if of_blocks[0] is None:
+        return None
+    return np.concatenate(of_blocks)
+
+
+def _reduce(dataset, block, n_early, signal):
+    relevance = window_array(dataset, block, "relevance")
     channels = text(dataset, "channel")
-    own = None if signal is None else signal(part)
+    rate = sampling_rate(dataset)
+    of_signal = None if signal is None else signal(block)
     of_layers = None
     if "layer_relevance" in dataset:
-        tokens = dataset["layer_relevance"].isel(sample=part)
-        tokens = tokens.transpose("sample", "layer", "channel", "patch").values
-        of_layers = layers.window_values(tokens, channels)
+        tokens = dataset["layer_relevance"].isel(sample=block)
+        tokens = tokens.transpose("sample", "layer", "channel", "patch")
+        of_layers = layers.window_values(tokens.values, channels)
+    ledger = dataset["ledger"].isel(sample=block)
     return Windows(
-        share_rows.window_values(
-            relevance, channels, n_early, own, sampling_rate(dataset)
+        shares=share_rows.window_values(
+            relevance, channels, n_early, of_signal, rate
         ),
-        topography.window_values(relevance),
-        of_layers,
-        conservation.window_values(
-            dataset["ledger"].isel(sample=part).values.T
-        ),
-        relevance.sum(1),
-        phases.window_values(relevance),
+        topography=topography.window_values(relevance),
+        layers=of_layers,
+        conservation=conservation.window_values(ledger.values.T),
+        course=relevance.sum(1),
+        phases=phases.window_values(relevance),
     )
 
 
@@ -235,13 +244,15 @@ def _topography_rows(dataset, values, subject, label, names, job):
     channels = text(dataset, "channel").tolist()
     meaning = topography.columns(channels)
     rows = {"topography": [], "layers": []}
-    for number, name in [*enumerate(job.classes), (None, "all")]:
-        chosen = (
-            np.ones(len(label), bool) if number is None else label == number
-        )
-        own, fields = values.topography[chosen], names | {"class": name}
+    classes = [(name, label == k) for k, name in enumerate(job.classes)]
+    everything = np.ones(len(label), bool)
+    for name, windows in [*classes, ("all", everything)]:
         rows["topography"] += _estimates(
-            own, meaning, subject[chosen], fields, job
+            values.topography[windows],
+            meaning,
+            subject[windows],
+            names | {"class": name},
+            job,
         )
     if values.layers is not None:
         meaning = layers.columns(channels, dataset.sizes["layer"])

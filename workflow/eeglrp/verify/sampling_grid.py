@@ -55,21 +55,17 @@ def sampling_grid(
         If a size is less than 1, or no noise receives relevance.
     """
     sizes = {"n_channels": n_channels, "n_times": n_times, "n_draws": n_draws}
-    for name, size in (
-        sizes if period is None else {**sizes, "period": period}
-    ).items():
+    if period is not None:
+        sizes["period"] = period
+    for name, size in sizes.items():
         if size < 1:
-            raise InputError(
-                "sampling_grid",
-                name,
-                f"is {size}",
-                "give a number of 1 or more",
-            )
+            remedy = "give a number of 1 or more"
+            raise InputError("sampling_grid", name, f"is {size}", remedy)
     generator = torch.Generator().manual_seed(seed)
     noise = scale * torch.randn(
         n_draws, n_channels, n_times, generator=generator
     )
-    found = explain(
+    explanation = explain(
         model,
         noise,
         target,
@@ -77,16 +73,16 @@ def sampling_grid(
         forward_kwargs=forward_kwargs,
         ledger=False,
     )
-    profile = found.relevance.double().abs().mean((0, 1)).cpu().numpy()
+    magnitude = explanation.relevance.double().abs()
+    profile = magnitude.mean((0, 1)).cpu().numpy()
     if not profile.any():
-        problem, remedy = (
-            "receives no relevance anywhere",
-            "explain another target",
-        )
+        problem = "receives no relevance anywhere"
+        remedy = "explain another target"
         raise InputError(type(model).__name__, "noise", problem, remedy)
     if period is not None:
         phase = np.arange(n_times) % period
-        profile = (np.bincount(phase, profile) / np.bincount(phase))[phase]
+        of_phase = np.bincount(phase, profile) / np.bincount(phase)
+        profile = of_phase[phase]
     return profile / profile.mean()
 
 
@@ -115,20 +111,9 @@ def smooth_on_grid(relevance, width, grid):
     InputError
         If the grid has another length, is negative or not finite, or is 0 over a whole width.
     """
-    relevance, grid = np.asarray(relevance), np.asarray(grid, dtype=np.float64)
-    if grid.shape != relevance.shape[-1:]:
-        problem = f"is {grid.shape} for relevance {relevance.shape}"
-        raise InputError(
-            "smooth_on_grid",
-            "grid",
-            problem,
-            "measure it for windows of this length",
-        )
-    if not (np.isfinite(grid) & (grid >= 0)).all():
-        problem = "has entries that are negative or not finite"
-        raise InputError(
-            "smooth_on_grid", "grid", problem, "take it from sampling_grid"
-        )
+    relevance = np.asarray(relevance)
+    grid = np.asarray(grid, dtype=np.float64)
+    _check_grid(grid, relevance)
     seen = grid > 0
     share_seen = smooth(seen.astype(float), width)
     if not (share_seen > 0).all():
@@ -136,9 +121,18 @@ def smooth_on_grid(relevance, width, grid):
         raise InputError(
             "smooth_on_grid", "width", problem, "smooth over more samples"
         )
-    per_unit = np.divide(
-        relevance, grid, out=np.zeros(relevance.shape), where=seen
-    )
-    return (smooth(per_unit, width) / share_seen).astype(
-        np.result_type(relevance, np.float32)
-    )
+    zeros = np.zeros(relevance.shape)
+    per_unit = np.divide(relevance, grid, out=zeros, where=seen)
+    smoothed = smooth(per_unit, width) / share_seen
+    return smoothed.astype(np.result_type(relevance, np.float32))
+
+
+def _check_grid(grid, relevance):
+    if grid.shape != relevance.shape[-1:]:
+        problem = f"is {grid.shape} for relevance {relevance.shape}"
+        remedy = "measure it for windows of this length"
+        raise InputError("smooth_on_grid", "grid", problem, remedy)
+    if not (np.isfinite(grid) & (grid >= 0)).all():
+        problem = "has entries that are negative or not finite"
+        remedy = "take it from sampling_grid"
+        raise InputError("smooth_on_grid", "grid", problem, remedy)

@@ -29,12 +29,10 @@ _MANY = "band and region"
 
 def columns(channels, n_times, n_early=None, by_band=False):
     """What each value of `window_values` means: metric, and family of tests."""
+    of_places = shares.columns(channels, n_times, n_early)
+    of_sides = lateralisation.columns(channels)
     of_bands = bands.columns(channels) if by_band else []
-    return [
-        *shares.columns(channels, n_times, n_early),
-        *lateralisation.columns(channels),
-        *of_bands,
-    ]
+    return of_places + of_sides + of_bands
 
 
 def window_values(relevance, channels, n_early=None, signal=None, rate=None):
@@ -58,24 +56,25 @@ def window_values(relevance, channels, n_early=None, signal=None, rate=None):
         Columns as `columns` says: of the relevance, NaN where a window has none; by chance; and of
         |signal|, NaN where it is not given.
     """
-    plain = columns(channels, relevance.shape[2], n_early)
-    chance = np.tile([one["chance"] for one in plain], (len(relevance), 1))
+    of_columns = columns(channels, relevance.shape[2], n_early)
+    chance = [column["chance"] for column in of_columns]
+    chance = np.tile(chance, (len(relevance), 1))
     of_relevance = _by_place(relevance, channels, n_early)
     if signal is None:
-        return np.stack(
-            [of_relevance, chance, np.full_like(chance, np.nan)], 1
-        )
+        unknown = np.full_like(chance, np.nan)
+        return np.stack([of_relevance, chance, unknown], 1)
     of_signal = _by_place(signal, channels, n_early)
     of_bands, of_noise = bands.window_values(signal, relevance, channels, rate)
-    parts = (of_relevance, of_bands), (chance, of_noise), (of_signal, of_noise)
-    return np.stack([np.column_stack(part) for part in parts], 1)
+    of_relevance = np.column_stack([of_relevance, of_bands])
+    chance = np.column_stack([chance, of_noise])
+    of_signal = np.column_stack([of_signal, of_noise])
+    return np.stack([of_relevance, chance, of_signal], 1)
 
 
 def _by_place(values, channels, n_early):
-    of_shares = shares.window_values(values, channels, n_early)
-    return np.column_stack(
-        [of_shares, lateralisation.window_values(values, channels)]
-    )
+    of_regions = shares.window_values(values, channels, n_early)
+    of_sides = lateralisation.window_values(values, channels)
+    return np.column_stack([of_regions, of_sides])
 
 
 def table_rows(values, meaning, subject, label, names, job):
@@ -97,53 +96,90 @@ def table_rows(values, meaning, subject, label, names, job):
     list of dict
         Columns of the contract and `EXTRA`. Regions without any relevance have no side.
     """
-    side = np.array([one["family"] == "side" for one in meaning])
-    kept = ~(side & (values[:, 0] == 0).all(0))
+    no_relevance = (values[:, 0] == 0).all(0)
+    kept = ~(_of_family(meaning, "side") & no_relevance)
     finite = np.isfinite(values[:, 0]).all(1)
     values = values[finite][:, :, kept]
-    subject, label = subject[finite], label[finite]
-    meaning, rows = list(compress(meaning, kept)), []
+    meaning = list(compress(meaning, kept))
+    subject = subject[finite]
+    label = label[finite]
+    rows = []
     for number, name in [*enumerate(job.classes), (None, "all")]:
-        own = np.ones(len(label), bool) if number is None else label == number
-        shown = np.array(
-            [number is None or one["family"] != _MANY for one in meaning]
+        windows, shown = _chosen(number, label, meaning)
+        rows += _class_rows(
+            values[windows][:, :, shown],
+            list(compress(meaning, shown)),
+            subject[windows],
+            names | {"class": name},
+            job,
         )
-        parts = values[own][:, :, shown], list(compress(meaning, shown))
-        rows += _class_rows(*parts, subject[own], names | {"class": name}, job)
     if len(job.classes) == 2:
-        shown = np.array([one["family"] == "side" for one in meaning])
-        parts = values[:, ::2, shown], list(compress(meaning, shown))
-        rows += _difference_rows(*parts, subject, label, names, job)
+        sides = _of_family(meaning, "side")
+        rows += _difference_rows(
+            values[:, ::2, sides],
+            list(compress(meaning, sides)),
+            subject,
+            label,
+            names,
+            job,
+        )
     return rows
+
+
+def _of_family(meaning, family):
+    """Which columns belong to a family: array of bool, shape (n_columns,)."""
+    families = [column["family"] for column in meaning]
+    return np.array(families) == family
+
+
+def _chosen(number, label, meaning):
+    """Windows and columns of a class; all of both where `number` is None."""
+    if number is None:
+        windows = np.ones(len(label), bool)
+        shown = np.ones(len(meaning), bool)
+        return windows, shown
+    return label == number, ~_of_family(meaning, _MANY)
 
 
 def _class_rows(values, meaning, subject, names, job):
     if not len(values) or not meaning:
         return []
-    plain = [{"metric": one["metric"]} for one in meaning]
+    metrics = [{"metric": column["metric"]} for column in meaning]
     rows = estimate_rows(
-        values[:, 0], plain, subject, names, job.statistics, job.seed
+        values[:, 0],
+        metrics,
+        subject,
+        names,
+        statistics=job.statistics,
+        seed=job.seed,
     )
-    means = np.array(
+    of_subjects = np.array(
         [values[subject == name].mean(0) for name in np.unique(subject)]
     )
-    found, chance, signal = np.moveaxis(
-        np.concatenate([means, means.mean(0)[None]]), 1, 0
-    )
-    enrichment = np.divide(
-        found, chance, out=np.full_like(found, np.nan), where=chance > 0
-    )
-    p = np.full_like(found, np.nan)
-    p[-1] = corrected_p(
-        (found - chance)[:-1], [one["family"] for one in meaning], job.seed
-    )
-    numbers = zip(
-        chance.flat, enrichment.flat, signal.flat, p.flat, strict=True
-    )
-    keys = ("chance", "enrichment", "signal", "p")
+    of_all = of_subjects.mean(0)[None]
+    # (subject and, last, all; share, chance and signal; column)
+    means = np.concatenate([of_subjects, of_all])
+    share, chance, signal = np.moveaxis(means, 1, 0)
+    unknown = np.full_like(share, np.nan)
+    enrichment = np.divide(share, chance, out=unknown, where=chance > 0)
+    families = [column["family"] for column in meaning]
+    p = np.full_like(share, np.nan)
+    p[-1] = corrected_p((share - chance)[:-1], families, job.seed)
+    numbers = {
+        "chance": chance,
+        "enrichment": enrichment,
+        "signal": signal,
+        "p": p,
+    }
+    return _with_numbers(rows, numbers)
+
+
+def _with_numbers(rows, numbers):
+    """Rows with further columns, arrays with an entry a row."""
+    of_rows = zip(*[array.flat for array in numbers.values()], strict=True)
     return [
-        row | dict(zip(keys, own, strict=True))
-        for row, own in zip(rows, numbers, strict=True)
+        row | dict(zip(numbers, of_row, strict=True))
+        for row, of_row in zip(rows, of_rows, strict=True)
     ]
 
 
@@ -162,13 +198,14 @@ def corrected_p(differences, families, seed):
     -------
     array, shape (n_columns,)
     """
-    tests = [
-        sign_flip_test(one, generator(seed, "shares", len(differences)))
-        for one in differences.T
-    ]
-    p, families = np.array([test.p for test in tests]), np.array(families)
+    families = np.array(families)
+    p = np.empty(len(families))
+    for k, of_column in enumerate(differences.T):
+        rng = generator(seed, "shares", len(differences))
+        p[k] = sign_flip_test(of_column, rng).p
     for family in np.unique(families):
-        p[families == family] = holm(p[families == family])
+        members = families == family
+        p[members] = holm(p[members])
     return p
 
 
@@ -180,51 +217,63 @@ def _difference_rows(values, meaning, subject, label, names, job):
     pairs = _class_pairs(subject, label)
     if not pairs or not meaning:
         return []
-    both = np.stack(
-        [values[one].mean(0) - values[two].mean(0) for one, two in pairs]
-    )
-    fields, rows = (
-        names | {"class": " - ".join(job.classes), "chance": 0.0},
-        [],
-    )
-    for (one, two), own in zip(pairs, both, strict=True):
-        of_subject = fields | {
-            "subject": str(subject[one][0]),
-            "n": (one | two).sum(),
+    names = names | {"class": " - ".join(job.classes), "chance": 0.0}
+    metrics = [column["metric"] for column in meaning]
+    rows, differences = [], []
+    for first, second in pairs:
+        difference = values[first].mean(0) - values[second].mean(0)
+        differences.append(difference)
+        of_subject = names | {
+            "subject": str(subject[first][0]),
+            "n": (first | second).sum(),
         }
-        rows += [
-            metric_row(
-                **of_subject, metric=each["metric"], value=value, signal=signal
+        for metric, value, signal in zip(metrics, *difference, strict=True):
+            row = metric_row(
+                **of_subject,
+                metric=metric,
+                value=value,
+                signal=signal,
             )
-            for each, value, signal in zip(meaning, *own, strict=True)
-        ]
-    differences, of_signal = both[:, 0], both[:, 1].mean(0)
-    rng = generator(job.seed, "bootstrap", "sides", len(pairs))
-    settings = job.statistics["bootstrap"], job.statistics["confidence"], rng
-    p = corrected_p(
-        differences, [each["family"] for each in meaning], job.seed
+            rows.append(row)
+    n = np.any(pairs, axis=(0, 1)).sum()
+    everyone = names | {"subject": "all", "n": n}
+    return rows + _mean_difference(
+        np.stack(differences), meaning, everyone, job
     )
-    ends = mean_interval(differences, *settings)
-    numbers = zip(differences.mean(0), *ends, of_signal, p, strict=True)
-    everyone = fields | {
-        "subject": "all",
-        "n": np.any(pairs, axis=(0, 1)).sum(),
-    }
-    keys = ("value", "ci_low", "ci_high", "signal", "p")
-    return rows + [
-        metric_row(
-            **everyone,
-            metric=each["metric"],
-            **dict(zip(keys, own, strict=True)),
+
+
+def _mean_difference(differences, meaning, names, job):
+    """Rows of all subjects; `differences` (n_subjects, 2, n_columns), of relevance and |signal|."""
+    of_relevance = differences[:, 0]
+    of_signal = differences[:, 1].mean(0)
+    rng = generator(job.seed, "bootstrap", "sides", len(differences))
+    settings = job.statistics["bootstrap"], job.statistics["confidence"], rng
+    families = [column["family"] for column in meaning]
+    p = corrected_p(of_relevance, families, job.seed)
+    mean = of_relevance.mean(0)
+    low, high = mean_interval(of_relevance, *settings)
+    rows = []
+    for k, column in enumerate(meaning):
+        row = metric_row(
+            **names,
+            metric=column["metric"],
+            value=mean[k],
+            ci_low=low[k],
+            ci_high=high[k],
+            signal=of_signal[k],
+            p=p[k],
         )
-        for each, own in zip(meaning, numbers, strict=True)
-    ]
+        rows.append(row)
+    return rows
 
 
 def _class_pairs(subject, label):
     """Windows of class 0 and of class 1, as two masks, of every subject that has both."""
-    pairs = [
-        [(subject == name) & (label == k) for k in (0, 1)]
-        for name in np.unique(subject)
-    ]
-    return [pair for pair in pairs if all(map(np.any, pair))]
+    pairs = []
+    for name in np.unique(subject):
+        of_subject = subject == name
+        first = of_subject & (label == 0)
+        second = of_subject & (label == 1)
+        if first.any() and second.any():
+            pairs.append((first, second))
+    return pairs

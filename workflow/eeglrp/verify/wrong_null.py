@@ -43,12 +43,8 @@ def noise_relevance(
     from eeglrp.lrp.explain import explain
 
     noise = torch.randn(n_windows, n_channels, n_times, generator=generator)
-    return (
-        explain(model, noise, ledger=False, **settings)
-        .relevance.double()
-        .cpu()
-        .numpy()
-    )
+    explanation = explain(model, noise, ledger=False, **settings)
+    return explanation.relevance.double().cpu().numpy()
 
 
 def wrong_null_rates(draws, places, lags, surrogates, rng):
@@ -71,47 +67,64 @@ def wrong_null_rates(draws, places, lags, surrogates, rng):
         `grid`: surrogates exchange event lists between windows, and keep the place on the grid.
         `uniform`: surrogate events lie anywhere in the window.
     """
-    p = {"grid": [], "uniform": []}
+    grid, uniform = [], []
     for course in draws:
         place = rng.choice(places, len(course))
-        p["grid"].append(grid_p(course, place, lags, surrogates, rng))
-        p["uniform"].append(uniform_p(course, place, lags, surrogates, rng))
-    return {name: false_positives(of_null) for name, of_null in p.items()}
+        grid.append(grid_p(course, place, lags, surrogates, rng))
+        uniform.append(uniform_p(course, place, lags, surrogates, rng))
+    return {
+        "grid": false_positives(grid),
+        "uniform": false_positives(uniform),
+    }
 
 
 def grid_p(course, place, lags, surrogates, rng):
     """P value of one event a window against exchanged lists of events."""
-    locked = lock(course, *_events(course, place), lags, surrogates, rng)
+    events = _events(course, place)
+    locked = lock(course, *events, lags, surrogates, rng)
     n = np.maximum(locked.count.sum(0), 1)
-    return maximum_test(locked.total.sum(0) / n, locked.null / n).p
+    value = locked.total.sum(0) / n
+    null = locked.null / n
+    return maximum_test(value, null).p
 
 
 def uniform_p(course, place, lags, surrogates, rng):
     """P value of the same events against events drawn anywhere in the window."""
     n_windows, n_times = course.shape
-    observed = lock(course, *_events(course, place), lags, 0, rng)
+    events = _events(course, place)
+    locked = lock(course, *events, lags, 0, rng)
+    n = np.maximum(locked.count.sum(0), 1)
+    value = locked.total.sum(0) / n
     anywhere = rng.integers(0, n_times, (surrogates, n_windows))
-    null = [_average(course, own, lags) for own in anywhere]
-    value = observed.total.sum(0) / np.maximum(observed.count.sum(0), 1)
-    return maximum_test(value, np.array(null)).p
+    null = [_average(course, drawn, lags) for drawn in anywhere]
+    null = np.array(null)
+    return maximum_test(value, null).p
 
 
 def _events(course, place):
-    return np.arange(len(course)), place, np.zeros(len(course), int)
+    """Window, place and label of one event a window."""
+    window = np.arange(len(course))
+    label = np.zeros(len(course), int)
+    return window, place, label
 
 
 def _average(course, place, lags):
     """Mean course around one event a window, over the lags that lie inside."""
-    at = place[:, None] + lags
-    inside = (at >= 0) & (at < course.shape[1])
-    values = course[np.arange(len(course))[:, None], np.where(inside, at, 0)]
-    return np.where(inside, values, 0).sum(0) / np.maximum(inside.sum(0), 1)
+    n_windows, n_times = course.shape
+    at = place[:, None] + lags  # (window, lag)
+    inside = (at >= 0) & (at < n_times)
+    window = np.arange(n_windows)[:, None]
+    values = course[window, np.where(inside, at, 0)]
+    total = np.where(inside, values, 0).sum(0)
+    n = np.maximum(inside.sum(0), 1)
+    return total / n
 
 
 def false_positives(p):
     """`Rate` of p values at most `LEVEL`."""
     from scipy.stats import binomtest
 
-    test = binomtest(int((np.array(p) <= LEVEL).sum()), len(p))
+    is_positive = np.array(p) <= LEVEL
+    test = binomtest(int(is_positive.sum()), len(p))
     ends = test.proportion_ci(0.95, method="exact")
     return Rate(test.statistic, ends.low, ends.high, len(p))

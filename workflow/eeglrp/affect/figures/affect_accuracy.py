@@ -15,7 +15,7 @@ from eeglrp.drawing import (
 from eeglrp.labels import REGIMES, TASKS, label, ordered
 from eeglrp.tables import metric_table, over_seeds
 
-CAPTION = """
+CAPTION = """\
 Balanced accuracy on the test split for arousal and valence, pooled over
 subjects, means over seeds, with the bootstrap interval over subjects. Bars
 below a point: from the mean to the upper 95 % bound of accuracies with ratings
@@ -45,7 +45,8 @@ _KEYS = ["study", "task", "regime", "metric", "null", "stage"]
 
 def draw(tables, pdf, png, tsv):
     """Draw the figure from the tables named in `TABLES`."""
-    render(plot, select(tables), MISSING, pdf, png, tsv)
+    frame = select(tables)
+    render(plot, frame, MISSING, pdf, png, tsv)
 
 
 def select(tables):
@@ -54,73 +55,96 @@ def select(tables):
     The largest p of the seeds stands for all.
     """
     frame = metric_table(tables, EXTRA, ("p", "p_subjects", "orders"))
-    chosen = frame["metric"].isin([METRIC, BOUND, RANDOM]) & (
-        frame["subject"] == "all"
-    )
-    frame = frame[chosen]
+    is_shown = frame["metric"].isin([METRIC, BOUND, RANDOM])
+    frame = frame[is_shown]
+    frame = frame[frame["subject"] == "all"]
     if frame.empty:
         return frame
-    largest = frame.groupby(_KEYS, sort=False)["p"].max()
-    return over_seeds(frame, _KEYS).merge(largest.reset_index(), on=_KEYS)
+    groups = frame.groupby(_KEYS, sort=False)
+    largest = groups["p"].max()
+    means = over_seeds(frame, _KEYS)
+    return means.merge(largest.reset_index(), on=_KEYS)
 
 
 def plot(frame):
     """One panel a task, one row a model."""
     tasks = ordered(frame["task"], TASKS)
-    most = frame.groupby("task")["regime"].nunique().max()
+    n_models = frame.groupby("task")["regime"].nunique()
     width = PAGE_WIDTH if len(tasks) > 1 else 4.5
     columns = min(2, len(tasks))
     rows = -(-len(tasks) // columns)
-    figure, axes = panels(
-        rows, columns, _FRAME + _ROW * most, width, sharex=True
-    )
+    height = _FRAME + _ROW * n_models.max()
+    figure, axes = panels(rows, columns, height, width, sharex=True)
     for axis, task in zip(axes.flat, tasks, strict=False):
-        _draw_task(axis, frame[frame["task"] == task])
-        tested = frame[(frame["task"] == task) & (frame["metric"] == METRIC)][
-            "n"
-        ]
-        axis.set_title(
-            f"{label(task)}\n{tested.max():.0f} windows"
-            if len(tested)
-            else label(task)
-        )
+        of_task = frame[frame["task"] == task]
+        _draw_task(axis, of_task)
+        axis.set_title(_title(task, of_task))
         axis.set_xlabel("balanced accuracy")
         axis.tick_params(labelbottom=True)
     for axis in axes.flat[len(tasks) :]:
         axis.set_axis_off()
-    legend_below(figure, _legend(frame), columns=3 if columns > 1 else 2)
+    handles = _legend(frame)
+    legend_below(figure, handles, columns=3 if columns > 1 else 2)
     return figure
+
+
+def _title(task, frame):
+    """The task, and how many windows it was tested on."""
+    name = label(task)
+    is_score = frame["metric"] == METRIC
+    tested = frame.loc[is_score, "n"]
+    if tested.empty:
+        return name
+    n = tested.max()
+    return f"{name}\n{n:.0f} windows"
 
 
 def _draw_task(axis, frame):
     regimes = ordered(frame["regime"], REGIMES)
-    colour, names = regime_colours(regimes), []
+    colour = regime_colours(regimes)
+    names = []
     for place, regime in enumerate(regimes):
-        own = frame[frame["regime"] == regime]
-        score = own[own["metric"] == METRIC]
-        for row in own[own["metric"] == BOUND].itertuples():
-            height = place + _NULLS[row.null, row.stage][0]
-            axis.plot(
-                [row.chance, row.value],
-                [height, height],
-                **_look(row.null, row.stage),
-            )
-        for row in score.head(1).itertuples():
-            axis.plot(
-                [row.ci_low, row.ci_high],
-                [place - 0.1] * 2,
-                color=colour[regime],
-                lw=1.4,
-            )
-            axis.plot(
-                row.value, place - 0.1, "o", color=colour[regime], markersize=5
-            )
-        drawn = own[own["metric"] == RANDOM]["value"]
-        axis.plot(drawn, [place - 0.1] * len(drawn), **_random())
-        p = f"  p {score['p'].max():.2g}" if score["p"].notna().any() else ""
-        names.append(f"{label(regime)}{p}")
-    axis.set_yticks(range(len(regimes)), names)
-    axis.set_ylim(len(regimes) - 0.4, -0.6)
+        model = frame[frame["regime"] == regime]
+        _draw_bounds(axis, model, place)
+        _draw_score(axis, model, place - 0.1, colour[regime])
+        names.append(_name(model, regime))
+    n = len(regimes)
+    axis.set_yticks(range(n), names)
+    axis.set_ylim(n - 0.4, -0.6)
+
+
+def _name(model, regime):
+    """The model, and the largest p of its seeds and nulls."""
+    is_score = model["metric"] == METRIC
+    p = model.loc[is_score, "p"]
+    if not p.notna().any():
+        return label(regime)
+    return f"{label(regime)}  p {p.max():.2g}"
+
+
+def _draw_bounds(axis, frame, place):
+    """Bars below a model's point: from the mean of each null to its bound."""
+    bounds = frame[frame["metric"] == BOUND]
+    for row in bounds.itertuples():
+        null = row.null, row.stage
+        shift, _ = _NULLS[null]
+        x = [row.chance, row.value]
+        y = [place + shift] * 2
+        axis.plot(x, y, **_look(*null))
+
+
+def _draw_score(axis, frame, y, colour):
+    """A model's accuracy with its interval, and that of random folds."""
+    score = frame[frame["metric"] == METRIC]
+    for row in score.head(1).itertuples():
+        ends = [row.ci_low, row.ci_high]
+        axis.plot(ends, [y] * 2, color=colour, lw=1.4)
+        look = {"color": colour, "markersize": 5}
+        axis.plot(row.value, y, "o", **look)
+    is_random = frame["metric"] == RANDOM
+    at_random = frame.loc[is_random, "value"]
+    heights = [y] * len(at_random)
+    axis.plot(at_random, heights, **_random())
 
 
 def _look(null, stage):
@@ -147,18 +171,20 @@ def _random():
 def _legend(frame):
     from matplotlib.lines import Line2D
 
-    point = {"color": "0.35", "marker": "o", "markersize": 5, "linewidth": 1.4}
-    handles = [
-        Line2D([], [], label="accuracy, interval over subjects", **point)
-    ]
+    point = {
+        "color": "0.35",
+        "marker": "o",
+        "markersize": 5,
+        "linewidth": 1.4,
+    }
+    words = "accuracy, interval over subjects"
+    handles = [Line2D([], [], label=words, **point)]
     present = set(zip(frame["null"], frame["stage"], strict=True))
-    handles += [
-        Line2D([], [], label=words, **_look(*null))
-        for null, (_, words) in _NULLS.items()
-        if null in present
-    ]
+    for null, (_, words) in _NULLS.items():
+        if null in present:
+            look = _look(*null)
+            handles.append(Line2D([], [], label=words, **look))
     if (frame["metric"] == RANDOM).any():
-        handles.append(
-            Line2D([], [], label="windows split at random", **_random())
-        )
+        words = "windows split at random"
+        handles.append(Line2D([], [], label=words, **_random()))
     return handles

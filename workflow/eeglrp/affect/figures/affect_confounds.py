@@ -12,7 +12,7 @@ from eeglrp.verify.figures.shares import (
     yardstick_handles,
 )
 
-CAPTION = """
+CAPTION = """\
 What relevance for arousal and valence may be besides brain activity, mean over
 seeds, with the bootstrap interval over subjects. Left: share of absolute
 relevance in the central electrodes named beforehand, in temporal ones, where
@@ -61,7 +61,8 @@ _KEYS = [
 
 def draw(tables, pdf, png, tsv):
     """Draw the figure from the tables named in `TABLES`."""
-    render(plot, select(tables), MISSING, pdf, png, tsv)
+    frame = select(tables)
+    render(plot, frame, MISSING, pdf, png, tsv)
 
 
 def select(tables):
@@ -69,60 +70,75 @@ def select(tables):
     extra = ("condition", "tested", "part", "enrichment", "signal", "p")
     frame = metric_table(tables, extra=extra, numbers=extra[3:])
     frame = frame.fillna({"tested": ""})
-    whole, central = frame["condition"] == WHOLE, frame["part"] == "central"
-    shown = whole & (frame["metric"] == "share")
-    shown |= whole & central & frame["metric"].isin(BANDS)
-    shown |= central & (frame["metric"] == CHANGE)
-    return with_p(frame[shown & (frame["subject"] == "all")], _KEYS)
+    on_whole = frame["condition"] == WHOLE
+    in_centre = frame["part"] == "central"
+    is_share = frame["metric"] == "share"
+    is_band = frame["metric"].isin(BANDS)
+    is_change = frame["metric"] == CHANGE
+    shown = on_whole & is_share
+    shown |= on_whole & in_centre & is_band
+    shown |= in_centre & is_change
+    shown &= frame["subject"] == "all"
+    return with_p(frame[shown], _KEYS)
 
 
 def plot(frame):
     """One row a task: parts of the scalp, bands of the central part, other inputs."""
-    tasks, regimes = (
-        ordered(frame["task"], TASKS),
-        ordered(frame["regime"], REGIMES),
-    )
-    changed = _inputs(frame)
-    parts = {
-        part: words
-        for part, words in PARTS.items()
-        if part in set(frame["part"])
-    }
-    sides = [
-        ("share of |relevance|", parts),
-        ("net relevance in the cluster", BANDS),
-        *([("enrichment change", changed)] if changed else []),
-    ]
-    lines = max(len(names) for _, names in sides)
-    height = lines * (0.1 + 0.04 * len(regimes)) + 0.4
-    figure, axes = panels(len(tasks), len(sides), height, sharex="col")
+    tasks = ordered(frame["task"], TASKS)
+    regimes = ordered(frame["regime"], REGIMES)
+    sides = _sides(frame)
+    lines = max(map(len, sides.values()))
+    line = 0.1 + 0.04 * len(regimes)
+    height = lines * line + 0.4
+    shape = len(tasks), len(sides)
+    figure, axes = panels(*shape, height, sharex="col")
     looks = looks_of(regimes)
     for row, task in zip(axes, tasks, strict=True):
-        here = _placed(frame[frame["task"] == task])
-        for axis, (_, names) in zip(row, sides, strict=True):
-            kept = here[here["metric"].isin(names)]
-            if kept.empty:
-                _say_nothing(axis)
-                continue
-            draw_values(axis, kept, list(names), looks)
-            axis.set_yticks(range(len(names)), list(names.values()))
-            axis.set_ylim(len(names) - 0.5, -0.5)
-        for axis in row[:2]:
-            axis.set_xlim(left=0)
-            axis.xaxis.set_major_formatter("{x:.0%}")
+        of_task = frame[frame["task"] == task]
+        _draw_row(row, _placed(of_task), sides, looks)
         row[0].set_title(label(task))
-    for column, (words, _) in zip(axes.T, sides, strict=True):
+    for column, words in zip(axes.T, sides, strict=True):
         # Under the last task that has such values.
-        last = next(axis for axis in reversed(column) if axis.axison)
+        drawn = [axis for axis in column if axis.axison]
+        last = drawn[-1]
         last.set_xlabel(words)
         last.xaxis.set_tick_params(labelbottom=True)
     for axis in axes[:, 2:].flat:
         axis.xaxis.set_major_formatter("{x:g}")
-    words = (
-        f"{label(frame['method'].iloc[0])}; filled: p < {ALPHA} in every seed"
-    )
+    method = label(frame["method"].iloc[0])
+    words = f"{method}; filled: p < {ALPHA} in every seed"
     legend_below(figure, _legend(looks), columns=5, title=words)
     return figure
+
+
+def _sides(frame):
+    """Label of each column of panels -> what its lines stand for, in words."""
+    present = set(frame["part"])
+    parts = [part for part in PARTS if part in present]
+    sides = {
+        "share of |relevance|": {part: PARTS[part] for part in parts},
+        "net relevance in the cluster": BANDS,
+    }
+    inputs = _inputs(frame)
+    if inputs:
+        sides["enrichment change"] = inputs
+    return sides
+
+
+def _draw_row(axes, frame, sides, looks):
+    """Panels of one task."""
+    for axis, names in zip(axes, sides.values(), strict=True):
+        shown = frame[frame["metric"].isin(names)]
+        if shown.empty:
+            _say_nothing(axis)
+            continue
+        draw_values(axis, shown, list(names), looks)
+        n = len(names)
+        axis.set_yticks(range(n), list(names.values()))
+        axis.set_ylim(n - 0.5, -0.5)
+    for axis in axes[:2]:
+        axis.set_xlim(left=0)
+        axis.xaxis.set_major_formatter("{x:.0%}")
 
 
 def _say_nothing(axis):
@@ -140,21 +156,25 @@ def _say_nothing(axis):
 def _inputs(frame):
     """Names of the other inputs in words: trained on them, or tested on them alone."""
     changes = frame[frame["metric"] == CHANGE]
-    pairs = dict.fromkeys(
-        zip(changes["condition"], changes["tested"], strict=True)
-    )
-    return {
-        f"{condition}/{tested}": label(condition)
-        + (" (tested only)" if tested == "only" else "")
-        for condition, tested in pairs
-    }
+    pairs = zip(changes["condition"], changes["tested"], strict=True)
+    inputs = {}
+    for condition, tested in pairs:
+        words = label(condition)
+        if tested == "only":
+            words += " (tested only)"
+        inputs[f"{condition}/{tested}"] = words
+    return inputs
 
 
 def _placed(frame):
     """What a line of a panel stands for, in `metric`: part, band or input."""
     inputs = frame["condition"] + "/" + frame["tested"]
-    names = frame["metric"].where(frame["metric"] != "share", frame["part"])
-    return frame.assign(metric=names.where(frame["metric"] != CHANGE, inputs))
+    metric = frame["metric"]
+    is_share = metric == "share"
+    names = metric.mask(is_share, frame["part"])
+    is_change = metric == CHANGE
+    names = names.mask(is_change, inputs)
+    return frame.assign(metric=names)
 
 
 def _legend(looks):

@@ -15,7 +15,7 @@ from eeglrp.drawing import (
 from eeglrp.labels import REGIMES, TASKS, label, ordered
 from eeglrp.tables import metric_table
 
-CAPTION = """
+CAPTION = """\
 Left: share of absolute relevance in the central electrodes named beforehand,
 one line a model (regime and seed), with the bootstrap interval over subjects;
 thick lines: the mean over a regime's seeds, which is the study's answer. Grey
@@ -56,7 +56,8 @@ OVER_MODELS = (
 
 def draw(tables, pdf, png, tsv):
     """Draw the figure from the tables named in `TABLES`."""
-    render(plot, select(tables), MISSING, pdf, png, tsv)
+    frame = select(tables)
+    render(plot, frame, MISSING, pdf, png, tsv)
 
 
 def select(tables):
@@ -65,53 +66,62 @@ def select(tables):
     The mean over seeds where there are several.
     """
     extra = ("null", "enrichment", "p", "p_models", "channels")
-    frame = metric_table(tables, extra=extra, numbers=extra[1:4])
-    single = frame[frame["metric"] == SHARE]
+    numbers = extra[1:4]
+    frame = metric_table(tables, extra=extra, numbers=numbers)
+    is_single = frame["metric"] == SHARE
+    single = frame[is_single]
     if single["seed"].nunique() < 2:
         frame = frame[frame["metric"] != OF_SEEDS]
-    shown = frame["metric"].isin((SHARE, OF_SEEDS, *OVER_MODELS)) & (
-        frame["subject"] == "all"
-    )
+    metrics = (SHARE, OF_SEEDS, *OVER_MODELS)
+    shown = frame["metric"].isin(metrics)
+    shown &= frame["subject"] == "all"
     return frame[shown].reset_index(drop=True)
 
 
 def plot(frame):
     """One row a task: models and references on the left, recurring electrodes on the right."""
     tasks = ordered(frame["task"], TASKS)
-    regimes = ordered(frame.loc[frame["regime"] != "all", "regime"], REGIMES)
-    shares = frame[frame["metric"].isin((SHARE, OF_SEEDS))]
+    is_share = frame["metric"].isin((SHARE, OF_SEEDS))
+    shares = frame[is_share]
+    recurring = frame[frame["metric"].isin(OVER_MODELS)]
+    single = frame["regime"] != "all"
+    regimes = ordered(frame.loc[single, "regime"], REGIMES)
     models = shares[["regime", "seed"]].drop_duplicates()
-    height = max(len(models) * 0.16 + 0.55, 1.5)
+    height = 0.16 * len(models) + 0.55
+    height = max(height, 1.5)
+    widths = [1, 1.1]
     figure, axes = panels(
-        len(tasks), 2, height, sharex="col", width_ratios=[1, 1.1]
+        len(tasks), 2, height, sharex="col", width_ratios=widths
     )
-    for row, task in zip(axes, tasks, strict=True):
-        here = frame[frame["task"] == task]
-        _draw_models(row[0], shares[shares["task"] == task], regimes)
-        _draw_electrodes(row[1], here[here["metric"].isin(OVER_MODELS)])
-        row[0].set_title(label(task))
-    axes[-1, 0].set_xlabel("share of |relevance| in the region")
-    axes[-1, 1].set_xlabel("part of models with the electrode in a cluster")
+    for (left, right), task in zip(axes, tasks, strict=True):
+        models = shares[shares["task"] == task]
+        _draw_models(left, models, regimes)
+        over_models = recurring[recurring["task"] == task]
+        _draw_electrodes(right, over_models)
+        left.set_title(label(task))
+    last_left, last_right = axes[-1]
+    last_left.set_xlabel("share of |relevance| in the region")
+    last_right.set_xlabel("part of models with the electrode in a cluster")
     words = f"filled: above every reference (p < {ALPHA}, corrected)"
-    legend_below(figure, _legend(frame, regimes), columns=4, title=words)
+    handles = _legend(frame, regimes)
+    legend_below(figure, handles, columns=4, title=words)
     return figure
 
 
 def _draw_models(axis, frame, regimes):
     """One line a model, and one a regime: share with an interval, and the references."""
-    shades, names = regime_colours(regimes), []
-    for regime in regimes:
-        own = frame[frame["regime"] == regime]
-        for seed in ordered(own["seed"]):
-            model = own[own["seed"] == seed].set_index("null")
-            _draw_model(
-                axis,
-                len(names),
-                model,
-                shades[regime],
-                MARKERS[regimes.index(regime)],
-            )
-            names.append(f"{label(regime)}, {seed or 'all seeds'}")
+    shades = regime_colours(regimes)
+    names = []
+    for k, regime in enumerate(regimes):
+        of_regime = frame[frame["regime"] == regime]
+        for seed in ordered(of_regime["seed"]):
+            of_seed = of_regime[of_regime["seed"] == seed]
+            model = of_seed.set_index("null")
+            look = shades[regime], MARKERS[k]
+            y = len(names)
+            _draw_model(axis, y, model, *look)
+            name_of_seed = seed or "all seeds"
+            names.append(f"{label(regime)}, {name_of_seed}")
     axis.set_yticks(range(len(names)), names)
     axis.set_ylim(len(names) - 0.5, -0.5)
     axis.set_xlim(left=0)
@@ -121,25 +131,20 @@ def _draw_models(axis, frame, regimes):
 def _draw_model(axis, y, model, colour, marker):
     for name, look in MARKS.items():
         if name in model.index:
-            axis.plot(
-                model.loc[name, "chance"],
-                y,
-                markersize=5,
-                linestyle="",
-                **look,
-            )
+            chance = model.loc[name, "chance"]
+            dot = {**look, "markersize": 5, "linestyle": ""}
+            axis.plot(chance, y, **dot)
     whole = model.loc["all"]
     # The mean over seeds stands out.
     heavy = whole["metric"] == OF_SEEDS
-    axis.hlines(
-        y,
-        whole["ci_low"],
-        whole["ci_high"],
-        color=colour,
-        linewidth=2 if heavy else 1,
-    )
-    look = {"color": colour, "markersize": 6 if heavy else 4}
-    look["markerfacecolor"] = colour if is_above(model) else "white"
+    width = 2 if heavy else 1
+    ends = whole["ci_low"], whole["ci_high"]
+    axis.hlines(y, *ends, color=colour, linewidth=width)
+    look = {
+        "color": colour,
+        "markersize": 6 if heavy else 4,
+        "markerfacecolor": colour if is_above(model) else "white",
+    }
     axis.plot(whole["value"], y, marker, **look)
 
 
@@ -151,49 +156,56 @@ def is_above(model):
     model : DataFrame
         Rows of one model, or of the mean over seeds, with `null` as index.
     """
-    return bool("permuted" in model.index and model.loc["all", "p"] < ALPHA)
+    if "permuted" not in model.index:
+        return False
+    p = model.loc["all", "p"]
+    return bool(p < ALPHA)
 
 
 def _draw_electrodes(axis, frame):
     """Bars of the part of models, and marks of the part of models of permuted labels."""
-    bars = frame[frame["metric"] == "recurrence electrode"]
-    bars = bars[(bars["value"] > 0) | (bars["chance"] > 0)].sort_values(
-        "value", ascending=False
-    )
-    whole = frame[frame["metric"] == "recurrence"]
-    rows = [("in the region", one) for one in whole.itertuples()]
-    rows += [(one.channels, one) for one in bars.head(11).itertuples()]
+    rows = _recurring(frame)
     if not rows:
+        place = {"ha": "center", "va": "center"}
         axis.set_axis_off()
-        axis.text(
-            0.5,
-            0.5,
-            _nothing(frame),
-            ha="center",
-            va="center",
-            transform=axis.transAxes,
-        )
+        axis.text(0.5, 0.5, _nothing(frame), transform=axis.transAxes, **place)
         return
-    for y, (_, one) in enumerate(rows):
-        axis.barh(y, one.value, color="0.6" if y else "#0b5c94", height=0.7)
-        axis.hlines(y, one.ci_low, one.ci_high, color="0.2", linewidth=0.8)
-        if one.chance == one.chance:
-            axis.vlines(
-                one.chance, y - 0.4, y + 0.4, color="black", linewidth=1.2
-            )
-    axis.set_yticks(range(len(rows)), [name for name, _ in rows])
+    for y, (_, row) in enumerate(rows):
+        colour = "0.6" if y else "#0b5c94"
+        axis.barh(y, row.value, color=colour, height=0.7)
+        ends = row.ci_low, row.ci_high
+        axis.hlines(y, *ends, color="0.2", linewidth=0.8)
+        if row.chance == row.chance:
+            ends = y - 0.4, y + 0.4
+            axis.vlines(row.chance, *ends, color="black", linewidth=1.2)
+    names = [name for name, _ in rows]
+    axis.set_yticks(range(len(rows)), names)
     axis.set_ylim(len(rows) - 0.5, -0.5)
     axis.set_xlim(0, 1)
     axis.xaxis.set_major_formatter("{x:.0%}")
 
 
+def _recurring(frame):
+    """Names and rows of the bars: the region, then the electrodes that recur most."""
+    bars = frame[frame["metric"] == "recurrence electrode"]
+    in_models = bars["value"] > 0
+    by_chance = bars["chance"] > 0
+    bars = bars[in_models | by_chance]
+    bars = bars.sort_values("value", ascending=False)
+    whole = frame[frame["metric"] == "recurrence"]
+    rows = [("in the region", row) for row in whole.itertuples()]
+    for row in bars.head(11).itertuples():
+        rows.append((row.channels, row))
+    return rows
+
+
 def _nothing(frame):
-    overlap = frame[frame["metric"] == "overlap"]
     words = "too few subjects for a cluster\nto have a p below 0.05"
-    for one in overlap.itertuples():
+    overlap = frame[frame["metric"] == "overlap"]
+    for row in overlap.itertuples():
         words += (
-            f"\n\nelectrodes that gain most,\npart in the region: {one.value:.0%} "
-            f"[{one.ci_low:.0%}, {one.ci_high:.0%}]\nby chance {one.chance:.0%}"
+            f"\n\nelectrodes that gain most,\npart in the region: {row.value:.0%} "
+            f"[{row.ci_low:.0%}, {row.ci_high:.0%}]\nby chance {row.chance:.0%}"
         )
     return words
 
@@ -201,22 +213,22 @@ def _nothing(frame):
 def _legend(frame, regimes):
     from matplotlib.lines import Line2D
 
-    shades, present = regime_colours(regimes), set(frame["null"])
-    handles = [
-        Line2D(
+    shades = regime_colours(regimes)
+    handles = []
+    for k, regime in enumerate(regimes):
+        handle = Line2D(
             [],
             [],
-            color=shades[name],
+            color=shades[regime],
             marker=MARKERS[k],
             markersize=4,
-            label=label(name),
+            label=label(regime),
         )
-        for k, name in enumerate(regimes)
-    ]
-    return handles + [
-        Line2D(
-            [], [], **look, linestyle="", markersize=5, label=REFERENCES[name]
-        )
-        for name, look in MARKS.items()
-        if name in present
-    ]
+        handles.append(handle)
+    present = set(frame["null"])
+    for name, look in MARKS.items():
+        if name in present:
+            dot = {**look, "linestyle": "", "markersize": 5}
+            words = REFERENCES[name]
+            handles.append(Line2D([], [], **dot, label=words))
+    return handles

@@ -12,7 +12,7 @@ from eeglrp.labels import REGIMES, TASKS, label, ordered
 from eeglrp.scalp.draw import draw_scalp, montage_names
 from eeglrp.tables import metric_table, over_seeds
 
-CAPTION = """
+CAPTION = """\
 Relevance for arousal and valence on the scalp, mean over subjects and seeds.
 Upper row: share of an electrode in the total of absolute relevance. Lower row:
 the same minus that of a reference which no label explains: models trained on
@@ -51,7 +51,8 @@ _KEYS = ["study", "task", "regime", "method", "metric", "channel"]
 
 def draw(tables, pdf, png, tsv):
     """Draw the figure from the tables named in `TABLES`."""
-    render(plot, select(tables), MISSING, pdf, png, tsv)
+    frame = select(tables)
+    render(plot, frame, MISSING, pdf, png, tsv)
 
 
 def select(tables):
@@ -64,105 +65,136 @@ def select(tables):
     import pandas as pd
 
     topography, maps, tests = tables
-    tested = metric_table(
-        [tests], extra=("null", "p", "channels"), numbers=("p",)
-    )
+    extra = ("null", "p", "channels")
+    numbers = ("p",)
+    tested = metric_table([tests], extra=extra, numbers=numbers)
     maps = metric_table([maps], extra=("source", "channel"))
     shares = metric_table([topography], extra=("class", "channel"))
-    own = (
-        (shares["metric"] == SHARE)
-        & (shares["class"] == "all")
-        & (shares["subject"] != "all")
-    )
-    shares = shares[own & shares["task"].isin(tested["task"])]
-    own = shares["method"].isin(tested["method"]) & shares["regime"].isin(
-        tested["regime"]
-    )
-    shares = shares[own]
+    shares = _asked(shares, tested)
     frames = []
-    for (task, regime), part in shares.groupby(["task", "regime"], sort=False):
-        null, reference = _reference(maps[maps["task"] == task], regime)
-        of_test = tested[
-            (tested["task"] == task) & (tested["regime"] == regime)
-        ]
-        even = (
-            part["chance"]
-            if reference is None
-            else part["channel"].map(reference)
-        )
-        gain = part.assign(metric=GAIN, value=part["value"] - even, chance=0.0)
-        both = over_seeds(pd.concat([part, gain]), _KEYS)
-        marks = _marks(of_test, null)
-        frames.append(
-            both.assign(
-                null=null,
-                region=both["channel"].isin(_region(of_test)).astype(int),
-                cluster=both["channel"].map(marks).fillna(0.0),
-            )
-        )
-    return pd.concat(frames, ignore_index=True) if frames else shares
+    groups = shares.groupby(["task", "regime"], sort=False)
+    for (task, regime), of_model in groups:
+        of_task = maps[maps["task"] == task]
+        of_test = tested[tested["task"] == task]
+        of_test = of_test[of_test["regime"] == regime]
+        null, reference = _reference(of_task, regime)
+        model = _model(of_model, of_test, null, reference)
+        frames.append(model)
+    if not frames:
+        return shares
+    return pd.concat(frames, ignore_index=True)
+
+
+def _asked(shares, tested):
+    """Shares of every subject, of the models that were tested."""
+    chosen = shares["metric"] == SHARE
+    chosen &= shares["class"] == "all"
+    chosen &= shares["subject"] != "all"
+    columns = ("task", "method", "regime")
+    for column in columns:
+        known = tested[column]
+        chosen &= shares[column].isin(known)
+    return shares[chosen]
+
+
+def _model(shares, tested, null, reference):
+    """Share and gain of one model over its seeds, with region and clusters."""
+    import pandas as pd
+
+    even = shares["chance"]
+    if reference is not None:
+        even = shares["channel"].map(reference)
+    difference = shares["value"] - even
+    gain = shares.assign(metric=GAIN, value=difference, chance=0.0)
+    both = pd.concat([shares, gain])
+    both = over_seeds(both, _KEYS)
+    channel = both["channel"]
+    region = channel.isin(_region(tested))
+    marks = channel.map(_marks(tested, null))
+    return both.assign(
+        null=null,
+        region=region.astype(int),
+        cluster=marks.fillna(0.0),
+    )
 
 
 def _reference(maps, regime):
     """Name of the reference, and its shares by electrode; none for equal shares."""
     for name in PREFERRED:
-        own = maps[maps["source"] == name]
-        own = own[own["regime"] == regime] if name == "permuted" else own
-        if len(own):
-            return name, own.groupby("channel")["value"].mean()
+        shares = maps[maps["source"] == name]
+        if name == "permuted":
+            shares = shares[shares["regime"] == regime]
+        if len(shares):
+            mean = shares.groupby("channel")["value"].mean()
+            return name, mean
     return "chance", None
 
 
 def _region(tested):
-    named = tested.loc[
-        (tested["metric"] == REGION_SHARE) & (tested["null"] == "all")
-    ]
-    return set(" ".join(named["channels"].dropna()).split())
+    """Electrodes of the region that was named beforehand."""
+    shares = tested[tested["metric"] == REGION_SHARE]
+    is_all = shares["null"] == "all"
+    named = shares.loc[is_all, "channels"]
+    words = " ".join(named.dropna())
+    return set(words.split())
 
 
 def _marks(tested, null):
     """Electrode -> part of the seeds in which a cluster of more relevance holds it."""
-    found = tested[(tested["metric"] == "cluster") & (tested["null"] == null)]
-    found = found[(found["value"] > 0) & (found["p"] < ALPHA)]
-    seeds = tested.loc[tested["metric"] == REGION_SHARE, "seed"].nunique()
-    electrodes = found["channels"].str.split().explode()
-    return electrodes.groupby(electrodes).size() / max(seeds, 1)
+    is_cluster = tested["metric"] == "cluster"
+    is_of_null = tested["null"] == null
+    gains = tested["value"] > 0
+    significant = tested["p"] < ALPHA
+    clusters = tested[is_cluster & is_of_null & gains & significant]
+    electrodes = clusters["channels"].str.split().explode()
+    counts = electrodes.groupby(electrodes).size()
+    of_region = tested["metric"] == REGION_SHARE
+    seeds = tested.loc[of_region, "seed"]
+    return counts / max(seeds.nunique(), 1)
 
 
 def plot(frame):
     """One column a task and regime; shares above, gains below."""
     from matplotlib.figure import Figure
 
-    models = [
-        (task, regime)
-        for task in ordered(frame["task"], TASKS)
-        for regime in ordered(
-            frame.loc[frame["task"] == task, "regime"], REGIMES
-        )
-    ]
-    width = max(len(models) * _MAP + 1.3, 4.0)
-    figure = Figure(figsize=(width, 2 * _MAP + 0.85), layout="constrained")
+    models = _models(frame)
+    width = len(models) * _MAP + 1.3
+    size = (max(width, 4.0), 2 * _MAP + 0.85)
+    figure = Figure(figsize=size, layout="constrained")
     axes = figure.subplots(2, len(models), squeeze=False)
-    for row, metric in enumerate((SHARE, GAIN)):
-        scale = _scale(frame[frame["metric"] == metric], signed=metric == GAIN)
-        for axis, (task, regime) in zip(axes[row], models, strict=True):
-            own = frame[(frame["task"] == task) & (frame["regime"] == regime)]
-            _draw_map(
-                axis,
-                own[own["metric"] == metric],
-                scale,
-                marked=metric == GAIN,
-            )
-            if row == 0:
-                axis.set_title(
-                    f"{label(task)}\n{label(regime)}", size=SMALL + 0.5
-                )
-        words = (
-            "share of |relevance|" if metric == SHARE else "beyond reference"
-        )
-        _colour_bar(figure, axes[row], scale, words)
+    above, below = axes
+    shares = frame[frame["metric"] == SHARE]
+    gains = frame[frame["metric"] == GAIN]
+    scale = _scale(shares, signed=False)
+    _draw_row(above, shares, models, scale, marked=False)
+    for axis, (task, regime) in zip(above, models, strict=True):
+        title = f"{label(task)}\n{label(regime)}"
+        axis.set_title(title, size=SMALL + 0.5)
+    _colour_bar(figure, above, scale, "share of |relevance|")
+    scale = _scale(gains, signed=True)
+    _draw_row(below, gains, models, scale, marked=True)
+    _colour_bar(figure, below, scale, "beyond reference")
     figure.supxlabel(_footnote(frame), size=SMALL)
     return figure
+
+
+def _models(frame):
+    """Task and regime of every column."""
+    models = []
+    for task in ordered(frame["task"], TASKS):
+        of_task = frame["task"] == task
+        regimes = frame.loc[of_task, "regime"]
+        for regime in ordered(regimes, REGIMES):
+            models.append((task, regime))
+    return models
+
+
+def _draw_row(axes, frame, models, scale, marked):
+    for axis, (task, regime) in zip(axes, models, strict=True):
+        is_task = frame["task"] == task
+        is_regime = frame["regime"] == regime
+        model = frame[is_task & is_regime]
+        _draw_map(axis, model, scale, marked=marked)
 
 
 def _scale(frame, signed):
@@ -170,47 +202,45 @@ def _scale(frame, signed):
     from matplotlib.colors import Normalize
 
     largest = frame["value"].abs().max() or 1.0
-    colours = seaborn.color_palette(
-        "RdBu_r" if signed else "rocket_r", as_cmap=True
-    )
-    return Normalize(-largest if signed else 0.0, largest), colours.resampled(
-        _LEVELS
-    )
+    smallest = -largest if signed else 0.0
+    palette = "RdBu_r" if signed else "rocket_r"
+    colours = seaborn.color_palette(palette, as_cmap=True)
+    norm = Normalize(smallest, largest)
+    return norm, colours.resampled(_LEVELS)
 
 
 def _draw_map(axis, frame, scale, marked):
     norm, colours = scale
-    placed = frame[frame["channel"].str.upper().isin(montage_names())]
+    channel = frame["channel"].str.upper()
+    in_montage = channel.isin(montage_names())
+    placed = frame[in_montage]
     if placed.empty:
         axis.set_axis_off()
         return
     names = tuple(placed["channel"])
-    draw_scalp(
-        axis,
-        placed["value"].to_numpy(),
-        names,
-        colours,
-        (norm.vmin, norm.vmax),
-    )
+    values = placed["value"].to_numpy()
+    limits = (norm.vmin, norm.vmax)
+    draw_scalp(axis, values, names, colours, limits)
     points = _drawn_at(axis)
-    region = placed["region"].to_numpy() > 0
     ring = {
+        "s": 16,
         "facecolors": "none",
         "edgecolors": "0.1",
         "linewidths": 0.7,
         "zorder": 5,
     }
-    axis.scatter(*points[region].T, s=16, **ring)
+    region = placed["region"].to_numpy() > 0
+    axis.scatter(*points[region].T, **ring)
     if marked:
+        dot = {"s": 9, "color": "black", "linewidths": 0, "zorder": 6}
         held = placed["cluster"].to_numpy() >= 0.5
-        axis.scatter(
-            *points[held].T, s=9, color="black", linewidths=0, zorder=6
-        )
+        axis.scatter(*points[held].T, **dot)
 
 
 def _drawn_at(axis):
     """Places (n_channels, 2) of the electrodes on a map that was drawn."""
-    electrodes = next(line for line in axis.lines if line.get_marker() == ".")
+    lines = (line for line in axis.lines if line.get_marker() == ".")
+    electrodes = next(lines)
     return electrodes.get_xydata()
 
 
@@ -229,8 +259,10 @@ def _colour_bar(figure, axes, scale, words):
 
 
 def _footnote(frame):
-    used = [WORDS[name] for name in PREFERRED if name in set(frame["null"])]
+    nulls = set(frame["null"])
+    used = [WORDS[name] for name in PREFERRED if name in nulls]
+    method = label(frame["method"].iloc[0])
     return (
-        f"{label(frame['method'].iloc[0])}; reference: {', '.join(used)}; rings: region named "
+        f"{method}; reference: {', '.join(used)}; rings: region named "
         f"beforehand; dots: cluster, p < {ALPHA} in half of the seeds"
     )

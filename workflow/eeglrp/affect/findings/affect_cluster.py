@@ -14,72 +14,75 @@ _LIKE = ("signal", "embedding", "untrained")
 
 def cluster_view(frame):
     """Share of the region against each reference, which stands in the method's place."""
-    own = frame[(frame["metric"] == SHARE) & frame["null"].isin(REFERENCES)]
-    return own.assign(method=own["null"].map(REFERENCES))
+    is_share = frame["metric"] == SHARE
+    is_single = frame["null"].isin(REFERENCES)
+    shares = frame[is_share & is_single]
+    words = shares["null"].map(REFERENCES)
+    return shares.assign(method=words)
 
 
 def confounds_view(frame):
     """Shares of the parts of the scalp on the whole input."""
-    own = frame[(frame["metric"] == "share") & (frame["condition"] == "all")]
-    return own.assign(metric="share " + own["part"].map(PARTS))
+    is_share = frame["metric"] == "share"
+    on_whole = frame["condition"] == "all"
+    shares = frame[is_share & on_whole]
+    words = shares["part"].map(PARTS)
+    return shares.assign(metric="share " + words)
 
 
 def cluster_finding(frame):
     """Whether the region has more relevance than anything without labels gives it, and recurs."""
-    whole = frame[frame["subject"] == "all"]
-    regimes, single = (
-        whole[whole["metric"] == metric] for metric in (OF_SEEDS, SHARE)
-    )
+    over_subjects = frame[frame["subject"] == "all"]
+    regimes = over_subjects[over_subjects["metric"] == OF_SEEDS]
+    single = over_subjects[over_subjects["metric"] == SHARE]
     if regimes.empty:
         return None
-    tasks = ordered(regimes["task"], TASKS)
-    electrodes = regimes.loc[regimes["null"] == "all", "channels"].iloc[0]
-    names = [
-        words
-        for name, words in REFERENCES.items()
-        if name in set(regimes["null"])
-    ]
+    is_all = regimes["null"] == "all"
+    of_region = regimes.loc[is_all, "channels"]
+    electrodes = of_region.iloc[0]
+    nulls = set(regimes["null"])
+    names = [words for name, words in REFERENCES.items() if name in nulls]
     n_regimes = len(regimes[["task", "regime"]].drop_duplicates())
-    found = "; ".join(
-        f"{label(task)} ({_above(regimes, single, task)})" for task in tasks
-    )
+    answers = [
+        f"{label(task)} ({_above(regimes, single, task)})"
+        for task in ordered(regimes["task"], TASKS)
+    ]
     sentence = (
         f"Share of |relevance| in the electrodes {electrodes}, named beforehand, mean over seeds. "
         f"Above every reference ({', '.join(names)}), over subjects and over models, p < {ALPHA} "
-        f"after Holm over tasks and regimes ({n_regimes}): {found}."
+        f"after Holm over tasks and regimes ({n_regimes}): {'; '.join(answers)}."
     )
-    sentence += (
-        _without_labels(regimes)
-        + _too_few(frame, n_regimes)
-        + _recurrence(frame)
-    )
-    sentence += _alike(frame) + few_subjects(frame)
-    return Finding("The central cluster", sentence, *_table(regimes))
+    sentence += _without_labels(regimes)
+    sentence += _too_few(frame, n_regimes)
+    sentence += _recurrence(frame)
+    sentence += _alike(frame)
+    sentence += few_subjects(frame)
+    columns, rows = _table(regimes)
+    return Finding("The central cluster", sentence, columns, rows)
 
 
 def _above(regimes, single, task):
     """`fine-tuned (1 of 2 seeds by itself), ...`, or none."""
-    parts = []
-    for regime in ordered(
-        regimes.loc[regimes["task"] == task, "regime"], REGIMES
-    ):
-        mean, seeds = (
-            one[(one["task"] == task) & (one["regime"] == regime)]
-            for one in (regimes, single)
+    regimes = regimes[regimes["task"] == task]
+    single = single[single["task"] == task]
+    words = []
+    for regime in ordered(regimes["regime"], REGIMES):
+        mean = regimes[regimes["regime"] == regime]
+        if not is_above(mean.set_index("null")):
+            continue
+        seeds = single[single["regime"] == regime]
+        models = []
+        for _, model in seeds.groupby("seed"):
+            models.append(model.set_index("null"))
+        count = sum(map(is_above, models))
+        words.append(
+            f"{label(regime)}, by itself {count} of {len(models)} seeds"
         )
-        if is_above(mean.set_index("null")):
-            models = [
-                part.set_index("null") for _, part in seeds.groupby("seed")
-            ]
-            count = sum(map(is_above, models))
-            parts.append(
-                f"{label(regime)}, by itself {count} of {len(models)} seeds"
-            )
-    return "; ".join(parts) or "none"
+    return "; ".join(words) or "none"
 
 
-def _without_labels(pooled):
-    if "permuted" in set(pooled["null"]):
+def _without_labels(regimes):
+    if "permuted" in set(regimes["null"]):
         return ""
     return (
         " No model was trained on labels in another order, "
@@ -104,15 +107,14 @@ def _too_few(frame, n_tests):
 
 def _recurrence(frame):
     words = ""
-    found = [
-        _recurs(row)
-        for row in frame[frame["metric"] == "recurrence"].itertuples()
-    ]
-    if found:
-        words += f" Models with a significant cluster in the region: {'; '.join(found)}."
+    recurring = frame[frame["metric"] == "recurrence"]
+    models = [_recurs(row) for row in recurring.itertuples()]
+    if models:
+        words += f" Models with a significant cluster in the region: {'; '.join(models)}."
+    overlaps = frame[frame["metric"] == "overlap"]
     gains = [
         f"{label(row.task)} {estimate(row)} (by chance {row.chance:.2f})"
-        for row in frame[frame["metric"] == "overlap"].itertuples()
+        for row in overlaps.itertuples()
     ]
     if gains:
         words += (
@@ -123,35 +125,46 @@ def _recurrence(frame):
 
 
 def _recurs(row):
-    beside = ""
+    part = estimate(row, 0, 100)
+    words = f"{label(row.task)} {part} % of {row.n:.0f}"
     if row.chance == row.chance:
-        beside = f", and {row.chance:.0%} of those of permuted labels"
-    return (
-        f"{label(row.task)} {estimate(row, 0, 100)} % of {row.n:.0f}{beside}"
-    )
+        words += f", and {row.chance:.0%} of those of permuted labels"
+    return words
 
 
 def _alike(frame):
     """What the maps are like: correlations over electrodes, mean over models."""
-    own = frame[(frame["metric"] == "correlation") & frame["null"].isin(_LIKE)]
-    parts = []
-    for task in ordered(own["task"], TASKS):
-        here = over_seeds(own[own["task"] == task], ["task", "regime", "null"])
-        words = [
-            f"{REFERENCES[name]} {values.min():.2f} to {values.max():.2f}"
-            for name in _LIKE
-            if len(values := here.loc[here["null"] == name, "value"])
-        ]
-        parts.append(f"{label(task)} ({', '.join(words)})")
-    return (
-        f" Correlation of maps over electrodes with {'; '.join(parts)}."
-        if parts
-        else ""
-    )
+    correlations = frame[frame["metric"] == "correlation"]
+    correlations = correlations[correlations["null"].isin(_LIKE)]
+    tasks = []
+    for task in ordered(correlations["task"], TASKS):
+        of_task = correlations[correlations["task"] == task]
+        models = over_seeds(of_task, ["task", "regime", "null"])
+        words = ", ".join(_ranges(models))
+        tasks.append(f"{label(task)} ({words})")
+    if not tasks:
+        return ""
+    return f" Correlation of maps over electrodes with {'; '.join(tasks)}."
 
 
-def _table(pooled):
-    names = [name for name in REFERENCES if name in set(pooled["null"])]
+def _ranges(models):
+    """Smallest and largest correlation with each reference."""
+    words = []
+    for name in _LIKE:
+        is_like = models["null"] == name
+        values = models.loc[is_like, "value"]
+        if values.empty:
+            continue
+        smallest = f"{values.min():.2f}"
+        largest = f"{values.max():.2f}"
+        words.append(f"{REFERENCES[name]} {smallest} to {largest}")
+    return words
+
+
+def _table(regimes):
+    """Columns, and rows by task and regime."""
+    nulls = set(regimes["null"])
+    names = [name for name in REFERENCES if name in nulls]
     columns = [
         "task",
         "model",
@@ -161,84 +174,109 @@ def _table(pooled):
         "n",
     ]
     rows = []
-    for task in ordered(pooled["task"], TASKS):
-        of_task = pooled[pooled["task"] == task]
+    for task in ordered(regimes["task"], TASKS):
+        of_task = regimes[regimes["task"] == task]
         for regime in ordered(of_task["regime"], REGIMES):
-            own = of_task[of_task["regime"] == regime].set_index("null")
-            whole = next(own.loc[["all"]].itertuples())
-            cells = [label(task), label(regime), estimate(whole)]
-            cells += [
-                f"{own.loc[n, 'chance']:.2f}" if n in own.index else ""
-                for n in names
-            ]
-            above = whole.ci_low > whole.chance
-            cells += [f"{whole.p:.2g}", f"{whole.n:.0f}"]
-            rows.append(
-                [(text, above and k == 2) for k, text in enumerate(cells)]
-            )
+            of_regime = of_task[of_task["regime"] == regime]
+            by_null = of_regime.set_index("null")
+            rows.append(_cells(task, regime, by_null, names))
     return columns, rows
+
+
+def _cells(task, regime, by_null, names):
+    """Cells of a row; the share is marked where its interval lies above all references."""
+    whole = next(by_null.loc[["all"]].itertuples())
+    above = whole.ci_low > whole.chance
+    cells = [
+        (label(task), False),
+        (label(regime), False),
+        (estimate(whole), above),
+    ]
+    for name in names:
+        chance = ""
+        if name in by_null.index:
+            value = by_null.loc[name, "chance"]
+            chance = f"{value:.2f}"
+        cells.append((chance, False))
+    cells.append((f"{whole.p:.2g}", False))
+    cells.append((f"{whole.n:.0f}", False))
+    return cells
 
 
 def confounds_finding(frame):
     """Which confounds have more relevance than signal, what the cluster carries, what stays."""
-    pooled = frame[frame["subject"] == "all"]
-    whole = pooled[pooled["condition"] == "all"]
+    over_subjects = frame[frame["subject"] == "all"]
+    whole = over_subjects[over_subjects["condition"] == "all"]
     if whole.empty:
         return None
     shares = whole[whole["metric"] == "share"]
-    bands = whole[whole["metric"].isin(BANDS) & (whole["part"] == "central")]
+    present = set(shares["part"])
     beyond = [
         f"{words}: {_where(shares[shares['part'] == part])}"
         for part, words in PARTS.items()
-        if part in set(shares["part"])
+        if part in present
     ]
     sentence = (
         f"Shares of |relevance| above those of |signal|, {'; '.join(beyond)}."
     )
-    if len(bands):
-        carried = [
-            f"{label(task)} ({_carried(bands[bands['task'] == task])})"
-            for task in ordered(bands["task"], TASKS)
-        ]
-        sentence += (
-            " Bands with more of the central cluster's net relevance than white noise times signal "
-            f"gives: {'; '.join(carried)}."
-        )
-    sentence += _locked(whole) + _changes(pooled)
-    return Finding("Muscle, eyes, heart", sentence, *_confounds_table(shares))
+    sentence += _bands(whole)
+    sentence += _locked(whole)
+    sentence += _changes(over_subjects)
+    columns, rows = _confounds_table(shares)
+    return Finding("Muscle, eyes, heart", sentence, columns, rows)
+
+
+def _bands(whole):
+    """Which bands the central cluster carries, task by task."""
+    bands = whole[whole["metric"].isin(BANDS)]
+    bands = bands[bands["part"] == "central"]
+    if bands.empty:
+        return ""
+    carried = [
+        f"{label(task)} ({_carried(bands[bands['task'] == task])})"
+        for task in ordered(bands["task"], TASKS)
+    ]
+    return (
+        " Bands with more of the central cluster's net relevance than white noise times signal "
+        f"gives: {'; '.join(carried)}."
+    )
 
 
 def _where(frame):
     """`Arousal (fine-tuned, scratch), Valence (none)`: where the interval lies above |signal|."""
-    shown, parts = over_seeds(frame, ["task", "regime"], more=("signal",)), []
-    for task in ordered(shown["task"], TASKS):
-        own = shown[shown["task"] == task]
-        above = own[own["ci_low"] > own["signal"]]
-        words = ", ".join(map(label, ordered(above["regime"], REGIMES)))
-        parts.append(f"{label(task)} ({words or 'none'})")
-    return ", ".join(parts)
+    models = over_seeds(frame, ["task", "regime"], more=("signal",))
+    is_above = models["ci_low"] > models["signal"]
+    above = models[is_above]
+    words = []
+    for task in ordered(models["task"], TASKS):
+        regimes = above.loc[above["task"] == task, "regime"]
+        names = map(label, ordered(regimes, REGIMES))
+        names = ", ".join(names) or "none"
+        words.append(f"{label(task)} ({names})")
+    return ", ".join(words)
 
 
 def _carried(bands):
     """`beta: fine-tuned, scratch`, or none: bands whose interval lies above."""
-    shown, parts = over_seeds(bands, ["regime", "metric"]), []
-    above = shown[shown["ci_low"] > shown["chance"]]
+    models = over_seeds(bands, ["regime", "metric"])
+    is_above = models["ci_low"] > models["chance"]
+    above = models[is_above]
+    words = []
     for band in ordered(above["metric"], BANDS):
-        regimes = ordered(
-            above.loc[above["metric"] == band, "regime"], REGIMES
-        )
-        parts.append(
-            f"{band.removeprefix('share ')}: {', '.join(map(label, regimes))}"
-        )
-    return "; ".join(parts) or "none"
+        regimes = above.loc[above["metric"] == band, "regime"]
+        names = map(label, ordered(regimes, REGIMES))
+        name = band.removeprefix("share ")
+        words.append(f"{name}: {', '.join(names)}")
+    return "; ".join(words) or "none"
 
 
 def _locked(whole):
     """Models whose central relevance is locked to the heartbeat, in every seed."""
-    own = whole[whole["metric"] == "r_locked_p"]
-    if own.empty:
+    locking = whole[whole["metric"] == "r_locked_p"]
+    if locking.empty:
         return " No R-peaks are known, so locking to the heartbeat was not tested."
-    largest = own.groupby(["task", "regime"], sort=False)["value"].max()
+    models = locking.groupby(["task", "regime"], sort=False)
+    largest = models["value"].max()
     locked = [
         f"{label(task)} {label(regime)}"
         for (task, regime), p in largest.items()
@@ -250,46 +288,59 @@ def _locked(whole):
     )
 
 
-def _changes(pooled):
+def _changes(frame):
     """What other inputs do to the enrichment of the central cluster."""
-    own = pooled[(pooled["metric"] == CHANGE) & (pooled["part"] == "central")]
-    if own.empty:
+    changes = frame[frame["metric"] == CHANGE]
+    changes = changes[changes["part"] == "central"]
+    if changes.empty:
         return " No input without muscle, eyes or heart was asked for."
-    shown = over_seeds(
-        own, ["task", "regime", "condition", "tested"], more=("enrichment",)
-    )
-    parts = [
-        f"{label(row.task)}, {label(row.regime)}, {label(row.condition)}"
-        f"{' tested only' if row.tested == 'only' else ''}: {row.enrichment:.2f} ({row.value:+.2f})"
-        for row in shown.itertuples()
-    ]
-    return f" Enrichment of the central cluster on other inputs (change): {'; '.join(parts)}."
+    keys = ["task", "regime", "condition", "tested"]
+    models = over_seeds(changes, keys, more=("enrichment",))
+    words = [_change(row) for row in models.itertuples()]
+    return f" Enrichment of the central cluster on other inputs (change): {'; '.join(words)}."
+
+
+def _change(row):
+    """`Arousal, fine-tuned, ICA: 1.20 (-0.10)`."""
+    words = f"{label(row.task)}, {label(row.regime)}"
+    words += f", {label(row.condition)}"
+    if row.tested == "only":
+        words += " tested only"
+    words += f": {row.enrichment:.2f}"
+    words += f" ({row.value:+.2f})"
+    return words
 
 
 def _confounds_table(shares):
-    columns = [
-        "task",
-        "model",
-        *(PARTS[part] for part in PARTS if part in set(shares["part"])),
-    ]
-    shown, rows = (
-        over_seeds(shares, ["task", "regime", "part"], more=("signal",)),
-        [],
-    )
-    for task in ordered(shown["task"], TASKS):
-        of_task = shown[shown["task"] == task]
+    present = set(shares["part"])
+    names = {name: PARTS[name] for name in PARTS if name in present}
+    columns = ["task", "model", *names.values()]
+    keys = ["task", "regime", "part"]
+    models = over_seeds(shares, keys, more=("signal",))
+    rows = []
+    for task in ordered(models["task"], TASKS):
+        of_task = models[models["task"] == task]
         for regime in ordered(of_task["regime"], REGIMES):
-            own = {
-                row.part: row
-                for row in of_task[of_task["regime"] == regime].itertuples()
-            }
+            of_regime = of_task[of_task["regime"] == regime]
             cells = [
-                (
-                    f"{estimate(own[part])} (signal {own[part].signal:.2f})",
-                    bool(own[part].ci_low > own[part].signal),
-                )
-                for part in PARTS
-                if part in own
+                (label(task), False),
+                (label(regime), False),
             ]
-            rows.append([(label(task), False), (label(regime), False), *cells])
+            cells += _share_cells(of_regime)
+            rows.append(cells)
     return columns, rows
+
+
+def _share_cells(frame):
+    """A part's share beside that of |signal|, marked where its interval lies above."""
+    by_part = {}
+    for row in frame.itertuples():
+        by_part[row.part] = row
+    cells = []
+    for name in PARTS:
+        if name in by_part:
+            row = by_part[name]
+            words = f"{estimate(row)} (signal {row.signal:.2f})"
+            above = bool(row.ci_low > row.signal)
+            cells.append((words, above))
+    return cells

@@ -6,72 +6,79 @@ from eeglrp.labels import REGIMES, TASKS, label, ordered
 
 _LEVEL = 0.05
 _STAGES = {"evaluation": "tested", "training": "fitted"}
+_COLUMNS = [
+    "task",
+    "model",
+    "balanced accuracy",
+    "chance of the nulls",
+    "largest p",
+    "largest p over subjects",
+]
 
 
 def affect_decoding_view(frame):
     """Every score, with the null in the method's place; folds of whole windows apart."""
-    nulls = frame["null"] + ", " + frame["stage"].map(_STAGES)
-    return frame.assign(method=nulls.mask(frame["null"] == "none", "folds"))
+    stage = frame["stage"].map(_STAGES)
+    nulls = frame["null"] + ", " + stage
+    is_none = frame["null"] == "none"
+    return frame.assign(method=nulls.mask(is_none, "folds"))
 
 
 def affect_decoding_finding(frame):
     """Which models leave every null of ratings in another order, and what random splits add."""
-    scores = frame[(frame["metric"] == BALANCED) & (frame["subject"] == "all")]
+    over_subjects = frame[frame["subject"] == "all"]
+    scores = over_subjects[over_subjects["metric"] == BALANCED]
     if scores.empty:
         return None
-    parts, rows = [], []
+    passing, rows = [], []
     for task in ordered(scores["task"], TASKS):
-        own = scores[scores["task"] == task]
-        passed = []
-        for regime in ordered(own["regime"], REGIMES):
-            found = own[own["regime"] == regime]
-            above = bool((found["p"] <= _LEVEL).all())
-            passed += [label(regime)] if above else []
-            rows.append(_row(task, regime, found, above))
-        parts.append(f"{label(task)} ({', '.join(passed) or 'none'})")
+        of_task = scores[scores["task"] == task]
+        models = []
+        for regime in ordered(of_task["regime"], REGIMES):
+            nulls = of_task[of_task["regime"] == regime]
+            above = bool((nulls["p"] <= _LEVEL).all())
+            if above:
+                models.append(label(regime))
+            rows.append(_row(task, regime, nulls, above))
+        names = ", ".join(models) or "none"
+        passing.append(f"{label(task)} ({names})")
     sentence = (
         "Accuracy above chance with ratings in another order, as slow as they were (p up to "
         f"{_LEVEL:g} for every null and seed, not corrected for the number of models): "
-        f"{'; '.join(parts)}."
+        f"{'; '.join(passing)}."
     )
-    sentence += few_subjects(
-        frame[frame["stage"] == "evaluation"]
-    ) + _inflation(frame)
-    columns = [
-        "task",
-        "model",
-        "balanced accuracy",
-        "chance of the nulls",
-        "largest p",
-    ]
-    columns += ["largest p over subjects"]
-    return Finding("Arousal and valence", sentence, columns, rows)
+    evaluation = frame[frame["stage"] == "evaluation"]
+    sentence += few_subjects(evaluation)
+    sentence += _inflation(over_subjects)
+    return Finding("Arousal and valence", sentence, _COLUMNS, rows)
 
 
-def _row(task, regime, found, above):
+def _row(task, regime, nulls, above):
     """Means over seeds and nulls; the largest p of either test."""
-    mean = found[["value", "ci_low", "ci_high", "chance"]].mean()
-    largest = found[["p", "p_subjects"]].max()
+    mean = nulls[["value", "ci_low", "ci_high", "chance"]].mean()
+    largest = nulls[["p", "p_subjects"]].max()
     cells = [
-        label(task),
-        label(regime),
-        estimate(mean),
-        f"{mean['chance']:.2f}",
+        (label(task), False),
+        (label(regime), False),
+        (estimate(mean), above),
+        (f"{mean['chance']:.2f}", False),
     ]
-    cells += ["" if p != p else f"{p:.2g}" for p in largest]
-    return [(cell, above and number == 2) for number, cell in enumerate(cells)]
+    for p in largest:
+        words = "" if p != p else f"{p:.2g}"
+        cells.append((words, False))
+    return cells
 
 
 def _inflation(frame):
-    """By how much a random split would have misled."""
-    rows = frame[(frame["metric"] == INFLATION) & (frame["subject"] == "all")]
-    parts = [
+    """By how much a random split would have misled, from rows over subjects."""
+    rows = frame[frame["metric"] == INFLATION]
+    if rows.empty:
+        return ""
+    gains = [
         f"{label(row.task)}, {label(row.regime)} {estimate(row)}"
         for row in rows.itertuples()
     ]
-    if not parts:
-        return ""
     words = (
         "Folds of windows drawn at random add to the score, mean over subjects"
     )
-    return f" {words}: {'; '.join(parts)}."
+    return f" {words}: {'; '.join(gains)}."

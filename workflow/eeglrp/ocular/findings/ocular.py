@@ -9,68 +9,74 @@ _KEYS = ["task", "regime", "method", "metric", "group"]
 _GRADIENT, _SHARE = "accuracy gradient", "share ocular_frontal gradient"
 _TERCILES = ("low", "middle", "high")
 _QUIET, _ODDS = "no saccade", "odds ratio share"
+_COLUMNS = [
+    "task",
+    "model",
+    *(f"accuracy, {name}" for name in _TERCILES),
+    "high minus low",
+    "p",
+    "without saccade",
+    "p",
+    "ocular share, high minus low",
+    "odds ratio of the share",
+    "p",
+]
 #: Level below which a p is reported; no correction for the number of models.
 ALPHA = 0.05
 
 
 def trials_view(frame):
     """Rows over all trials: gaze, gradients and odds ratios."""
-    return frame[frame["group"] == "all"]
+    on_all = frame["group"] == "all"
+    return frame[on_all]
 
 
 def trials_finding(frame):
     """Gaze towards the cue, gradients over its terciles, and what the ocular share adds."""
     caveat = few_subjects(frame)
     frame = frame[frame["subject"] == "all"]
-    mean = over_seeds(frame, _KEYS)
-    found = {
-        (row.task, row.regime, row.metric, row.group): row
-        for row in mean.itertuples(index=False)
-    }
-    tasks = ordered((key[0] for key in found if key[2] == _GRADIENT), TASKS)
-    models = {task: _models(found, task) for task in tasks}
-    if not tasks:
+    means = {}
+    for row in over_seeds(frame, _KEYS).itertuples(index=False):
+        key = row.task, row.regime, row.metric, row.group
+        means[key] = row
+    models = _models(means)
+    if not models:
         return None
-    p = (
-        frame.groupby(["task", "regime", "metric", "group"])["p"]
-        .max()
-        .to_dict()
-    )
+    seeds = frame.groupby(["task", "regime", "metric", "group"])
+    p = seeds["p"].max().to_dict()
     rows = [
-        _row(found, p, task, model) for task in tasks for model in models[task]
+        _row(means, p, task, model)
+        for task, names in models.items()
+        for model in names
     ]
     sentence = " ".join(
         [
-            *(_gaze(found, task) for task in tasks),
+            *(_gaze(means, task) for task in models),
             "Accuracy grows from the low to the high tercile of cue-signed HEOG where the interval",
-            f"over subjects lies above 0: {_growing(found, models, 'all')}. In trials without a",
-            f"detected saccade: {_growing(found, models, _QUIET)}.",
-            _odds(found, p, models),
-            _smallest(found, models),
+            f"over subjects lies above 0: {_growing(means, models, 'all')}. In trials without a",
+            f"detected saccade: {_growing(means, models, _QUIET)}.",
+            _odds(means, p, models),
+            _smallest(means, models),
         ]
     )
-    columns = [
-        "task",
-        "model",
-        *(f"accuracy, {name}" for name in _TERCILES),
-        "high minus low",
-    ]
-    columns += ["p", "without saccade", "p", "ocular share, high minus low"]
-    columns += ["odds ratio of the share", "p"]
-    return Finding("Eyes, trial by trial", sentence + caveat, columns, rows)
+    return Finding("Eyes, trial by trial", sentence + caveat, _COLUMNS, rows)
 
 
-def _models(found, task):
-    names = [key[1] for key in found if key[0] == task and key[2] == _GRADIENT]
-    return ordered(names, REGIMES)
+def _models(means):
+    """Models of every task whose accuracy has a gradient."""
+    models = {}
+    for task, regime, metric, _ in means:
+        if metric == _GRADIENT:
+            models.setdefault(task, []).append(regime)
+    return {
+        task: ordered(models[task], REGIMES) for task in ordered(models, TASKS)
+    }
 
 
-def _gaze(found, task):
+def _gaze(means, task):
     """How often gaze follows the cue, and how many trials hold a saccade."""
-    towards, saccade = (
-        found[task, "", metric, "all"]
-        for metric in ("gaze towards cue", "saccade share")
-    )
+    towards = means[task, "", "gaze towards cue", "all"]
+    saccade = means[task, "", "saccade share", "all"]
     return (
         f"{label(task)}: gaze turns to the cued side in {estimate(towards, 0, 100)} % of the "
         f"{towards.n:.0f} test trials (unrelated: 50 %), a saccade was detected in "
@@ -78,48 +84,67 @@ def _gaze(found, task):
     )
 
 
-def _growing(found, models, group):
+def _growing(means, models, group):
     """Models whose interval of the gradient lies above 0, and below."""
-    parts = []
+    words = []
     for task, names in models.items():
-        own = {
-            name: found.get((task, name, _GRADIENT, group)) for name in names
-        }
-        own = {name: row for name, row in own.items() if row is not None}
-        above = [label(name) for name, row in own.items() if row.ci_low > 0]
-        below = [label(name) for name, row in own.items() if row.ci_high < 0]
-        falling = f"; it falls for {', '.join(below)}" if below else ""
-        count = f"{len(above)} of {len(own)} models" if own else "no trials"
-        names = f": {', '.join(above)}" if above else ""
-        parts.append(f"{label(task)} ({count}{names}{falling})")
-    return "; ".join(parts)
+        above, below = [], []
+        number = 0
+        for name in names:
+            key = (task, name, _GRADIENT, group)
+            row = means.get(key)
+            if row is None:
+                continue
+            number += 1
+            if row.ci_low > 0:
+                above.append(label(name))
+            if row.ci_high < 0:
+                below.append(label(name))
+        counted = _counted(above, below, number)
+        words.append(f"{label(task)} ({counted})")
+    return "; ".join(words)
 
 
-def _odds(found, p, models):
+def _counted(above, below, number):
+    """`2 of 3 models: A, B; it falls for C`."""
+    if not number:
+        return "no trials"
+    words = f"{len(above)} of {number} models"
+    if above:
+        words += f": {', '.join(above)}"
+    if below:
+        words += f"; it falls for {', '.join(below)}"
+    return words
+
+
+def _odds(means, p, models):
     """Where the ocular share says something of correctness beside saccade and HEOG."""
-    fitted, said = 0, []
+    n_fitted = 0
+    predicting = []
     for task, names in models.items():
         for name in names:
-            row = found.get((task, name, _ODDS, "all"))
-            fitted += row is not None
-            if row is not None and p[task, name, _ODDS, "all"] < ALPHA:
-                way = "right" if row.value > 1 else "wrong"
-                said.append(
+            key = (task, name, _ODDS, "all")
+            if key not in means:
+                continue
+            n_fitted += 1
+            if p[key] < ALPHA:
+                way = "right" if means[key].value > 1 else "wrong"
+                predicting.append(
                     f"{label(task)}, {label(name)} (higher in trials decoded {way})"
                 )
-    if not fitted:
+    if not n_fitted:
         return "Too few explained trials were decoded wrongly to ask whether the share predicts it."
-    named = f": {'; '.join(said)}" if said else ""
+    named = f": {'; '.join(predicting)}" if predicting else ""
     return (
         "Beside saccade and HEOG, the ocular share of relevance goes with correctness (p < "
-        f"{ALPHA} in every seed) in {len(said)} of {fitted} models{named}."
+        f"{ALPHA} in every seed) in {len(predicting)} of {n_fitted} models{named}."
     )
 
 
-def _smallest(found, models):
+def _smallest(means, models):
     """What so few subjects can reach at best."""
     n = max(
-        found[task, name, _GRADIENT, "all"].n
+        means[task, name, _GRADIENT, "all"].n
         for task in models
         for name in models[task]
     )
@@ -129,20 +154,21 @@ def _smallest(found, models):
     return f"With {n:.0f} subjects the sign-flip test of a gradient gives p = {least:.2g} at best."
 
 
-def _row(found, p, task, model):
+def _row(means, p, task, model):
     def cell(metric, group="all", mark=False):
-        row = found.get((task, model, metric, group))
-        return (
-            ("", False)
-            if row is None
-            else (estimate(row), mark and bool(row.ci_low > 0))
-        )
+        key = (task, model, metric, group)
+        row = means.get(key)
+        if row is None:
+            return ("", False)
+        above = bool(row.ci_low > 0)
+        return (estimate(row), mark and above)
 
     def test(metric, group="all"):
-        known = p.get((task, model, metric, group), float("nan"))
-        return ("" if known != known else f"{known:.3g}", False)
+        key = (task, model, metric, group)
+        known = p.get(key, float("nan"))
+        words = "" if known != known else f"{known:.3g}"
+        return (words, False)
 
-    odds = found.get((task, model, _ODDS, "all"))
     return [
         (label(task), False),
         (label(model), False),
@@ -152,6 +178,6 @@ def _row(found, p, task, model):
         cell(_GRADIENT, _QUIET, mark=True),
         test(_GRADIENT, _QUIET),
         cell(_SHARE, mark=True),
-        (estimate(odds) if odds else "", False),
+        cell(_ODDS),
         test(_ODDS),
     ]

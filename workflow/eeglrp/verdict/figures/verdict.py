@@ -7,7 +7,7 @@ from eeglrp.verdict.answers import NOT_SUPPORTED, SUPPORTED, UNDECIDED
 from eeglrp.verdict.questions import BY_NAME
 from eeglrp.verdict.routes import VERDICTS
 
-CAPTION = """
+CAPTION = """\
 What the arms, the shares of relevance and the trials say of each model, means
 over seeds. Blue with a tick: supported, the interval of the mean difference
 over subjects lies above zero and a sign-flip test gives a p below alpha.
@@ -45,7 +45,8 @@ _MOST = 7
 
 def draw(tables, pdf, png, tsv):
     """Draw the figure from the tables named in `TABLES`."""
-    render(plot, select(tables), MISSING, pdf, png, tsv)
+    shown = select(tables)
+    render(plot, shown, MISSING, pdf, png, tsv)
 
 
 def select(tables):
@@ -56,29 +57,43 @@ def select(tables):
     from eeglrp.verdict.run import EXTRA
 
     columns = [*METRIC_COLUMNS, *EXTRA]
-    frame = pd.concat(
-        [read_table(path, columns) for path in tables], ignore_index=True
-    )
+    frames = [read_table(path, columns) for path in tables]
+    frame = pd.concat(frames, ignore_index=True)
     frame[list(NUMBERS)] = frame[list(NUMBERS)].astype(float)
-    frame = frame[frame["seed"].isna() | (frame["seed"] == "")]
+    of_all_seeds = frame["seed"].isna() | (frame["seed"] == "")
+    frame = frame[of_all_seeds]
     asked = frame.loc[frame["n"] > 0, "question"]
-    return frame[frame["question"].isin([*asked, *ROUTES])].reset_index(
-        drop=True
-    )
+    shown = frame["question"].isin([*asked, *ROUTES])
+    return frame[shown].reset_index(drop=True)
+
+
+def models_of(frame):
+    """Task and regime of every model, in the order they are shown in."""
+    models = []
+    for task in ordered(frame["task"], TASKS):
+        regimes = frame.loc[frame["task"] == task, "regime"]
+        models += [(task, regime) for regime in ordered(regimes, REGIMES)]
+    return models
+
+
+def answers_of(frame):
+    """(task, regime, question) -> its row."""
+    return {
+        (row.task, row.regime, row.question): row for row in frame.itertuples()
+    }
 
 
 def plot(frame):
     """One column a model, one row a question; the verdict below."""
-    models = [
-        (task, regime)
-        for task in ordered(frame["task"], TASKS)
-        for regime in ordered(
-            frame.loc[frame["task"] == task, "regime"], REGIMES
-        )
-    ]
-    questions = [*ordered(frame["question"], BY_NAME)]
-    blocks = [models[k : k + _MOST] for k in range(0, len(models), _MOST)]
-    figure, axes = panels(len(blocks), 1, 0.19 * len(questions) + 0.5)
+    models = models_of(frame)
+    questions = ordered(frame["question"], BY_NAME)
+    starts = range(0, len(models), _MOST)
+    blocks = [models[start : start + _MOST] for start in starts]
+    figure, axes = panels(
+        n_rows=len(blocks),
+        n_columns=1,
+        row_height=0.19 * len(questions) + 0.5,
+    )
     for axis, block in zip(axes[:, 0], blocks, strict=True):
         _draw_block(axis, frame, block, questions)
     legend_below(figure, _legend())
@@ -86,34 +101,15 @@ def plot(frame):
 
 
 def _draw_block(axis, frame, models, questions):
-    found = {(r.task, r.regime, r.question): r for r in frame.itertuples()}
+    answers = answers_of(frame)
     for column, model in enumerate(models):
         for row, question in enumerate(questions):
-            one = found.get((*model, question))
-            if one is None or (question in BY_NAME and not one.n):
-                axis.text(
-                    column,
-                    row,
-                    "–",
-                    ha="center",
-                    va="center",
-                    color="0.5",
-                    size=SMALL,
-                )
+            answer = answers.get((*model, question))
+            if answer is None or (question in BY_NAME and not answer.n):
+                _draw_dash(axis, column, row)
             else:
-                _draw_cell(axis, column, row, one)
-    names = [
-        BY_NAME[name].text if name in BY_NAME else ROUTES[name]
-        for name in questions
-    ]
-    axis.set_yticks(range(len(questions)), names)
-    several = len({task for task, _ in models}) > 1
-    heads = [
-        f"{label(task)}\n{label(regime)}" if several else label(regime)
-        for task, regime in models
-    ]
-    axis.set_xticks(range(len(models)), heads)
-    axis.xaxis.tick_top()
+                _draw_cell(axis, column, row, answer)
+    _label_block(axis, models, questions)
     axis.tick_params(length=0)
     # Few models do not become wide bars.
     axis.set_xlim(-0.5, max(len(models), 4) - 0.5)
@@ -121,25 +117,49 @@ def _draw_block(axis, frame, models, questions):
     axis.spines[:].set_visible(False)
     first_route = sum(name in BY_NAME for name in questions)
     axis.axhline(first_route - 0.5, color="0.2", linewidth=0.8)
-    if not several:
+
+
+def _label_block(axis, models, questions):
+    names = [
+        BY_NAME[name].text if name in BY_NAME else ROUTES[name]
+        for name in questions
+    ]
+    axis.set_yticks(range(len(questions)), names)
+    heads = [label(regime) for _, regime in models]
+    if len({task for task, _ in models}) > 1:
+        heads = [f"{label(task)}\n{label(regime)}" for task, regime in models]
+    else:
         axis.set_title(label(models[0][0]))
+    axis.set_xticks(range(len(models)), heads)
+    axis.xaxis.tick_top()
 
 
-def _draw_cell(axis, column, row, one):
+def _draw_dash(axis, column, row):
+    axis.text(
+        column,
+        row,
+        "–",
+        ha="center",
+        va="center",
+        color="0.5",
+        size=SMALL,
+    )
+
+
+def _draw_cell(axis, column, row, answer):
     from matplotlib.patches import Rectangle
 
-    overall = one.question == "overall"
-    colour = VERDICT_LOOK[one.finding] if overall else LOOK[one.finding][0]
-    axis.add_patch(
-        Rectangle(
-            (column - 0.49, row - 0.46), 0.98, 0.92, color=colour, linewidth=0
-        )
-    )
+    if answer.question == "overall":
+        colour = VERDICT_LOOK[answer.finding]
+    else:
+        colour, _ = LOOK[answer.finding]
+    corner = (column - 0.49, row - 0.46)
+    axis.add_patch(Rectangle(corner, 0.98, 0.92, color=colour, linewidth=0))
     ink = "white" if _dark(colour) else "black"
     axis.text(
         column,
         row,
-        words(one),
+        words(answer),
         ha="center",
         va="center",
         color=ink,
@@ -151,11 +171,12 @@ def words(one):
     """Symbol and the two values compared, or the verdict in words."""
     if one.question == "overall":
         return one.finding
-    symbol = LOOK[one.finding][1]
+    _, symbol = LOOK[one.finding]
     # Of a route the value counts the answers it rests on.
     if one.value != one.value or one.chance != one.chance:
         return symbol
-    return f"{symbol} {one.value:.2f} : {one.chance:.2f}".replace(" 0.", " .")
+    compared = f"{one.value:.2f} : {one.chance:.2f}"
+    return f"{symbol} {compared}".replace(" 0.", " .")
 
 
 def _dark(colour):

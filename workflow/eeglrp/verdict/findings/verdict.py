@@ -1,40 +1,29 @@
 """The verdicts in words: of every model, and of simulated ones whose truth is known."""
 
 from eeglrp.findings import Finding
-from eeglrp.labels import REGIMES, TASKS, label, ordered
+from eeglrp.labels import REGIMES, label, ordered
 from eeglrp.verdict.answers import NOT_SUPPORTED, SUPPORTED, UNDECIDED
-from eeglrp.verdict.figures.verdict import ROUTES
+from eeglrp.verdict.figures.verdict import ROUTES, answers_of, models_of
 from eeglrp.verdict.questions import BY_NAME, QUESTIONS
 
 
 def verdict_finding(frame):
     """The verdict of every model, and every answer behind it."""
     known = frame["question"].isin([*BY_NAME, *ROUTES])
-    frame = frame[known & (frame["seed"].isna() | (frame["seed"] == ""))]
+    of_all_seeds = frame["seed"].isna() | (frame["seed"] == "")
+    frame = frame[known & of_all_seeds]
     if frame.empty:
         return None
-    models = [
-        (task, regime)
-        for task in ordered(frame["task"], TASKS)
-        for regime in ordered(
-            frame.loc[frame["task"] == task, "regime"], REGIMES
-        )
+    answers = answers_of(frame)
+    verdicts = [
+        f"{_in_words(model)}: {answers[*model, 'overall'].finding}"
+        for model in models_of(frame)
     ]
-    found = {(r.task, r.regime, r.question): r for r in frame.itertuples()}
-    verdicts = "; ".join(
-        f"{label(task)}, {label(regime)}: {found[task, regime, 'overall'].finding}"
-        for task, regime in models
+    sentence = (
+        "What carries the decisions, by the rule of the configuration's README: "
+        f"{'; '.join(verdicts)}."
     )
-    sentence = f"What carries the decisions, by the rule of the configuration's README: {verdicts}."
     sentence += _open_questions(frame)
-    names = {question.name: question.text for question in QUESTIONS} | ROUTES
-    rows = [
-        [(label(task), False), (label(regime), False), (words, False)]
-        + _cells(found[task, regime, name])
-        for task, regime in models
-        for name, words in names.items()
-        if _asked(found.get((task, regime, name)))
-    ]
     columns = [
         "task",
         "model",
@@ -46,40 +35,66 @@ def verdict_finding(frame):
         "n",
         "why",
     ]
-    return Finding("Verdict", sentence, columns, rows)
+    return Finding("Verdict", sentence, columns, _rows(frame))
 
 
-def _asked(one):
-    return one is not None and (one.n > 0 or one.question in ROUTES)
+def _in_words(model):
+    task, regime = model
+    return f"{label(task)}, {label(regime)}"
 
 
-def _cells(one):
-    if one.question in ROUTES:
-        return [(one.finding, one.finding == SUPPORTED), *[("", False)] * 5]
-    numbers = "nan" not in f"{one.ci_low:.2f}"
-    interval = f" [{one.ci_low:.2f}, {one.ci_high:.2f}]" if numbers else ""
-    p = "" if one.p != one.p else f"{one.p:.2g}"
+def _rows(frame):
+    """One row a model and question that was asked of it."""
+    answers = answers_of(frame)
+    texts = {question.name: question.text for question in QUESTIONS} | ROUTES
+    rows = []
+    for task, regime in models_of(frame):
+        for name, text in texts.items():
+            answer = answers.get((task, regime, name))
+            if not _asked(answer):
+                continue
+            heads = (label(task), label(regime), text)
+            cells = [(head, False) for head in heads]
+            rows.append(cells + _cells(answer))
+    return rows
+
+
+def _asked(answer):
+    if answer is None:
+        return False
+    return answer.n > 0 or answer.question in ROUTES
+
+
+def _cells(answer):
+    """Cells from the finding on; the second of each says whether it is bold."""
+    finding = (answer.finding, answer.finding == SUPPORTED)
+    if answer.question in ROUTES:
+        return [finding, *[("", False)] * 5]
+    value = f"{answer.value:.2f}"
+    low = f"{answer.ci_low:.2f}"
+    high = f"{answer.ci_high:.2f}"
+    if "nan" not in low:
+        value += f" [{low}, {high}]"
+    p = "" if answer.p != answer.p else f"{answer.p:.2g}"
     return [
-        (one.finding, one.finding == SUPPORTED),
-        (f"{one.value:.2f}{interval}", False),
-        (f"{one.chance:.2f}", False),
+        finding,
+        (value, False),
+        (f"{answer.chance:.2f}", False),
         (p, False),
-        (f"{one.n:.0f}", False),
-        (one.why, False),
+        (f"{answer.n:.0f}", False),
+        (answer.why, False),
     ]
 
 
 def _open_questions(frame):
     """How many of the answers are none."""
     asked = frame[frame["n"] > 0]
-    counts = {
-        name: int((asked["finding"] == name).sum())
-        for name in (SUPPORTED, NOT_SUPPORTED)
-    }
-    left = len(asked) - sum(counts.values())
+    supported = int((asked["finding"] == SUPPORTED).sum())
+    not_supported = int((asked["finding"] == NOT_SUPPORTED).sum())
+    left = len(asked) - (supported + not_supported)
     return (
-        f" Of {len(asked)} questions to these models {counts[SUPPORTED]} are supported, "
-        f"{counts[NOT_SUPPORTED]} not supported and {left} {UNDECIDED}; "
+        f" Of {len(asked)} questions to these models {supported} are supported, "
+        f"{not_supported} not supported and {left} {UNDECIDED}; "
         "p values are not corrected for their number."
     )
 
@@ -87,73 +102,79 @@ def _open_questions(frame):
 def dial_finding(frame):
     """Verdicts beside the truth, by level, and where they flip."""
     overall = frame[frame["question"] == "overall"]
-    shares = overall[overall["metric"].str.startswith("share ")]
-    if shares.empty:
+    is_share = overall["metric"].str.startswith("share ")
+    if not is_share.any():
         return None
-    regimes = ordered(frame["regime"], REGIMES)
-    sentence = " ".join(
-        _of_regime(frame[frame["regime"] == regime], regime)
-        for regime in regimes
-    )
-    rows = []
-    for regime in regimes:
-        own = overall[overall["regime"] == regime]
-        for (confound, mu, truth), part in own.groupby(
-            ["confound", "mu", "truth"]
-        ):
-            cells = (
-                label(regime),
-                f"{confound:g}",
-                f"{mu:g}",
-                truth,
-                *_level(part),
-            )
-            rows.append([(text, False) for text in cells])
+    sentences, rows = [], []
+    for regime in ordered(frame["regime"], REGIMES):
+        sentences.append(_of_regime(frame[frame["regime"] == regime], regime))
+        rows += _level_rows(overall[overall["regime"] == regime], regime)
     columns = [
         "model",
         "saccades follow the cue",
         "loss of mu",
         "truth",
         "verdicts (cohorts)",
+        "errors",
     ]
-    return Finding("The dial", sentence, [*columns, "errors"], rows)
+    return Finding("The dial", " ".join(sentences), columns, rows)
+
+
+def _level_rows(frame, regime):
+    rows = []
+    levels = frame.groupby(["confound", "mu", "truth"])
+    for (confound, mu, truth), counts in levels:
+        verdicts, errors = _level(counts)
+        cells = (
+            label(regime),
+            f"{confound:g}",
+            f"{mu:g}",
+            truth,
+            verdicts,
+            errors,
+        )
+        rows.append([(text, False) for text in cells])
+    return rows
 
 
 def _level(part):
     """Verdicts that occurred, with the number of cohorts, and the rate of errors."""
-    found = {row.metric: row for row in part.itertuples()}
+    rows = {row.metric: row for row in part.itertuples()}
     verdicts = [
         f"{name.removeprefix('share ')} {round(row.value * row.n)}"
-        for name, row in found.items()
+        for name, row in rows.items()
         if name.startswith("share ") and row.value
     ]
-    error = found.get("error")
-    words = "" if error is None else _rate(error)
-    return ", ".join(verdicts), words
+    errors = _rate(rows["error"]) if "error" in rows else ""
+    return ", ".join(verdicts), errors
 
 
 def _rate(row):
-    return (
-        f"{round(row.value * row.n)} of {row.n:.0f} "
-        f"({row.value:.2f} [{row.ci_low:.2f}, {row.ci_high:.2f}])"
-    )
+    count = round(row.value * row.n)
+    rate = f"{row.value:.2f}"
+    low = f"{row.ci_low:.2f}"
+    high = f"{row.ci_high:.2f}"
+    return f"{count} of {row.n:.0f} ({rate} [{low}, {high}])"
 
 
 def _of_regime(frame, regime):
-    found = {
-        row.metric: row.value
-        for row in frame.itertuples()
-        if row.metric in _FLIPS
-    }
-    parts = [
-        words.format("no level" if value != value else f"{value:g}")
-        for name, words in _FLIPS.items()
-        for value in [found.get(name, float("nan"))]
+    ends = dict.fromkeys(_FLIPS, float("nan"))
+    for row in frame.itertuples():
+        if row.metric in _FLIPS:
+            ends[row.metric] = row.value
+    ocular, sensorimotor = [
+        words.format(_confound(ends[name])) for name, words in _FLIPS.items()
     ]
     return (
         f"{label(regime)}: as saccades follow the cue with a higher probability and mu gets "
-        f"weaker, {parts[0]}, and {parts[1]}."
+        f"weaker, {ocular}, and {sensorimotor}."
     )
+
+
+def _confound(value):
+    if value != value:
+        return "no level"
+    return f"{value:g}"
 
 
 _FLIPS = {

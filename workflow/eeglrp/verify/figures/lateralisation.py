@@ -16,7 +16,7 @@ from eeglrp.verify.figures.shares import (
     yardstick_handles,
 )
 
-CAPTION = """
+CAPTION = """\
 Side of the head that absolute relevance lies on, by region and class: (right -
 left) / (right + left), 1 if all of it lies on the right, without electrodes of
 the midline; mean over seeds, with the bootstrap interval over subjects. Black:
@@ -43,46 +43,55 @@ MISSING = (
 
 def draw(tables, pdf, png, tsv):
     """Draw the figure from the tables named in `TABLES`."""
-    render(plot, select(tables), MISSING, pdf, png, tsv)
+    shown = select(tables)
+    render(plot, shown, MISSING, pdf, png, tsv)
 
 
 def select(tables):
     """Lateralisation of the default method in tasks of two classes, mean over seeds."""
     frame = metric_table(tables, extra=("class", *NUMBERS), numbers=NUMBERS)
-    frame = frame[
-        (frame["subject"] == "all") & frame["metric"].str.startswith(PREFIX)
+    of_all = frame["subject"] == "all"
+    frame = frame[of_all & frame["metric"].str.startswith(PREFIX)]
+    method = default_method(frame["method"])
+    frame = frame[frame["method"] == method]
+    compares = frame["class"].str.contains(MINUS, regex=False)
+    paired = frame["task"].isin(frame.loc[compares, "task"])
+    frame = frame[paired & (frame["class"] != "all")]
+    keys = [
+        "study",
+        "task",
+        "regime",
+        "method",
+        "subject",
+        "metric",
+        "class",
     ]
-    frame = frame[frame["method"] == default_method(frame["method"])]
-    paired = frame.loc[frame["class"].str.contains(MINUS, regex=False), "task"]
-    frame = frame[frame["task"].isin(paired) & (frame["class"] != "all")]
-    return with_p(
-        frame,
-        ["study", "task", "regime", "method", "subject", "metric", "class"],
-    )
+    return with_p(frame, keys)
 
 
 def plot(frame):
     """Rows tasks, columns regimes; regions from top to bottom, one marker a class."""
-    tasks, regimes = (
-        ordered(frame["task"], TASKS),
-        ordered(frame["regime"], REGIMES),
-    )
+    tasks = ordered(frame["task"], TASKS)
+    regimes = ordered(frame["regime"], REGIMES)
     metrics = ordered(frame["metric"])
     height = len(metrics) * 0.2 + 0.55
     figure, axes = panels(
-        len(tasks), len(regimes), height, sharex=True, sharey=True
+        n_rows=len(tasks),
+        n_columns=len(regimes),
+        row_height=height,
+        sharex=True,
+        sharey=True,
     )
     looks = _looks()
     for row, task in zip(axes, tasks, strict=True):
-        own = frame[frame["task"] == task]
-        roles = _roles(own["class"])
+        of_task = frame[frame["task"] == task]
+        roles = _roles(of_task["class"])
+        of_task = of_task.assign(role=of_task["class"].map(roles))
         for axis, regime in zip(row, regimes, strict=True):
-            here = own[own["regime"] == regime]
-            here = here.assign(role=here["class"].map(roles))
-            draw_values(axis, here, metrics, looks, by="role")
-            axis.set_title(
-                f"{label(task)}, {label(regime)} (n = {here['n'].max():.0f})"
-            )
+            model = of_task[of_task["regime"] == regime]
+            draw_values(axis, model, metrics, looks, by="role")
+            n = model["n"].max()
+            axis.set_title(f"{label(task)}, {label(regime)} (n = {n:.0f})")
             axis.set_xlabel(_in_words(roles))
     shown = [label(name.removeprefix(PREFIX)) for name in metrics]
     axes[0, 0].set_yticks(range(len(metrics)), shown)
@@ -107,17 +116,21 @@ def _roles(classes):
 
 
 def _in_words(roles):
-    first, second = list(roles)[:2]
+    first, second, _ = roles
     return f"first: {label(first)}, second: {label(second)}"
 
 
 def _looks():
     names = ("first class", "second class", "first − second")
     shades = colours(names) | {"first − second": (0.2, 0.2, 0.2)}
-    return {
-        name: {"color": shades[name], "marker": marker, "markersize": 3.5}
-        for name, marker in zip(names, MARKERS, strict=False)
-    }
+    looks = {}
+    for name, marker in zip(names, MARKERS, strict=False):
+        looks[name] = {
+            "color": shades[name],
+            "marker": marker,
+            "markersize": 3.5,
+        }
+    return looks
 
 
 def _legend(looks):

@@ -4,7 +4,7 @@ from eeglrp.drawing import MARKERS, colours, legend_below, panels, render
 from eeglrp.labels import REGIMES, TASKS, label, ordered
 from eeglrp.tables import default_method, metric_table, over_seeds
 
-CAPTION = """
+CAPTION = """\
 Share of absolute relevance by region after each layer of the model, mean over
 seeds, with the bootstrap interval over subjects. Layer 0 is the embedding.
 Triangles at the right edge: the region's share of the electrodes. Attention
@@ -21,7 +21,8 @@ MISSING = (
 
 def draw(tables, pdf, png, tsv):
     """Draw the figure from the tables named in `TABLES`."""
-    render(plot, select(tables), MISSING, pdf, png, tsv)
+    shown = select(tables)
+    render(plot, shown, MISSING, pdf, png, tsv)
 
 
 def select(tables):
@@ -45,18 +46,21 @@ def select(tables):
 
 def plot(frame):
     """Rows tasks, columns regimes; one line a region with its interval."""
-    tasks, regimes = (
-        ordered(frame["task"], TASKS),
-        ordered(frame["regime"], REGIMES),
-    )
+    tasks = ordered(frame["task"], TASKS)
+    regimes = ordered(frame["regime"], REGIMES)
     looks = _looks(ordered(frame["region"]))
     figure, axes = panels(
-        len(tasks), len(regimes), 1.7, sharex=True, sharey="row"
+        n_rows=len(tasks),
+        n_columns=len(regimes),
+        row_height=1.7,
+        sharex=True,
+        sharey="row",
     )
     for line, task in zip(axes, tasks, strict=True):
+        of_task = frame[frame["task"] == task]
         for axis, regime in zip(line, regimes, strict=True):
-            here = frame[(frame["task"] == task) & (frame["regime"] == regime)]
-            _draw_panel(axis, here, looks)
+            model = of_task[of_task["regime"] == regime]
+            _draw_panel(axis, model, looks)
             axis.set_title(f"{label(task)}, {label(regime)}")
         line[0].set_ylabel("share of |relevance|")
         line[0].set_ylim(bottom=0)
@@ -70,30 +74,36 @@ def plot(frame):
 def _looks(regions):
     """Colour and marker of each region."""
     shades = colours(regions)
-    return {
-        region: {"color": shades[region], "marker": marker}
-        for region, marker in zip(regions, MARKERS, strict=False)
-    }
+    looks = {}
+    for region, marker in zip(regions, MARKERS, strict=False):
+        looks[region] = {"color": shades[region], "marker": marker}
+    return looks
 
 
 def _draw_panel(axis, frame, looks):
     for region, look in looks.items():
-        line = frame[frame["region"] == region].sort_values("layer")
-        band = line["layer"], line["ci_low"], line["ci_high"]
+        shares = frame[frame["region"] == region].sort_values("layer")
+        layer = shares["layer"]
         axis.plot(
-            line["layer"],
-            line["value"],
+            layer,
+            shares["value"],
             ms=3,
             mew=0,
             label=label(region),
             **look,
         )
-        axis.fill_between(*band, color=look["color"], alpha=0.15, linewidth=0)
-        if len(line):
-            edge = line["layer"].max() + 0.3
+        axis.fill_between(
+            layer,
+            shares["ci_low"],
+            shares["ci_high"],
+            color=look["color"],
+            alpha=0.15,
+            linewidth=0,
+        )
+        if len(shares):
             axis.plot(
-                edge,
-                line["chance"].iloc[-1],
+                layer.max() + 0.3,
+                shares["chance"].iloc[-1],
                 "<",
                 color=look["color"],
                 ms=3.5,
@@ -117,7 +127,10 @@ def _legend(looks):
 
 
 def _title(frame):
+    method = label(frame["method"].iloc[0])
+    n_seeds = frame["n_seeds"].max()
+    n = frame["n"].max()
     return (
-        f"{label(frame['method'].iloc[0])}; seeds averaged: {frame['n_seeds'].max()}, "
-        f"n ≤ {frame['n'].max():.0f} windows; bands: intervals over subjects"
+        f"{method}; seeds averaged: {n_seeds}, "
+        f"n ≤ {n:.0f} windows; bands: intervals over subjects"
     )

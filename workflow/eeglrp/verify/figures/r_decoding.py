@@ -4,7 +4,7 @@ from eeglrp.drawing import SMALL, panels, regime_colours, render
 from eeglrp.labels import REGIMES, TASKS, label, ordered
 from eeglrp.tables import default_method, metric_table, over_seeds
 
-CAPTION = """
+CAPTION = """\
 Locking of relevance to the R-peak against balanced accuracy, one point a
 subject, mean over seeds. Locking is the largest deviation from surrogates over
 lags, in their standard deviations, of either sign: where nothing is locked its
@@ -32,7 +32,8 @@ _MODEL = ["study", "task", "regime", "method", "subject", "metric"]
 
 def draw(tables, pdf, png, tsv):
     """Draw the figure from the tables named in `TABLES`."""
-    render(plot, select(tables), MISSING, pdf, png, tsv)
+    shown = select(tables)
+    render(plot, shown, MISSING, pdf, png, tsv)
 
 
 def select(tables):
@@ -47,43 +48,46 @@ def select(tables):
     )
     z = _subjects(r_peak[r_peak["method"] == method], LOCKING)
     accuracy = _subjects(decoding, ACCURACY)[[*_POINT, "value"]]
-    points = z.merge(accuracy.rename(columns={"value": "accuracy"}), on=_POINT)
+    accuracy = accuracy.rename(columns={"value": "accuracy"})
+    points = z.merge(accuracy, on=_POINT)
     if points.empty:
         return points
     correlation = correlation[correlation["method"] == method]
-    mean = over_seeds(
-        correlation[correlation["metric"] == RHO], _MODEL
-    ).assign(seed="mean")
+    rho = correlation[correlation["metric"] == RHO]
+    mean = over_seeds(rho, _MODEL).assign(seed="mean")
     return pd.concat([points, correlation, mean], ignore_index=True)
 
 
 def _subjects(frame, metric):
     """Mean over seeds of one metric, for every subject."""
-    chosen = frame[(frame["metric"] == metric) & (frame["subject"] != "all")]
-    return over_seeds(chosen, _MODEL)
+    of_metric = frame["metric"] == metric
+    single = frame["subject"] != "all"
+    return over_seeds(frame[of_metric & single], _MODEL)
 
 
 def plot(frame):
     """One row a task, one column a regime; all of a row share their axes."""
-    tasks, regimes = (
-        ordered(frame["task"], TASKS),
-        ordered(frame["regime"], REGIMES),
-    )
+    tasks = ordered(frame["task"], TASKS)
+    regimes = ordered(frame["regime"], REGIMES)
+    method = label(frame["method"].iloc[0])
     figure, axes = panels(
-        len(tasks), len(regimes), 2.0, sharex="row", sharey="row"
+        n_rows=len(tasks),
+        n_columns=len(regimes),
+        row_height=2.0,
+        sharex="row",
+        sharey="row",
     )
     colour = regime_colours(regimes)
     for line, task in zip(axes, tasks, strict=True):
+        of_task = frame[frame["task"] == task]
         for axis, regime in zip(line, regimes, strict=True):
-            chosen = frame[
-                (frame["task"] == task) & (frame["regime"] == regime)
-            ]
-            _draw_points(axis, chosen, colour[regime])
-            axis.set_title(_heading(chosen, regime), size=SMALL)
+            model = of_task[of_task["regime"] == regime]
+            _draw_points(axis, model, colour[regime])
+            axis.set_title(_heading(model, regime), size=SMALL)
         # Last: the axes of a row are shared, and limits that are set no longer grow.
         line[0].set_ylim(bottom=0)
         line[0].set_ylabel(
-            f"{label(task)}, {label(frame['method'].iloc[0])}\nlargest |z| around R-peak"
+            f"{label(task)}, {method}\nlargest |z| around R-peak"
         )
     for axis in axes[-1]:
         axis.set_xlabel("balanced accuracy")
@@ -113,13 +117,12 @@ def _heading(frame, regime):
     if not n:
         return f"{label(regime)}: not run"
     first = f"{label(regime)} ({n} subjects)"
-    mean = frame[(frame["metric"] == RHO) & (frame["seed"] == "mean")]
+    is_rho = frame["metric"] == RHO
+    mean = frame[is_rho & (frame["seed"] == "mean")]
     if mean.empty:
         return f"{first}\ntoo few for a correlation"
-    row, p = mean.iloc[0], frame.loc[frame["metric"] == P, "value"]
-    second = (
-        f"ρ = {row['value']:.2f} [{row['ci_low']:.2f}, {row['ci_high']:.2f}]"
-    )
-    return (
-        f"{first}\n{second}\np < 0.05 in {(p < 0.05).sum()} of {len(p)} seeds"
-    )
+    rho, low, high = mean.iloc[0][["value", "ci_low", "ci_high"]]
+    second = f"ρ = {rho:.2f} [{low:.2f}, {high:.2f}]"
+    p = frame.loc[frame["metric"] == P, "value"]
+    third = f"p < 0.05 in {(p < 0.05).sum()} of {len(p)} seeds"
+    return f"{first}\n{second}\n{third}"

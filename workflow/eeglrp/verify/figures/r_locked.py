@@ -8,7 +8,7 @@ from eeglrp.drawing import SMALL, legend_below, panels, regime_colours, render
 from eeglrp.labels import METHODS, REGIMES, TASKS, label, ordered
 from eeglrp.tables import metric_table, over_seeds
 
-CAPTION = """
+CAPTION = """\
 Relevance around the R-peak, summed over electrodes, turned towards the
 window's own class, smoothed over time and averaged over the R-peaks of the
 test windows (of the class R-peak, in the task of that name). Thick line: mean
@@ -36,7 +36,8 @@ _MOST_ROWS = 3
 
 def draw(tables, pdf, png, tsv):
     """Draw the figure from the tables named in `TABLES`."""
-    render(plot, select(tables), MISSING, pdf, png, tsv)
+    shown = select(tables)
+    render(plot, shown, MISSING, pdf, png, tsv)
 
 
 def select(tables):
@@ -50,45 +51,49 @@ def select(tables):
         return courses
     courses = courses[courses["method"].isin(_methods(courses))]
     numbers = metric_table([summary])
-    numbers = numbers[
-        (numbers["subject"] == "all") & numbers["metric"].isin((Z, P, LATENCY))
-    ]
+    of_all = numbers["subject"] == "all"
+    numbers = numbers[of_all & numbers["metric"].isin((Z, P, LATENCY))]
     numbers = numbers[numbers["method"].isin(courses["method"])]
-    means = [
-        over_seeds(courses, [*_KEYS, "lag"], more=COURSE[1:]).assign(
-            seed="mean"
-        ),
-        over_seeds(numbers[numbers["metric"] != P], _KEYS).assign(seed="mean"),
+    mean_course = over_seeds(courses, [*_KEYS, "lag"], more=COURSE[1:])
+    means = over_seeds(numbers[numbers["metric"] != P], _KEYS)
+    frames = [
+        courses,
+        numbers,
+        mean_course.assign(seed="mean"),
+        means.assign(seed="mean"),
     ]
-    return pd.concat([courses, numbers, *means], ignore_index=True)
+    return pd.concat(frames, ignore_index=True)
 
 
 def _methods(courses):
     """As many methods as there is room for, the default one first."""
-    room = max(1, _MOST_ROWS // courses["task"].nunique())
+    n_tasks = courses["task"].nunique()
+    room = max(1, _MOST_ROWS // n_tasks)
     return ordered(courses["method"], METHODS)[:room]
 
 
 def plot(frame):
     """One row a task and method, one column a regime; all regimes of a row share the scale."""
-    tasks, regimes = (
-        ordered(frame["task"], TASKS),
-        ordered(frame["regime"], REGIMES),
-    )
+    regimes = ordered(frame["regime"], REGIMES)
+    methods = ordered(frame["method"], METHODS)
     rows = [
         (task, method)
-        for task in tasks
-        for method in ordered(frame["method"], METHODS)
+        for task in ordered(frame["task"], TASKS)
+        for method in methods
     ]
     figure, axes = panels(
-        len(rows), len(regimes), 1.75, sharex=True, sharey="row"
+        n_rows=len(rows),
+        n_columns=len(regimes),
+        row_height=1.75,
+        sharex=True,
+        sharey="row",
     )
     for line, (task, method) in zip(axes, rows, strict=True):
+        of_task = frame[frame["task"] == task]
+        of_row = of_task[of_task["method"] == method]
         for axis, regime in zip(line, regimes, strict=True):
-            chosen = (frame["task"] == task) & (frame["method"] == method)
-            _draw_course(
-                axis, frame[chosen & (frame["regime"] == regime)], regime
-            )
+            model = of_row[of_row["regime"] == regime]
+            _draw_course(axis, model, regime)
         line[0].set_ylabel(
             f"{label(task)}, {label(method)}\nrelevance (logit)"
         )
@@ -133,16 +138,19 @@ def _draw_course(axis, frame, regime):
 
 def _in_numbers(frame):
     """Number of R-peaks, mean z, how many seeds have p < 0.05, mean latency; two lines."""
-    mean = frame[frame["seed"] == "mean"].groupby("metric")["value"].first()
+    of_mean = frame[frame["seed"] == "mean"]
+    mean = of_mean.groupby("metric")["value"].first()
+    n = frame.loc[frame["lag"].notna(), "n"].max()
     p = frame.loc[frame["metric"] == P, "value"]
-    first = [f"n = {frame.loc[frame['lag'].notna(), 'n'].max():.0f} R-peaks"]
-    first += [f"z = {mean[Z]:.1f}"] if Z in mean else []
-    second = (
-        [f"p < 0.05 in {(p < 0.05).sum()} of {len(p)} seeds"] if len(p) else []
-    )
-    second += (
-        [f"peak {1000 * mean[LATENCY]:.0f} ms"] if LATENCY in mean else []
-    )
+    first, second = [f"n = {n:.0f} R-peaks"], []
+    if Z in mean:
+        first.append(f"z = {mean[Z]:.1f}")
+    if len(p):
+        n_low = (p < 0.05).sum()
+        second.append(f"p < 0.05 in {n_low} of {len(p)} seeds")
+    if LATENCY in mean:
+        milliseconds = 1000 * mean[LATENCY]
+        second.append(f"peak {milliseconds:.0f} ms")
     return f"{', '.join(first)})\n{', '.join(second)}"
 
 
@@ -151,19 +159,18 @@ def _legend():
     from matplotlib.patches import Patch
 
     blue = next(iter(regime_colours().values()))
-    return [
-        (
-            Patch(
-                color=blue,
-                alpha=0.2,
-                linewidth=0,
-                label="mean over seeds, interval",
-            ),
-            Line2D([], [], color=blue, linewidth=1.5),
-        ),
-        Line2D([], [], color=blue, alpha=0.5, linewidth=0.6, label="one seed"),
-        Patch(color="0.86", linewidth=0, label="band of surrogates"),
-        Line2D(
-            [], [], color="0.5", linewidth=0.7, linestyle=":", label="R-peak"
-        ),
-    ]
+    interval = Patch(
+        color=blue,
+        alpha=0.2,
+        linewidth=0,
+        label="mean over seeds, interval",
+    )
+    mean = Line2D([], [], color=blue, linewidth=1.5)
+    seed = Line2D(
+        [], [], color=blue, alpha=0.5, linewidth=0.6, label="one seed"
+    )
+    band = Patch(color="0.86", linewidth=0, label="band of surrogates")
+    r_peak = Line2D(
+        [], [], color="0.5", linewidth=0.7, linestyle=":", label="R-peak"
+    )
+    return [(interval, mean), seed, band, r_peak]

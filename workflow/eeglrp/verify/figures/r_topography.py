@@ -10,7 +10,7 @@ from eeglrp.labels import REGIMES, TASKS, label, ordered
 from eeglrp.scalp.draw import draw_scalp, montage_names
 from eeglrp.tables import default_method, metric_table, over_seeds
 
-CAPTION = """
+CAPTION = """\
 Relevance around the R-peak by electrode, towards one class throughout (the
 last; where classes cannot be turned into one another, towards each window's
 own). Maps: z against surrogates that exchange R-peak times between windows of
@@ -54,7 +54,8 @@ _MAP, _LEVELS, _ALPHA = 1.0, 17, 0.05
 
 def draw(tables, pdf, png, tsv):
     """Draw the figure from the tables named in `TABLES`."""
-    render(plot, select(tables), MISSING, pdf, png, tsv)
+    shown = select(tables)
+    render(plot, shown, MISSING, pdf, png, tsv)
 
 
 def select(tables):
@@ -66,27 +67,29 @@ def select(tables):
 
     relevance = metric_table(tables[:1], COURSE, COURSE[2:])
     relevance = relevance[relevance["subject"] == "all"]
-    relevance = relevance[
-        relevance["method"] == default_method(relevance["method"])
-    ]
+    method = default_method(relevance["method"])
+    relevance = relevance[relevance["method"] == method]
     if relevance.empty:
         return relevance
-    maps = _over_seeds(
-        relevance[relevance["metric"] == "peak"], _KEYS, ("z", "lag")
-    )
+    maps = relevance[relevance["metric"] == "peak"]
+    maps = _over_seeds(maps, _KEYS, ("z", "lag"))
     course = relevance[relevance["metric"] == "course"]
     course = _over_seeds(
         course, [*_KEYS, "lag"], ("z", "null_low", "null_high")
     )
     fields = metric_table(tables[1:], FIELD, FIELD[2:])
-    of_fields = fields["metric"].isin(FIELDS) & (fields["subject"] == "all")
-    fields = fields[of_fields & fields["task"].isin(maps["task"])]
+    is_field = fields["metric"].isin(FIELDS)
+    of_all = fields["subject"] == "all"
+    of_task = fields["task"].isin(maps["task"])
+    fields = fields[is_field & of_all & of_task]
     return pd.concat([maps, course, fields], ignore_index=True)
 
 
 def _over_seeds(frame, keys, more):
-    largest = frame.groupby(keys, sort=False)["p"].max().rename("p")
-    return over_seeds(frame, keys, more=more).merge(largest, on=keys)
+    p = frame.groupby(keys, sort=False)["p"]
+    largest = p.max().rename("p")
+    means = over_seeds(frame, keys, more=more)
+    return means.merge(largest, on=keys)
 
 
 def plot(frame):
@@ -94,54 +97,58 @@ def plot(frame):
     from matplotlib.figure import Figure
 
     tasks = ordered(frame["task"], TASKS)
-    blocks = [frame[frame["task"] == task] for task in tasks]
-    regimes = max(len(_regimes(block)) for block in blocks)
-    heights = [len(_conditions(block)) * _MAP + 2.3 for block in blocks]
-    width = min(PAGE_WIDTH, 1.7 * regimes + 3.0)
+    of_tasks = [frame[frame["task"] == task] for task in tasks]
+    n_regimes = max(len(_regimes(of_task)) for of_task in of_tasks)
+    heights = [len(_conditions(of_task)) * _MAP + 2.3 for of_task in of_tasks]
+    width = min(PAGE_WIDTH, 1.7 * n_regimes + 3.0)
     figure = Figure(figsize=(width, sum(heights) + 0.5), layout="constrained")
-    parts = figure.subfigures(
+    blocks = figure.subfigures(
         len(tasks), 1, squeeze=False, height_ratios=heights
-    )[:, 0]
+    )
     colour = colours(_conditions(frame))
-    for part, block, task in zip(parts, blocks, tasks, strict=True):
-        _draw_task(part, block, task, colour)
+    for block, of_task, task in zip(
+        blocks[:, 0], of_tasks, tasks, strict=True
+    ):
+        _draw_task(block, of_task, task, colour)
     legend_below(figure, _legend(colour), columns=3)
     return figure
 
 
 def _conditions(frame):
-    return ordered(frame.loc[frame["metric"] == "peak", "class"])
+    """Classes and their difference, of the maps."""
+    maps = frame[frame["metric"] == "peak"]
+    return ordered(maps["class"])
 
 
 def _regimes(frame):
-    return ordered(frame.loc[frame["metric"] == "peak", "regime"], REGIMES)
+    maps = frame[frame["metric"] == "peak"]
+    return ordered(maps["regime"], REGIMES)
 
 
 def _draw_task(part, frame, task, colour):
-    regimes, conditions = _regimes(frame), _conditions(frame)
-    method = frame.loc[frame["metric"] == "peak", "method"].iloc[0]
+    regimes = _regimes(frame)
+    conditions = _conditions(frame)
+    maps = frame[frame["metric"] == "peak"]
+    method = maps["method"].iloc[0]
     part.suptitle(
         f"{label(task)}, {label(method)}", weight="bold", size=SMALL + 1.5
     )
-    rows, columns = len(conditions) + 1, len(regimes) + 1
-    heights = [_MAP] * len(conditions) + [1.5]
-    axes = part.subplots(rows, columns, squeeze=False, height_ratios=heights)
-    scale = _scale(frame.loc[frame["metric"] == "peak", "z"].abs().max())
+    axes = part.subplots(
+        len(conditions) + 1,
+        len(regimes) + 1,
+        squeeze=False,
+        height_ratios=[_MAP] * len(conditions) + [1.5],
+    )
+    scale = _scale(maps["z"].abs().max())
     for line, condition in zip(axes, conditions, strict=False):
+        of_line = maps[maps["class"] == condition]
+        first = condition == conditions[0]
         for axis, regime in zip(line, regimes, strict=False):
-            of_map = _chosen(frame, "peak", regime, condition)
+            of_map = of_line[of_line["regime"] == regime]
             _draw_map(axis, of_map, "z", scale, of_map["p"] < _ALPHA)
-            axis.set_title(
-                _heading(of_map, regime, condition == conditions[0]),
-                size=SMALL,
-            )
+            axis.set_title(_heading(of_map, regime, first), size=SMALL)
         line[0].set_ylabel(_in_words(condition), size=SMALL)
-    for axis, (kind, (words, unit)) in zip(
-        axes[:, -1], FIELDS.items(), strict=False
-    ):
-        _draw_field(axis, frame[frame["metric"] == kind], words, unit)
-    for axis in axes[len(FIELDS) :, -1]:
-        axis.set_axis_off()
+    _draw_fields(axes[:, -1], frame)
     _colour_bar(part, axes[:-1], scale)
     for axis, regime in zip(axes[-1], regimes, strict=False):
         _draw_courses(axis, frame[frame["regime"] == regime], colour)
@@ -150,19 +157,15 @@ def _draw_task(part, frame, task, colour):
 
 def _in_words(condition):
     """Name of a class, or of the difference of two."""
-    return " − ".join(map(label, condition.split(" - ")))
-
-
-def _chosen(frame, metric, regime, condition):
-    wanted = (frame["metric"] == metric) & (frame["regime"] == regime)
-    return frame[wanted & (frame["class"] == condition)]
+    names = condition.split(" - ")
+    return " − ".join(map(label, names))
 
 
 def _heading(frame, regime, first):
     """Regime above the first map; the lag of the map above each."""
-    lag = (
-        f"{1000 * frame['lag'].mean():.0f} ms" if len(frame) else "not tested"
-    )
+    lag = "not tested"
+    if len(frame):
+        lag = f"{1000 * frame['lag'].mean():.0f} ms"
     return f"{label(regime)}\n{lag}" if first else lag
 
 
@@ -172,49 +175,64 @@ def _scale(largest):
     from matplotlib.colors import Normalize
 
     largest = largest if largest > 0 else 1.0
-    return Normalize(-largest, largest), seaborn.color_palette(
-        "RdBu_r", as_cmap=True
-    ).resampled(_LEVELS)
+    palette = seaborn.color_palette("RdBu_r", as_cmap=True)
+    return Normalize(-largest, largest), palette.resampled(_LEVELS)
 
 
 def _draw_map(axis, frame, column, scale, ringed=None):
-    placed = frame["channel"].astype(str).str.upper().isin(montage_names())
-    if not placed.any():
+    has_place = frame["channel"].astype(str).str.upper().isin(montage_names())
+    placed = frame[has_place]
+    if placed.empty:
         axis.set_axis_off()
         return
-    ring = {"marker": "o", "markerfacecolor": "w", "markeredgecolor": "k"}
-    ring |= {"markersize": 3, "markeredgewidth": 0.5, "linewidth": 0}
-    values, channels = (
-        frame.loc[placed, column].to_numpy(),
-        tuple(frame.loc[placed, "channel"]),
+    norm, palette = scale
+    values = placed[column].to_numpy()
+    channels = tuple(placed["channel"])
+    draw_scalp(axis, values, channels, palette, (norm.vmin, norm.vmax))
+    if ringed is not None and ringed[has_place].any():
+        _draw_rings(axis, ringed[has_place].to_numpy())
+
+
+def _draw_rings(axis, ringed):
+    """Rings around some of the electrodes; MNE's own mask would be thinned with these."""
+    artists = axis.collections + axis.lines
+    electrodes = next(
+        artist for artist in artists if _is_sensors(artist, len(ringed))
     )
-    draw_scalp(
-        axis, values, channels, scale[1], (scale[0].vmin, scale[0].vmax)
+    places = electrodes.get_xydata()[ringed]
+    axis.plot(
+        *places.T,
+        marker="o",
+        markerfacecolor="w",
+        markeredgecolor="k",
+        markersize=3,
+        markeredgewidth=0.5,
+        linewidth=0,
     )
-    if ringed is not None and ringed[placed].any():
-        # MNE's own mask would be thinned with the electrodes.
-        points = next(
-            c
-            for c in axis.collections + axis.lines
-            if _is_sensors(c, placed.sum())
-        )
-        at = points.get_xydata()[ringed[placed].to_numpy()]
-        axis.plot(*at.T, **ring)
 
 
 def _is_sensors(artist, n):
-    return hasattr(artist, "get_xydata") and len(artist.get_xydata()) == n
+    if not hasattr(artist, "get_xydata"):
+        return False
+    return len(artist.get_xydata()) == n
+
+
+def _draw_fields(axes, frame):
+    """Fields from top to bottom; what is left of the column stays empty."""
+    for axis, kind in zip(axes, FIELDS, strict=False):
+        words, unit = FIELDS[kind]
+        _draw_field(axis, frame[frame["metric"] == kind], words, unit)
+    for axis in axes[len(FIELDS) :]:
+        axis.set_axis_off()
 
 
 def _draw_field(axis, frame, words, unit):
-    largest = frame["value"].abs().max() if len(frame) else 0
+    largest, heading = 0, f"{words}: none"
+    if len(frame):
+        largest = frame["value"].abs().max()
+        heading = f"{words}\n(±{largest:.2g} {unit})"
     _draw_map(axis, frame, "value", _scale(largest))
-    axis.set_title(
-        f"{words}\n(±{largest:.2g} {unit})"
-        if len(frame)
-        else f"{words}: none",
-        size=SMALL,
-    )
+    axis.set_title(heading, size=SMALL)
 
 
 def _colour_bar(part, axes, scale):
@@ -232,16 +250,19 @@ def _draw_courses(axis, frame, colour):
     axis.spines[["top", "right"]].set_visible(False)
     axis.axvline(0, color="0.5", linewidth=0.7, linestyle=":")
     axis.set_xlabel("time (ms)")
-    for condition, one in frame[frame["metric"] == "course"].groupby(
-        "class", sort=False
-    ):
-        one = one.sort_values("lag")
-        time = 1000 * one["lag"]
-        ends = one["null_low"], one["null_high"]
+    courses = frame[frame["metric"] == "course"]
+    for condition, course in courses.groupby("class", sort=False):
+        course = course.sort_values("lag")
+        time = 1000 * course["lag"]
         axis.fill_between(
-            time, *ends, color=colour[condition], alpha=0.15, linewidth=0
+            time,
+            course["null_low"],
+            course["null_high"],
+            color=colour[condition],
+            alpha=0.15,
+            linewidth=0,
         )
-        axis.plot(time, one["value"], color=colour[condition])
+        axis.plot(time, course["value"], color=colour[condition])
 
 
 def _legend(colour):
@@ -249,20 +270,20 @@ def _legend(colour):
     from matplotlib.patches import Patch
 
     lines = [
-        Line2D([], [], color=one, label=_in_words(name))
-        for name, one in colour.items()
+        Line2D([], [], color=shade, label=_in_words(name))
+        for name, shade in colour.items()
     ]
     band = Patch(
         color="0.6", alpha=0.3, linewidth=0, label="band of its surrogates"
     )
-    ring = {
-        "marker": "o",
-        "markerfacecolor": "w",
-        "markeredgecolor": "k",
-        "linewidth": 0,
-    }
-    return [
-        *lines,
-        band,
-        Line2D([], [], **ring, markersize=3, label="p < 0.05, corrected"),
-    ]
+    ring = Line2D(
+        [],
+        [],
+        marker="o",
+        markerfacecolor="w",
+        markeredgecolor="k",
+        linewidth=0,
+        markersize=3,
+        label="p < 0.05, corrected",
+    )
+    return [*lines, band, ring]

@@ -4,7 +4,7 @@ from eeglrp.drawing import SMALL, colours, legend_below, panels, render
 from eeglrp.labels import METHODS, TASKS, label, ordered
 from eeglrp.tables import metric_table
 
-CAPTION = """
+CAPTION = """\
 Mean magnitude of relevance by place on the model's sampling grid, relative to
 its mean over time, before smoothing; mean over all models of a task, with the
 bootstrap interval over subjects. Above: the eight samples of one step of the
@@ -22,7 +22,8 @@ _KEYS = ["study", "task", "method", "subject", "metric", "place"]
 
 def draw(tables, pdf, png, tsv):
     """Draw the figure from the tables named in `TABLES`."""
-    render(plot, select(tables), MISSING, pdf, png, tsv)
+    shown = select(tables)
+    render(plot, shown, MISSING, pdf, png, tsv)
 
 
 def select(tables):
@@ -30,28 +31,29 @@ def select(tables):
     frame = metric_table(tables, extra=("place",), numbers=("place",))
     groups = frame.groupby(_KEYS, sort=False)
     shown = groups[["value", "ci_low", "ci_high", "chance"]].mean()
-    shown["n"], shown["n_models"] = groups["n"].max(), groups.size()
+    shown["n"] = groups["n"].max()
+    shown["n_models"] = groups.size()
     return shown.reset_index()
 
 
 def plot(frame):
     """Above the step of the first convolution, below the patch; one column a task."""
-    tasks, methods = (
-        ordered(frame["task"], TASKS),
-        ordered(frame["method"], METHODS),
+    tasks = ordered(frame["task"], TASKS)
+    methods = ordered(frame["method"], METHODS)
+    figure, axes = panels(
+        n_rows=len(ROWS),
+        n_columns=len(tasks),
+        row_height=1.8,
+        sharey="row",
     )
-    figure, axes = panels(len(ROWS), len(tasks), 1.8, sharey="row")
     colour = colours(methods)
     for column, task in zip(axes.T, tasks, strict=True):
+        of_task = frame[frame["task"] == task]
         for axis, (metric, words) in zip(column, ROWS.items(), strict=True):
-            chosen = (frame["task"] == task) & (frame["metric"] == metric)
-            _draw_profiles(
-                axis, frame[chosen], colour, marked=metric == "step"
-            )
+            profiles = of_task[of_task["metric"] == metric]
+            _draw_profiles(axis, profiles, colour, marked=metric == "step")
             axis.set_xlabel(words)
-        column[0].set_title(
-            _heading(frame[frame["task"] == task], task), size=SMALL
-        )
+        column[0].set_title(_heading(of_task, task), size=SMALL)
     # Last: the axes of a row are shared, and limits that are set no longer grow.
     for axis in axes[:, 0]:
         axis.set_ylim(bottom=0)
@@ -61,33 +63,38 @@ def plot(frame):
 
 
 def _draw_profiles(axis, frame, colour, marked):
+    look = {"linewidth": 0.8}
+    if marked:
+        look = {"marker": "o", "markersize": 2.5}
     axis.axhline(1, color="0.5", linewidth=0.7, linestyle=":")
-    for method, one in frame.groupby("method", sort=False):
-        one = one.sort_values("place")
-        mark = (
-            {"marker": "o", "markersize": 2.5}
-            if marked
-            else {"linewidth": 0.8}
+    for method, profile in frame.groupby("method", sort=False):
+        profile = profile.sort_values("place")
+        place = profile["place"]
+        axis.plot(place, profile["value"], color=colour[method], **look)
+        axis.fill_between(
+            place,
+            profile["ci_low"],
+            profile["ci_high"],
+            color=colour[method],
+            alpha=0.15,
+            linewidth=0,
         )
-        axis.plot(one["place"], one["value"], color=colour[method], **mark)
-        ends = one["place"], one["ci_low"], one["ci_high"]
-        axis.fill_between(*ends, color=colour[method], alpha=0.15, linewidth=0)
 
 
 def _heading(frame, task):
-    return f"{label(task)}\n({frame['n_models'].max()} models, n ≤ {frame['n'].max():.0f} windows)"
+    n_models = frame["n_models"].max()
+    n = frame["n"].max()
+    return f"{label(task)}\n({n_models} models, n ≤ {n:.0f} windows)"
 
 
 def _legend(colour):
     from matplotlib.lines import Line2D
 
     lines = [
-        Line2D([], [], color=one, label=label(name))
-        for name, one in colour.items()
+        Line2D([], [], color=shade, label=label(name))
+        for name, shade in colour.items()
     ]
-    return [
-        *lines,
-        Line2D(
-            [], [], color="0.5", linewidth=0.7, linestyle=":", label="even"
-        ),
-    ]
+    even = Line2D(
+        [], [], color="0.5", linewidth=0.7, linestyle=":", label="even"
+    )
+    return [*lines, even]

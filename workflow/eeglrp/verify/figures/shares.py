@@ -14,7 +14,7 @@ from eeglrp.drawing import (
 from eeglrp.labels import REGIMES, TASKS, label, ordered
 from eeglrp.tables import default_method, metric_table, over_seeds
 
-CAPTION = """
+CAPTION = """\
 Shares of relevance, mean over seeds, with the bootstrap interval over
 subjects. Left: absolute relevance by region of electrodes. Right: net
 relevance by frequency band (relevance summed over time, its magnitude summed
@@ -58,72 +58,92 @@ ALPHA = 0.05
 
 def draw(tables, pdf, png, tsv):
     """Draw the figure from the tables named in `TABLES`."""
-    render(plot, select(tables), MISSING, pdf, png, tsv)
+    shown = select(tables)
+    render(plot, shown, MISSING, pdf, png, tsv)
 
 
 def select(tables):
     """Shares of the default method over all classes, mean over seeds; `p` is their largest."""
     frame = metric_table(tables, extra=("class", *NUMBERS), numbers=NUMBERS)
+    method = default_method(frame["method"])
     chosen = (frame["subject"] == "all") & (frame["class"] == "all")
     chosen &= frame["metric"].str.fullmatch(PREFIX + r"\S+")
-    chosen &= frame["method"] == default_method(frame["method"])
-    return with_p(
-        frame[chosen],
-        ["study", "task", "regime", "method", "subject", "metric"],
-    )
+    chosen &= frame["method"] == method
+    keys = [
+        "study",
+        "task",
+        "regime",
+        "method",
+        "subject",
+        "metric",
+    ]
+    return with_p(frame[chosen], keys)
 
 
 def with_p(frame, keys):
     """Mean over seeds for each combination of keys, and the largest `p`."""
-    largest = frame.groupby(keys, sort=False)["p"].max().rename("p")
-    return over_seeds(frame, keys, more=("signal",)).merge(largest, on=keys)
+    p = frame.groupby(keys, sort=False)["p"]
+    largest = p.max().rename("p")
+    means = over_seeds(frame, keys, more=("signal",))
+    return means.merge(largest, on=keys)
 
 
 def plot(frame):
     """One row a task: regions on the left, bands and time on the right; one marker a regime."""
-    tasks, regimes = (
-        ordered(frame["task"], TASKS),
-        ordered(frame["regime"], REGIMES),
-    )
+    tasks = ordered(frame["task"], TASKS)
+    regimes = ordered(frame["regime"], REGIMES)
     metrics = ordered(frame["metric"])
-    sides = [
-        [name for name in metrics if name not in NAMES],
-        [n for n in NAMES if n in metrics],
-    ]
-    lines = max(map(len, sides))
-    height = lines * (0.1 + 0.034 * len(regimes)) + 0.35
-    figure, axes = panels(len(tasks), 2, height, sharex="col", sharey="col")
+    regions = [name for name in metrics if name not in NAMES]
+    others = [name for name in NAMES if name in metrics]
+    n_lines = max(len(regions), len(others))
+    height = n_lines * (0.1 + 0.034 * len(regimes)) + 0.35
+    figure, axes = panels(
+        n_rows=len(tasks),
+        n_columns=2,
+        row_height=height,
+        sharex="col",
+        sharey="col",
+    )
     looks = looks_of(regimes)
-    for row, task in zip(axes, tasks, strict=True):
-        here = frame[frame["task"] == task]
-        for axis, names in zip(row, sides, strict=True):
-            draw_values(axis, here[here["metric"].isin(names)], names, looks)
-        row[0].set_title(f"{label(task)}: regions (n = {here['n'].max():.0f})")
-        row[1].set_title(f"{label(task)}: bands and time")
-    for axis, names in zip(axes[0], sides, strict=True):
-        shown = [
-            NAMES.get(name, label(name.removeprefix(PREFIX))) for name in names
-        ]
-        axis.set_yticks(range(len(names)), shown)
-        axis.set_ylim(lines - 0.5, -0.5)
-        axis.set_xlim(left=0)
-        axis.xaxis.set_major_formatter("{x:.0%}")
+    for (left, right), task in zip(axes, tasks, strict=True):
+        of_task = frame[frame["task"] == task]
+        of_regions = of_task["metric"].isin(regions)
+        draw_values(left, of_task[of_regions], regions, looks)
+        draw_values(right, of_task[~of_regions], others, looks)
+        n = of_task["n"].max()
+        left.set_title(f"{label(task)}: regions (n = {n:.0f})")
+        right.set_title(f"{label(task)}: bands and time")
+    _label_lines(axes[0, 0], regions, n_lines)
+    _label_lines(axes[0, 1], others, n_lines)
     for axis in axes[-1]:
         axis.set_xlabel("share of relevance")
-    words = (
-        f"{label(frame['method'].iloc[0])}; filled: p < {ALPHA} in every seed"
-    )
+    method = label(frame["method"].iloc[0])
+    words = f"{method}; filled: p < {ALPHA} in every seed"
     legend_below(figure, _legend(looks), columns=5, title=words)
     return figure
+
+
+def _label_lines(axis, names, n_lines):
+    shown = [
+        NAMES.get(name, label(name.removeprefix(PREFIX))) for name in names
+    ]
+    axis.set_yticks(range(len(names)), shown)
+    axis.set_ylim(n_lines - 0.5, -0.5)
+    axis.set_xlim(left=0)
+    axis.xaxis.set_major_formatter("{x:.0%}")
 
 
 def looks_of(regimes):
     """Colour and marker of each regime."""
     shades = regime_colours(regimes)
-    return {
-        regime: {"color": shades[regime], "marker": marker, "markersize": 3.5}
-        for regime, marker in zip(regimes, MARKERS * 2, strict=False)
-    }
+    looks = {}
+    for regime, marker in zip(regimes, MARKERS * 2, strict=False):
+        looks[regime] = {
+            "color": shades[regime],
+            "marker": marker,
+            "markersize": 3.5,
+        }
+    return looks
 
 
 def draw_values(axis, frame, names, looks, by="regime"):
@@ -141,38 +161,39 @@ def draw_values(axis, frame, names, looks, by="regime"):
     by : str
         What the markers of a line tell apart.
     """
-    height = frame["metric"].map(
-        {name: number for number, name in enumerate(names)}
-    )
-    even, step = frame["chance"].groupby(height).mean(), 0.75 / len(looks)
+    line_of = {name: line for line, name in enumerate(names)}
+    line = frame["metric"].map(line_of)
+    even = frame["chance"].groupby(line).mean()
     axis.vlines(
         even, even.index - 0.45, even.index + 0.45, **YARDSTICKS["chance"]
     )
+    step = 0.75 / len(looks)
+    middle = (len(looks) - 1) / 2
     for number, (name, look) in enumerate(looks.items()):
-        here = frame[frame[by] == name]
-        y = height[here.index] + (number - (len(looks) - 1) / 2) * step
-        axis.vlines(
-            here["signal"], y - step / 2, y + step / 2, **YARDSTICKS["signal"]
-        )
-        axis.hlines(
-            y,
-            here["ci_low"],
-            here["ci_high"],
-            color=look["color"],
-            linewidth=1,
-        )
-        for clear in (True, False):
-            chosen = (here["p"] < ALPHA) == clear
-            face = look["color"] if clear else "white"
-            marks = {
-                **look,
-                "markerfacecolor": face,
-                "markeredgewidth": 0.8,
-                "linestyle": "",
-            }
-            axis.plot(here.loc[chosen, "value"], y[chosen], **marks)
+        rows = frame[frame[by] == name]
+        y = line[rows.index] + (number - middle) * step
+        _draw_marks(axis, rows, y, step, look)
     for edge in range(1, len(names)):
         axis.axhline(edge - 0.5, color="0.9", linewidth=0.6)
+
+
+def _draw_marks(axis, frame, y, step, look):
+    """Values of one look at heights `y`: signal, interval, and a marker filled where p is low."""
+    axis.vlines(
+        frame["signal"], y - step / 2, y + step / 2, **YARDSTICKS["signal"]
+    )
+    axis.hlines(
+        y, frame["ci_low"], frame["ci_high"], color=look["color"], linewidth=1
+    )
+    for clear in (True, False):
+        chosen = (frame["p"] < ALPHA) == clear
+        marks = {
+            **look,
+            "markerfacecolor": look["color"] if clear else "white",
+            "markeredgewidth": 0.8,
+            "linestyle": "",
+        }
+        axis.plot(frame.loc[chosen, "value"], y[chosen], **marks)
 
 
 def _legend(looks):
@@ -189,9 +210,8 @@ def yardstick_handles(*names):
     """Legend of the marks that values are compared with, in the order of `YARDSTICKS`."""
     from matplotlib.lines import Line2D
 
-    return [
-        Line2D(
-            [], [], **look, linestyle="", marker="|", markersize=7, label=name
-        )
-        for look, name in zip(YARDSTICKS.values(), names, strict=True)
-    ]
+    handles = []
+    for look, name in zip(YARDSTICKS.values(), names, strict=True):
+        mark = {"linestyle": "", "marker": "|", "markersize": 7}
+        handles.append(Line2D([], [], **look, **mark, label=name))
+    return handles

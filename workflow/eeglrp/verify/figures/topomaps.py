@@ -13,7 +13,7 @@ from eeglrp.labels import REGIMES, TASKS, label, ordered
 from eeglrp.scalp.draw import draw_scalp, montage_names
 from eeglrp.tables import default_method, metric_table, over_seeds
 
-CAPTION = """
+CAPTION = """\
 Relevance on the scalp, by the class of the window and regime, mean over seeds.
 Upper rows: relevance of an electrode, summed over the window and averaged over
 windows, in logit units; red speaks for the class that was explained, blue
@@ -33,20 +33,19 @@ _LEVELS = 17
 
 def draw(tables, pdf, png, tsv):
     """Draw the figure from the tables named in `TABLES`."""
-    render(plot, select(tables), MISSING, pdf, png, tsv)
+    shown = select(tables)
+    render(plot, shown, MISSING, pdf, png, tsv)
 
 
 def select(tables):
     """Mean relevance by class, and share over all classes, per electrode; mean over seeds."""
     frame = metric_table(tables, extra=("class", "channel"))
-    method = default_method(frame["method"])
-    signed = (frame["metric"] == SIGNED) & (frame["class"] != "all")
-    share = (frame["metric"] == SHARE) & (frame["class"] == "all")
-    chosen = (
-        (frame["subject"] == "all")
-        & (frame["method"] == method)
-        & (signed | share)
-    )
+    of_all_classes = frame["class"] == "all"
+    signed = (frame["metric"] == SIGNED) & ~of_all_classes
+    share = (frame["metric"] == SHARE) & of_all_classes
+    of_all = frame["subject"] == "all"
+    of_method = frame["method"] == default_method(frame["method"])
+    shown = frame[of_all & of_method & (signed | share)]
     keys = [
         "study",
         "task",
@@ -57,18 +56,18 @@ def select(tables):
         "class",
         "channel",
     ]
-    return _with_scale(over_seeds(frame[chosen], keys))
+    return _with_scale(over_seeds(shown, keys))
 
 
 def _with_scale(frame):
     """Add `scale`, the largest |relevance| of a task's regime; a share is drawn as it is."""
-    largest = (
-        frame["value"]
-        .abs()
-        .groupby([frame["task"], frame["regime"], frame["metric"]])
-    )
-    scale = largest.transform("max").where(frame["metric"] == SIGNED, 1.0)
-    return frame.assign(scale=scale.where(scale > 0, 1.0))
+    size = frame["value"].abs()
+    keys = [frame["task"], frame["regime"], frame["metric"]]
+    largest = size.groupby(keys).transform("max")
+    is_signed = frame["metric"] == SIGNED
+    scale = largest.where(is_signed, 1.0)
+    scale = scale.where(scale > 0, 1.0)
+    return frame.assign(scale=scale)
 
 
 def plot(frame):
@@ -78,14 +77,9 @@ def plot(frame):
     tasks = ordered(frame["task"], TASKS)
     n_regimes = frame["regime"].nunique()
     columns = min(2, len(tasks))
-    lines = [
-        tasks[start : start + columns]
-        for start in range(0, len(tasks), columns)
-    ]
-    heights = [
-        max(_n_rows(frame, task) for task in line) * _MAP + 0.55
-        for line in lines
-    ]
+    starts = range(0, len(tasks), columns)
+    lines = [tasks[start : start + columns] for start in starts]
+    heights = [_n_rows(frame, line) * _MAP + 0.55 for line in lines]
     width = columns * (n_regimes * _MAP + 1.1)
     figure = Figure(figsize=(width, sum(heights) + 0.25), layout="constrained")
     blocks = figure.subfigures(
@@ -98,58 +92,48 @@ def plot(frame):
     return figure
 
 
-def _n_rows(frame, task):
-    return frame.loc[frame["task"] == task, "class"].nunique()
+def _n_rows(frame, tasks):
+    """Rows of maps of the task that has most."""
+    n_classes = []
+    for task in tasks:
+        of_task = frame[frame["task"] == task]
+        n_classes.append(of_task["class"].nunique())
+    return max(n_classes)
 
 
 def _draw_task(block, frame, task):
     regimes = ordered(frame["regime"], REGIMES)
-    classes = ordered([name for name in frame["class"] if name != "all"]) + [
-        "all"
-    ]
-    axes = block.subplots(len(classes), len(regimes), squeeze=False)
+    classes = ordered([name for name in frame["class"] if name != "all"])
+    rows = [*classes, "all"]
+    axes = block.subplots(len(rows), len(regimes), squeeze=False)
     block.suptitle(label(task), weight="bold", size=SMALL + 1.5)
-    for row, name in enumerate(classes):
-        for axis, regime in zip(axes[row], regimes, strict=True):
-            of_map = frame[
-                (frame["class"] == name) & (frame["regime"] == regime)
-            ]
-            _draw_map(axis, of_map, _scale(frame, signed=name != "all"))
-            if row == 0:
+    signed = _scale(frame, signed=True)
+    share = _scale(frame, signed=False)
+    for line, name in zip(axes, rows, strict=True):
+        of_class = frame[frame["class"] == name]
+        scale = share if name == "all" else signed
+        for axis, regime in zip(line, regimes, strict=True):
+            of_map = of_class[of_class["regime"] == regime]
+            _draw_map(axis, of_map, scale)
+            if name == rows[0]:
                 axis.set_title(_heading(of_map, regime), size=SMALL + 0.5)
-        axes[row, 0].set_ylabel(
-            "all classes" if name == "all" else label(name), size=SMALL
-        )
-    if len(classes) > 1:
-        _colour_bar(
-            block,
-            axes[:-1],
-            _scale(frame, signed=True),
-            "mean relevance / scale",
-            "%.1f",
-        )
+        words = "all classes" if name == "all" else label(name)
+        line[0].set_ylabel(words, size=SMALL)
+    if classes:
+        _colour_bar(block, axes[:-1], signed, "mean relevance / scale", "%.1f")
     bar = _colour_bar(
-        block,
-        axes[-1:],
-        _scale(frame, signed=False),
-        "share of |relevance|",
-        "{x:.1%}",
+        block, axes[-1:], share, "share of |relevance|", "{x:.1%}"
     )
-    bar.ax.axhline(
-        frame.loc[frame["metric"] == SHARE, "chance"].mean(),
-        color="0.1",
-        linewidth=1,
-    )
+    even = frame.loc[frame["metric"] == SHARE, "chance"].mean()
+    bar.ax.axhline(even, color="0.1", linewidth=1)
 
 
 def _heading(frame, regime):
     """Name of the regime and, over signed maps, what 1 on their colour bar means."""
     signed = frame.loc[frame["metric"] == SIGNED, "scale"]
-    return (
-        f"{label(regime)}\n(1 = {signed.iloc[0]:.2g} logit)"
-        if len(signed)
-        else label(regime)
-    )
+    if signed.empty:
+        return label(regime)
+    return f"{label(regime)}\n(1 = {signed.iloc[0]:.2g} logit)"
 
 
 def _scale(frame, signed):
@@ -157,18 +141,14 @@ def _scale(frame, signed):
     import seaborn
     from matplotlib.colors import Normalize
 
-    values = frame.loc[frame["metric"] == SHARE, "value"]
-    largest = (
-        values.max()
-        if not signed and len(values) and values.max() > 0
-        else 1.0
-    )
-    colours = seaborn.color_palette(
-        "RdBu_r" if signed else "rocket_r", as_cmap=True
-    )
-    return Normalize(-largest if signed else 0.0, largest), colours.resampled(
-        _LEVELS
-    )
+    if signed:
+        palette, low, high = "RdBu_r", -1.0, 1.0
+    else:
+        largest = frame.loc[frame["metric"] == SHARE, "value"].max()
+        palette, low = "rocket_r", 0.0
+        high = largest if largest > 0 else 1.0
+    colours = seaborn.color_palette(palette, as_cmap=True)
+    return Normalize(low, high), colours.resampled(_LEVELS)
 
 
 def _draw_map(axis, frame, scale):
@@ -185,10 +165,8 @@ def _draw_map(axis, frame, scale):
             transform=axis.transAxes,
         )
         return
-    values, channels = (
-        (placed["value"] / placed["scale"]).to_numpy(),
-        tuple(placed["channel"]),
-    )
+    values = (placed["value"] / placed["scale"]).to_numpy()
+    channels = tuple(placed["channel"])
     draw_scalp(axis, values, channels, colours, (norm.vmin, norm.vmax))
 
 
@@ -208,17 +186,16 @@ def _colour_bar(block, axes, scale, words, form):
 
 def _footnote(frame):
     """Method, number of seeds and windows, and electrodes without a place in the montage."""
-    seeds, windows = frame["n_seeds"].max(), frame["n"].max()
+    method = label(frame["method"].iloc[0])
+    n_seeds = frame["n_seeds"].max()
+    n = frame["n"].max()
     words = (
-        f"{label(frame['method'].iloc[0])}; seeds averaged: {seeds}, "
-        f"n ≤ {windows:.0f} windows a map; line in the lower bar: equal shares"
+        f"{method}; seeds averaged: {n_seeds}, "
+        f"n ≤ {n:.0f} windows a map; line in the lower bar: equal shares"
     )
     names = montage_names()
-    left_out = [
-        name for name in ordered(frame["channel"]) if name.upper() not in names
-    ]
-    return (
-        f"{words}; no known place: {', '.join(left_out)}"
-        if left_out
-        else words
-    )
+    channels = ordered(frame["channel"])
+    left_out = [name for name in channels if name.upper() not in names]
+    if left_out:
+        words += f"; no known place: {', '.join(left_out)}"
+    return words

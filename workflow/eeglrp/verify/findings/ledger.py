@@ -9,13 +9,12 @@ def ledger_finding(frame):
     shares = pooled(frame, ["share input"])
     if shares.empty:
         return None
-    parts = []
+    ranges = []
     for method in ordered(shares["method"], METHODS):
         values = shares.loc[shares["method"] == method, "value"]
-        parts.append(
-            f"{label(method)} {values.min():.2f} to {values.max():.2f}"
-        )
-    sentence = f"Share of the input in the ledger, over all models: {'; '.join(parts)}."
+        least, most = values.min(), values.max()
+        ranges.append(f"{label(method)} {least:.2f} to {most:.2f}")
+    sentence = f"Share of the input in the ledger, over all models: {'; '.join(ranges)}."
     errors = frame.loc[frame["metric"] == "closure_error", "value"]
     if len(errors):
         sentence += f" The ledger closes within {errors.max():.1g} of the sum of its magnitudes."

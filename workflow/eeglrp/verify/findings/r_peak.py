@@ -14,26 +14,18 @@ _CORRELATIONS = {
 def r_peak_finding(frame):
     """Locking of the default method's relevance to the R-peak."""
     method = default_method(frame["method"])
-    frame = frame[(frame["subject"] == "all") & (frame["method"] == method)]
-    wide = {
-        key: group
-        for key, group in frame.groupby(
-            ["task", "regime", "metric"], sort=False
-        )
-    }
-    regimes, tasks = (
-        ordered(frame["regime"], REGIMES),
-        ordered(frame["task"], TASKS),
-    )
+    of_all = frame["subject"] == "all"
+    frame = frame[of_all & (frame["method"] == method)]
+    by_metric = frame.groupby(["task", "regime", "metric"], sort=False)
+    of_seeds = dict(iter(by_metric))
+    regimes = ordered(frame["regime"], REGIMES)
     rows, locked = [], []
-    for task in tasks:
-        cells = [_locking(wide, task, regime) for regime in regimes]
+    for task in ordered(frame["task"], TASKS):
+        cells = [_locking(of_seeds, task, regime) for regime in regimes]
         rows.append([(label(task), False), *cells])
-        locked += [
-            f"{label(task)}, {label(name)}"
-            for name, cell in zip(regimes, cells, strict=True)
-            if cell[1]
-        ]
+        for regime, (_, in_every_seed) in zip(regimes, cells, strict=True):
+            if in_every_seed:
+                locked.append(f"{label(task)}, {label(regime)}")
     where = "; ".join(locked) if locked else "nowhere"
     sentence = (
         f"Relevance ({label(method)}) around the R-peak beyond its surrogates in every seed "
@@ -42,18 +34,22 @@ def r_peak_finding(frame):
     return Finding("Heartbeat", sentence, ["task", *map(label, regimes)], rows)
 
 
-def _locking(wide, task, regime):
+def _locking(of_seeds, task, regime):
     """Mean z, in how many seeds p < 0.05, latency of the peak; whether all seeds have it."""
-    z = wide.get((task, regime, "r_locked_z"))
-    p = wide.get((task, regime, "r_locked_p"))
-    latency = wide.get((task, regime, "peak_latency"))
-    words = [f"z = {z['value'].mean():.1f}"] if z is not None else []
+    z = of_seeds.get((task, regime, "r_locked_z"))
+    p = of_seeds.get((task, regime, "r_locked_p"))
+    latency = of_seeds.get((task, regime, "peak_latency"))
+    words, in_every_seed = [], False
+    if z is not None:
+        words.append(f"z = {z['value'].mean():.1f}")
     if p is not None:
-        words.append(f"p < 0.05 in {(p['value'] < 0.05).sum()} of {len(p)}")
+        is_low = p["value"] < 0.05
+        in_every_seed = bool(is_low.all())
+        words.append(f"p < 0.05 in {is_low.sum()} of {len(p)}")
     if latency is not None:
         row = next(over_seeds(latency, KEYS).itertuples())
         words.append(f"peak {estimate(row, digits=0, factor=1000)} ms")
-    return ", ".join(words), p is not None and bool((p["value"] < 0.05).all())
+    return ", ".join(words), in_every_seed
 
 
 def at_the_r_peak(frame):
@@ -68,9 +64,10 @@ def at_the_r_peak(frame):
 
     shown = frame[(frame["lag"] == 0) & frame["metric"].isin(_CORRELATIONS)]
     p = shown.assign(
-        value=shown["p_field"], metric=shown["metric"].map(_CORRELATIONS)
-    )
-    p = p.assign(
-        ci_low=float("nan"), ci_high=float("nan"), chance=float("nan")
+        value=shown["p_field"],
+        metric=shown["metric"].map(_CORRELATIONS),
+        ci_low=float("nan"),
+        ci_high=float("nan"),
+        chance=float("nan"),
     )
     return pd.concat([shown, p], ignore_index=True)
