@@ -20,7 +20,7 @@ from eeglrp.scalp.draw import (
 )
 from eeglrp.tables import metric_table, over_seeds
 
-CAPTION = """
+CAPTION = """\
 Relevance on the scalp by arm and model, each trained and tested on the arm's
 input, mean over seeds: an electrode's share of absolute relevance over the
 share that all the arm's electrodes would have if they were equal. Red: more
@@ -47,33 +47,31 @@ _MAP, _LEVELS, _FEWEST = 0.74, 15, 8
 
 def draw(tables, pdf, png, tsv):
     """Draw the figure from the tables named in `TABLES`."""
-    render(plot, select(tables), MISSING, pdf, png, tsv)
+    frame = select(tables)
+    render(plot, frame, MISSING, pdf, png, tsv)
 
 
 def select(tables):
     """Share of every electrode in models trained on the arm, mean over seeds, over an even one."""
     frame = metric_table(tables, extra=("arm", "tested", "channel"))
-    chosen = (
-        (frame["subject"] == "all")
-        & (frame["tested"] == "own")
-        & (frame["metric"] == "share")
-    )
-    frame = over_seeds(frame[chosen], _KEYS)
-    return frame.assign(relative=frame["value"] / frame["chance"])
+    is_pooled = frame["subject"] == "all"
+    is_own = frame["tested"] == "own"
+    is_share = frame["metric"] == "share"
+    frame = over_seeds(frame[is_pooled & is_own & is_share], _KEYS)
+    relative = frame["value"] / frame["chance"]
+    return frame.assign(relative=relative)
 
 
 def plot(frame):
     """One block a task: rows arms, columns models."""
     from matplotlib.figure import Figure
 
-    tasks, regimes = (
-        ordered(frame["task"], TASKS),
-        ordered(frame["regime"], REGIMES),
-    )
-    heights = [
-        0.45 + _MAP * frame.loc[frame["task"] == task, "arm"].nunique()
-        for task in tasks
-    ]
+    tasks = ordered(frame["task"], TASKS)
+    regimes = ordered(frame["regime"], REGIMES)
+    heights = []
+    for task in tasks:
+        n_arms = frame.loc[frame["task"] == task, "arm"].nunique()
+        heights.append(0.45 + _MAP * n_arms)
     width = max(3.6, 1.9 + _MAP * len(regimes))
     figure = Figure(figsize=(width, sum(heights) + 0.5), layout="constrained")
     blocks = figure.subfigures(
@@ -82,28 +80,23 @@ def plot(frame):
     for block, task in zip(blocks.flat, tasks, strict=True):
         _draw_task(block, frame[frame["task"] == task], regimes)
         block.suptitle(label(task), weight="bold", size=SMALL + 1.5)
-    figure.supxlabel(
-        textwrap.fill(_footnote(frame), int(width * 15)), size=SMALL
-    )
+    words = textwrap.fill(_footnote(frame), int(width * 15))
+    figure.supxlabel(words, size=SMALL)
     return figure
 
 
 def _draw_task(block, frame, regimes):
-    arms, scale = arm_order(frame), _scale(frame)
-    cap = tuple(
-        name
-        for name in ordered(frame["channel"])
-        if name.upper() in montage_names()
-    )
+    arms = arm_order(frame)
+    scale = _scale(frame)
+    known = montage_names()
+    channels = ordered(frame["channel"])
+    cap = tuple(name for name in channels if name.upper() in known)
     axes = block.subplots(len(arms), len(regimes), squeeze=False)
     for line, arm in zip(axes, arms, strict=True):
         for axis, regime in zip(line, regimes, strict=True):
-            _draw_map(
-                axis,
-                frame[(frame["arm"] == arm) & (frame["regime"] == regime)],
-                cap,
-                scale,
-            )
+            is_arm = frame["arm"] == arm
+            is_regime = frame["regime"] == regime
+            _draw_map(axis, frame[is_arm & is_regime], cap, scale)
         line[0].set_ylabel(
             textwrap.fill(arm_label(arm), 14),
             rotation=0,
@@ -129,11 +122,11 @@ def _scale(frame):
 
 def _draw_map(axis, frame, cap, scale):
     """One map; `cap` names the electrodes of all arms, which give the head its size."""
-    from mne.viz import plot_topomap
-
-    placed = frame[frame["channel"].str.upper().isin(montage_names())]
     axis.set(xticks=[], yticks=[])
     axis.spines[:].set_visible(False)
+    is_placed = frame["channel"].str.upper().isin(montage_names())
+    placed = frame[is_placed]
+    # Few electrodes may lie on a line or circle, and a surface through them would invent values.
     if placed.empty:
         axis.text(
             0.5,
@@ -143,58 +136,77 @@ def _draw_map(axis, frame, cap, scale):
             va="center",
             transform=axis.transAxes,
         )
-        return
-    # Few electrodes may lie on a line or circle, and a surface through them would invent values.
-    names, dots = (
-        tuple(placed["channel"]),
-        len(placed) < min(_FEWEST, len(cap)),
-    )
-    values = np.ones(len(cap)) if dots else placed["relative"].to_numpy()
-    look = {
-        "cmap": scale[1],
-        "cnorm": scale[0],
-        "contours": 0,
-        "sphere": head(positions(cap)),
-    }
-    look |= {"sensors": not dots and "k.", "show": False}
+    elif len(placed) < min(_FEWEST, len(cap)):
+        _draw_points(axis, placed, cap, scale)
+    else:
+        _draw_surface(axis, placed, cap, scale)
+
+
+def _draw_surface(axis, placed, cap, scale):
+    names = tuple(placed["channel"])
+    values = placed["relative"].to_numpy()
     # No colour where an arm has no electrode.
-    look |= {
-        "extrapolate": "local"
-        if len(placed) < len(cap) and not dots
-        else "head"
-    }
-    plot_topomap(values, positions(cap if dots else names), axes=axis, **look)
+    reach = "local" if len(placed) < len(cap) else "head"
+    look = {"sensors": "k.", "extrapolate": reach}
+    _draw_head(axis, values, names, cap, scale, look)
+
+
+def _draw_points(axis, placed, cap, scale):
+    values = np.ones(len(cap))
+    look = {"sensors": False, "extrapolate": "head"}
+    _draw_head(axis, values, cap, cap, scale, look)
+    axis.images[0].remove()
+    norm, colours = scale
+    centre = head(positions(cap))[:3]
+    x, y = _flat(tuple(placed["channel"]), centre)
+    axis.scatter(
+        x,
+        y,
+        16,
+        placed["relative"],
+        cmap=colours,
+        norm=norm,
+        edgecolors="0.3",
+    )
+
+
+def _draw_head(axis, values, channels, cap, scale, look):
+    from mne.viz import plot_topomap
+
+    norm, colours = scale
+    plot_topomap(
+        values,
+        positions(channels),
+        axes=axis,
+        cmap=colours,
+        cnorm=norm,
+        contours=0,
+        sphere=head(positions(cap)),
+        show=False,
+        **look,
+    )
     thin_lines(axis)
-    if dots:
-        axis.images[0].remove()
-        x, y = _flat(names, head(positions(cap))[:3])
-        axis.scatter(
-            x,
-            y,
-            16,
-            placed["relative"],
-            cmap=scale[1],
-            norm=scale[0],
-            edgecolors="0.3",
-        )
 
 
 def _flat(channels, centre):
     """Where MNE draws electrodes (m): from the centre as far as they lie from the vertex."""
     arrows = places(positions(channels)) - centre
     lengths = np.linalg.norm(arrows, axis=1)
-    angle = np.arctan2(arrows[:, 1], arrows[:, 0])
-    distance = lengths * np.arccos(arrows[:, 2] / lengths) / (np.pi / 2)
-    return centre[0] + distance * np.cos(angle), centre[1] + distance * np.sin(
-        angle
-    )
+    right, front, up = arrows.T
+    bearing = np.arctan2(front, right)
+    inclination = np.arccos(up / lengths)
+    distance = lengths * inclination / (np.pi / 2)
+    x = centre[0] + distance * np.cos(bearing)
+    y = centre[1] + distance * np.sin(bearing)
+    return x, y
 
 
 def _colour_bar(block, axes, scale):
     from matplotlib.cm import ScalarMappable
 
+    norm, colours = scale
     bar = block.colorbar(
-        ScalarMappable(*scale),
+        ScalarMappable(norm, colours),
         ax=axes,
         shrink=0.5,
         aspect=24,
@@ -203,23 +215,19 @@ def _colour_bar(block, axes, scale):
     bar.set_label("share of |relevance| / even share", size=SMALL)
     bar.outline.set_linewidth(0.5)
     bar.ax.tick_params(labelsize=SMALL, width=0.6, length=2)
-    top = scale[0].vmax
+    top = norm.vmax
     bar.set_ticks([0, 0.5, 1, (1 + top) / 2, top])
 
 
 def _footnote(frame):
-    method = ", ".join(
-        f"{label(regime)}: {label(own.iloc[0])}"
-        for regime, own in frame.groupby("regime", sort=False)["method"]
-    )
-    words = f"{method}; seeds averaged: {frame['n_seeds'].max()}, "
+    methods = []
+    for regime, of_model in frame.groupby("regime", sort=False)["method"]:
+        methods.append(f"{label(regime)}: {label(of_model.iloc[0])}")
+    words = f"{', '.join(methods)}; seeds averaged: {frame['n_seeds'].max()}, "
     words += f"n ≤ {frame['n'].max():.0f} windows"
-    names = montage_names()
-    left_out = [
-        name for name in ordered(frame["channel"]) if name.upper() not in names
-    ]
-    return (
-        f"{words}; no known place: {', '.join(left_out)}"
-        if left_out
-        else words
-    )
+    known = montage_names()
+    channels = ordered(frame["channel"])
+    left_out = [name for name in channels if name.upper() not in known]
+    if left_out:
+        words += f"; no known place: {', '.join(left_out)}"
+    return words

@@ -8,7 +8,7 @@ from eeglrp.drawing import legend_below, panels, regime_colours, render
 from eeglrp.labels import REGIMES, TASKS, label, ordered
 from eeglrp.tables import metric_table, over_seeds
 
-CAPTION = """
+CAPTION = """\
 Accuracy and ocular-frontal share of relevance by arm: the same task with
 another input, placebos (which must not matter) below the dark line. Filled:
 trained and tested on the arm's input; open: trained on the whole input, tested
@@ -41,22 +41,22 @@ _LANE, _GAP, _FRAME = 0.062, 0.09, 0.6
 
 def draw(tables, pdf, png, tsv):
     """Draw the figure from the tables named in `TABLES`."""
-    render(plot, select(tables), MISSING, pdf, png, tsv)
+    frame = select(tables)
+    render(plot, frame, MISSING, pdf, png, tsv)
 
 
 def select(tables):
     """Accuracy and ocular-frontal share over all subjects, mean over seeds."""
     frame = metric_table(tables, extra=("arm", "tested"))
-    chosen = (frame["subject"] == "all") & frame["metric"].isin(NAMES)
-    return over_seeds(frame[chosen], _KEYS)
+    is_pooled = frame["subject"] == "all"
+    is_shown = frame["metric"].isin(NAMES)
+    return over_seeds(frame[is_pooled & is_shown], _KEYS)
 
 
 def arm_order(frame):
     """Arms as they come, which is the configuration's order, placebos last."""
     arms = ordered(frame["arm"])
-    return [arm for arm in arms if not is_placebo(arm)] + [
-        arm for arm in arms if is_placebo(arm)
-    ]
+    return sorted(arms, key=is_placebo)
 
 
 def is_placebo(arm):
@@ -66,30 +66,32 @@ def is_placebo(arm):
 
 def arm_label(arm):
     """What a reader sees for an arm."""
-    return "all input" if arm == "all" else label(arm)
+    if arm == "all":
+        return "all input"
+    return label(arm)
 
 
 def plot(frame):
     """Rows tasks, columns accuracy and share; arms from top to bottom, a lane a model."""
-    tasks, regimes = (
-        ordered(frame["task"], TASKS),
-        ordered(frame["regime"], REGIMES),
-    )
+    tasks = ordered(frame["task"], TASKS)
+    regimes = ordered(frame["regime"], REGIMES)
     arms = {task: arm_order(frame[frame["task"] == task]) for task in tasks}
     row = _GAP + _LANE * 2 * len(regimes)
-    height = _FRAME + row * max(map(len, arms.values()))
-    figure, axes = panels(len(tasks), 2, height, sharey="row")
+    most = max(map(len, arms.values()))
+    figure, axes = panels(len(tasks), 2, _FRAME + row * most, sharey="row")
     for line, task in zip(axes, tasks, strict=True):
         of_task = frame[frame["task"] == task]
-        for axis, metric in zip(line, NAMES, strict=True):
-            here = of_task[of_task["metric"] == metric]
-            _draw_panel(axis, here, arms[task], regimes)
-            axis.set_xlabel(NAMES[metric])
-        line[0].set_title(label(task), loc="left")
-        line[0].set_yticks(range(len(arms[task])), map(arm_label, arms[task]))
-        line[0].set_ylim(len(arms[task]) - 0.5, -0.5)
-        line[1].xaxis.set_major_formatter("{x:.0%}")
-        line[1].set_xlim(left=0)
+        for axis, (metric, name) in zip(line, NAMES.items(), strict=True):
+            of_metric = of_task[of_task["metric"] == metric]
+            _draw_panel(axis, of_metric, arms[task], regimes)
+            axis.set_xlabel(name)
+        n_arms = len(arms[task])
+        left, right = line
+        left.set_title(label(task), loc="left")
+        left.set_yticks(range(n_arms), map(arm_label, arms[task]))
+        left.set_ylim(n_arms - 0.5, -0.5)
+        right.xaxis.set_major_formatter("{x:.0%}")
+        right.set_xlim(left=0)
     legend_below(figure, _legend(regimes), columns=4)
     return figure
 
@@ -102,38 +104,50 @@ def _draw_panel(axis, frame, arms, regimes):
     step = 0.8 / len(lanes)
     for place, arm in enumerate(arms):
         of_arm = frame[frame["arm"] == arm]
-        if of_arm.empty:
-            words = "none of these electrodes, or not explained"
-            axis.annotate(
-                words,
-                (0.02, place),
-                xycoords=("axes fraction", "data"),
-                va="center",
-            )
-        chance = of_arm["chance"].mean()
-        axis.vlines(
-            chance,
-            place - 0.45,
-            place + 0.45,
-            color="0.35",
-            linestyle=":",
-            linewidth=1,
-        )
+        _draw_chance(axis, of_arm, place)
         for row in of_arm.itertuples():
             lane = lanes.index((row.regime, row.tested))
             y = place + (lane - (len(lanes) - 1) / 2) * step
-            look = {
-                "color": colour[row.regime],
-                "linewidth": 1,
-                "clip_on": False,
-            }
-            axis.plot([row.ci_low, row.ci_high], [y, y], **look)
-            axis.plot(row.value, y, **_point(row.tested, colour[row.regime]))
-    for edge in range(1, len(arms)):
-        first = is_placebo(arms[edge]) and not is_placebo(arms[edge - 1])
-        axis.axhline(
-            edge - 0.5, color="0.4" if first else "0.9", linewidth=0.6
+            _draw_model(axis, row, y, colour[row.regime])
+    _draw_edges(axis, arms)
+
+
+def _draw_chance(axis, of_arm, place):
+    if of_arm.empty:
+        axis.annotate(
+            "none of these electrodes, or not explained",
+            (0.02, place),
+            xycoords=("axes fraction", "data"),
+            va="center",
         )
+    axis.vlines(
+        of_arm["chance"].mean(),
+        place - 0.45,
+        place + 0.45,
+        color="0.35",
+        linestyle=":",
+        linewidth=1,
+    )
+
+
+def _draw_model(axis, row, y, colour):
+    axis.plot(
+        [row.ci_low, row.ci_high],
+        [y, y],
+        color=colour,
+        linewidth=1,
+        clip_on=False,
+    )
+    axis.plot(row.value, y, **_point(row.tested, colour))
+
+
+def _draw_edges(axis, arms):
+    """A line between arms, dark where the placebos begin."""
+    for edge in range(1, len(arms)):
+        above, below = arms[edge - 1 : edge + 1]
+        begins = is_placebo(below) and not is_placebo(above)
+        colour = "0.4" if begins else "0.9"
+        axis.axhline(edge - 0.5, color=colour, linewidth=0.6)
 
 
 def _point(tested, colour):
@@ -143,7 +157,6 @@ def _point(tested, colour):
         "markersize": 3.2,
         "linestyle": "",
         "clip_on": False,
-    } | {
         "color": colour,
         "markerfacecolor": face,
         "markeredgewidth": 0.8,
@@ -154,19 +167,18 @@ def _legend(regimes):
     from matplotlib.lines import Line2D
 
     colour = regime_colours(regimes)
-    handles = [
-        Line2D([], [], label=label(r), **_point("own", colour[r]))
-        for r in regimes
-    ]
+    handles = []
+    for regime in regimes:
+        look = _point("own", colour[regime])
+        handles.append(Line2D([], [], label=label(regime), **look))
     words = {
         "own": "trained and tested on the arm",
         "only": "trained on all input, tested only",
     }
-    handles += [
-        Line2D([], [], label=words[key], **_point(key, "0.3")) for key in words
-    ]
+    for tested, text in words.items():
+        look = _point(tested, "0.3")
+        handles.append(Line2D([], [], label=text, **look))
     chance = {"color": "0.35", "linestyle": ":", "linewidth": 1}
-    return [
-        *handles,
-        Line2D([], [], label="chance, or share of electrodes", **chance),
-    ]
+    text = "chance, or share of electrodes"
+    handles.append(Line2D([], [], label=text, **chance))
+    return handles

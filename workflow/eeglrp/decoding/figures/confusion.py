@@ -1,10 +1,12 @@
 """Which class is taken for which: a confusion matrix for every task and decoder."""
 
+import math
+
 from eeglrp.drawing import SMALL, panels, render
 from eeglrp.labels import REGIMES, TASKS, label, ordered
 from eeglrp.tables import metric_table, over_seeds
 
-CAPTION = """
+CAPTION = """\
 Which class is taken for which on the test split: of the windows of each true
 class (rows), the percentage that was predicted as each class (columns), over
 all subjects, mean over seeds. Rows add up to 100. A decoder that knows nothing
@@ -18,7 +20,8 @@ _COLUMNS = 7
 
 def draw(tables, pdf, png, tsv):
     """Draw the figure from the tables named in `TABLES`."""
-    render(plot, select(tables), MISSING, pdf, png, tsv)
+    frame = select(tables)
+    render(plot, frame, MISSING, pdf, png, tsv)
 
 
 def select(tables):
@@ -38,24 +41,21 @@ def select(tables):
 
 def plot(frame):
     """One matrix a decoder, task after task; true classes are rows, shares in percent."""
-    pairs = [
-        (task, regime)
-        for task in ordered(frame["task"], TASKS)
-        for regime in ordered(
-            frame.loc[frame["task"] == task, "regime"], REGIMES
-        )
-    ]
+    pairs = []
+    for task in ordered(frame["task"], TASKS):
+        of_task = frame[frame["task"] == task]
+        for regime in ordered(of_task["regime"], REGIMES):
+            pairs.append((task, regime))
     lines = _lines(pairs)
-    largest = max(
-        frame["label"].nunique() for _, frame in frame.groupby("task")
-    )
-    figure, axes = panels(len(lines), _COLUMNS, 0.6 + 0.18 * largest)
+    n_classes = frame.groupby("task")["label"].nunique()
+    height = 0.6 + 0.18 * n_classes.max()
+    figure, axes = panels(len(lines), _COLUMNS, height)
     for axis_line, line in zip(axes, lines, strict=True):
-        for number, axis in enumerate(axis_line):
-            if number < len(line):
-                _draw_matrix(axis, frame, *line[number], first=number == 0)
-            else:
-                axis.set_axis_off()
+        for axis in axis_line[len(line) :]:
+            axis.set_axis_off()
+        for number, (task, regime) in enumerate(line):
+            is_first = number == 0
+            _draw_matrix(axis_line[number], frame, task, regime, is_first)
     figure.supxlabel(
         "predicted class; numbers: % of the true class's test windows",
         size=SMALL + 1,
@@ -66,47 +66,47 @@ def plot(frame):
 def _lines(pairs):
     """Rows of at most so many panels, each of one task."""
     lines = []
-    for pair in pairs:
-        if (
-            not lines
-            or lines[-1][0][0] != pair[0]
-            or len(lines[-1]) == _COLUMNS
-        ):
+    for task, regime in pairs:
+        line = lines[-1] if lines else []
+        is_of_task = bool(line) and line[-1][0] == task
+        if not is_of_task or len(line) == _COLUMNS:
             lines.append([])
-        lines[-1].append(pair)
+        lines[-1].append((task, regime))
     return lines
 
 
 def _draw_matrix(axis, frame, task, regime, first):
-    own = frame[(frame["task"] == task) & (frame["regime"] == regime)]
-    classes = ordered([*own["prediction"]])
-    shares = own.pivot_table(
+    is_task = frame["task"] == task
+    is_regime = frame["regime"] == regime
+    cells = frame[is_task & is_regime]
+    classes = ordered([*cells["prediction"]])
+    shares = cells.pivot_table(
         index="label", columns="prediction", values="value"
     )
     shares = shares.reindex(index=classes, columns=classes)
     axis.imshow(shares, vmin=0, vmax=1, cmap="Greys", aspect="auto")
-    for (row, column), share in zip(
-        _cells(len(classes)), shares.to_numpy().flat, strict=True
-    ):
-        colour = "white" if share > 0.6 else "black"
-        words = "–" if share != share else f"{100 * share:.0f}"
-        axis.text(
-            column,
-            row,
-            words,
-            ha="center",
-            va="center",
-            color=colour,
-            size=SMALL,
-        )
+    _write_shares(axis, shares.to_numpy())
     names = [label(name) for name in classes]
-    axis.set_xticks(range(len(classes)), names)
-    axis.set_yticks(range(len(classes)), names if first else [])
+    ticks = range(len(classes))
+    axis.set_xticks(ticks, names)
+    axis.set_yticks(ticks, names if first else [])
     axis.tick_params(length=0)
     axis.set_title(label(regime), size=SMALL + 0.5)
     if first:
         axis.set_ylabel(f"{label(task)}\ntrue class")
 
 
-def _cells(n):
-    return [(row, column) for row in range(n) for column in range(n)]
+def _write_shares(axis, shares):
+    """Percentages in the cells; a dash where a class has no window."""
+    for row, line in enumerate(shares):
+        for column, share in enumerate(line):
+            text = "–" if math.isnan(share) else f"{100 * share:.0f}"
+            axis.text(
+                column,
+                row,
+                text,
+                ha="center",
+                va="center",
+                color="white" if share > 0.6 else "black",
+                size=SMALL,
+            )

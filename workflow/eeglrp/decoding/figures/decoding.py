@@ -14,7 +14,7 @@ from eeglrp.drawing import (
 from eeglrp.labels import REGIMES, TASKS, label, ordered
 from eeglrp.tables import metric_table, over_seeds
 
-CAPTION = """
+CAPTION = """\
 Balanced accuracy on the test split, by task and regime, beside the baselines.
 Large points and the numbers at the left are means over seeds, pooled over
 subjects, with the bootstrap interval over subjects (its ends averaged over
@@ -33,7 +33,8 @@ _ROW, _FRAME = 0.38, 0.7
 
 def draw(tables, pdf, png, tsv):
     """Draw the figure from the tables named in `TABLES`."""
-    render(plot, select(tables), MISSING, pdf, png, tsv)
+    frame = select(tables)
+    render(plot, frame, MISSING, pdf, png, tsv)
 
 
 def select(tables):
@@ -44,11 +45,10 @@ def select(tables):
     frame = frame[frame["metric"] == METRIC]
     if frame.empty:
         return frame
-    mean = over_seeds(
-        frame, ["study", "task", "regime", "method", "subject", "metric"]
-    )
+    keys = ["study", "task", "regime", "method", "subject", "metric"]
+    mean = over_seeds(frame, keys).assign(seed="mean")
     pooled = frame[frame["subject"] == "all"]
-    return pd.concat([pooled, mean.assign(seed="mean")], ignore_index=True)
+    return pd.concat([pooled, mean], ignore_index=True)
 
 
 def plot(frame):
@@ -57,122 +57,119 @@ def plot(frame):
     columns = min(2, len(tasks))
     rows = -(-len(tasks) // columns)
     most = frame.groupby("task")["regime"].nunique().max()
+    height = _FRAME + _ROW * most
     width = PAGE_WIDTH if columns > 1 else 4.5
-    figure, axes = panels(
-        rows, columns, _FRAME + _ROW * most, width, sharex=True
-    )
+    figure, axes = panels(rows, columns, height, width, sharex=True)
     for axis, task in zip(axes.flat, tasks, strict=False):
-        _draw_task(axis, frame[frame["task"] == task], task)
+        of_task = frame[frame["task"] == task]
+        _draw_task(axis, of_task, task)
         axis.set_xlabel("balanced accuracy")
         axis.tick_params(labelbottom=True)
     for axis in axes.flat[len(tasks) :]:
         axis.set_axis_off()
-    pooled = (frame["subject"] == "all") & (frame["seed"] == "mean")
-    low = min(
-        frame["value"].min(),
-        frame.loc[pooled, ["ci_low", "chance"]].min().min(),
-    )
+    pooled = frame[_is_mean(frame)]
+    lowest_end = pooled[["ci_low", "chance"]].min().min()
+    low = min(frame["value"].min(), lowest_end)
     axes[0, 0].set_xlim(low - 0.03, 1.02)
     legend_below(figure, _legend(), columns=2 * columns)
     return figure
 
 
+def _is_mean(frame):
+    """Rows of all subjects and the mean over seeds."""
+    is_pooled = frame["subject"] == "all"
+    is_mean = frame["seed"] == "mean"
+    return is_pooled & is_mean
+
+
 def _draw_task(axis, frame, task):
     regimes = ordered(frame["regime"], REGIMES)
-    names, colour = [], regime_colours(regimes)
+    colour = regime_colours(regimes)
+    names = []
     for place, regime in enumerate(regimes):
         of_regime = frame[frame["regime"] == regime]
         _draw_regime(axis, of_regime, place, colour[regime])
-        mean = of_regime[
-            (of_regime["seed"] == "mean") & (of_regime["subject"] == "all")
-        ]["value"]
-        names.append(
-            f"{label(regime)}  {mean.iloc[0]:.2f}"
-            if len(mean)
-            else label(regime)
-        )
-    axis.set_yticks(range(len(regimes)), names)
-    axis.set_ylim(len(regimes) - 0.5, -0.5)
-    pooled = frame[frame["subject"] == "all"]
-    subjects = frame.loc[frame["subject"] != "all", "subject"].nunique()
+        name = label(regime)
+        mean = of_regime.loc[_is_mean(of_regime), "value"]
+        if len(mean):
+            name = f"{name}  {mean.iloc[0]:.2f}"
+        names.append(name)
+    n_rows = len(regimes)
+    axis.set_yticks(range(n_rows), names)
+    axis.set_ylim(n_rows - 0.5, -0.5)
+    is_pooled = frame["subject"] == "all"
+    windows = frame.loc[is_pooled, "n"].max()
+    single = frame[~is_pooled]
+    subjects = single["subject"].nunique()
     axis.set_title(
-        f"{label(task)}\n{subjects} subjects, {pooled['n'].max():.0f} windows"
+        f"{label(task)}\n{subjects} subjects, {windows:.0f} windows"
     )
 
 
 def _draw_regime(axis, frame, place, colour):
     """Subjects, mean with interval and chance, seeds: from top to bottom."""
-    pooled, is_mean = frame["subject"] == "all", frame["seed"] == "mean"
-    subjects = frame[~pooled & is_mean]["value"]
-    axis.plot(
-        subjects,
-        _spread(len(subjects), place, _SUBJECTS),
-        **_look("subject", colour),
-    )
-    for row in frame[pooled & is_mean].itertuples():
-        axis.vlines(
-            row.chance, place - 0.42, place + 0.42, **_look("chance", "0.2")
-        )
+    is_pooled = frame["subject"] == "all"
+    is_mean = frame["seed"] == "mean"
+    subjects = frame[~is_pooled & is_mean]
+    heights = _spread(len(subjects), place, _SUBJECTS)
+    axis.plot(subjects["value"], heights, **_look("subject", colour))
+    chance = _look("chance", "0.2")
+    interval = _look("interval", colour)
+    mean = _look("mean", colour)
+    for row in frame[is_pooled & is_mean].itertuples():
+        axis.vlines(row.chance, place - 0.42, place + 0.42, **chance)
         # End caps, higher than the point, show an interval that is narrower than it.
         ends = [row.ci_low, row.ci_high]
-        axis.plot(ends, [place, place], **_look("interval", colour))
-        axis.plot(row.value, place, **_look("mean", colour))
-    seeds = frame[pooled & ~is_mean]["value"]
-    axis.plot(
-        seeds, _spread(len(seeds), place, _SEEDS), **_look("seed", colour)
-    )
+        axis.plot(ends, [place, place], **interval)
+        axis.plot(row.value, place, **mean)
+    seeds = frame[is_pooled & ~is_mean]
+    heights = _spread(len(seeds), place, _SEEDS)
+    axis.plot(seeds["value"], heights, **_look("seed", colour))
 
 
 def _spread(n, place, lane):
     """Heights within a lane by a fixed pattern, so that equal values stay apart."""
     low, high = lane
-    return [
-        place + low + (high - low) * ((0.5 + rank * 0.618) % 1)
-        for rank in range(n)
-    ]
+    heights = []
+    for rank in range(n):
+        share = (0.5 + rank * 0.618) % 1
+        within = (high - low) * share
+        heights.append(place + low + within)
+    return heights
 
 
 def _look(what, colour):
-    points = {"linestyle": "", "color": colour, "clip_on": False}
-    return {
-        "mean": points
-        | {"marker": "o", "markersize": 5, "markeredgewidth": 0},
+    points = {
+        "linestyle": "",
+        "color": colour,
+        "clip_on": False,
+        "markeredgewidth": 0,
+    }
+    looks = {
+        "mean": points | {"marker": "o", "markersize": 5},
         "interval": {
             "color": colour,
             "marker": "|",
             "markersize": 8,
             "linewidth": 1.6,
         },
-        "seed": points
-        | {"marker": "D", "markersize": 3, "markeredgewidth": 0},
-        "subject": points
-        | {
-            "marker": "o",
-            "markersize": 2.4,
-            "alpha": 0.5,
-            "markeredgewidth": 0,
-        },
+        "seed": points | {"marker": "D", "markersize": 3},
+        "subject": points | {"marker": "o", "markersize": 2.4, "alpha": 0.5},
         "chance": {"color": colour, "linestyle": (0, (3, 2)), "linewidth": 1},
-    }[what]
+    }
+    return looks[what]
 
 
 def _legend():
     from matplotlib.lines import Line2D
 
-    line = {"linestyle": "-", "linewidth": 1.6}
+    mean = _look("mean", "0.35") | {"linestyle": "-", "linewidth": 1.6}
+    looks = {
+        "mean over seeds, interval": mean,
+        "one seed": _look("seed", "0.35"),
+        "one subject, mean over seeds": _look("subject", "0.35"),
+        "chance": _look("chance", "0.2"),
+    }
     return [
-        Line2D(
-            [],
-            [],
-            label="mean over seeds, interval",
-            **_look("mean", "0.35") | line,
-        ),
-        Line2D([], [], label="one seed", **_look("seed", "0.35")),
-        Line2D(
-            [],
-            [],
-            label="one subject, mean over seeds",
-            **_look("subject", "0.35"),
-        ),
-        Line2D([], [], label="chance", **_look("chance", "0.2")),
+        Line2D([], [], label=words, **look) for words, look in looks.items()
     ]

@@ -7,7 +7,7 @@ from eeglrp.drawing import legend_below, panels, regime_colours, render
 from eeglrp.labels import REGIMES, TASKS, label, ordered
 from eeglrp.tables import metric_table, over_seeds
 
-CAPTION = """
+CAPTION = """\
 Learning curves. Above: balanced accuracy on the test split against the number
 of labelled training windows, a line for every seed; band: bootstrap interval
 over subjects, its ends averaged over seeds; dashed: chance, the mean over
@@ -32,7 +32,8 @@ _KEYS = ["study", "task", "regime", "method", "subject", "metric", "windows"]
 
 def draw(tables, pdf, png, tsv):
     """Draw the figure from the tables named in `TABLES`."""
-    render(plot, select(tables), MISSING, pdf, png, tsv)
+    frame = select(tables)
+    render(plot, frame, MISSING, pdf, png, tsv)
 
 
 def select(tables):
@@ -41,72 +42,80 @@ def select(tables):
 
     frame = metric_table(tables, extra=("windows",), numbers=("windows",))
     frame = frame[frame["subject"] == "all"]
-    each = frame[frame["metric"] == METRIC]
-    if each.empty:
-        return each
-    mean = over_seeds(each, _KEYS).assign(seed="mean")
+    seeds = frame[frame["metric"] == METRIC]
+    if seeds.empty:
+        return seeds
+    mean = over_seeds(seeds, _KEYS).assign(seed="mean")
     gain = frame[frame["metric"] == DIFFERENCE]
-    parts = [part for part in (each, mean, gain) if len(part)]
-    return pd.concat(parts, ignore_index=True).sort_values(
-        "windows", kind="stable"
-    )
+    frames = [rows for rows in (seeds, mean, gain) if len(rows)]
+    shown = pd.concat(frames, ignore_index=True)
+    return shown.sort_values("windows", kind="stable")
 
 
 def plot(frame):
     """One column a task: balanced accuracy above; below, where known, the difference."""
     tasks = ordered(frame["task"], TASKS)
-    gains = bool((frame["metric"] == DIFFERENCE).any())
+    has_gains = bool((frame["metric"] == DIFFERENCE).any())
     width = min(7.2, 1.4 + 2.2 * len(tasks))
     figure, axes = panels(
-        1 + gains, len(tasks), 2.1, width, sharex="col", sharey="row"
+        1 + has_gains, len(tasks), 2.1, width, sharex="col", sharey="row"
     )
     for column, task in zip(axes.T, tasks, strict=True):
         of_task = frame[frame["task"] == task]
-        _draw_accuracies(column[0], of_task[of_task["metric"] == METRIC])
+        accuracies = of_task[of_task["metric"] == METRIC]
+        _draw_accuracies(column[0], accuracies)
         column[0].set_title(label(task))
-        if gains:
-            _draw_gain(column[1], of_task[of_task["metric"] == DIFFERENCE])
-        _number_windows(
-            column, sorted(set(of_task["windows"])), upright=len(tasks) < 3
-        )
+        if has_gains:
+            gains = of_task[of_task["metric"] == DIFFERENCE]
+            _draw_gain(column[1], gains)
+        sizes = sorted(set(of_task["windows"]))
+        _number_windows(column, sizes, upright=len(tasks) < 3)
     axes[0, 0].set_ylabel("balanced accuracy")
-    if gains:
+    if has_gains:
         axes[1, 0].set_ylabel("fine-tuned − scratch")
-    legend = _legend(ordered(frame["regime"], REGIMES))
-    legend_below(figure, legend, columns=min(3, 1 + len(tasks)))
+    regimes = ordered(frame["regime"], REGIMES)
+    n_columns = min(3, 1 + len(tasks))
+    legend_below(figure, _legend(regimes), columns=n_columns)
     return figure
 
 
 def _draw_accuracies(axis, frame):
     """Every seed, the interval of their mean, chance."""
     colour = regime_colours(frame["regime"])
+    is_mean = frame["seed"] == "mean"
     for regime in ordered(frame["regime"], REGIMES):
-        of_regime = frame[frame["regime"] == regime]
-        seeds = of_regime[of_regime["seed"] != "mean"]
-        mean = of_regime[of_regime["seed"] == "mean"]
-        ends = (mean["windows"], mean["ci_low"], mean["ci_high"])
-        axis.fill_between(*ends, color=colour[regime], alpha=0.15, linewidth=0)
+        is_regime = frame["regime"] == regime
+        mean = frame[is_regime & is_mean]
+        axis.fill_between(
+            mean["windows"],
+            mean["ci_low"],
+            mean["ci_high"],
+            color=colour[regime],
+            alpha=0.15,
+            linewidth=0,
+        )
+        seeds = frame[is_regime & ~is_mean]
         for _, seed in seeds.groupby("seed", sort=False):
-            look = {
-                "color": colour[regime],
-                "marker": "o",
-                "markersize": 2.2,
-                "linewidth": 0.9,
-            }
-            axis.plot(seed["windows"], seed["value"], **look)
-    chance = frame[frame["seed"] == "mean"].groupby("windows")["chance"].mean()
+            axis.plot(
+                seed["windows"],
+                seed["value"],
+                color=colour[regime],
+                marker="o",
+                markersize=2.2,
+                linewidth=0.9,
+            )
+    chance = frame[is_mean].groupby("windows")["chance"].mean()
     axis.plot(chance.index, chance, **_CHANCE)
 
 
 def _draw_gain(axis, frame):
     """The mean over subjects with its interval at every number of windows; 0 is no gain."""
     axis.axhline(0, **_CHANCE)
-    below, above = (
-        frame["value"] - frame["ci_low"],
-        frame["ci_high"] - frame["value"],
-    )
+    gain = frame["value"]
+    below = gain - frame["ci_low"]
+    above = frame["ci_high"] - gain
     errors = [below.fillna(0), above.fillna(0)]
-    axis.errorbar(frame["windows"], frame["value"], errors, **_GAIN)
+    axis.errorbar(frame["windows"], gain, errors, **_GAIN)
 
 
 def _number_windows(column, sizes, upright):
@@ -117,9 +126,8 @@ def _number_windows(column, sizes, upright):
             axis="x", which="minor", bottom=False, labelbottom=False
         )
     rotation = 0 if upright else 90
-    column[-1].set_xticks(
-        sizes, [f"{size:.0f}" for size in sizes], rotation=rotation
-    )
+    numbers = [f"{size:.0f}" for size in sizes]
+    column[-1].set_xticks(sizes, numbers, rotation=rotation)
     column[-1].set_xlabel("labelled training windows")
 
 
@@ -139,16 +147,15 @@ def _legend(regimes):
 
     colour = regime_colours(regimes)
     point = {"marker": "o", "markersize": 2.2, "linewidth": 0.9}
-    return [
-        *(
-            Line2D([], [], color=colour[name], label=label(name), **point)
-            for name in regimes
-        ),
-        Patch(
-            color="0.35",
-            alpha=0.25,
-            linewidth=0,
-            label="interval of the mean over seeds",
-        ),
-        Line2D([], [], label="chance; no difference", **_CHANCE),
+    lines = [
+        Line2D([], [], color=colour[name], label=label(name), **point)
+        for name in regimes
     ]
+    band = Patch(
+        color="0.35",
+        alpha=0.25,
+        linewidth=0,
+        label="interval of the mean over seeds",
+    )
+    chance = Line2D([], [], label="chance; no difference", **_CHANCE)
+    return [*lines, band, chance]

@@ -10,7 +10,7 @@ from eeglrp.drawing import colours, legend_below, panels, render
 from eeglrp.files import read_table
 from eeglrp.labels import TASKS, label, ordered
 
-CAPTION = """
+CAPTION = """\
 Self-supervised pretraining of the backbone on unlabelled windows. Left: loss
 of masked-patch prediction on training and validation windows. Middle: share of
 variance of the hidden patches' log spectrum that is explained in the
@@ -50,29 +50,26 @@ _PREFIX, _HISTORY = "pretrained-", "-history.tsv"
 
 def draw(tables, pdf, png, tsv):
     """Draw the figure from the tables named in `TABLES`."""
-    render(plot, select(tables), MISSING, pdf, png, tsv)
+    frame = select(tables)
+    render(plot, frame, MISSING, pdf, png, tsv)
 
 
 def select(tables):
     """Losses by epoch; R squared by frequency, by electrode and pooled."""
     import pandas as pd
 
-    paths = [Path(path) for path in dict.fromkeys(tables)]
-    frames = [
-        _losses(p) if p.name.endswith(_HISTORY) else _explained(p)
-        for p in paths
-    ]
-    return (
-        pd.concat(frames, ignore_index=True)
-        if frames
-        else pd.DataFrame(columns=COLUMNS)
-    )
+    frames = []
+    for path in map(Path, dict.fromkeys(tables)):
+        is_history = path.name.endswith(_HISTORY)
+        frames.append(_losses(path) if is_history else _explained(path))
+    if not frames:
+        return pd.DataFrame(columns=COLUMNS)
+    return pd.concat(frames, ignore_index=True)
 
 
 def _losses(path):
-    frame = read_table(path, HISTORY_COLUMNS).melt(
-        "epoch", list(LOSSES), "series"
-    )
+    frame = read_table(path, HISTORY_COLUMNS)
+    frame = frame.melt("epoch", list(LOSSES), "series")
     frame["weights"] = path.name.removesuffix(_HISTORY)
     return frame.reindex(columns=COLUMNS)
 
@@ -80,26 +77,31 @@ def _losses(path):
 def _explained(path):
     frame = read_table(path, SPECTRA_COLUMNS)
     frame = frame.rename(columns={"predictor": "series", "r_squared": "value"})
-    return frame[frame["series"].isin(PREDICTORS)].reindex(columns=COLUMNS)
+    frame = frame[frame["series"].isin(PREDICTORS)]
+    return frame.reindex(columns=COLUMNS)
 
 
 def plot(frame):
     """Rows backbones; columns loss, R squared by frequency, R squared by electrode."""
-    names = ordered(frame["weights"], [_PREFIX + task for task in TASKS])
-    sizes = {"width_ratios": [1, 1.35, 1]}
+    usual = [_PREFIX + task for task in TASKS]
+    names = ordered(frame["weights"], usual)
     height = 1.5 if len(names) > 1 else 1.9
     figure, axes = panels(
-        len(names), 3, height, sharex="col", sharey="col", gridspec_kw=sizes
+        len(names),
+        3,
+        height,
+        sharex="col",
+        sharey="col",
+        gridspec_kw={"width_ratios": [1, 1.35, 1]},
     )
     looks = colours([*LOSSES, *PREDICTORS])
     for line, name in zip(axes, names, strict=True):
-        here = frame[frame["weights"] == name]
-        _draw_losses(line[0], here, looks)
-        _draw_frequencies(line[1], here, looks)
-        _draw_electrodes(line[2], here, looks)
-        line[0].set_title(
-            label(name.removeprefix(_PREFIX)), loc="left", weight="bold"
-        )
+        of_weights = frame[frame["weights"] == name]
+        _draw_losses(line[0], of_weights, looks)
+        _draw_frequencies(line[1], of_weights, looks)
+        _draw_electrodes(line[2], of_weights, looks)
+        task = label(name.removeprefix(_PREFIX))
+        line[0].set_title(task, loc="left", weight="bold")
     axes[-1, 0].set_xlabel("epoch")
     axes[-1, 1].set_xlabel("frequency (Hz)")
     axes[-1, 2].set_xlabel("R², linear regression")
@@ -109,31 +111,30 @@ def plot(frame):
 
 def _draw_losses(axis, frame, looks):
     for name in LOSSES:
-        of_series = frame[frame["series"] == name].sort_values("epoch")
-        axis.plot(
-            of_series["epoch"],
-            of_series["value"],
-            "o-",
-            color=looks[name],
-            ms=2.5,
-        )
+        of_series = frame[frame["series"] == name]
+        of_series = of_series.sort_values("epoch")
+        epoch = of_series["epoch"]
+        loss = of_series["value"]
+        axis.plot(epoch, loss, "o-", color=looks[name], ms=2.5)
     axis.xaxis.get_major_locator().set_params(integer=True, nbins=5)
     axis.axhline(AVERAGE, **_AVERAGE_LOOK)
     axis.set_ylabel("loss")
 
 
 def _draw_frequencies(axis, frame, looks):
-    frame = frame[(frame["channel"] == "all") & (frame["frequency"] != "all")]
+    is_of_all = frame["channel"] == "all"
+    is_of_one = frame["frequency"] != "all"
+    frame = frame[is_of_all & is_of_one]
     for name in PREDICTORS:
         of_series = frame[frame["series"] == name]
         frequency = of_series["frequency"].astype(float)
-        axis.plot(
-            frequency, of_series["value"], "o-", color=looks[name], ms=2.5
-        )
+        r_squared = of_series["value"]
+        axis.plot(frequency, r_squared, "o-", color=looks[name], ms=2.5)
     axis.axhline(0, **_AVERAGE_LOOK)
     axis.set_ylabel("R²")
     if len(frame):
-        axis.set_title(f"n = {frame['n'].max():,.0f} hidden patches")
+        n_patches = frame["n"].max()
+        axis.set_title(f"n = {n_patches:,.0f} hidden patches")
 
 
 def _draw_electrodes(axis, frame, looks):
@@ -141,12 +142,17 @@ def _draw_electrodes(axis, frame, looks):
     frame = frame[frame["frequency"] == "all"]
     wide = frame.pivot(index="channel", columns="series", values="value")
     wide = wide.reindex(columns=list(PREDICTORS))
-    one, all_ = (
-        wide.drop(index="all", errors="ignore"),
-        wide[wide.index == "all"],
+    is_pooled = wide.index == "all"
+    electrodes = wide[~is_pooled]
+    pooled = wide[is_pooled]
+    axis.plot(
+        electrodes["linear"],
+        electrodes["network"],
+        ".",
+        color=looks["network"],
+        ms=4,
     )
-    axis.plot(one["linear"], one["network"], ".", color=looks["network"], ms=4)
-    axis.plot(all_["linear"], all_["network"], "D", color="0.1", ms=4)
+    axis.plot(pooled["linear"], pooled["network"], "D", color="0.1", ms=4)
     axis.axline((0, 0), slope=1, color="0.6", linewidth=0.8, zorder=0)
     axis.set_ylabel("R², network")
 
@@ -157,27 +163,18 @@ _AVERAGE_LOOK = {"color": "0.2", "linewidth": 1, "linestyle": (0, (3, 2))}
 def _legend(looks):
     from matplotlib.lines import Line2D
 
-    words = LOSSES | PREDICTORS
-    lines = [
-        Line2D(
-            [], [], color=looks[name], marker="o", ms=2.5, label=words[name]
-        )
-        for name in words
+    lines = []
+    for name, words in (LOSSES | PREDICTORS).items():
+        look = {"color": looks[name], "marker": "o", "ms": 2.5}
+        lines.append(Line2D([], [], label=words, **look))
+    network = {"color": looks["network"], "marker": "."}
+    pooled = {"color": "0.1", "marker": "D"}
+    points = {"ms": 4, "ls": ""}
+    diagonal = {"color": "0.6", "linewidth": 0.8}
+    return [
+        *lines,
+        Line2D([], [], label="knowing the average only", **_AVERAGE_LOOK),
+        Line2D([], [], label="one electrode", **network, **points),
+        Line2D([], [], label="all electrodes", **pooled, **points),
+        Line2D([], [], label="network equals regression", **diagonal),
     ]
-    average = Line2D([], [], **_AVERAGE_LOOK, label="knowing the average only")
-    dot = Line2D(
-        [],
-        [],
-        color=looks["network"],
-        marker=".",
-        ms=4,
-        ls="",
-        label="one electrode",
-    )
-    pooled = Line2D(
-        [], [], color="0.1", marker="D", ms=4, ls="", label="all electrodes"
-    )
-    equal = Line2D(
-        [], [], color="0.6", linewidth=0.8, label="network equals regression"
-    )
-    return [*lines, average, dot, pooled, equal]

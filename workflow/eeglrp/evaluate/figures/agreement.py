@@ -4,7 +4,7 @@ from eeglrp.drawing import SMALL, panels, render
 from eeglrp.labels import METHODS, REGIMES, TASKS, label, ordered
 from eeglrp.tables import NUMBERS, default_method, metric_table
 
-CAPTION = """
+CAPTION = """\
 How alike maps of one window are, by Spearman's rank correlation: between
 methods (mean over the trained models), and between models of the method named
 first in the study's list (attention-aware LRP where it was run), over the
@@ -30,7 +30,8 @@ MISSING = "No agreement: this study has one method and one model a task, nothing
 
 def draw(tables, pdf, png, tsv):
     """Draw the figure from the tables named in `TABLES`."""
-    render(plot, select(tables), MISSING, pdf, png, tsv)
+    frame = select(tables)
+    render(plot, frame, MISSING, pdf, png, tsv)
 
 
 def select(tables):
@@ -42,55 +43,66 @@ def select(tables):
 
     agreement = _pooled(tables[0], ("against", "level"))
     stability = _pooled(tables[1], ("against", "against_seed", "level"))
-    agreement = agreement[
-        (agreement["level"] == "map") & (agreement["regime"] != "untrained")
-    ]
-    keys = ["study", "task", "method", "against"]
-    methods = (
-        agreement.groupby(keys, sort=False)[list(NUMBERS)].mean().reset_index()
+    methods = _of_methods(agreement)
+    models = _of_models(stability)
+    shown = [methods.assign(panel="methods", method="")]
+    _, *of_models = PANELS
+    for name in of_models:
+        level, _ = PANELS[name]
+        of_level = models[models["level"] == level]
+        shown.append(of_level.assign(panel=name))
+    columns = ["study", "task", "panel", "method", "first", "second", *NUMBERS]
+    filled = [rows[columns] for rows in shown if len(rows)]
+    return pd.concat(filled or [methods.assign(panel="")])
+
+
+def _of_methods(agreement):
+    """Agreement of methods, mean over the trained models."""
+    is_map = agreement["level"] == "map"
+    is_trained = agreement["regime"] != "untrained"
+    pairs = agreement[is_map & is_trained].groupby(
+        ["study", "task", "method", "against"], sort=False
     )
-    methods = methods.rename(columns={"method": "first", "against": "second"})
-    stability = stability[
-        stability["method"] == default_method(stability["method"])
-    ]
-    models = stability.assign(
+    methods = pairs[list(NUMBERS)].mean().reset_index()
+    return methods.rename(columns={"method": "first", "against": "second"})
+
+
+def _of_models(stability):
+    """Agreement of models by the default method; models are called by regime and seed."""
+    method = default_method(stability["method"])
+    stability = stability[stability["method"] == method]
+    return stability.assign(
         first=stability["regime"] + " " + stability["seed"],
         second=stability["against"] + " " + stability["against_seed"],
-    )
-    parts = [methods.assign(panel="methods", method="")]
-    parts += [
-        models[models["level"] == PANELS[name][0]].assign(panel=name)
-        for name in list(PANELS)[1:]
-    ]
-    columns = ["study", "task", "panel", "method", "first", "second", *NUMBERS]
-    return pd.concat(
-        [part[columns] for part in parts if len(part)]
-        or [methods.assign(panel="")]
     )
 
 
 def _pooled(path, extra):
     frame = metric_table([path], extra=extra)
-    frame = frame[(frame["subject"] == "all") & (frame["metric"] == METRIC)]
+    is_pooled = frame["subject"] == "all"
+    is_metric = frame["metric"] == METRIC
+    frame = frame[is_pooled & is_metric]
     if "against_seed" in extra:
-        seeds = frame["against_seed"]
-        frame = frame.assign(
-            against_seed=[str(int(float(seed))) for seed in seeds]
-        )
+        seeds = [str(int(float(seed))) for seed in frame["against_seed"]]
+        frame = frame.assign(against_seed=seeds)
     return frame
 
 
 def plot(frame):
     """Rows tasks; a matrix of methods, then matrices of models over maps and over electrodes."""
     tasks = ordered(frame["task"], TASKS)
-    shown = [name for name in PANELS if name in set(frame["panel"])]
+    present = set(frame["panel"])
+    shown = [name for name in PANELS if name in present]
     figure, axes = panels(len(tasks), len(shown), 1.75)
     picture = None
     for line, task in zip(axes, tasks, strict=True):
         for axis, name in zip(line, shown, strict=True):
-            here = frame[(frame["task"] == task) & (frame["panel"] == name)]
-            picture = _draw_matrix(axis, here) or picture
-            axis.set_title(f"{label(task)}: {PANELS[name][1]}")
+            is_task = frame["task"] == task
+            is_panel = frame["panel"] == name
+            of_panel = frame[is_task & is_panel]
+            picture = _draw_matrix(axis, of_panel) or picture
+            _, title = PANELS[name]
+            axis.set_title(f"{label(task)}: {title}")
             if name == "models by electrode":
                 # The names are those of the matrix beside it.
                 axis.tick_params(labelleft=False)
@@ -103,8 +115,6 @@ def plot(frame):
 
 def _draw_matrix(axis, frame):
     """One matrix: similarity below the diagonal, its chance level above it."""
-    import numpy as np
-
     axis.spines[:].set_visible(False)
     if frame.empty:
         axis.set_xticks([])
@@ -118,13 +128,7 @@ def _draw_matrix(axis, frame):
         )
         return None
     names = _in_order([*frame["first"], *frame["second"]])
-    place, values = (
-        {name: k for k, name in enumerate(names)},
-        np.full([len(names)] * 2, np.nan),
-    )
-    for row in frame.itertuples():
-        low, high = sorted((place[row.first], place[row.second]))
-        values[high, low], values[low, high] = row.value, row.chance
+    values = _matrix(frame, names)
     picture = axis.imshow(values, cmap="Blues", vmin=0, vmax=1)
     if len(names) <= _MOST_NUMBERS:
         _write_numbers(axis, values)
@@ -136,24 +140,41 @@ def _draw_matrix(axis, frame):
     return picture
 
 
+def _matrix(frame, names):
+    """Similarities below the diagonal, chance levels above it."""
+    import numpy as np
+
+    place = {name: number for number, name in enumerate(names)}
+    shape = (len(names), len(names))
+    values = np.full(shape, np.nan)
+    for row in frame.itertuples():
+        first = place[row.first]
+        second = place[row.second]
+        low, high = sorted((first, second))
+        values[high, low] = row.value
+        values[low, high] = row.chance
+    return values
+
+
 def _write_numbers(axis, values):
     for (row, column), value in _cells(values):
-        dark = value > 0.6
         axis.text(
-            *(column, row, _short(value)),
+            column,
+            row,
+            _short(value),
             ha="center",
             va="center",
             size=SMALL,
-            color="white" if dark else "black",
+            color="white" if value > 0.6 else "black",
         )
 
 
 def _short(value):
     """Two digits for what agrees, one for what does not."""
     digits = 2 if value > 0 else 1
-    return f"{abs(value):.{digits}f}".replace("0.", ".").join(
-        ("−" if value < -0.05 else "", "")
-    )
+    number = f"{abs(value):.{digits}f}".replace("0.", ".")
+    sign = "−" if value < -0.05 else ""
+    return sign + number
 
 
 def _cells(values):
@@ -168,16 +189,21 @@ def _cells(values):
 
 def _in_order(names):
     """Methods in their usual order, models by regime and seed."""
-    regimes = ordered([name.split(" ")[0] for name in names], REGIMES)
+    first_words = [name.split(" ")[0] for name in names]
+    regimes = ordered(first_words, REGIMES)
 
     def place(name):
         regime, _, seed = name.partition(" ")
-        return (regimes.index(regime), int(seed or 0))
+        number = int(seed or 0)
+        return regimes.index(regime), number
 
     names = ordered(names, METHODS)
-    return sorted(names, key=place) if " " in names[0] else names
+    if " " in names[0]:
+        names = sorted(names, key=place)
+    return names
 
 
 def _words(name):
     regime, _, seed = name.partition(" ")
-    return f"{label(regime)} {seed}".strip()
+    words = f"{label(regime)} {seed}"
+    return words.strip()

@@ -8,7 +8,7 @@ from eeglrp.drawing import legend_below, panels, regime_colours, render
 from eeglrp.labels import METHODS, REGIMES, TASKS, label, ordered
 from eeglrp.tables import default_method, metric_table, over_seeds
 
-CAPTION = """
+CAPTION = """\
 Pieces of the signal, ordered by their relevance, are hidden from the model.
 Left: the score of the explained class, mean over seeds, while more and more
 pieces are hidden, for one method and the first way of hiding; a faithful order
@@ -54,65 +54,66 @@ _KEYS = [
 
 def draw(tables, pdf, png, tsv):
     """Draw the figure from the tables named in `TABLES`."""
-    render(plot, select(tables), MISSING, pdf, png, tsv)
+    frame = select(tables)
+    render(plot, frame, MISSING, pdf, png, tsv)
 
 
 def select(tables):
     """SRG of each seed and means over seeds, and the mean curves of one method and occluder."""
     import pandas as pd
 
-    table, curves = (
-        metric_table([path], extra=("occluder",)) for path in tables
-    )
+    table = metric_table([tables[0]], extra=("occluder",))
+    curves = metric_table([tables[1]], extra=("occluder",))
     if "fraction" not in curves:
         curves = curves.assign(fraction=float("nan"))
-    table = table[(table["metric"] == SRG) & (table["subject"] == "all")]
-    table = table.assign(fraction=float("nan"))
-    if table.empty:
-        return table
-    shown = curves["method"].isin(("random", default_method(table["method"])))
-    shown &= curves["occluder"] == ordered(table["occluder"], OCCLUDERS)[0]
-    means = [
-        over_seeds(part, _KEYS).assign(seed="mean")
-        for part in (table, curves[shown])
-    ]
-    return pd.concat([table, *means], ignore_index=True)
+    is_srg = table["metric"] == SRG
+    is_pooled = table["subject"] == "all"
+    srg = table[is_srg & is_pooled]
+    srg = srg.assign(fraction=float("nan"))
+    if srg.empty:
+        return srg
+    curves = _shown_curves(curves, srg)
+    mean_srg = over_seeds(srg, _KEYS).assign(seed="mean")
+    mean_curves = over_seeds(curves, _KEYS).assign(seed="mean")
+    return pd.concat([srg, mean_srg, mean_curves], ignore_index=True)
+
+
+def _shown_curves(curves, srg):
+    """Curves of the default method and of random orders, by the first occluder."""
+    method = default_method(srg["method"])
+    occluder = ordered(srg["occluder"], OCCLUDERS)[0]
+    is_method = curves["method"].isin(("random", method))
+    is_occluder = curves["occluder"] == occluder
+    return curves[is_method & is_occluder]
 
 
 def plot(frame):
     """Rows tasks; curves in the first column, then SRG by method, one column an occluder."""
-    tasks, occluders = (
-        ordered(frame["task"], TASKS),
-        ordered(frame["occluder"], OCCLUDERS),
-    )
-    scores, curves = (
-        frame[frame["metric"] == SRG],
-        frame[frame["metric"] != SRG],
-    )
-    methods, regimes = (
-        ordered(scores["method"], METHODS),
-        ordered(frame["regime"], REGIMES),
-    )
+    tasks = ordered(frame["task"], TASKS)
+    occluders = ordered(frame["occluder"], OCCLUDERS)
+    is_srg = frame["metric"] == SRG
+    scores = frame[is_srg]
+    curves = frame[~is_srg]
+    methods = ordered(scores["method"], METHODS)
+    regimes = ordered(frame["regime"], REGIMES)
     colour = regime_colours(regimes)
     looks = {regime: colour[regime] for regime in regimes}
-    height = max((0.09 + 0.04 * len(regimes)) * len(methods), 0.9) + 0.75
+    row = 0.09 + 0.04 * len(regimes)
+    height = max(row * len(methods), 0.9) + 0.75
     figure, axes = panels(len(tasks), 1 + len(occluders), height)
+    names = [label(method) for method in methods]
     for line, task in zip(axes, tasks, strict=True):
-        own, of_task = (
-            curves[curves["task"] == task],
-            scores[scores["task"] == task],
-        )
-        _draw_curves(line[0], own, looks)
-        windows = of_task["n"].max()
-        line[0].set_title(f"{label(task)}\nn = {windows:.0f} windows")
-        for axis, occluder in zip(line[1:], occluders, strict=True):
-            _draw_scores(
-                axis, of_task[of_task["occluder"] == occluder], methods, looks
-            )
+        first, *others = line
+        of_task = scores[scores["task"] == task]
+        n_windows = of_task["n"].max()
+        curves_of_task = curves[curves["task"] == task]
+        _draw_curves(first, curves_of_task, looks)
+        first.set_title(f"{label(task)}\nn = {n_windows:.0f} windows")
+        for axis, occluder in zip(others, occluders, strict=True):
+            of_occluder = of_task[of_task["occluder"] == occluder]
+            _draw_scores(axis, of_occluder, methods, looks)
             axis.set_title(OCCLUDERS.get(occluder, occluder))
-        line[1].set_yticks(
-            range(len(methods)), [label(method) for method in methods]
-        )
+        others[0].set_yticks(range(len(names)), names)
     legend_below(figure, _legend(looks, curves), columns=4)
     return figure
 
@@ -122,12 +123,14 @@ def _draw_curves(axis, frame, looks):
         ["regime", "metric"], sort=False
     ):
         line = line.sort_values("fraction")
-        style = {
-            "linestyle": CURVES[metric][0],
-            "color": looks[regime],
-            "linewidth": 1,
-        }
-        axis.plot(line["fraction"], line["value"], **style)
+        style, _ = CURVES[metric]
+        axis.plot(
+            line["fraction"],
+            line["value"],
+            linestyle=style,
+            color=looks[regime],
+            linewidth=1,
+        )
     axis.axhline(0, color="0.85", linewidth=0.6, zorder=0)
     axis.set_xlim(0, 1)
     axis.xaxis.set_major_formatter("{x:.0%}")
@@ -137,23 +140,13 @@ def _draw_curves(axis, frame, looks):
 
 def _draw_scores(axis, frame, methods, looks):
     step = 0.72 / len(looks)
+    middle = (len(looks) - 1) / 2
     place = {method: number for number, method in enumerate(methods)}
     for number, (regime, colour) in enumerate(looks.items()):
-        own = frame[frame["regime"] == regime]
-        y = own["method"].map(place) + (number - (len(looks) - 1) / 2) * step
-        mean = own["seed"] == "mean"
-        seeds = {"color": colour, "markersize": 4, "markeredgewidth": 0.7}
-        axis.plot(own["value"][~mean], y[~mean], "|", **seeds)
-        axis.hlines(
-            y[mean],
-            own["ci_low"][mean],
-            own["ci_high"][mean],
-            color=colour,
-            linewidth=1,
-        )
-        axis.plot(
-            own["value"][mean], y[mean], "o", color=colour, markersize=3.2
-        )
+        of_regime = frame[frame["regime"] == regime]
+        shift = (number - middle) * step
+        y = of_regime["method"].map(place) + shift
+        _draw_regime(axis, of_regime, y, colour)
     axis.axvline(0, color="0.2", linewidth=1, zorder=0)
     axis.grid(axis="x", color="0.92", linewidth=0.6)
     axis.set_axisbelow(True)
@@ -163,35 +156,35 @@ def _draw_scores(axis, frame, methods, looks):
     axis.xaxis.get_major_locator().set_params(nbins=4)
 
 
+def _draw_regime(axis, frame, y, colour):
+    """Single seeds, and their mean with its interval, each at its height `y`."""
+    is_mean = frame["seed"] == "mean"
+    seeds = frame.loc[~is_mean, "value"]
+    look = {"color": colour, "markersize": 4, "markeredgewidth": 0.7}
+    axis.plot(seeds, y[~is_mean], "|", **look)
+    mean = frame[is_mean]
+    y = y[is_mean]
+    axis.hlines(y, mean["ci_low"], mean["ci_high"], color=colour, linewidth=1)
+    axis.plot(mean["value"], y, "o", color=colour, markersize=3.2)
+
+
 def _legend(looks, curves):
     from matplotlib.lines import Line2D
 
-    method = label(
-        default_method(m for m in curves["method"] if m != "random")
-    )
-    handles = [
-        Line2D(
-            [],
-            [],
-            color=colour,
-            marker="o",
-            markersize=3.2,
-            linewidth=1,
-            label=label(regime),
-        )
-        for regime, colour in looks.items()
-    ]
-    grey = {"color": "0.4", "markersize": 4}
-    handles.append(
-        Line2D([], [], marker="|", linestyle="", label="one seed", **grey)
-    )
-    chance = {"color": "0.2", "marker": "|", "linestyle": "", "markersize": 7}
+    point = {"marker": "o", "markersize": 3.2, "linewidth": 1}
+    handles = []
+    for regime, colour in looks.items():
+        look = {"color": colour, **point}
+        handles.append(Line2D([], [], label=label(regime), **look))
+    tick = {"marker": "|", "linestyle": ""}
+    seed = {"color": "0.4", "markersize": 4, **tick}
+    handles.append(Line2D([], [], label="one seed", **seed))
+    chance = {"color": "0.2", "markersize": 7, **tick}
     handles.append(Line2D([], [], label="SRG of random orders", **chance))
+    of_methods = curves[curves["method"] != "random"]
+    method = label(default_method(of_methods["method"]))
     for style, name in CURVES.values():
         words = name if name == "random order" else f"{name} ({method})"
-        handles.append(
-            Line2D(
-                [], [], color="0.4", linewidth=1, linestyle=style, label=words
-            )
-        )
+        look = {"color": "0.4", "linewidth": 1, "linestyle": style}
+        handles.append(Line2D([], [], label=words, **look))
     return handles

@@ -4,8 +4,7 @@ from eeglrp.drawing import panels, render
 from eeglrp.labels import METHODS, YARDSTICKS, label, ordered
 from eeglrp.tables import metric_table
 
-CAPTION = r"""
-Which attribution method to use, over all tasks of the study, in models that
+CAPTION = r"""Which attribution method to use, over all tasks of the study, in models that
 decode above chance. A win is another method beaten in the same model and
 subject: 1 is always the best, the dotted line at 0.5 is what equals would
 share. Planted truth: signed AUC and mass accuracy, where recordings have a
@@ -39,22 +38,23 @@ MISSING = "No guide to methods: no model of this study decodes above chance, or 
 
 def draw(tables, pdf, png, tsv):
     """Draw the figure from the tables named in `TABLES`."""
-    render(plot, select(tables), MISSING, pdf, png, tsv)
+    frame = select(tables)
+    render(plot, frame, MISSING, pdf, png, tsv)
 
 
 def select(tables):
     """Every metric of the guide that has a column, occluders told apart."""
     frame = metric_table(tables, extra=("against",))
     kind = frame["metric"].map(_kind)
-    return frame[kind.isin(TITLES)].assign(column=kind[kind.isin(TITLES)])
+    has_column = kind.isin(TITLES)
+    shown = frame[has_column]
+    return shown.assign(column=kind[has_column])
 
 
 def _kind(metric):
-    return (
-        "srg above random"
-        if metric.startswith("srg above random ")
-        else metric
-    )
+    if metric.startswith("srg above random "):
+        return "srg above random"
+    return metric
 
 
 def plot(frame):
@@ -63,60 +63,55 @@ def plot(frame):
     methods = _by_wins(frame)
     height = 0.16 * len(methods) + 0.55
     n_rows = -(-len(columns) // _ACROSS)
-    figure, axes = panels(
-        n_rows, min(_ACROSS, len(columns)), height, sharey=True
-    )
+    n_columns = min(_ACROSS, len(columns))
+    figure, axes = panels(n_rows, n_columns, height, sharey=True)
     for axis in axes.flat[len(columns) :]:
         axis.remove()
     for axis, column in zip(axes.flat, columns, strict=False):
-        _draw_column(axis, frame[frame["column"] == column], methods)
+        of_column = frame[frame["column"] == column]
+        _draw_column(axis, of_column, methods)
         axis.set_title(TITLES[column])
         _scale(axis, column)
-    axes[0, 0].set_yticks(
-        range(len(methods)), [label(method) for method in methods]
-    )
-    axes[0, 0].set_ylim(len(methods) - 0.4, -0.6)
+    names = [label(method) for method in methods]
+    corner = axes[0, 0]
+    corner.set_yticks(range(len(names)), names)
+    corner.set_ylim(len(names) - 0.4, -0.6)
     return figure
 
 
 def _by_wins(frame):
     """Methods by their wins, then those without, then the yardsticks."""
-    wins = frame[frame["metric"] == "wins"].sort_values(
-        "value", ascending=False
-    )["method"]
-    known = list(dict.fromkeys([*wins, *ordered(frame["method"], METHODS)]))
-    return [m for m in known if m not in YARDSTICKS] + [
-        m for m in known if m in YARDSTICKS
-    ]
+    wins = frame[frame["metric"] == "wins"]
+    wins = wins.sort_values("value", ascending=False)
+    others = ordered(frame["method"], METHODS)
+    in_order = [*wins["method"], *others]
+    names = dict.fromkeys(in_order)
+    methods = [name for name in names if name not in YARDSTICKS]
+    yardsticks = [name for name in names if name in YARDSTICKS]
+    return methods + yardsticks
 
 
 def _draw_column(axis, frame, methods):
-    import seaborn
-
-    parts = list(frame.groupby("metric", sort=False))
-    step = 0.6 / len(parts)
-    for number, (metric, part) in enumerate(parts):
-        y = (
-            part["method"].map(methods.index)
-            + (number - (len(parts) - 1) / 2) * step
-        )
-        colour = (
-            seaborn.color_palette("colorblind")[number]
-            if len(parts) > 1
-            else "0.2"
-        )
+    metrics = list(frame.groupby("metric", sort=False))
+    several = len(metrics) > 1
+    shades = _shades(len(metrics))
+    step = 0.6 / len(metrics)
+    middle = (len(metrics) - 1) / 2
+    for number, (metric, rows) in enumerate(metrics):
+        colour = shades[number]
+        shift = (number - middle) * step
+        y = rows["method"].map(methods.index) + shift
         axis.hlines(
-            y, part["ci_low"], part["ci_high"], color=colour, linewidth=1
+            y, rows["ci_low"], rows["ci_high"], color=colour, linewidth=1
         )
         name = metric.rsplit(" ", 1)[-1]
         axis.plot(
-            part["value"], y, "o", color=colour, markersize=3.2, label=name
+            rows["value"], y, "o", color=colour, markersize=3.2, label=name
         )
     if frame["chance"].notna().any():
-        axis.axvline(
-            frame["chance"].mean(), color="0.2", linewidth=0.8, linestyle=":"
-        )
-    if len(parts) > 1:
+        chance = frame["chance"].mean()
+        axis.axvline(chance, color="0.2", linewidth=0.8, linestyle=":")
+    if several:
         axis.legend(
             loc="upper center",
             bbox_to_anchor=(0.5, -0.12),
@@ -125,6 +120,15 @@ def _draw_column(axis, frame, methods):
         )
     axis.grid(axis="both", color="0.92", linewidth=0.6)
     axis.set_axisbelow(True)
+
+
+def _shades(number):
+    """Colours of so many metrics; a single one is dark grey."""
+    import seaborn
+
+    if number == 1:
+        return ["0.2"]
+    return seaborn.color_palette("colorblind")
 
 
 def _scale(axis, column):

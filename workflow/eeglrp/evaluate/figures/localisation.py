@@ -7,7 +7,7 @@ from eeglrp.drawing import legend_below, panels, regime_colours, render
 from eeglrp.labels import METHODS, REGIMES, TASKS, YARDSTICKS, label, ordered
 from eeglrp.tables import metric_table, over_seeds
 
-CAPTION = """
+CAPTION = """\
 Agreement of relevance with the planted truth, by task, method and regime, on
 correctly decoded windows that carry the truth. Points: mean over seeds with
 the bootstrap interval over subjects; ticks: single seeds; black: chance. Below
@@ -30,7 +30,8 @@ MISSING = (
 
 def draw(tables, pdf, png, tsv):
     """Draw the figure from the tables named in `TABLES`."""
-    render(plot, select(tables), MISSING, pdf, png, tsv)
+    frame = select(tables)
+    render(plot, frame, MISSING, pdf, png, tsv)
 
 
 def select(tables):
@@ -38,125 +39,107 @@ def select(tables):
     import pandas as pd
 
     frame = metric_table(tables)
-    frame = frame[(frame["subject"] == "all") & frame["metric"].isin(METRICS)]
+    is_pooled = frame["subject"] == "all"
+    is_shown = frame["metric"].isin(METRICS)
+    frame = frame[is_pooled & is_shown]
     if frame.empty:
         return frame
-    mean = over_seeds(
-        frame, ["study", "task", "regime", "method", "subject", "metric"]
-    )
-    return pd.concat([frame, mean.assign(seed="mean")], ignore_index=True)
+    keys = ["study", "task", "regime", "method", "subject", "metric"]
+    mean = over_seeds(frame, keys).assign(seed="mean")
+    return pd.concat([frame, mean], ignore_index=True)
 
 
 def plot(frame, titles=METRICS):
     """Rows tasks, columns scores; methods from top to bottom, regimes side by side."""
-    tasks, metrics = (
-        ordered(frame["task"], TASKS),
-        ordered(frame["metric"], titles),
-    )
-    real = [name for name in METHODS if name not in YARDSTICKS]
-    methods = ordered(frame["method"], real)
-    methods = [m for m in methods if m not in YARDSTICKS] + [
-        m for m in YARDSTICKS if m in methods
-    ]
+    tasks = ordered(frame["task"], TASKS)
+    metrics = ordered(frame["metric"], titles)
+    methods = _methods(frame)
     regimes = ordered(frame["regime"], REGIMES)
-    height = max((0.09 + 0.04 * len(regimes)) * len(methods), 0.7) + 0.35
+    row = 0.09 + 0.04 * len(regimes)
+    height = max(row * len(methods), 0.7) + 0.35
     figure, axes = panels(
         len(tasks), len(metrics), height, sharey=True, sharex="col"
     )
     for line, task in zip(axes, tasks, strict=True):
+        of_task = frame[frame["task"] == task]
         for axis, metric in zip(line, metrics, strict=True):
-            here = frame[(frame["task"] == task) & (frame["metric"] == metric)]
-            _draw_panel(axis, here, methods, regimes)
+            of_metric = of_task[of_task["metric"] == metric]
+            _draw_panel(axis, of_metric, methods, regimes)
             axis.set_title(titles[metric])
-        line[0].set_ylabel(_row_name(frame, task))
-    axes[0, 0].set_yticks(
-        range(len(methods)), [label(method) for method in methods]
-    )
-    axes[0, 0].set_ylim(len(methods) - 0.4, -0.6)
+        line[0].set_ylabel(_row_name(of_task, task))
+    names = [label(method) for method in methods]
+    corner = axes[0, 0]
+    corner.set_yticks(range(len(names)), names)
+    corner.set_ylim(len(names) - 0.4, -0.6)
     legend_below(figure, _legend(regimes), columns=6)
     return figure
+
+
+def _methods(frame):
+    """Methods in their usual order, then the yardsticks."""
+    names = ordered(frame["method"], METHODS)
+    methods = [name for name in names if name not in YARDSTICKS]
+    yardsticks = [name for name in YARDSTICKS if name in names]
+    return methods + yardsticks
 
 
 def _draw_panel(axis, frame, methods, regimes):
     looks = regime_colours(regimes)
     step = 0.72 / len(regimes)
+    middle = (len(regimes) - 1) / 2
     place = {method: number for number, method in enumerate(methods)}
     for number, regime in enumerate(regimes):
-        here = frame[frame["regime"] == regime]
-        shift = (number - (len(regimes) - 1) / 2) * step
-        _draw_scores(
-            axis, here, here["method"].map(place) + shift, step, looks[regime]
-        )
-    axis.axhline(
-        len(methods) - 0.5 - _n_yardsticks(methods), color="0.8", linewidth=0.6
-    )
+        scores = frame[frame["regime"] == regime]
+        shift = (number - middle) * step
+        y = scores["method"].map(place) + shift
+        _draw_scores(axis, scores, y, step, looks[regime])
+    edge = len(methods) - 0.5 - _n_yardsticks(methods)
+    axis.axhline(edge, color="0.8", linewidth=0.6)
     axis.grid(axis="x", color="0.92", linewidth=0.6)
     axis.set_axisbelow(True)
     axis.xaxis.get_major_locator().set_params(nbins=4)
 
 
 def _n_yardsticks(methods):
-    return sum(method in YARDSTICKS for method in methods)
+    yardsticks = [method for method in methods if method in YARDSTICKS]
+    return len(yardsticks)
 
 
 def _draw_scores(axis, frame, y, step, colour):
     """Scores of one regime, each at its height `y`."""
-    mean = frame["seed"] == "mean"
+    is_mean = frame["seed"] == "mean"
+    seeds = frame[~is_mean]
     axis.plot(
-        frame["value"][~mean],
-        y[~mean],
-        "|",
-        color=colour,
-        markersize=4,
-        mew=0.7,
+        seeds["value"], y[~is_mean], "|", color=colour, markersize=4, mew=0.7
     )
-    frame, y = frame[mean], y[mean]
-    axis.hlines(
-        y, frame["ci_low"], frame["ci_high"], color=colour, linewidth=1
-    )
-    axis.plot(frame["value"], y, "o", color=colour, markersize=3.2)
-    axis.vlines(
-        frame["chance"], y - step / 2, y + step / 2, color="0.2", linewidth=1
-    )
+    mean = frame[is_mean]
+    y = y[is_mean]
+    axis.hlines(y, mean["ci_low"], mean["ci_high"], color=colour, linewidth=1)
+    axis.plot(mean["value"], y, "o", color=colour, markersize=3.2)
+    low = y - step / 2
+    high = y + step / 2
+    axis.vlines(mean["chance"], low, high, color="0.2", linewidth=1)
 
 
-def _row_name(frame, task):
-    windows = frame.loc[frame["task"] == task, "n"]
-    return f"{label(task)}\nn ≤ {windows.max():.0f} windows"
+def _row_name(of_task, task):
+    n_windows = of_task["n"].max()
+    return f"{label(task)}\nn ≤ {n_windows:.0f} windows"
 
 
 def _legend(regimes):
     from matplotlib.lines import Line2D
 
-    looks = regime_colours(regimes)
-    handles = [
-        Line2D(
-            [],
-            [],
-            color=looks[name],
-            marker="o",
-            markersize=3.2,
-            linewidth=1,
-            label=label(name),
-        )
-        for name in regimes
+    colour = regime_colours(regimes)
+    point = {"marker": "o", "markersize": 3.2, "linewidth": 1}
+    handles = []
+    for name in regimes:
+        look = {"color": colour[name], **point}
+        handles.append(Line2D([], [], label=label(name), **look))
+    tick = {"marker": "|", "linestyle": ""}
+    seed = {"color": "0.4", "markersize": 4, **tick}
+    chance = {"color": "0.2", "markersize": 7, **tick}
+    return [
+        *handles,
+        Line2D([], [], label="one seed", **seed),
+        Line2D([], [], label="chance", **chance),
     ]
-    grey = Line2D(
-        [],
-        [],
-        color="0.4",
-        marker="|",
-        linestyle="",
-        markersize=4,
-        label="one seed",
-    )
-    chance = Line2D(
-        [],
-        [],
-        color="0.2",
-        marker="|",
-        linestyle="",
-        markersize=7,
-        label="chance",
-    )
-    return [*handles, grey, chance]

@@ -17,7 +17,7 @@ SHOWN = {
     "sanity": (("max_sensitivity",), None),
     "cost": (("gradients",), None),
 }
-CAPTION = """
+CAPTION = """\
 Attribution methods beside each other: how well they find the planted source
 (AUC and the share of positive relevance on it; bars are what chance gives),
 how much more the score falls when what they call most relevant is hidden first
@@ -45,33 +45,36 @@ MISSING = (
 
 def draw(tables, pdf, png, tsv):
     """Draw the figure from the tables named in `TABLES`."""
-    render(plot, select(tables), MISSING, pdf, png, tsv)
+    frame = select(tables)
+    render(plot, frame, MISSING, pdf, png, tsv)
 
 
 def select(tables):
     """Pooled scores of all tables, one metric a question: each seed, and the mean over seeds."""
     import pandas as pd
 
-    found = [_scores(table, *SHOWN[Path(table).stem]) for table in tables]
-    frame = pd.concat(
-        [each for each in found if len(each)] or found[:1], ignore_index=True
-    )
+    scores = []
+    for table in tables:
+        metrics, apart = SHOWN[Path(table).stem]
+        scores.append(_scores(table, metrics, apart))
+    filled = [rows for rows in scores if len(rows)]
+    frame = pd.concat(filled or scores[:1], ignore_index=True)
     keys = ["study", "task", "regime", "method", "subject", "metric"]
-    mean = over_seeds(frame, keys)
-    return (
-        pd.concat([frame, mean.assign(seed="mean")], ignore_index=True)
-        if len(frame)
-        else frame
-    )
+    mean = over_seeds(frame, keys).assign(seed="mean")
+    if frame.empty:
+        return frame
+    return pd.concat([frame, mean], ignore_index=True)
 
 
 def _scores(table, metrics, apart):
-    frame = metric_table([table], extra=(apart,) if apart else ())
-    frame = frame[(frame["subject"] == "all") & frame["metric"].isin(metrics)]
+    extra = (apart,) if apart else ()
+    frame = metric_table([table], extra=extra)
+    is_pooled = frame["subject"] == "all"
+    is_shown = frame["metric"].isin(metrics)
+    frame = frame[is_pooled & is_shown]
     if apart:
-        frame = frame.assign(
-            metric=frame["metric"] + " " + frame[apart].astype(str)
-        )
+        names = frame["metric"] + " " + frame[apart].astype(str)
+        frame = frame.assign(metric=names)
     columns = [
         "study",
         "task",
@@ -80,13 +83,19 @@ def _scores(table, metrics, apart):
         "method",
         "subject",
         "metric",
+        "value",
+        "ci_low",
+        "ci_high",
+        "chance",
+        "n",
     ]
-    return frame[[*columns, "value", "ci_low", "ci_high", "chance", "n"]]
+    return frame[columns]
 
 
 def plot(frame):
     """Rows tasks, columns questions; methods from top to bottom, regimes side by side."""
-    figure = localisation.plot(frame, _titles(frame["metric"]))
+    titles = _titles(frame["metric"])
+    figure = localisation.plot(frame, titles)
     for axis in figure.axes:
         if axis.get_title() == TITLES["gradients"]:
             axis.set_xscale("log")
@@ -100,16 +109,12 @@ def _titles(metrics):
     """A heading for each metric; several of one kind carry what tells them apart."""
     titles = {}
     for kind, title in TITLES.items():
-        own = [
-            name
-            for name in dict.fromkeys(metrics)
-            if name.split(" ")[0] == kind
-        ]
-        for name in own:
+        for name in dict.fromkeys(metrics):
+            if name.split(" ")[0] != kind:
+                continue
             apart = name.removeprefix(kind).strip()
-            titles[name] = (
-                title.replace("(logits)", f"({apart}, logits)")
-                if apart
-                else title
-            )
+            titles[name] = title
+            if apart:
+                unit = f"({apart}, logits)"
+                titles[name] = title.replace("(logits)", unit)
     return titles

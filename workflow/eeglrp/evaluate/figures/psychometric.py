@@ -16,7 +16,7 @@ from eeglrp.evaluate.psychometric import EXTRA
 from eeglrp.labels import METHODS, REGIMES, YARDSTICKS, label, ordered
 from eeglrp.tables import metric_table
 
-CAPTION = """
+CAPTION = """\
 Decoding and localisation of a field of known size, added to recordings or
 simulated, against its amplitude at the strongest electrode. Points: means over
 seeds and subjects, with the bootstrap interval over subjects. Localisation is
@@ -40,103 +40,97 @@ _COLUMNS = 3
 
 def draw(tables, pdf, png, tsv):
     """Draw the figure from the tables named in `TABLES`."""
-    render(plot, select(tables), MISSING, pdf, png, tsv)
+    frame = select(tables)
+    render(plot, frame, MISSING, pdf, png, tsv)
 
 
 def select(tables):
     """Means over subjects at each amplitude, and thresholds."""
-    frame = metric_table(tables, EXTRA, ["amplitude"]).fillna({"method": ""})
-    return frame[frame["subject"] == "all"].reset_index(drop=True)
+    frame = metric_table(tables, EXTRA, ["amplitude"])
+    frame = frame.fillna({"method": ""})
+    pooled = frame[frame["subject"] == "all"]
+    return pooled.reset_index(drop=True)
 
 
 def plot(frame):
     """For each curve, decoding of all regimes, then the methods' AUC, a panel a regime."""
     curves = ordered(frame["curve"])
-    regimes = ordered(frame.loc[frame["metric"] == "auc", "regime"], REGIMES)
+    auc = frame[frame["metric"] == "auc"]
+    regimes = ordered(auc["regime"], REGIMES)
     methods = _methods(frame)
-    rows = -(-(1 + len(regimes)) // _COLUMNS)
-    figure, axes = panels(
-        len(curves) * rows, min(_COLUMNS, 1 + len(regimes)), 2.4
-    )
+    n_panels = 1 + len(regimes)
+    n_rows = -(-n_panels // _COLUMNS)
+    n_columns = min(_COLUMNS, n_panels)
+    n_lines = len(curves) * n_rows
+    figure, axes = panels(n_lines, n_columns, 2.4)
+    of_auc = []
     blocks = np.split(axes, len(curves))
     for block, curve in zip(blocks, curves, strict=True):
         first, *others = block.flat
-        own = frame[frame["curve"] == curve]
-        _draw_decoding(
-            first,
-            own[own["metric"].str.startswith("balanced_accuracy")],
-            curve,
-        )
+        of_curve = frame[frame["curve"] == curve]
+        _draw_decoding(first, of_curve, curve)
         for axis, regime in zip(others, regimes, strict=False):
-            found = own[
-                own["metric"].str.startswith("auc") & (own["regime"] == regime)
-            ]
-            _draw_panel(axis, found, "method", methods)
-            axis.set(
-                title=f"Localisation, {label(regime)}", ylabel="AUC, signed"
-            )
+            _draw_localisation(axis, of_curve, regime, methods)
+            of_auc.append(axis)
         for axis in others[len(regimes) :]:
             axis.set_axis_off()
-    _same_heights(
-        [axis for block in blocks for axis in block.flat[1 : 1 + len(regimes)]]
-    )
+    _same_heights(of_auc)
     legend_below(figure, _legend(methods), columns=4)
     return figure
 
 
 def _draw_decoding(axis, frame, curve):
+    is_decoding = frame["metric"].str.startswith("balanced_accuracy")
+    frame = frame[is_decoding]
     decoders = ordered(frame["regime"], REGIMES)
-    looks = regime_colours(decoders)
-    _draw_panel(
-        axis, frame, "regime", {name: looks[name] for name in decoders}
-    )
+    shades = regime_colours(decoders)
+    looks = {name: shades[name] for name in decoders}
+    _draw_panel(axis, frame, "regime", looks)
     axis.legend(loc="upper left", handlelength=1.2)
-    axis.set(title=fill(f"Decoding, {curve}", 36), ylabel="balanced accuracy")
+    title = fill(f"Decoding, {curve}", 36)
+    axis.set(title=title, ylabel="balanced accuracy")
+
+
+def _draw_localisation(axis, frame, regime, methods):
+    is_auc = frame["metric"].str.startswith("auc")
+    is_regime = frame["regime"] == regime
+    frame = frame[is_auc & is_regime]
+    _draw_panel(axis, frame, "method", methods)
+    axis.set(title=f"Localisation, {label(regime)}", ylabel="AUC, signed")
 
 
 def _methods(frame):
     """Colour of every method; the yardsticks grey, and last."""
-    names = ordered(frame.loc[frame["metric"] == "auc", "method"], METHODS)
-    real = [name for name in names if name not in YARDSTICKS]
-    greys = dict(
-        zip(YARDSTICKS, ((0.3, 0.3, 0.3), (0.65, 0.65, 0.65)), strict=True)
-    )
-    return colours(real) | {
-        name: greys[name] for name in names if name in YARDSTICKS
-    }
+    auc = frame[frame["metric"] == "auc"]
+    names = ordered(auc["method"], METHODS)
+    methods = [name for name in names if name not in YARDSTICKS]
+    looks = colours(methods)
+    greys = ((0.3, 0.3, 0.3), (0.65, 0.65, 0.65))
+    grey_of = dict(zip(YARDSTICKS, greys, strict=True))
+    for name in names:
+        if name in YARDSTICKS:
+            looks[name] = grey_of[name]
+    return looks
 
 
 def _draw_panel(axis, frame, column, looks):
     """One line a name in `column`, with intervals; a tick on the axis at each threshold."""
     points = frame[frame["amplitude"].notna()]
+    is_threshold = frame["metric"].str.endswith("threshold")
+    thresholds = frame[is_threshold]
     sizes = sorted(points["amplitude"].unique())
     axis.set_xscale("log", base=2)
-    axis.set_xticks(sizes, [f"{size:g}" for size in sizes])
+    words = [f"{size:g}" for size in sizes]
+    axis.set_xticks(sizes, words)
     axis.minorticks_off()
+    middle = (len(looks) - 1) / 2
     for number, (name, colour) in enumerate(looks.items()):
-        own = points[points[column] == name].sort_values("amplitude")
-        place = own["amplitude"] * _APART ** (number - (len(looks) - 1) / 2)
+        curve = points[points[column] == name]
+        curve = curve.sort_values("amplitude")
+        shift = _APART ** (number - middle)
         marker = MARKERS[number % len(MARKERS)]
-        look = {"color": colour, "label": label(name)}
-        axis.plot(
-            place,
-            own["value"],
-            marker=marker,
-            markersize=3,
-            linewidth=0.9,
-            **look,
-        )
-        axis.vlines(
-            place,
-            own["ci_low"],
-            own["ci_high"],
-            color=colour,
-            linewidth=0.8,
-            alpha=0.7,
-        )
-        ends = frame[
-            (frame[column] == name) & frame["metric"].str.endswith("threshold")
-        ]
+        _draw_curve(axis, curve, shift, marker, colour, label(name))
+        ends = thresholds[thresholds[column] == name]
         axis.vlines(
             ends["value"],
             0,
@@ -154,27 +148,45 @@ def _draw_panel(axis, frame, column, looks):
     axis.set_xlabel("planted amplitude (µV)")
 
 
+def _draw_curve(axis, curve, shift, marker, colour, name):
+    """Means over subjects with their intervals, aside of other curves' by a factor."""
+    place = curve["amplitude"] * shift
+    axis.plot(
+        place,
+        curve["value"],
+        marker=marker,
+        markersize=3,
+        linewidth=0.9,
+        color=colour,
+        label=name,
+    )
+    axis.vlines(
+        place,
+        curve["ci_low"],
+        curve["ci_high"],
+        color=colour,
+        linewidth=0.8,
+        alpha=0.7,
+    )
+
+
 def _same_heights(axes):
     """The same limits in all panels of AUC."""
     limits = np.array([axis.get_ylim() for axis in axes])
+    low = limits.min()
+    high = limits.max()
     for axis in axes:
-        axis.set_ylim(limits.min(), limits.max())
+        axis.set_ylim(low, high)
 
 
 def _legend(methods):
     from matplotlib.lines import Line2D
 
-    handles = [
-        Line2D(
-            [],
-            [],
-            color=colour,
-            marker=MARKERS[k % len(MARKERS)],
-            ms=3,
-            label=label(name),
-        )
-        for k, (name, colour) in enumerate(methods.items())
-    ]
+    handles = []
+    for number, (name, colour) in enumerate(methods.items()):
+        marker = MARKERS[number % len(MARKERS)]
+        look = {"color": colour, "marker": marker, "ms": 3}
+        handles.append(Line2D([], [], label=label(name), **look))
     tick = {
         "color": "0.4",
         "marker": "|",

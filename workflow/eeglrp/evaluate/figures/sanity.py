@@ -4,7 +4,7 @@ from eeglrp.drawing import MARKERS, colours, legend_below, panels, render
 from eeglrp.labels import METHODS, REGIMES, TASKS, label, ordered
 from eeglrp.tables import metric_table, over_seeds
 
-CAPTION = """
+CAPTION = """\
 Similarity of maps to those of the trained model while its weights are replaced
 by random ones, from the head downwards (Adebayo et al. 2018). Random weights
 are drawn as those of a new model are. Maps that stay the same tell nothing
@@ -36,13 +36,15 @@ MISSING = (
 
 def draw(tables, pdf, png, tsv):
     """Draw the figure from the tables named in `TABLES`."""
-    render(plot, select(tables), MISSING, pdf, png, tsv)
+    frame = select(tables)
+    render(plot, frame, MISSING, pdf, png, tsv)
 
 
 def select(tables):
     """Similarity of maps by depth of the randomisation and method, mean over seeds."""
     frame = metric_table(tables, extra=("unit", "depth"), numbers=("depth",))
-    frame = frame[(frame["subject"] == "all") & frame["metric"].isin(LINES)]
+    is_pooled = frame["subject"] == "all"
+    is_shown = frame["metric"].isin(LINES)
     keys = [
         "study",
         "task",
@@ -53,15 +55,13 @@ def select(tables):
         "unit",
         "depth",
     ]
-    return over_seeds(frame, keys)
+    return over_seeds(frame[is_pooled & is_shown], keys)
 
 
 def plot(frame):
     """Rows tasks, columns regimes; a colour a method, signed and absolute relevance by line."""
-    tasks, regimes = (
-        ordered(frame["task"], TASKS),
-        ordered(frame["regime"], REGIMES),
-    )
+    tasks = ordered(frame["task"], TASKS)
+    regimes = ordered(frame["regime"], REGIMES)
     methods = ordered(frame["method"], METHODS)
     looks = _looks(methods)
     # Names of the units and the legend need the same room below one row as below four.
@@ -72,58 +72,66 @@ def plot(frame):
     )
     for line, task in zip(axes, tasks, strict=True):
         for axis, regime in zip(line, regimes, strict=True):
-            here = frame[(frame["task"] == task) & (frame["regime"] == regime)]
-            _draw_panel(axis, here, looks)
+            is_task = frame["task"] == task
+            is_regime = frame["regime"] == regime
+            of_panel = frame[is_task & is_regime]
+            _draw_panel(axis, of_panel, looks)
             axis.set_title(f"{label(task)}, {label(regime)}")
         line[0].set_ylabel("rank correlation")
     _name_units(axes[-1], frame)
-    legend_below(figure, _legend(looks), columns=_COLUMNS, title=_title(frame))
+    title = _title(frame)
+    legend_below(figure, _legend(looks), columns=_COLUMNS, title=title)
     return figure
 
 
 def _looks(methods):
     """Colour and marker of each method; where colours come again, the markers are others."""
     shades = colours(methods)
-    places = [
-        (number + number // len(MARKERS)) % len(MARKERS)
-        for number in range(len(methods))
-    ]
-    return {
-        name: {
+    n_markers = len(MARKERS)
+    looks = {}
+    for number, name in enumerate(methods):
+        place = (number + number // n_markers) % n_markers
+        looks[name] = {
             "color": shades[name],
             "marker": MARKERS[place],
             "ms": 2.6,
             "mew": 0,
         }
-        for name, place in zip(methods, places, strict=True)
-    }
+    return looks
 
 
 def _draw_panel(axis, frame, looks):
     axis.axhline(0, color="0.8", linewidth=0.6)
+    with_bands = len(looks) <= _MOST_BANDS
     for method, look in looks.items():
+        of_method = frame[frame["method"] == method]
         for metric, (style, _) in LINES.items():
-            line = frame[
-                (frame["method"] == method) & (frame["metric"] == metric)
-            ]
-            line = line.sort_values("depth")
-            if line.empty:
-                continue
-            # Before anything is random, a map is like itself.
-            depth, value = [0, *line["depth"]], [1, *line["value"]]
-            axis.plot(depth, value, style, linewidth=1, **look)
-            band, colour = (
-                (line["depth"], line["ci_low"], line["ci_high"]),
-                look["color"],
-            )
-            if len(looks) <= _MOST_BANDS:
-                axis.fill_between(*band, color=colour, alpha=0.12, linewidth=0)
-            edge = line["depth"].max() + 0.45
-            filled = colour if style == "-" else "white"
-            level = line["chance"].iloc[-1]
-            axis.plot(
-                edge, level, "<", color=colour, mfc=filled, ms=3.2, mew=0.7
-            )
+            line = of_method[of_method["metric"] == metric]
+            if len(line):
+                line = line.sort_values("depth")
+                _draw_line(axis, line, style, look, with_bands)
+
+
+def _draw_line(axis, line, style, look, with_band):
+    """One method's similarity by depth, its interval, and the level of different windows."""
+    colour = look["color"]
+    # Before anything is random, a map is like itself.
+    depth = [0, *line["depth"]]
+    value = [1, *line["value"]]
+    axis.plot(depth, value, style, linewidth=1, **look)
+    if with_band:
+        axis.fill_between(
+            line["depth"],
+            line["ci_low"],
+            line["ci_high"],
+            color=colour,
+            alpha=0.12,
+            linewidth=0,
+        )
+    edge = line["depth"].max() + 0.45
+    level = line["chance"].iloc[-1]
+    filled = colour if style == "-" else "white"
+    axis.plot(edge, level, "<", color=colour, mfc=filled, ms=3.2, mew=0.7)
 
 
 def _name_units(axes, frame):
@@ -146,13 +154,21 @@ def _legend(looks):
         for style, words in LINES.values()
     ]
     level = Line2D(
-        [], [], color="0.35", marker="<", linestyle="", markersize=3.2
+        [],
+        [],
+        color="0.35",
+        marker="<",
+        linestyle="",
+        markersize=3.2,
+        label="maps of different windows",
     )
-    level.set_label("maps of different windows")
     return [*methods, *lines, level]
 
 
 def _title(frame):
-    words = f"models of each regime: {frame['n_seeds'].max()}, n ≤ {frame['n'].max():.0f} windows"
-    few = frame["method"].nunique() <= _MOST_BANDS
-    return f"{words}; bands: intervals over subjects" if few else words
+    n_seeds = frame["n_seeds"].max()
+    n_windows = frame["n"].max()
+    words = f"models of each regime: {n_seeds}, n ≤ {n_windows:.0f} windows"
+    if frame["method"].nunique() <= _MOST_BANDS:
+        words += "; bands: intervals over subjects"
+    return words

@@ -9,7 +9,7 @@ from eeglrp.labels import METHODS, YARDSTICKS, label, ordered
 from eeglrp.reliance.models import EXTRA
 from eeglrp.tables import metric_table
 
-CAPTION = """
+CAPTION = """\
 Does relevance measure how much a model relies on a confound? Saccades or
 posterior alpha were added to recordings and went with the label with a known
 probability. Above: reliance, accuracy on windows where the event always goes
@@ -52,36 +52,39 @@ _COLUMNS = 5
 
 def draw(tables, pdf, png, tsv):
     """Draw the figure from the tables named in `TABLES`."""
-    render(plot, select(tables), MISSING, pdf, png, tsv)
+    frame = select(tables)
+    render(plot, frame, MISSING, pdf, png, tsv)
 
 
 def select(tables):
     """Every model's reliance, shares and HEOG loss, means over subjects; and all correlations."""
-    frame = metric_table(tables, EXTRA, ["probability"]).fillna({"method": ""})
-    of_model = frame["metric"].isin(["reliance", "share", "heog_loss"])
-    kept = of_model | frame["metric"].str.startswith(("pearson ", "spearman "))
-    return frame[kept & (frame["subject"] == "all")].reset_index(drop=True)
+    frame = metric_table(tables, EXTRA, ["probability"])
+    frame = frame.fillna({"method": ""})
+    metric = frame["metric"]
+    is_of_model = metric.isin(["reliance", "share", "heog_loss"])
+    is_correlation = metric.str.startswith(("pearson ", "spearman "))
+    is_pooled = frame["subject"] == "all"
+    shown = frame[(is_of_model | is_correlation) & is_pooled]
+    return shown.reset_index(drop=True)
 
 
 def plot(frame):
     """Scatter panels, one a method, then a panel of correlations for each measure."""
     from matplotlib.figure import Figure
 
-    methods, confounds = _methods(frame), ordered(frame["confound"], CONFOUNDS)
+    methods = _methods(frame)
+    confounds = ordered(frame["confound"], CONFOUNDS)
     with_loss = bool((frame["metric"] == "heog_loss").any())
     n_panels = len(methods) + with_loss
     n_rows = -(-n_panels // _COLUMNS)
-    height = 0.19 * len(methods) + 0.9
-    size = (PAGE_WIDTH, 1.45 * n_rows + height + 0.7)
+    heights = [1.45 * n_rows, 0.19 * len(methods) + 0.9]
+    size = (PAGE_WIDTH, sum(heights) + 0.7)
     figure = Figure(figsize=size, layout="constrained")
-    above, below = figure.add_gridspec(
-        2, 1, height_ratios=[1.45 * n_rows, height]
-    )
+    above, below = figure.add_gridspec(2, 1, height_ratios=heights)
     grid = above.subgridspec(n_rows, _COLUMNS)
     _draw_models(figure, grid, frame, methods, confounds, with_loss)
-    _draw_correlations(
-        figure, below.subgridspec(1, len(TITLES)), frame, methods, confounds
-    )
+    grid = below.subgridspec(1, len(TITLES))
+    _draw_correlations(figure, grid, frame, methods, confounds)
     for axis in figure.axes:
         axis.spines[["top", "right"]].set_visible(False)
     legend_below(figure, _legend(frame, confounds), columns=5)
@@ -90,124 +93,94 @@ def plot(frame):
 
 def _methods(frame):
     """Methods in their usual order, the signal last."""
-    names = ordered(frame.loc[frame["metric"] == "share", "method"], METHODS)
-    return [name for name in names if name not in YARDSTICKS] + [
-        name for name in names if name in YARDSTICKS
-    ]
+    is_share = frame["metric"] == "share"
+    names = ordered(frame.loc[is_share, "method"], METHODS)
+    methods = [name for name in names if name not in YARDSTICKS]
+    yardsticks = [name for name in names if name in YARDSTICKS]
+    return methods + yardsticks
 
 
 def _draw_models(figure, grid, frame, methods, confounds, with_loss):
-    names = [(method, "share") for method in methods] + [
-        ("", "heog_loss")
-    ] * with_loss
+    names = [(method, "share") for method in methods]
+    if with_loss:
+        names.append(("", "heog_loss"))
     models = _models(frame)
+    shades = _shades(frame)
     first = None
     for number, (method, metric) in enumerate(names):
-        place = divmod(number, _COLUMNS)
+        row, column = divmod(number, _COLUMNS)
         shared = first if metric == "share" else None
-        axis = figure.add_subplot(grid[place], sharex=first, sharey=shared)
+        axis = figure.add_subplot(
+            grid[row, column], sharex=first, sharey=shared
+        )
         first = first or axis
-        own = models[
-            (models["method"] == method) & (models["metric"] == metric)
-        ]
-        for confound, marker in zip(confounds, _MARKERS, strict=False):
-            part = own[own["confound"] == confound]
-            look = {"color": list(part["probability"].map(_shades(frame)))}
-            axis.scatter(
-                part["reliance"],
-                part["value"],
-                s=11,
-                marker=marker,
-                alpha=0.9,
-                **look,
-            )
-        axis.axvline(0, color="0.85", linewidth=0.7, zorder=0)
-        axis.set_title(LOSS if metric == "heog_loss" else label(method))
+        is_method = models["method"] == method
+        is_metric = models["metric"] == metric
+        _scatter(axis, models[is_method & is_metric], confounds, shades)
         if metric == "heog_loss":
+            axis.set_title(LOSS)
             axis.axhline(0, color="0.85", linewidth=0.7, zorder=0)
             axis.set_ylabel("accuracy lost")
-        elif place[1]:
-            axis.tick_params(labelleft=False)
         else:
-            axis.set_ylabel("share of |R|")
+            axis.set_title(label(method))
+            if column:
+                axis.tick_params(labelleft=False)
+            else:
+                axis.set_ylabel("share of |R|")
         if number >= len(names) - _COLUMNS:
             axis.set_xlabel("reliance")
         else:
             axis.tick_params(labelbottom=False)
 
 
+def _scatter(axis, models, confounds, shades):
+    """One point a model, its marker that of the confound."""
+    for confound, marker in zip(confounds, _MARKERS, strict=False):
+        points = models[models["confound"] == confound]
+        colour = points["probability"].map(shades)
+        axis.scatter(
+            points["reliance"],
+            points["value"],
+            s=11,
+            marker=marker,
+            alpha=0.9,
+            color=list(colour),
+        )
+    axis.axvline(0, color="0.85", linewidth=0.7, zorder=0)
+
+
 def _models(frame):
     """Measures of every model with its reliance beside them."""
+    metric = frame["metric"]
+    is_measure = metric.isin(["share", "heog_loss"])
+    is_truth = metric == "reliance"
     keys = ["task", "regime", "seed", "confound"]
-    truth = frame[frame["metric"] == "reliance"].rename(
-        columns={"value": "reliance"}
-    )
-    return frame[frame["metric"].isin(["share", "heog_loss"])].merge(
-        truth[[*keys, "reliance"]], on=keys
-    )
+    truth = frame.loc[is_truth, [*keys, "value"]]
+    truth = truth.rename(columns={"value": "reliance"})
+    return frame[is_measure].merge(truth, on=keys)
 
 
 def _shades(frame):
     """A colour for each probability, darker where the event goes with the label more often."""
     import seaborn
 
-    levels = sorted(frame["probability"].dropna().unique())
+    probabilities = frame["probability"].dropna()
+    levels = sorted(probabilities.unique())
     shades = seaborn.color_palette("viridis_r", max(len(levels), 2))
     return dict(zip(levels, shades, strict=False))
 
 
 def _draw_correlations(figure, grid, frame, methods, confounds):
-    looks = colours(confounds)
-    step = 0.5 / max(len(confounds), 1)
     axes = []
     for column, (measure, title) in enumerate(TITLES.items()):
-        axis = figure.add_subplot(
-            grid[column], sharey=axes[0] if axes else None
-        )
+        shared = axes[0] if axes else None
+        axis = figure.add_subplot(grid[column], sharey=shared)
         axes.append(axis)
-        for number, confound in enumerate(confounds):
-            shift = (number - (len(confounds) - 1) / 2) * step
-            part = frame[frame["confound"] == confound]
-            own = part[part["metric"] == f"pearson {measure}"].set_index(
-                "method"
+        for confound in confounds:
+            of_confound = frame[frame["confound"] == confound]
+            _draw_confound(
+                axis, of_confound, confound, measure, methods, confounds
             )
-            rows = [
-                (method, measure, own.loc[[method]])
-                for method in methods
-                if method in own.index
-            ]
-            if measure == "share":
-                rows.append(
-                    (
-                        "",
-                        "heog_loss",
-                        part[part["metric"] == "pearson heog_loss"],
-                    )
-                )
-            for method, metric, row in rows:
-                y = (methods.index(method) if method else len(methods)) + shift
-                axis.hlines(
-                    [y] * len(row),
-                    row["ci_low"],
-                    row["ci_high"],
-                    color=looks[confound],
-                )
-                axis.plot(
-                    row["value"],
-                    [y] * len(row),
-                    _MARKERS[number],
-                    color=looks[confound],
-                    ms=3,
-                )
-                audit = AUDIT.get((confound, method, metric))
-                if audit is not None:
-                    look = {
-                        "mfc": "white",
-                        "mec": looks[confound],
-                        "ms": 4.5,
-                        "mew": 0.9,
-                    }
-                    axis.plot(audit, y, "*", **look | {"ms": 7})
         axis.axvline(
             0, color="0.2", linewidth=1, linestyle=(0, (3, 2)), zorder=0
         )
@@ -218,43 +191,58 @@ def _draw_correlations(figure, grid, frame, methods, confounds):
         )
         if column:
             axis.tick_params(labelleft=False)
-    with_loss = bool((frame["metric"] == "pearson heog_loss").any())
-    names = [label(method) for method in methods] + [
-        f"{LOSS}, loss"
-    ] * with_loss
+    names = [label(method) for method in methods]
+    if (frame["metric"] == "pearson heog_loss").any():
+        names.append(f"{LOSS}, loss")
     axes[0].set_yticks(range(len(names)), names)
     axes[0].set_ylim(len(names) - 0.5, -0.5)
+
+
+def _draw_confound(axis, frame, confound, measure, methods, confounds):
+    """Correlations of one measure with their intervals, and the audit's, from top to bottom."""
+    number = confounds.index(confound)
+    middle = (len(confounds) - 1) / 2
+    step = 0.5 / max(len(confounds), 1)
+    shift = (number - middle) * step
+    look = (_MARKERS[number], colours(confounds)[confound])
+    of_measure = frame[frame["metric"] == f"pearson {measure}"]
+    for place, method in enumerate(methods):
+        y = place + shift
+        correlation = of_measure[of_measure["method"] == method]
+        audit = AUDIT.get((confound, method, measure))
+        if len(correlation):
+            _draw_correlation(axis, correlation, audit, y, *look)
+    if measure == "share":
+        y = len(methods) + shift
+        correlation = frame[frame["metric"] == "pearson heog_loss"]
+        audit = AUDIT.get((confound, "", "heog_loss"))
+        _draw_correlation(axis, correlation, audit, y, *look)
+
+
+def _draw_correlation(axis, correlation, audit, y, marker, colour):
+    """A correlation with its interval, and the audit's as a star."""
+    heights = [y] * len(correlation)
+    low = correlation["ci_low"]
+    high = correlation["ci_high"]
+    axis.hlines(heights, low, high, color=colour)
+    value = correlation["value"]
+    axis.plot(value, heights, marker, color=colour, ms=3)
+    if audit is not None:
+        axis.plot(audit, y, "*", mfc="white", mec=colour, ms=7, mew=0.9)
 
 
 def _legend(frame, confounds):
     from matplotlib.lines import Line2D
 
+    point = {"marker": "o", "markersize": 4, "linestyle": ""}
+    handles = []
+    for level, shade in _shades(frame).items():
+        words = f"with the label: {level:.0%}"
+        handles.append(Line2D([], [], color=shade, label=words, **point))
     looks = colours(confounds)
-    empty = {"linestyle": "", "markersize": 4}
-    shades = [
-        Line2D(
-            [],
-            [],
-            color=shade,
-            marker="o",
-            label=f"with the label: {level:.0%}",
-            **empty,
-        )
-        for level, shade in _shades(frame).items()
-        if level == level
-    ]
-    kinds = [
-        Line2D(
-            [],
-            [],
-            color=looks[name],
-            marker=_MARKERS[k],
-            ms=4,
-            lw=1,
-            label=label(name),
-        )
-        for k, name in enumerate(confounds)
-    ]
+    for name, marker in zip(confounds, _MARKERS, strict=False):
+        look = {"color": looks[name], "marker": marker, "ms": 4, "lw": 1}
+        handles.append(Line2D([], [], label=label(name), **look))
     star = {
         "marker": "*",
         "linestyle": "",
@@ -262,4 +250,4 @@ def _legend(frame, confounds):
         "mfc": "white",
         "mec": "0.3",
     }
-    return [*shades, *kinds, Line2D([], [], label="audit (Gao, 2026)", **star)]
+    return [*handles, Line2D([], [], label="audit (Gao, 2026)", **star)]
