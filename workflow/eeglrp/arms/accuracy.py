@@ -70,48 +70,47 @@ def accuracy_rows(counts, statistics, rng, names):
         Fields that all rows share.
     """
     chance = {
-        name: permuted(c, statistics["permutations"], rng)
-        for name, c in counts.items()
+        subject: permuted(matrix, statistics["permutations"], rng)
+        for subject, matrix in counts.items()
     }
     draws = {
-        name: resampled_windows(c, statistics["bootstrap"], rng)
-        for name, c in counts.items()
+        subject: resampled_windows(matrix, statistics["bootstrap"], rng)
+        for subject, matrix in counts.items()
     }
     stacked = np.stack(list(counts.values()))
     draws["all"] = resampled_subjects(stacked, statistics["bootstrap"], rng)
     chance["all"] = sum(chance.values())
+    matrices = counts | {"all": stacked.sum(0)}
     rows = []
-    for subject, own in (counts | {"all": stacked.sum(0)}).items():
-        low, high = _interval(
-            balanced_accuracy(draws[subject]), statistics["confidence"]
+    for subject, matrix in matrices.items():
+        samples = balanced_accuracy(draws[subject])
+        low, high = _interval(samples, statistics["confidence"])
+        row = metric_row(
+            **names,
+            subject=subject,
+            metric=METRIC,
+            value=float(balanced_accuracy(matrix)),
+            ci_low=low,
+            ci_high=high,
+            chance=_mean(balanced_accuracy(chance[subject])),
+            n=int(matrix.sum()),
         )
-        numbers = {
-            "value": float(balanced_accuracy(own)),
-            "ci_low": low,
-            "ci_high": high,
-        }
-        numbers |= {
-            "chance": _mean(balanced_accuracy(chance[subject])),
-            "n": int(own.sum()),
-        }
-        rows.append(
-            metric_row(**names, subject=subject, metric=METRIC, **numbers)
-        )
+        rows.append(row)
     return rows
 
 
 def _interval(samples, confidence):
     samples = samples[np.isfinite(samples)]
-    return (
-        percentile_interval(samples, confidence)
-        if len(samples)
-        else (np.nan, np.nan)
-    )
+    if not len(samples):
+        return np.nan, np.nan
+    return percentile_interval(samples, confidence)
 
 
 def _mean(samples):
     samples = samples[np.isfinite(samples)]
-    return float(samples.mean()) if len(samples) else float("nan")
+    if not len(samples):
+        return float("nan")
+    return float(samples.mean())
 
 
 def loss_rows(frame, statistics, seed):
@@ -131,58 +130,79 @@ def loss_rows(frame, statistics, seed):
     seed : int
         The study's.
     """
-    own = frame[(frame["subject"] != "all") & (frame["metric"] == METRIC)]
-    own = own[own["value"].notna()]
+    is_subject = frame["subject"] != "all"
+    is_accuracy = frame["metric"] == METRIC
+    is_known = frame["value"].notna()
+    accuracies = frame[is_subject & is_accuracy & is_known]
     rows = []
-    for (study, task, regime), part in own.groupby(
+    for (study, task, regime), models in accuracies.groupby(
         ["study", "task", "regime"], sort=False
     ):
-        for number in [*dict.fromkeys(part["seed"]), ""]:
-            of_seed = part if number == "" else part[part["seed"] == number]
+        for number in [*dict.fromkeys(models["seed"]), ""]:
+            of_seed = models
+            if number != "":
+                of_seed = models[models["seed"] == number]
             names = {
                 "study": study,
                 "task": task,
                 "regime": regime,
                 "seed": number,
             }
-            for tested in dict.fromkeys(
-                of_seed.loc[of_seed["arm"] != WHOLE, "tested"]
-            ):
-                found = _differences(of_seed, tested)
-                rows += _of_model(
-                    found, names | {"tested": tested}, statistics, seed
-                )
+            of_arms = of_seed[of_seed["arm"] != WHOLE]
+            for tested in dict.fromkeys(of_arms["tested"]):
+                losses = _differences(of_seed, tested)
+                names["tested"] = tested
+                rows += _of_model(losses, names, statistics, seed)
     return rows
 
 
 def _differences(frame, tested):
     """Whole input minus arm by subject, seeds averaged: arm -> Series."""
-    inputs = frame[(frame["tested"] == tested) | (frame["arm"] == WHOLE)]
-    means = inputs.groupby(["subject", "arm"])["value"].mean().unstack()
-    arms = [arm for arm in dict.fromkeys(inputs["arm"]) if arm != WHOLE]
+    is_tested = frame["tested"] == tested
+    is_whole = frame["arm"] == WHOLE
+    inputs = frame[is_tested | is_whole]
+    by_subject = inputs.groupby(["subject", "arm"])["value"]
+    means = by_subject.mean().unstack()
     whole = means.get(WHOLE, np.nan)
-    # A table holds 8 digits; rounding keeps equal differences equal.
-    found = {arm: (whole - means[arm]).dropna().round(7) for arm in arms}
-    return {arm: one for arm, one in found.items() if len(one)}
+    differences = {}
+    for arm in dict.fromkeys(inputs["arm"]):
+        if arm == WHOLE:
+            continue
+        # A table holds 8 digits; rounding keeps equal differences equal.
+        lost = (whole - means[arm]).dropna().round(7)
+        if len(lost):
+            differences[arm] = lost
+    return differences
 
 
 def _of_model(differences, names, statistics, seed):
     """Rows of all arms of one model."""
     place = [str(names[key]) for key in ("task", "regime", "seed", "tested")]
-    tests = [
-        sign_flip_test(one.to_numpy(), generator(seed, "arms", *place, arm))
-        for arm, one in differences.items()
-    ]
-    corrected, rows = holm([test.p for test in tests]), []
-    settings = statistics["bootstrap"], statistics["confidence"]
-    for (arm, one), p in zip(differences.items(), corrected, strict=True):
-        own = names | {"arm": arm, "metric": LOSS, "chance": 0.0}
-        rows += [
-            metric_row(**own, subject=name, value=value)
-            for name, value in one.items()
-        ]
+    tests = []
+    for arm, lost in differences.items():
+        rng = generator(seed, "arms", *place, arm)
+        tests.append(sign_flip_test(lost.to_numpy(), rng))
+    corrected = holm([test.p for test in tests])
+    rows = []
+    for (arm, lost), p in zip(differences.items(), corrected, strict=True):
+        of_arm = names | {"arm": arm, "metric": LOSS, "chance": 0.0}
+        for subject, value in lost.items():
+            rows.append(metric_row(**of_arm, subject=subject, value=value))
         rng = generator(seed, "loss", *place, arm)
-        low, high = mean_interval(one.to_numpy()[:, None], *settings, rng)
-        ends = {"ci_low": low[0], "ci_high": high[0], "n": len(one), "p": p}
-        rows.append(metric_row(**own, subject="all", value=one.mean(), **ends))
+        low, high = mean_interval(
+            lost.to_numpy()[:, None],
+            statistics["bootstrap"],
+            statistics["confidence"],
+            rng,
+        )
+        row = metric_row(
+            **of_arm,
+            subject="all",
+            value=lost.mean(),
+            ci_low=low[0],
+            ci_high=high[0],
+            n=len(lost),
+            p=p,
+        )
+        rows.append(row)
     return rows

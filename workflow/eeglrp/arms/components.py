@@ -76,15 +76,7 @@ def find_eyes(signal, channels, sampling_rate, *, subject, seed):
 
     allowed = _n_components(signal, subject)
     epochs = _epochs(signal, channels, sampling_rate)
-    rank = mne.compute_rank(
-        epochs, tol=_RANK, tol_kind="relative", verbose="ERROR"
-    )["eeg"]
-    if rank < _FEWEST:
-        problem, remedy = (
-            f"holds {rank} independent signals",
-            "leave out arms with ica",
-        )
-        raise InputError("windows", f"subject {subject}", problem, remedy)
+    rank = _rank(epochs, subject)
     ica = mne.preprocessing.ICA(
         min(allowed, rank),
         method="fastica",
@@ -93,27 +85,50 @@ def find_eyes(signal, channels, sampling_rate, *, subject, seed):
         verbose="ERROR",
     )
     ica.fit(epochs, verbose="ERROR")
+    n_components = ica.n_components_
     traces = tuple(
         name for name in ("heog", "veog") if name in epochs.ch_names
     )
-    options = {
-        "measure": "correlation",
-        "threshold": THRESHOLD,
-        "verbose": "ERROR",
-    }
-    scores = [
-        ica.find_bads_eog(epochs, ch_name=name, **options)[1]
-        for name in traces
-    ]
-    scores = np.reshape(scores, (len(traces), ica.n_components_))
-    removed = np.flatnonzero((np.abs(scores) > THRESHOLD).any(0)).tolist()
+    scores = _correlations(ica, epochs, traces)
+    is_eye = (np.abs(scores) > THRESHOLD).any(0)
+    removed = np.flatnonzero(is_eye).tolist()
     logger.info(
-        "%s: %d components, removed %s", subject, ica.n_components_, removed
+        "%s: %d components, removed %s", subject, n_components, removed
     )
     maps = ica.get_components()
-    unmixing = ica.unmixing_matrix_ @ ica.pca_components_[: ica.n_components_]
+    unmixing = ica.unmixing_matrix_ @ ica.pca_components_[:n_components]
     clean = np.eye(len(channels)) - maps[:, removed] @ unmixing[removed]
     return EyeComponents(traces, scores, maps, removed, clean, len(signal))
+
+
+def _rank(epochs, subject):
+    """How many independent signals there are; an error if these are too few."""
+    import mne
+
+    ranks = mne.compute_rank(
+        epochs, tol=_RANK, tol_kind="relative", verbose="ERROR"
+    )
+    rank = ranks["eeg"]
+    if rank < _FEWEST:
+        problem = f"holds {rank} independent signals"
+        remedy = "leave out arms with ica"
+        raise InputError("windows", f"subject {subject}", problem, remedy)
+    return rank
+
+
+def _correlations(ica, epochs, traces):
+    """Correlation of every component with every trace: (n_traces, n_components)."""
+    correlations = []
+    for name in traces:
+        _, scores = ica.find_bads_eog(
+            epochs,
+            ch_name=name,
+            measure="correlation",
+            threshold=THRESHOLD,
+            verbose="ERROR",
+        )
+        correlations.append(scores)
+    return np.reshape(correlations, (len(traces), ica.n_components_))
 
 
 def _n_components(signal, subject):
@@ -125,7 +140,8 @@ def _n_components(signal, subject):
         If these are too few for anything to be told apart.
     """
     n_windows, _, n_times = signal.shape
-    number = int((n_windows * n_times / SAMPLES_AN_ENTRY) ** 0.5)
+    n_entries = n_windows * n_times / SAMPLES_AN_ENTRY
+    number = int(n_entries**0.5)
     if number < _FEWEST:
         problem = f"has {n_windows} windows to learn components from, too few samples"
         remedy = "leave the subject out, or arms with ica"
@@ -142,21 +158,25 @@ def _epochs(signal, channels, sampling_rate):
     data = mne.filter.filter_data(
         data, sampling_rate, HIGH_PASS, None, method="iir", verbose="ERROR"
     )
-    upper = [channel.upper() for channel in channels]
+    traces = _eye_traces(data, channels)
+    kinds = ["eeg"] * len(channels) + ["eog"] * len(traces)
+    info = mne.create_info([*channels, *traces], sampling_rate, kinds)
+    eyes = [trace[:, None] for trace in traces.values()]
+    data = np.concatenate([data, *eyes], 1)
+    return mne.EpochsArray(data, info, verbose="ERROR")
+
+
+def _eye_traces(data, channels):
+    """Courses of the electrodes beside and above the eyes, (n_windows, n_times), by name."""
     traces = {"heog": heog(data, channels)}
+    upper = [channel.upper() for channel in channels]
     above = [upper.index(name) for name in ABOVE if name in upper]
     if above:
         traces["veog"] = data[:, above].mean(1)
     least = _EMPTY * data.std()
-    traces = {
+    return {
         name: trace for name, trace in traces.items() if trace.std() > least
     }
-    kinds = ["eeg"] * len(channels) + ["eog"] * len(traces)
-    info = mne.create_info([*channels, *traces], sampling_rate, kinds)
-    data = np.concatenate(
-        [data, *(trace[:, None] for trace in traces.values())], 1
-    )
-    return mne.EpochsArray(data, info, verbose="ERROR")
 
 
 def component_rows(found, channels, **names):
@@ -177,23 +197,19 @@ def component_rows(found, channels, **names):
     """
     rows = []
     for number in range(found.scores.shape[1]):
-        own = {"component": number, "n": found.n_windows, **names}
+        ids = {"component": number, "n": found.n_windows, **names}
         for trace, scores in zip(found.traces, found.scores, strict=True):
-            rows.append(
-                metric_row(
-                    metric=f"correlation {trace}", value=scores[number], **own
-                )
-            )
-        rows.append(
-            metric_row(
-                metric="removed", value=float(number in found.removed), **own
-            )
-        )
+            metric = f"correlation {trace}"
+            rows.append(metric_row(metric=metric, value=scores[number], **ids))
+        is_removed = float(number in found.removed)
+        rows.append(metric_row(metric="removed", value=is_removed, **ids))
     for number in found.removed:
-        scaled = found.maps[:, number] / np.abs(found.maps[:, number]).max()
-        own = {"component": number, "n": found.n_windows, **names}
-        rows += [
-            metric_row(metric="map", value=value, electrode=channel, **own)
-            for channel, value in zip(channels, scaled, strict=True)
-        ]
+        ids = {"component": number, "n": found.n_windows, **names}
+        weights = found.maps[:, number]
+        scaled = weights / np.abs(weights).max()
+        for channel, value in zip(channels, scaled, strict=True):
+            row = metric_row(
+                metric="map", value=value, electrode=channel, **ids
+            )
+            rows.append(row)
     return rows

@@ -34,13 +34,15 @@ def write_shared_split(splits, windows, split, out):
         for name in open_windows(path)["sample"].values
     }
     shared = table[table["sample"].isin(present)]
-    wanted = (table["split"] == split).sum()
-    found = (shared["split"] == split).sum()
-    if not found:
-        problem = f"none of {wanted} windows of the split is in the stores of the other task"
+    n_wanted = (table["split"] == split).sum()
+    n_shared = (shared["split"] == split).sum()
+    if not n_shared:
+        problem = f"none of {n_wanted} windows of the split is in the stores of the other task"
         remedy = (
             "test on a task that cuts the same windows of the same recordings"
         )
         raise InputError(splits, split, problem, remedy)
-    logger.info("%s: %d of %d windows are in both tasks", split, found, wanted)
+    logger.info(
+        "%s: %d of %d windows are in both tasks", split, n_shared, n_wanted
+    )
     write_table(shared, out)

@@ -25,7 +25,6 @@ def positions(channels, names, key):
     absent = [name for name in names if name.upper() not in upper]
     if absent:
         problem = f"{', '.join(absent)} is not among the electrodes"
-        raise InputError(
-            "config", key, problem, f"choose from {', '.join(channels)}"
-        )
+        remedy = f"choose from {', '.join(channels)}"
+        raise InputError("config", key, problem, remedy)
     return [upper.index(name.upper()) for name in names]

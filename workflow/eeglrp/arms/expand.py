@@ -14,18 +14,23 @@ _MODELS = ("regimes", "seeds", "baselines")
 
 def arms(config, task):
     """Arms of a task: name -> name of the task that the arm becomes."""
-    return {arm: f"{task}_{arm}" for arm in _inputs(config["tasks"][task])}
+    settings = config["tasks"][task]
+    inputs = _inputs(settings)
+    return {arm: f"{task}_{arm}" for arm in inputs}
 
 
 def arm_method(config, task):
     """Attribution method that explains a task's models on all inputs: the first, unless told."""
-    first = next(iter(config["attribution"]["methods"]))
-    return config["tasks"][task].get("arms", {}).get("method", first)
+    methods = config["attribution"]["methods"]
+    first = next(iter(methods))
+    options = config["tasks"][task].get("arms", {})
+    return options.get("method", first)
 
 
 def base_task(config, task):
     """The task that an arm belongs to; the task itself if it is none."""
-    return config["tasks"][task].get("arm_of", task)
+    settings = config["tasks"][task]
+    return settings.get("arm_of", task)
 
 
 def main_tasks(config):
@@ -48,11 +53,11 @@ def expand_arms(config):
     config : dict
         Changed in place; a second time changes nothing.
     """
+    tasks = config["tasks"]
     for name, task in main_tasks(config).items():
         for arm, options in _inputs(task).items():
-            config["tasks"][f"{name}_{arm}"] = _arm_task(
-                name, task, arm, options
-            )
+            arm_name = f"{name}_{arm}"
+            tasks[arm_name] = _arm_task(name, task, arm, options)
 
 
 def _arm_task(name, task, arm, options):
@@ -63,17 +68,18 @@ def _arm_task(name, task, arm, options):
     }
     models = {key: task["arms"][key] for key in _MODELS if key in task["arms"]}
     training = {**task["training"], **models, "learning_curve": []}
-    own = {
+    return kept | {
         "kind": task.get("kind", name),
         "arm_of": name,
         "arm": arm,
         "input": options,
+        "training": training,
     }
-    return kept | own | {"training": training}
 
 
 def _inputs(task):
-    return task.get("arms", {}).get("inputs", {})
+    options = task.get("arms", {})
+    return options.get("inputs", {})
 
 
 def check_arms(config, task, models):
@@ -91,96 +97,88 @@ def check_arms(config, task, models):
     InputError
         Naming the key and the remedy.
     """
-    key, settings = f"tasks.{task}.arms", config["tasks"][task]
+    settings = config["tasks"][task]
     for other in settings.get("also_test", ()):
         _check_also_test(config, task, other)
     if "arms" not in settings:
         return
-    for name in _MODELS:
-        strange = [
-            x for x in settings["arms"].get(name, ()) if x not in models[name]
-        ]
-        if strange:
-            remedy = f"choose from {', '.join(map(str, models[name]))}, or add it to the training"
-            _refuse(
-                f"{key}.{name}",
-                f"{strange[0]} is not trained on the whole input",
-                remedy,
-            )
+    key = f"tasks.{task}.arms"
+    _check_models(key, settings["arms"], models)
     known = config["attribution"]["methods"]
-    if arm_method(config, task) not in known:
-        problem = f"{arm_method(config, task)} is not in attribution.methods"
+    method = arm_method(config, task)
+    if method not in known:
+        problem = f"{method} is not in attribution.methods"
         _refuse(f"{key}.method", problem, f"choose from {', '.join(known)}")
     for arm, options in _inputs(settings).items():
         place = f"{key}.inputs.{arm}"
         if arm == WHOLE:
-            _refuse(
-                place, "is the name of the whole input", "choose another name"
-            )
-        if f"{task}_{arm}" in main_tasks(config):
-            _refuse(
-                place,
-                f"makes a task {task}_{arm}, which there is",
-                "choose another name",
-            )
+            problem = "is the name of the whole input"
+            _refuse(place, problem, "choose another name")
+        name = f"{task}_{arm}"
+        if name in main_tasks(config):
+            problem = f"makes a task {name}, which there is"
+            _refuse(place, problem, "choose another name")
         _check_options(place, options, settings["length"])
+
+
+def _check_models(key, options, models):
+    """Models of the arms must be models of the whole input too."""
+    for name in _MODELS:
+        known = models[name]
+        strange = [
+            model for model in options.get(name, ()) if model not in known
+        ]
+        if strange:
+            problem = f"{strange[0]} is not trained on the whole input"
+            choices = ", ".join(map(str, known))
+            remedy = f"choose from {choices}, or add it to the training"
+            _refuse(f"{key}.{name}", problem, remedy)
 
 
 def _check_also_test(config, task, other):
     """A model can be tested on the very windows of its test split, made otherwise."""
-    key, settings = f"tasks.{task}.also_test", config["tasks"]
-    if other not in main_tasks(config):
-        _refuse(
-            key,
-            f"{other} is not a task",
-            f"choose from {', '.join(main_tasks(config))}",
-        )
+    key = f"tasks.{task}.also_test"
+    tasks = main_tasks(config)
+    if other not in tasks:
+        problem = f"{other} is not a task"
+        _refuse(key, problem, f"choose from {', '.join(tasks)}")
+    mine = config["tasks"][task]
+    theirs = config["tasks"][other]
     for name in ("dataset", "classes", "length", "start"):
-        if settings[other][name] != settings[task][name]:
-            _refuse(
-                key,
-                f"{other} has another {name}",
-                "choose a task with the same windows",
-            )
+        if theirs[name] != mine[name]:
+            problem = f"{other} has another {name}"
+            _refuse(key, problem, "choose a task with the same windows")
 
 
 def _check_options(key, options, length):
     if not options:
-        _refuse(
-            key,
-            "changes nothing",
-            "name regress, ica, low_pass, blank, keep or drop",
-        )
+        remedy = "name regress, ica, low_pass, blank, keep or drop"
+        _refuse(key, "changes nothing", remedy)
     if "placebo" in options and "regress" not in options:
         _refuse(f"{key}.placebo", "has no pair", "name the pair in regress")
     if "regress" in options:
         _check_pair(f"{key}.regress", options["regress"])
     if "blank" in options:
         _check_blank(f"{key}.blank", options["blank"], length)
-    named = {
-        name: electrodes(f"{key}.{name}", options.get(name, ()))
-        for name in ("keep", "drop")
-    }
-    if named["keep"] and named["keep"] <= named["drop"]:
-        _refuse(
-            f"{key}.drop", "leaves nothing of keep", "leave one of them out"
-        )
+    keep = electrodes(f"{key}.keep", options.get("keep", ()))
+    drop = electrodes(f"{key}.drop", options.get("drop", ()))
+    if keep and keep <= drop:
+        problem = "leaves nothing of keep"
+        _refuse(f"{key}.drop", problem, "leave one of them out")
 
 
 def _check_pair(key, text):
     names = text.upper().split("-")
     if len(names) != 2 or names[0] == names[1]:
-        _refuse(
-            key,
-            f"{text} is not a pair of electrodes",
-            "write it as in AF7-AF8",
-        )
+        problem = f"{text} is not a pair of electrodes"
+        _refuse(key, problem, "write it as in AF7-AF8")
     electrodes(key, names, regions=False)
 
 
 def _check_blank(key, span, length):
     start, stop = span
-    if not 0 <= start < stop <= length:
+    is_in_order = 0 <= start < stop <= length
+    if not is_in_order:
         problem = f"{start:g} to {stop:g} s do not lie in order in windows of {length:g} s"
         _refuse(key, problem, "name two times from the window's start")
     if (start, stop) == (0, length):
@@ -209,22 +207,21 @@ def electrodes(key, names, *, regions=True):
     """
     from eeglrp.scalp.regions import REGIONS
 
-    found = set()
+    meant = set()
     for name in names:
         of_region = {
             channel for channel, region in REGIONS.items() if region == name
         }
         if name.upper() in REGIONS:
-            found.add(name.upper())
+            meant.add(name.upper())
         elif regions and of_region:
-            found |= of_region
+            meant |= of_region
         else:
             known = dict.fromkeys(REGIONS.values()) if regions else ()
-            remedy = (
-                f"choose {', '.join([*known, 'an electrode such as FP1'])}"
-            )
-            _refuse(key, f"{name} is no known electrode", remedy)
-    return found
+            choices = ", ".join([*known, "an electrode such as FP1"])
+            problem = f"{name} is no known electrode"
+            _refuse(key, problem, f"choose {choices}")
+    return meant
 
 
 def _refuse(key, problem, remedy):

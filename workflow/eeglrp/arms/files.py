@@ -47,55 +47,68 @@ def model_files(config, task):
     list of Tested
         Empty for a task without arms.
     """
-    found, arms = [], settings.arms(config, task)
-    for arm, name in ({WHOLE: task} | arms if arms else {}).items():
+    arms = settings.arms(config, task)
+    if not arms:
+        return []
+    first = next(iter(arms.values()))
+    method = settings.arm_method(config, task)
+    tested = []
+    for arm, name in [(WHOLE, None), *arms.items()]:
         # An arm's models are those that the key `arms` asks for; the whole input may have more.
-        of_arm = next(iter(arms.values())) if arm == WHOLE else name
-        regimes = [
-            (regime, seed)
-            for regime in settings.regimes(config, of_arm)
-            for seed in settings.seeds(config, of_arm)
-        ]
-        method = settings.arm_method(config, task)
-        on = None if arm == WHOLE else name
-        found += [
-            tested
-            for model in regimes
-            for tested in _of_model(task, arm, on, model, method)
-        ]
-        baselines = settings.baselines(config, of_arm)
-        found += [
-            tested
-            for model in baselines
-            for tested in _of_baseline(task, arm, on, model)
-        ]
-    return found
+        of_arm = name or first
+        for model in _models(config, of_arm):
+            tested += _of_model(task, arm, name, model, method)
+        for model in settings.baselines(config, of_arm):
+            tested += _of_baseline(task, arm, name, model)
+    return tested
+
+
+def _models(config, task):
+    return [
+        (regime, seed)
+        for regime in settings.regimes(config, task)
+        for seed in settings.seeds(config, task)
+    ]
 
 
 def _of_model(task, arm, name, model, method):
     regime, seed = model
-    here, ending = f"{name or task}/{regime}/seed-{seed}", f"{method}.zarr.zip"
-    own = Tested(
+    here = f"{name or task}/{regime}/seed-{seed}"
+    on_own = Tested(
         arm,
         OWN,
         regime,
         seed,
         f"predictions/{here}.tsv",
-        f"attributions/{here}/{ending}",
+        f"attributions/{here}/{method}.zarr.zip",
     )
     if name is None:
-        return [own]
+        return [on_own]
     there = f"{task}/{regime}/seed-{seed}-on-{name}"
-    files = f"predictions/{there}.tsv", f"attributions/{there}/{ending}"
-    return [own, Tested(arm, ONLY, regime, seed, *files)]
+    only_tested = Tested(
+        arm,
+        ONLY,
+        regime,
+        seed,
+        f"predictions/{there}.tsv",
+        f"attributions/{there}/{method}.zarr.zip",
+    )
+    return [on_own, only_tested]
 
 
 def _of_baseline(task, arm, name, model):
     baseline, seed = model
     here = f"predictions/{name or task}/{baseline}/seed-{seed}"
-    files = f"{here}.tsv", None, f"{here}-electrodes.tsv"
-    own = Tested(arm, OWN, baseline, seed, *files)
+    on_own = Tested(
+        arm,
+        OWN,
+        baseline,
+        seed,
+        f"{here}.tsv",
+        electrodes=f"{here}-electrodes.tsv",
+    )
     if name is None:
-        return [own]
+        return [on_own]
     there = f"predictions/{task}/{baseline}/seed-{seed}-on-{name}.tsv"
-    return [own, Tested(arm, ONLY, baseline, seed, there)]
+    only_tested = Tested(arm, ONLY, baseline, seed, there)
+    return [on_own, only_tested]

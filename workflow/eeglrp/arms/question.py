@@ -12,7 +12,8 @@ from eeglrp.manifest import Question, Table
 
 def armed_tasks(config):
     """Tasks that have arms."""
-    return [task for task in main_tasks(config) if arms(config, task)]
+    tasks = main_tasks(config)
+    return [task for task in tasks if arms(config, task)]
 
 
 def has_arms(config):

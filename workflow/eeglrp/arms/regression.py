@@ -61,15 +61,15 @@ def fit_regression(windows, splits, options, out, *, key, by, seed):
             subject = str(dataset["subject"].values[0])
             channels = tuple(str(name) for name in dataset["channel"].values)
             signal = window_array(dataset)
-        found = references(
+        regressors = references(
             signal, channels, options, key=key, seed=seed, subject=subject
         )
-        sums.setdefault(subject if by == "block" else POOLED, []).append(
-            (path, channels, len(rows), *moments(signal[rows], found[rows]))
-        )
-    write_json(
-        {group: _fit(parts, key, group) for group, parts in sums.items()}, out
-    )
+        power, crossed = moments(signal[rows], regressors[rows])
+        group = subject if by == "block" else POOLED
+        of_group = sums.setdefault(group, [])
+        of_group.append((path, channels, len(rows), power, crossed))
+    fits = {group: _fit(stores, key, group) for group, stores in sums.items()}
+    write_json(fits, out)
 
 
 def references(signal, channels, options, *, key, seed, subject):
@@ -94,17 +94,18 @@ def references(signal, channels, options, *, key, seed, subject):
     InputError
         If an electrode is absent, or there is no other trial.
     """
-    left, right = positions(
-        channels, options["regress"].split("-"), f"{key}.regress"
-    )
+    names = options["regress"].split("-")
+    left, right = positions(channels, names, f"{key}.regress")
     pair = signal[:, left].astype(np.float64) - signal[:, right]
     placebo = options.get("placebo")
     if placebo == "other_trial":
-        pair = pair[other_trials(len(pair), seed, subject)]
+        others = other_trials(len(pair), seed, subject)
+        pair = pair[others]
     elif placebo == "reversed":
         pair = pair[:, ::-1]
     elif placebo == "orthogonalised":
-        return np.stack([pair, heog(signal.astype(np.float64), channels)], 1)
+        beside_eyes = heog(signal.astype(np.float64), channels)
+        return np.stack([pair, beside_eyes], 1)
     return pair[:, None]
 
 
@@ -117,12 +118,11 @@ def other_trials(n_windows, seed, subject):
         If there is one window only.
     """
     if n_windows == 1:
-        problem, remedy = (
-            "has one window, and so no other trial",
-            "leave the subject out",
-        )
+        problem = "has one window, and so no other trial"
+        remedy = "leave the subject out"
         raise InputError("windows", f"subject {subject}", problem, remedy)
-    order = generator(seed, "other_trial", subject).permutation(n_windows)
+    rng = generator(seed, "other_trial", subject)
+    order = rng.permutation(n_windows)
     partner = np.empty(n_windows, int)
     partner[order] = np.roll(order, 1)
     return partner
@@ -142,15 +142,44 @@ def moments(signal, found):
     array, shape (n_channels, n_references)
     """
     centred = found - found.mean(-1, keepdims=True)
-    own = np.einsum("nrt,nst->rs", centred, centred)
+    # n: window, c: channel, r and s: reference, t: time.
+    power = np.einsum("nrt,nst->rs", centred, centred)
     # The references' zero mean makes that of the signal unnecessary.
-    return own, np.einsum("nct,nrt->cr", signal, centred, optimize=True)
+    crossed = np.einsum("nct,nrt->cr", signal, centred, optimize=True)
+    return power, crossed
 
 
-def _fit(parts, key, group):
+def _fit(stores, key, group):
     """Coefficients from the sums of one subject, or of all."""
-    path, channels = parts[0][:2]
-    for other, names, *_ in parts:
+    channels = _shared_channels(stores)
+    n_windows = sum(store[2] for store in stores)
+    power = sum(store[3] for store in stores)
+    crossed = sum(store[4] for store in stores)
+    share = 0.0
+    if len(power) == 2 and power[1, 1]:
+        share = power[0, 1] / power[1, 1]
+    weights = np.array([1.0, -share])[: len(power)]
+    power_left = weights @ power @ weights
+    if power_left <= _NOTHING * power[0, 0]:
+        problem = f"nothing is left of the pair to regress out ({group})"
+        raise InputError(
+            "config",
+            f"{key}.regress",
+            problem,
+            "choose another pair or placebo",
+        )
+    coefficients = (crossed @ weights / power_left).tolist()
+    return {
+        "coefficients": dict(zip(channels, coefficients, strict=True)),
+        "heog": float(share),
+        "windows": int(n_windows),
+    }
+
+
+def _shared_channels(stores):
+    """Electrodes of all stores; an error if they differ."""
+    path, channels, *_ = stores[0]
+    for other, names, *_ in stores:
         if names != channels:
             problem = f"differ from those of {path}"
             raise InputError(
@@ -159,27 +188,7 @@ def _fit(parts, key, group):
                 problem,
                 "use recordings with the same electrodes",
             )
-    own, crossed = (sum(part[k] for part in parts) for k in (3, 4))
-    share = own[0, 1] / own[1, 1] if len(own) == 2 and own[1, 1] else 0.0
-    weights = np.array([1.0, -share])[: len(own)]
-    power = weights @ own @ weights
-    if power <= _NOTHING * own[0, 0]:
-        problem = f"nothing is left of the pair to regress out ({group})"
-        raise InputError(
-            "config",
-            f"{key}.regress",
-            problem,
-            "choose another pair or placebo",
-        )
-    coefficients = dict(
-        zip(channels, (crossed @ weights / power).tolist(), strict=True)
-    )
-    windows = int(sum(part[2] for part in parts))
-    return {
-        "coefficients": coefficients,
-        "heog": float(share),
-        "windows": windows,
-    }
+    return channels
 
 
 def regress_out(signal, found, channels, fit):
@@ -198,10 +207,9 @@ def regress_out(signal, found, channels, fit):
     -------
     array like `signal`, float64
     """
-    regressor = (
-        found[:, 0] - fit["heog"] * found[:, 1]
-        if found.shape[1] == 2
-        else found[:, 0]
-    )
+    regressor = found[:, 0]
+    if found.shape[1] == 2:
+        regressor = regressor - fit["heog"] * found[:, 1]
     coefficients = np.array([fit["coefficients"][name] for name in channels])
+    # (n_windows, n_channels, n_times)
     return signal - coefficients[:, None] * regressor[:, None]

@@ -10,7 +10,7 @@ from eeglrp.jobs import progress
 from eeglrp.scalp.regions import membership
 from eeglrp.seeds import generator
 from eeglrp.store import check_relevance, open_attribution, window_array
-from eeglrp.tables import estimate_rows, metric_frame, metric_row
+from eeglrp.tables import estimate_rows, metric_frame
 
 #: Columns beyond the contract's: which input, how tested, p value of a loss after Holm.
 EXTRA = ("arm", "tested", "p")
@@ -48,24 +48,26 @@ def score_arms(
     InputError
         If a table lacks a column or a test window, or a store is broken.
     """
-    rows, topography = [], []
+    rows = []
+    topography = []
     for model in progress(models, f"arms of {task}"):
-        keys = ("regime", "seed", "arm", "tested")
-        names = {"study": study, "task": task} | {
-            key: model[key] for key in keys
+        names = {
+            "study": study,
+            "task": task,
+            "regime": model["regime"],
+            "seed": model["seed"],
+            "arm": model["arm"],
+            "tested": model["tested"],
         }
-        rng = generator(
-            seed, "decoding", *(str(names[key]) for key in ("task", *keys))
-        )
-        counts = confusions(
-            model["predictions"],
-            read_table(model["predictions"], _PREDICTIONS),
-        )
+        place = [str(names[key]) for key in names if key != "study"]
+        rng = generator(seed, "decoding", *place)
+        path = model["predictions"]
+        counts = confusions(path, read_table(path, _PREDICTIONS))
         rows += accuracy_rows(counts, statistics, rng, names)
-        found = model_shares(model, method)
-        if found is not None:
+        shares = model_shares(model, method)
+        if shares is not None:
             of_regions, of_channels = share_rows(
-                *found, names, statistics, seed
+                *shares, names, statistics, seed
             )
             rows += of_regions
             topography += of_channels
@@ -93,31 +95,30 @@ def model_shares(model, method):
     if table.empty:
         return None
     channels = list(dict.fromkeys(table["channel"]))
-    shares = table.pivot(index="subject", columns="channel", values="share")[
-        channels
-    ]
-    n = table.groupby("subject")["n"].first()[shares.index]
-    values = (
-        shares.to_numpy(float),
-        shares.index.to_numpy(str),
-        n.to_numpy(int),
+    wide = table.pivot(index="subject", columns="channel", values="share")
+    subjects = wide.index
+    n = table.groupby("subject")["n"].first()
+    return (
+        wide[channels].to_numpy(float),
+        subjects.to_numpy(str),
+        n[subjects].to_numpy(int),
+        channels,
+        READ_BY[model["regime"]],
     )
-    return *values, channels, READ_BY[model["regime"]]
 
 
 def _of_store(path):
     check_relevance(path)
+    magnitudes = []
     with open_attribution(path) as dataset:
-        parts = [
-            np.abs(window_array(dataset, part, "relevance")).sum(
-                2, dtype=np.float64
-            )
-            for part in blocks(dataset.sizes["sample"])
-        ]
+        for block in blocks(dataset.sizes["sample"]):
+            relevance = np.abs(window_array(dataset, block, "relevance"))
+            magnitudes.append(relevance.sum(2, dtype=np.float64))
         subject = text(dataset, "subject").astype(str)
         channels = text(dataset, "channel").tolist()
-    shares = channel_shares(np.concatenate(parts))
-    return shares, subject, np.ones(len(shares), int), channels
+    shares = channel_shares(np.concatenate(magnitudes))
+    n = np.ones(len(shares), int)
+    return shares, subject, n, channels
 
 
 def share_rows(shares, subject, n, channels, method, names, statistics, seed):
@@ -142,36 +143,36 @@ def share_rows(shares, subject, n, channels, method, names, statistics, seed):
     of_regions, of_channels : list of dict
     """
     regions, matrix = membership(channels)
-    columns = [
-        {"metric": f"share {region}", "chance": float(row.mean())}
-        for region, row in zip(regions, matrix, strict=True)
+    of_regions = [
+        {"metric": f"share {region}", "chance": float(members.mean())}
+        for region, members in zip(regions, matrix, strict=True)
     ]
     even = 1 / len(channels)
-    electrodes = [
+    of_channels = [
         {"metric": "share", "channel": name, "chance": even}
         for name in channels
     ]
-    whole = np.isfinite(shares).all(1)
-    windows = {
-        name: int(n[whole & (subject == name)].sum())
-        for name in np.unique(subject)
-    }
-    windows["all"] = sum(windows.values())
+    n_windows = _n_windows(shares, subject, n)
+    names = names | {"method": method}
 
-    def rows_of(values, meaning):
-        found = estimate_rows(
-            values,
-            meaning,
-            subject,
-            names | {"method": method},
-            statistics,
-            seed,
-        )
-        return [
-            metric_row(**row | {"n": windows[row["subject"]]}) for row in found
-        ]
+    def rows_of(values, columns):
+        rows = estimate_rows(values, columns, subject, names, statistics, seed)
+        for row in rows:
+            row["n"] = n_windows[row["subject"]]
+        return rows
 
-    pooled = [
-        row for row in rows_of(shares, electrodes) if row["subject"] == "all"
-    ]
-    return rows_of(shares @ matrix.T, columns), pooled
+    channel_rows = rows_of(shares, of_channels)
+    pooled = [row for row in channel_rows if row["subject"] == "all"]
+    region_rows = rows_of(shares @ matrix.T, of_regions)
+    return region_rows, pooled
+
+
+def _n_windows(shares, subject, n):
+    """Windows with any relevance, by subject and of `all`."""
+    is_explained = np.isfinite(shares).all(1)
+    n_windows = {}
+    for name in np.unique(subject):
+        is_counted = is_explained & (subject == name)
+        n_windows[name] = int(n[is_counted].sum())
+    n_windows["all"] = sum(n_windows.values())
+    return n_windows

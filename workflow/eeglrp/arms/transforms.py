@@ -51,11 +51,11 @@ def transform(signal, truth, channels, arm):
     InputError
         If an electrode that the options name is absent, or none is left.
     """
-    options, eyes = arm.options, None
-    arrays = [
-        None if array is None else array.astype(np.float64)
-        for array in (signal, truth)
-    ]
+    options = arm.options
+    eyes = None
+    arrays = [signal.astype(np.float64)]
+    if truth is not None:
+        arrays.append(truth.astype(np.float64))
     if "regress" in options:
         arrays = [_regressed(array, channels, arm) for array in arrays]
     if "ica" in options:
@@ -66,31 +66,33 @@ def transform(signal, truth, channels, arm):
             subject=arm.subject,
             seed=arm.seed,
         )
-        arrays = [
-            None if array is None else eyes.clean @ array for array in arrays
-        ]
+        arrays = [eyes.clean @ array for array in arrays]
     if "low_pass" in options:
-        limit = options["low_pass"], arm.sampling_rate, arm.key
+        limit = options["low_pass"]
         arrays = [
-            None if array is None else low_passed(array, *limit)
+            low_passed(array, limit, arm.sampling_rate, arm.key)
             for array in arrays
         ]
     if "blank" in options:
-        arrays = [
-            blank(array, options["blank"], arm.sampling_rate)
-            for array in arrays
-        ]
+        span = options["blank"]
+        arrays = [blank(array, span, arm.sampling_rate) for array in arrays]
     left = electrodes_left(channels, options, arm.key)
-    arrays = [None if array is None else array[:, left] for array in arrays]
-    return *arrays, left, eyes
+    arrays = [array[:, left] for array in arrays]
+    signal = arrays[0]
+    truth = None if truth is None else arrays[1]
+    return signal, truth, left, eyes
 
 
 def _regressed(array, channels, arm):
-    if array is None:
-        return None
-    names = {"key": arm.key, "seed": arm.seed, "subject": arm.subject}
-    found = references(array, channels, arm.options, **names)
-    return regress_out(array, found, channels, arm.fit)
+    regressors = references(
+        array,
+        channels,
+        arm.options,
+        key=arm.key,
+        seed=arm.seed,
+        subject=arm.subject,
+    )
+    return regress_out(array, regressors, channels, arm.fit)
 
 
 def low_passed(array, frequency, sampling_rate, key):
@@ -106,18 +108,19 @@ def low_passed(array, frequency, sampling_rate, key):
     if frequency >= sampling_rate / 2:
         problem = f"{frequency:g} Hz is at or above half the sampling rate"
         raise InputError("config", f"{key}.low_pass", problem, "lower it")
-    return sosfiltfilt(
-        butter(4, frequency, fs=sampling_rate, output="sos"), array
-    )
+    sections = butter(4, frequency, fs=sampling_rate, output="sos")
+    return sosfiltfilt(sections, array)
 
 
 def blank(array, span, sampling_rate):
     """Windows (n, n_channels, n_times) that are 0 from one time to another, in s."""
     if array is None:
         return None
-    start, stop = (round(time * sampling_rate) for time in span)
+    start, stop = span
+    first = round(start * sampling_rate)
+    last = round(stop * sampling_rate)
     array = array.copy()
-    array[..., start:stop] = 0
+    array[..., first:last] = 0
     return array
 
 
@@ -129,14 +132,11 @@ def electrodes_left(channels, options, key):
     InputError
         If a name is that of no electrode of the windows, or none is left.
     """
-    chosen = {
-        name: set(_named(channels, options[name], f"{key}.{name}"))
-        for name in ("keep", "drop")
-        if name in options
-    }
-    left = chosen.get("keep", set(range(len(channels)))) - chosen.get(
-        "drop", set()
-    )
+    left = set(range(len(channels)))
+    if "keep" in options:
+        left = set(_named(channels, options["keep"], f"{key}.keep"))
+    if "drop" in options:
+        left -= set(_named(channels, options["drop"], f"{key}.drop"))
     if not left:
         raise InputError(
             "config", key, "leaves no electrode", "keep more, or drop fewer"
@@ -148,6 +148,7 @@ def _named(channels, names, key):
     """Positions of electrodes and regions; each name must mean one of the windows' at least."""
     upper = {channel.upper() for channel in channels}
     for name in names:
-        meant = electrodes(key, [name]) & upper
         # Of a region, what the montage has; an electrode must be there.
-        yield from positions(channels, sorted(meant) or [name], key)
+        present = electrodes(key, [name]) & upper
+        wanted = sorted(present) or [name]
+        yield from positions(channels, wanted, key)

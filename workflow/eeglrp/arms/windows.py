@@ -56,50 +56,68 @@ def make_arm_windows(
     subject = str(dataset.attrs["subject"])
     channels = [str(name) for name in dataset["channel"].values]
     key = f"tasks.{ids['arm_of']}.arms.inputs.{ids['arm']}"
-    left, eyes, fitted = electrodes_left(channels, options, key), None, {}
+    left = electrodes_left(channels, options, key)
     changed = dataset.isel(channel=left)
+    eyes = None
+    fitted = {}
     if dataset.sizes["sample"]:
         fit = _fit_of(regression, subject, by) if regression else None
+        learn = _learn(dataset, splits, by)
         rate = float(dataset.attrs["sampling_rate"])
-        arm = Arm(
-            options, key, fit, _learn(dataset, splits, by), rate, subject, seed
-        )
-        truth = (
-            window_array(dataset, name="truth") if "truth" in dataset else None
-        )
-        signal, truth, left, eyes = transform(
-            window_array(dataset), truth, channels, arm
-        )
-        fitted = {"regression": fit} if fit else {}
-        changed = _with(
-            changed,
-            signal=signal,
-            **({} if truth is None else {"truth": truth}),
-        )
+        arm = Arm(options, key, fit, learn, rate, subject, seed)
+        arrays, left, eyes = _transformed(dataset, channels, arm)
+        changed = _with(changed, **arrays)
+        if fit:
+            fitted["regression"] = fit
     removed = eyes.removed if eyes else []
-    fitted |= {"components_removed": removed} if "ica" in options else {}
+    if "ica" in options:
+        fitted["components_removed"] = removed
     attrs = dataset.attrs | {
         "task": ids["task"],
         "arm_of": ids["arm_of"],
         "arm": ids["arm"],
+        "input": options,
+        "fitted": fitted,
     }
-    attrs |= {"input": options, "fitted": fitted}
     write_dataset(changed, out["store"], attrs, {"sample": CHUNK_SAMPLES})
-    gone = [name for k, name in enumerate(channels) if k not in left]
-    write_table(_counts(dataset, gone, removed), out["counts"])
-    names = {
-        "study": ids["study"],
-        "task": ids["arm_of"],
-        "arm": ids["arm"],
-        "subject": subject,
-    }
-    rows = component_rows(eyes, channels, **names) if eyes else []
-    write_table(metric_frame(rows, COMPONENT_COLUMNS), out["components"])
+    left_out = [name for k, name in enumerate(channels) if k not in left]
+    write_table(_counts(dataset, left_out, removed), out["counts"])
+    components = _components(eyes, channels, ids, subject)
+    write_table(components, out["components"])
+
+
+def _transformed(dataset, channels, arm):
+    """Arrays of the arm by name, positions of the electrodes that are left, eye components."""
+    signal = window_array(dataset)
+    truth = None
+    if "truth" in dataset:
+        truth = window_array(dataset, name="truth")
+    signal, truth, left, eyes = transform(signal, truth, channels, arm)
+    arrays = {"signal": signal}
+    if truth is not None:
+        arrays["truth"] = truth
+    return arrays, left, eyes
+
+
+def _components(eyes, channels, ids, subject):
+    """The table of components; empty where none were sought."""
+    rows = []
+    if eyes:
+        rows = component_rows(
+            eyes,
+            channels,
+            study=ids["study"],
+            task=ids["arm_of"],
+            arm=ids["arm"],
+            subject=subject,
+        )
+    return metric_frame(rows, COMPONENT_COLUMNS)
 
 
 def _fit_of(regression, subject, by):
     """Coefficients for a subject: its own, or those of all."""
-    fits, name = read_json(regression), subject if by == "block" else POOLED
+    fits = read_json(regression)
+    name = subject if by == "block" else POOLED
     if name not in fits:
         problem = (
             f"has no coefficients for {name}, which has no training window"
@@ -113,30 +131,29 @@ def _learn(dataset, splits, by):
     if splits is None or by == "subject":
         return np.ones(dataset.sizes["sample"], bool)
     table = read_table(splits, ("sample", "split"))
-    train = table.loc[table["split"] == "train", "sample"]
-    return np.isin(dataset["sample"].values.astype(str), train.to_numpy(str))
+    is_train = table["split"] == "train"
+    train = table.loc[is_train, "sample"].to_numpy(str)
+    samples = dataset["sample"].values.astype(str)
+    return np.isin(samples, train)
 
 
 def _with(dataset, **arrays):
     """The dataset with other arrays (n_windows, n_channels, n_times) in place of its own."""
-    new = {
-        name: (
-            _DIMS,
-            array.transpose(1, 2, 0).astype(np.float32),
-            dataset[name].attrs,
-        )
-        for name, array in arrays.items()
-    }
-    return dataset.assign(new)
+    variables = {}
+    for name, array in arrays.items():
+        # Windows come first in memory, last in a store.
+        values = array.transpose(1, 2, 0).astype(np.float32)
+        variables[name] = (_DIMS, values, dataset[name].attrs)
+    return dataset.assign(variables)
 
 
-def _counts(dataset, gone, removed):
+def _counts(dataset, left_out, removed):
     """What was left out of the input, and how many windows of each class there are."""
-    classes, label = dataset.attrs["classes"], dataset["label"].values
-    rows = [("", "electrode_left_out", name, 1) for name in gone]
-    rows += [("", "component_removed", str(number), 1) for number in removed]
-    rows += [
-        ("", "window_kept", name, int((label == k).sum()))
-        for k, name in enumerate(classes)
-    ]
+    label = dataset["label"].values
+    rows = [("", "electrode_left_out", name, 1) for name in left_out]
+    for number in removed:
+        rows.append(("", "component_removed", str(number), 1))
+    for k, name in enumerate(dataset.attrs["classes"]):
+        n_windows = int((label == k).sum())
+        rows.append(("", "window_kept", name, n_windows))
     return counts_table(str(dataset.attrs["subject"]), rows)

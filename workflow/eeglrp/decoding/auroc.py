@@ -43,10 +43,12 @@ def auroc(scores, label, weights=None):
     array, shape (m,)
         Mean over the classes that have windows; NaN where fewer than two classes do.
     """
-    weights = np.ones((1, len(label))) if weights is None else weights
-    return _over_classes(
-        [_area(s, y, weights) for s, y in _one_against_rest(scores, label)]
-    )
+    if weights is None:
+        weights = np.ones((1, len(label)))
+    areas = []
+    for score, in_class in _one_against_rest(scores, label):
+        areas.append(_area(score, in_class, weights))
+    return _over_classes(areas)
 
 
 def resampled_auroc(scores, label, unit, n_bootstrap, rng):
@@ -66,13 +68,17 @@ def resampled_auroc(scores, label, unit, n_bootstrap, rng):
     array, shape (n_bootstrap,)
         Empty for a single unit, which says nothing about others.
     """
-    names, place = np.unique(unit, return_inverse=True)
-    if len(names) < 2:
+    units, place = np.unique(unit, return_inverse=True)
+    n_units = len(units)
+    if n_units < 2:
         return np.empty(0)
     samples = []
-    for drawn in resampling_weights(len(names), n_bootstrap, rng):
-        parts = np.array_split(drawn, -(-len(drawn) * len(label) // _BLOCK))
-        samples += [auroc(scores, label, part[:, place]) for part in parts]
+    for drawn in resampling_weights(n_units, n_bootstrap, rng):
+        n_weights = len(drawn) * len(label)
+        n_blocks = -(-n_weights // _BLOCK)
+        for block in np.array_split(drawn, n_blocks):
+            weights = block[:, place]
+            samples.append(auroc(scores, label, weights))
     return np.concatenate(samples)
 
 
@@ -99,42 +105,54 @@ def permuted_auroc(scores, label, subject):
     _, place = np.unique(subject, return_inverse=True)
     sizes = np.bincount(place)
     areas = []
-    for score, own in _one_against_rest(scores, label):
+    for score, in_class in _one_against_rest(scores, label):
         mean_rank = np.bincount(place, rankdata(score)) / sizes
-        n = own.sum()
-        excess = np.bincount(place, own) @ mean_rank - n * (n + 1) / 2
-        areas.append(_ratio(np.array([excess]), n * (len(own) - n)))
-    return float(_over_classes(areas)[0])
+        n_inside = in_class.sum()
+        n_outside = len(in_class) - n_inside
+        rank_sum = np.bincount(place, in_class) @ mean_rank
+        smallest_sum = n_inside * (n_inside + 1) / 2
+        excess = rank_sum - smallest_sum
+        n_pairs = n_inside * n_outside
+        area = _ratio(np.array([excess]), n_pairs)
+        areas.append(area)
+    mean = _over_classes(areas)
+    return float(mean[0])
 
 
 def _one_against_rest(scores, label):
     """Scores and membership of each class; of two, one tells all."""
     n_classes = scores.shape[1]
-    return [
-        (scores[:, k], label == k)
-        for k in range(n_classes)[1 if n_classes == 2 else 0 :]
-    ]
+    first = 1 if n_classes == 2 else 0
+    classes = range(first, n_classes)
+    return [(scores[:, k], label == k) for k in classes]
 
 
-def _area(score, own, weights):
+def _area(score, in_class, weights):
     """Weighted share of pairs (window of the class, other window) in the right order: (m,)."""
     order = np.argsort(score)
-    weights, own = weights[:, order], own[order]
-    starts = np.flatnonzero(np.diff(score[order], prepend=-np.inf))
-    inside = np.add.reduceat(weights * own, starts, axis=1)
-    outside = np.add.reduceat(weights * ~own, starts, axis=1)
+    weights = weights[:, order]
+    in_class = in_class[order]
+    # Windows with the same score stand together.
+    steps = np.diff(score[order], prepend=-np.inf)
+    starts = np.flatnonzero(steps)
+    inside = np.add.reduceat(weights * in_class, starts, axis=1)
+    outside = np.add.reduceat(weights * ~in_class, starts, axis=1)
     below = outside.cumsum(1) - outside / 2
-    return _ratio((inside * below).sum(1), inside.sum(1) * outside.sum(1))
+    right_pairs = (inside * below).sum(1)
+    all_pairs = inside.sum(1) * outside.sum(1)
+    return _ratio(right_pairs, all_pairs)
 
 
 def _ratio(values, pairs):
-    return np.divide(
-        values, pairs, out=np.full(len(values), np.nan), where=pairs > 0
-    )
+    unknown = np.full(len(values), np.nan)
+    has_pairs = pairs > 0
+    return np.divide(values, pairs, out=unknown, where=has_pairs)
 
 
 def _over_classes(areas):
     """Mean over the classes (first axis) for which there is an area."""
     areas = np.stack(areas)
     defined = ~np.isnan(areas)
-    return _ratio(np.where(defined, areas, 0).sum(0), defined.sum(0))
+    total = np.where(defined, areas, 0).sum(0)
+    n_classes = defined.sum(0)
+    return _ratio(total, n_classes)

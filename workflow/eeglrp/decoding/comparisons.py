@@ -35,7 +35,8 @@ def compare_models(path, statistics, seed, out):
         If a column is missing.
     """
     frame = read_table(path, METRIC_COLUMNS)
-    write_table(comparisons(frame, statistics, seed), out)
+    table = comparisons(frame, statistics, seed)
+    write_table(table, out)
 
 
 def comparisons(frame, statistics, seed):
@@ -58,35 +59,35 @@ def comparisons(frame, statistics, seed):
         pairs of the task), `smallest_p` (what so few subjects can reach at best, before Holm).
         `n` counts subjects.
     """
-    own = (
-        (frame["metric"] == METRIC)
-        & (frame["subject"] != "all")
-        & frame["value"].notna()
-    )
+    is_accuracy = frame["metric"] == METRIC
+    is_subject = frame["subject"] != "all"
+    is_known = frame["value"].notna()
+    accuracies = frame[is_accuracy & is_subject & is_known]
     rows = []
-    for (study, task), part in frame[own].groupby(
+    for (study, task), of_task in accuracies.groupby(
         ["study", "task"], sort=False
     ):
-        pairs = paired_differences(part)
-        tests = [
-            sign_flip_test(
-                one.to_numpy(), generator(seed, "comparisons", task, *pair)
-            )
-            for pair, one in pairs.items()
-        ]
-        p_holm = holm([test.p for test in tests])
-        for (pair, one), test, corrected in zip(
-            pairs.items(), tests, p_holm, strict=True
-        ):
-            rng = generator(seed, "differences", task, *pair)
-            ids = {
-                "study": study,
-                "task": task,
-                "regime": pair[0],
-                "against": pair[1],
-            }
-            rows += _rows(one, test, corrected, statistics, rng, ids)
+        ids = {"study": study, "task": task}
+        rows += _task_rows(of_task, statistics, seed, ids)
     return metric_frame(rows, EXTRA)
+
+
+def _task_rows(frame, statistics, seed, ids):
+    """Rows of all pairs of regimes of one task."""
+    task = ids["task"]
+    pairs = paired_differences(frame)
+    tests = []
+    for pair, differences in pairs.items():
+        rng = generator(seed, "comparisons", task, *pair)
+        tests.append(sign_flip_test(differences.to_numpy(), rng))
+    p_holm = holm([test.p for test in tests])
+    rows = []
+    for pair, test, corrected in zip(pairs, tests, p_holm, strict=True):
+        rng = generator(seed, "differences", task, *pair)
+        regime, against = pair
+        names = ids | {"regime": regime, "against": against}
+        rows += _rows(pairs[pair], test, corrected, statistics, rng, names)
+    return rows
 
 
 def paired_differences(frame):
@@ -103,19 +104,23 @@ def paired_differences(frame):
     -------
     dict of (str, str) to Series
     """
-    means = frame.groupby(["subject", "regime"])["value"].mean().unstack()
-    pairs = combinations(dict.fromkeys(frame["regime"]), 2)
-    differences = {
-        (a, b): (means[a] - means[b]).dropna().round(7) for a, b in pairs
-    }
-    return {pair: one for pair, one in differences.items() if len(one)}
+    by_subject = frame.groupby(["subject", "regime"])["value"]
+    means = by_subject.mean().unstack()
+    regimes = dict.fromkeys(frame["regime"])
+    pairs = {}
+    for first, second in combinations(regimes, 2):
+        difference = means[first] - means[second]
+        differences = difference.dropna().round(7)
+        if len(differences):
+            pairs[first, second] = differences
+    return pairs
 
 
 def _rows(differences, test, corrected, statistics, rng, ids):
     values = differences.to_numpy()
-    subjects = [
-        metric_row(**ids, subject=name, metric="difference", value=value)
-        for name, value in differences.items()
+    rows = [
+        metric_row(**ids, subject=subject, metric="difference", value=value)
+        for subject, value in differences.items()
     ]
     low, high = mean_interval(
         values[:, None], statistics["bootstrap"], statistics["confidence"], rng
@@ -132,7 +137,6 @@ def _rows(differences, test, corrected, statistics, rng, ids):
         "smallest_p": {"value": test.smallest_p},
     }
     ids = ids | {"subject": "all", "n": len(values)}
-    return subjects + [
-        metric_row(**ids, metric=name, **each)
-        for name, each in numbers.items()
-    ]
+    for metric, columns in numbers.items():
+        rows.append(metric_row(**ids, metric=metric, **columns))
+    return rows

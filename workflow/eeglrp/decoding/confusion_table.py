@@ -43,7 +43,8 @@ def tabulate_confusion(predictions, classes, study, statistics, seed, out):
         ids = {name: item[name] for name in ("task", "regime", "seed")}
         rng = generator(seed, "confusion", *ids.values())
         frame = read_table(item["path"], _COLUMNS)
-        counts = _by_subject(frame[frame["split"] == "test"], len(classes))
+        test = frame[frame["split"] == "test"]
+        counts = _by_subject(test, len(classes))
         rows += confusion_rows(
             counts, classes, statistics, rng, study=study, **ids
         )
@@ -51,13 +52,12 @@ def tabulate_confusion(predictions, classes, study, statistics, seed, out):
 
 
 def _by_subject(test, n_classes):
-    groups = test.groupby("subject")
-    return np.stack(
-        [
-            confusion(own["label"], own["prediction"], n_classes)
-            for _, own in groups
-        ]
-    )
+    matrices = []
+    for _, windows in test.groupby("subject"):
+        label = windows["label"]
+        prediction = windows["prediction"]
+        matrices.append(confusion(label, prediction, n_classes))
+    return np.stack(matrices)
 
 
 def confusion_rows(counts, classes, statistics, rng, **ids):
@@ -78,31 +78,31 @@ def confusion_rows(counts, classes, statistics, rng, **ids):
     total = counts.sum(0)
     draws = resampled_subjects(counts, statistics["bootstrap"], rng)
     # A single subject says nothing about others.
-    draws = draws if len(draws) else np.full((1, *total.shape), np.nan)
+    if not len(draws):
+        draws = np.full((1, *total.shape), np.nan)
     low, high = percentile_interval(_shares(draws), statistics["confidence"])
+    shares = _shares(total)
     rows = []
     for true, predicted in np.ndindex(total.shape):
         if not total[true].any():
             continue
-        names = ids | {
-            "label": classes[true],
-            "prediction": classes[predicted],
-        }
-        values = {"value": _shares(total)[true, predicted]}
-        values |= {
-            "ci_low": low[true, predicted],
-            "ci_high": high[true, predicted],
-        }
-        values |= {
-            "chance": total[:, predicted].sum() / total.sum(),
-            "n": int(total[true].sum()),
-        }
-        rows.append(
-            metric_row(**names, subject="all", metric=METRIC, **values)
+        row = metric_row(
+            **ids,
+            label=classes[true],
+            prediction=classes[predicted],
+            subject="all",
+            metric=METRIC,
+            value=shares[true, predicted],
+            ci_low=low[true, predicted],
+            ci_high=high[true, predicted],
+            chance=total[:, predicted].sum() / total.sum(),
+            n=int(total[true].sum()),
         )
+        rows.append(row)
     return rows
 
 
 def _shares(counts):
     """Rows divided by their sums; 0 where a class has no window."""
-    return counts / np.maximum(counts.sum(-1, keepdims=True), 1)
+    of_class = counts.sum(-1, keepdims=True)
+    return counts / np.maximum(of_class, 1)

@@ -45,40 +45,35 @@ def train_on_part(windows, splits, weights, *, size, out, **settings):
     from eeglrp.training.loop import train_model
     from eeglrp.training.predict import predict_model
 
-    names = (
-        settings["study_seed"],
-        "learning curve",
-        settings["task"],
-        settings["seed"],
+    task = settings["task"]
+    rng = generator(
+        settings["study_seed"], "learning curve", task, settings["seed"]
     )
     with TemporaryDirectory(prefix="eeglrp-") as name:
         folder = Path(name)
-        whole, part = (
-            load_windows(windows, splits, "train", folder),
-            folder / "part.zarr.zip",
-        )
-        check_size(size, len(whole.frame), settings["task"])
+        whole = load_windows(windows, splits, "train", folder)
+        n_windows = len(whole.frame)
+        check_size(size, n_windows, task)
         subject = whole.frame["subject"].to_numpy(str)
-        order = balanced_order(subject, whole.label, generator(*names))
+        order = balanced_order(subject, whole.label, rng)
         index = np.sort(list(islice(order, size)))
+        part = folder / "part.zarr.zip"
         _write_part(whole, index, part)
         # Windows of a store that is named several times are read as often.
-        again = [part] * (repeats(len(whole.frame), size) - 1)
-        reduced, model = folder / "splits.tsv", folder / "model.safetensors"
-        write_table(
-            _reduced(splits, whole.frame["sample"].iloc[index]), reduced
-        )
+        again = [part] * (repeats(n_windows, size) - 1)
+        stores = [*windows, *again]
+        samples = whole.frame["sample"].iloc[index]
+        reduced = folder / "splits.tsv"
+        write_table(_reduced(splits, samples), reduced)
+        model = folder / "model.safetensors"
         outputs = {
             "out_model": model,
             "out_record": model.with_suffix(".json"),
+            "out_history": folder / "history.tsv",
         }
-        outputs |= {"out_history": folder / "history.tsv"}
-        train_model(
-            [*windows, *again], reduced, weights, **settings, **outputs
-        )
-        predict_model(
-            model, windows, reduced, out, settings["training"]["device"]
-        )
+        train_model(stores, reduced, weights, **settings, **outputs)
+        device = settings["training"]["device"]
+        predict_model(model, windows, reduced, out, device)
 
 
 def check_size(size, n_windows, task):
@@ -98,7 +93,8 @@ def check_size(size, n_windows, task):
 
 def repeats(n_windows, size):
     """How often a part's windows stand in an epoch that should be as long as the whole split's."""
-    return max(1, min(MOST_REPEATS, round(n_windows / size)))
+    times = round(n_windows / size)
+    return max(1, min(MOST_REPEATS, times))
 
 
 def balanced_order(subject, label, rng):
@@ -120,21 +116,23 @@ def balanced_order(subject, label, rng):
     """
     left = {}
     for place in rng.permutation(len(label)):
-        left.setdefault((label[place], subject[place]), []).append(int(place))
-    of_class, of_subject, of_both = Counter(), Counter(), Counter()
+        both = label[place], subject[place]
+        left.setdefault(both, []).append(int(place))
+    of_class = Counter()
+    of_subject = Counter()
+    of_both = Counter()
 
     def drawn(both):
-        return of_class[both[0]], of_subject[both[1]], of_both[both]
+        class_, person = both
+        return of_class[class_], of_subject[person], of_both[both]
 
     while left:
         both = min(left, key=drawn)
         yield left[both].pop()
-        for count, key in (
-            (of_class, both[0]),
-            (of_subject, both[1]),
-            (of_both, both),
-        ):
-            count[key] += 1
+        class_, person = both
+        of_class[class_] += 1
+        of_subject[person] += 1
+        of_both[both] += 1
         if not left[both]:
             del left[both]
 
@@ -160,4 +158,6 @@ def _write_part(whole, index, path):
 def _reduced(splits, samples):
     """The table of the splits without the training windows that are not in the part."""
     table = read_table(splits, ("sample", "subject", "split"))
-    return table[(table["split"] != "train") | table["sample"].isin(samples)]
+    is_other_split = table["split"] != "train"
+    is_in_part = table["sample"].isin(samples)
+    return table[is_other_split | is_in_part]

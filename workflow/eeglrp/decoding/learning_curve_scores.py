@@ -37,10 +37,10 @@ def score_learning_curves(predictions, study, statistics, seed, out):
         If a table lacks a column, or as `decoding_metrics`.
     """
     tables = [_scores(item, study, statistics, seed) for item in predictions]
-    frame = join_tables([metric_frame([], EXTRA), *tables])
-    write_table(
-        join_tables([frame, differences(frame, statistics, seed)]), out
-    )
+    empty = metric_frame([], EXTRA)
+    frame = join_tables([empty, *tables])
+    gains = differences(frame, statistics, seed)
+    write_table(join_tables([frame, gains]), out)
 
 
 def _scores(item, study, statistics, seed):
@@ -48,9 +48,10 @@ def _scores(item, study, statistics, seed):
     ids = {name: item[name] for name in ("task", "regime", "seed")}
     # The stream of the table of decoding: the whole split has the same numbers there.
     rng = generator(seed, "decoding", *ids.values())
-    found = decoding_metrics(table, statistics, rng, study=study, **ids)
-    n_windows = int((table["split"] == "train").sum())
-    return found[found["metric"] == METRIC].assign(windows=n_windows)
+    metrics = decoding_metrics(table, statistics, rng, study=study, **ids)
+    accuracies = metrics[metrics["metric"] == METRIC]
+    is_train = table["split"] == "train"
+    return accuracies.assign(windows=int(is_train.sum()))
 
 
 def differences(frame, statistics, seed):
@@ -72,21 +73,24 @@ def differences(frame, statistics, seed):
     """
     rows = []
     single = frame[frame["subject"] != "all"]
-    for (study, task, n_windows), part in single.groupby(
+    for (study, task, n_windows), models in single.groupby(
         ["study", "task", "windows"], sort=False
     ):
-        means = part.groupby(["subject", "regime"])["value"].mean().unstack()
-        means = means.reindex(columns=PAIR)
+        by_subject = models.groupby(["subject", "regime"])["value"]
+        means = by_subject.mean().unstack().reindex(columns=PAIR)
+        first, second = PAIR
+        gain = means[first] - means[second]
         # The digits that a table holds, as in the table of comparisons.
-        gain = (means[PAIR[0]] - means[PAIR[1]]).dropna().round(7)
+        gain = gain.dropna().round(7)
         ids = {
             "study": study,
             "task": task,
-            "regime": PAIR[0],
+            "regime": first,
             "metric": DIFFERENCE,
+            "windows": n_windows,
         }
         rng = generator(seed, "learning curve", task, n_windows)
-        rows += _rows(gain, statistics, rng, ids | {"windows": n_windows})
+        rows += _rows(gain, statistics, rng, ids)
     return metric_frame(rows, EXTRA)
 
 

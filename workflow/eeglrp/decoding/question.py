@@ -13,7 +13,8 @@ from eeglrp.manifest import Question, Table, always
 
 def has_learning_curve(config):
     """Whether any task is also trained on parts of its windows."""
-    return any(learning_curve(config, task) for task in main_tasks(config))
+    tasks = main_tasks(config)
+    return any(learning_curve(config, task) for task in tasks)
 
 
 QUESTION = Question(

@@ -37,7 +37,8 @@ METRICS = {
 def resampled_windows(counts, n_bootstrap, rng):
     """Confusion matrices of windows drawn with replacement: (n_bootstrap, k, k)."""
     n = int(counts.sum())
-    draws = rng.multinomial(n, counts.ravel() / n, size=n_bootstrap)
+    shares = counts.ravel() / n
+    draws = rng.multinomial(n, shares, size=n_bootstrap)
     return draws.reshape(n_bootstrap, *counts.shape)
 
 
@@ -49,7 +50,9 @@ def resampled_subjects(counts, n_bootstrap, rng):
     n = len(counts)
     if n < 2:
         return np.empty((0, *counts.shape[1:]))
-    drawn = rng.multinomial(n, np.full(n, 1 / n), size=n_bootstrap)
+    even = np.full(n, 1 / n)
+    drawn = rng.multinomial(n, even, size=n_bootstrap)
+    # b: bootstrap sample, s: subject, i: label, j: prediction.
     return np.einsum("bs,sij->bij", drawn, counts)
 
 
@@ -58,15 +61,19 @@ def permuted(counts, n_permutations, rng):
 
     Rows are filled one cell after another from hypergeometric draws, the exact distribution.
     """
+    n_classes = counts.shape[1]
+    # Windows by prediction that no label was drawn for yet: (n_permutations, k).
     pool = np.tile(counts.sum(0), (n_permutations, 1))
-    result = np.zeros((n_permutations, *counts.shape), int)
-    for i, needed in enumerate(counts.sum(1)):
-        left = np.full(n_permutations, needed)
-        for j in range(counts.shape[1]):
-            others = pool[:, j + 1 :].sum(1)
-            result[:, i, j] = rng.hypergeometric(pool[:, j], others, left)
-            left = left - result[:, i, j]
-        pool = pool - result[:, i]
+    shape = (n_permutations, *counts.shape)
+    result = np.zeros(shape, int)
+    for label, n_windows in enumerate(counts.sum(1)):
+        left = np.full(n_permutations, n_windows)
+        for k in range(n_classes):
+            others = pool[:, k + 1 :].sum(1)
+            drawn = rng.hypergeometric(pool[:, k], others, left)
+            result[:, label, k] = drawn
+            left = left - drawn
+        pool = pool - result[:, label]
     return result
 
 
@@ -101,31 +108,32 @@ def decoding_metrics(predictions, statistics, rng, **ids):
     test = _checked(predictions[predictions["split"] == "test"])
     n_classes = len(_logits(test))
     counts = {
-        subject: confusion(rows["label"], rows["prediction"], n_classes)
-        for subject, rows in test.groupby("subject")
+        subject: confusion(windows["label"], windows["prediction"], n_classes)
+        for subject, windows in test.groupby("subject")
     }
     chance = {
-        name: permuted(c, statistics["permutations"], rng)
-        for name, c in counts.items()
+        subject: permuted(matrix, statistics["permutations"], rng)
+        for subject, matrix in counts.items()
     }
     rows = []
-    for subject, own in counts.items():
-        draws = resampled_windows(own, statistics["bootstrap"], rng)
-        rows += _rows(subject, own, draws, chance[subject], statistics, ids)
-    pooled = np.stack(list(counts.values()))
-    draws = resampled_subjects(pooled, statistics["bootstrap"], rng)
-    rows += _rows(
-        "all", pooled.sum(0), draws, sum(chance.values()), statistics, ids
-    )
+    for subject, matrix in counts.items():
+        draws = resampled_windows(matrix, statistics["bootstrap"], rng)
+        rows += _rows(subject, matrix, draws, chance[subject], statistics, ids)
+    matrices = np.stack(list(counts.values()))
+    draws = resampled_subjects(matrices, statistics["bootstrap"], rng)
+    pooled = matrices.sum(0)
+    pooled_chance = sum(chance.values())
+    rows += _rows("all", pooled, draws, pooled_chance, statistics, ids)
     rows += _auroc_rows(test, statistics, rng, ids)
-    undefined = int(np.isnan(balanced_accuracy(pooled)).sum())
-    name = "undefined_subjects"
-    rows.append(
-        metric_row(
-            **ids, subject="all", metric=name, value=undefined, n=len(pooled)
-        )
+    undefined = np.isnan(balanced_accuracy(matrices))
+    row = metric_row(
+        **ids,
+        subject="all",
+        metric="undefined_subjects",
+        value=int(undefined.sum()),
+        n=len(matrices),
     )
-    return metric_frame(rows)
+    return metric_frame([*rows, row])
 
 
 def _logits(frame):
@@ -159,41 +167,47 @@ def _rows(subject, counts, draws, chance, statistics, ids):
             "value": float(metric(counts)),
             "ci_low": low,
             "ci_high": high,
+            "chance": _mean(metric(chance)),
+            "n": int(counts.sum()),
         }
-        values |= {"chance": _mean(metric(chance)), "n": int(counts.sum())}
         rows.append(metric_row(**ids, subject=subject, metric=name, **values))
     return rows
 
 
 def _auroc_rows(test, statistics, rng, ids):
     """The same for the AUROC: of every subject, then of all."""
-    subject, label = test["subject"].to_numpy(), test["label"].to_numpy()
+    subject = test["subject"].to_numpy()
+    label = test["label"].to_numpy()
     scores = class_scores(test[_logits(test)].to_numpy(float))
-    parts = [
-        (name, subject == name, np.arange(len(test)))
-        for name in np.unique(subject)
-    ]
+    window = np.arange(len(test))
+    everyone = np.full(len(test), True)
+    # Who, their windows, and what is drawn again: windows of a subject, subjects of all.
+    samples = [(name, subject == name, window) for name in np.unique(subject)]
+    samples.append(("all", everyone, subject))
     rows = []
-    for name, chosen, unit in [
-        *parts,
-        ("all", np.full(len(test), True), subject),
-    ]:
-        own = scores[chosen], label[chosen]
-        draws = resampled_auroc(
-            *own, unit[chosen], statistics["bootstrap"], rng
+    for name, chosen, unit in samples:
+        values = _auroc_values(
+            scores[chosen],
+            label[chosen],
+            subject[chosen],
+            unit[chosen],
+            statistics,
+            rng,
         )
-        low, high = _interval(draws, statistics["confidence"])
-        values = {
-            "value": float(auroc(*own)[0]),
-            "ci_low": low,
-            "ci_high": high,
-        }
-        values |= {
-            "chance": permuted_auroc(*own, subject[chosen]),
-            "n": int(chosen.sum()),
-        }
         rows.append(metric_row(**ids, subject=name, metric="auroc", **values))
     return rows
+
+
+def _auroc_values(scores, label, subject, unit, statistics, rng):
+    draws = resampled_auroc(scores, label, unit, statistics["bootstrap"], rng)
+    low, high = _interval(draws, statistics["confidence"])
+    return {
+        "value": float(auroc(scores, label)[0]),
+        "ci_low": low,
+        "ci_high": high,
+        "chance": permuted_auroc(scores, label, subject),
+        "n": len(label),
+    }
 
 
 def _interval(samples, confidence):
@@ -202,12 +216,16 @@ def _interval(samples, confidence):
     if not len(samples):
         return float("nan"), float("nan")
     tail = (1 - confidence) / 2
-    return tuple(map(float, np.quantile(samples, [tail, 1 - tail])))
+    ends = [tail, 1 - tail]
+    low, high = np.quantile(samples, ends)
+    return float(low), float(high)
 
 
 def _mean(samples):
     samples = samples[~np.isnan(samples)]
-    return float(samples.mean()) if len(samples) else float("nan")
+    if not len(samples):
+        return float("nan")
+    return float(samples.mean())
 
 
 def score_decoding(predictions, study, statistics, seed, out):
@@ -227,7 +245,6 @@ def score_decoding(predictions, study, statistics, seed, out):
         ids = {name: item[name] for name in ("task", "regime", "seed")}
         rng = generator(seed, "decoding", *ids.values())
         table = read_table(item["path"], _COLUMNS)
-        tables.append(
-            decoding_metrics(table, statistics, rng, study=study, **ids)
-        )
+        metrics = decoding_metrics(table, statistics, rng, study=study, **ids)
+        tables.append(metrics)
     write_table(join_tables(tables), out)

@@ -93,11 +93,11 @@ def compare_maps(
         opened = [_open(path, stack) for path in stores]
         windows = common_windows(opened, max_windows, seed)
         logger.info("%s: %d windows in all stores", task, len(windows.sample))
-        found = _compare(opened, windows, smoothing, seed, task)
+        compared = _compare(opened, windows, smoothing, seed, task)
     names = {"study": study, "task": task}
     for table, path in outputs.items():
         rows = []
-        for fields, columns, values in found[table]:
+        for fields, columns, values in compared[table]:
             fields = names | fields
             rows += estimate_rows(
                 values, columns, windows.subject, fields, statistics, seed
@@ -107,9 +107,8 @@ def compare_maps(
 
 def _open(path, stack):
     dataset = stack.enter_context(open_attribution(path))
-    place = {
-        name: number for number, name in enumerate(text(dataset, "sample"))
-    }
+    samples = text(dataset, "sample")
+    place = {name: number for number, name in enumerate(samples)}
     return Store(store_names(path, dataset), dataset, place)
 
 
@@ -127,15 +126,16 @@ def common_windows(stores, max_windows, seed):
     Windows
     """
     dataset = stores[0].dataset
-    names = text(dataset, "sample")
-    shared = [all(name in store.place for store in stores) for name in names]
-    rows = np.flatnonzero(shared)
-    subject, label = (
-        text(dataset, "subject")[rows],
-        dataset["label"].values[rows],
-    )
+    sample = text(dataset, "sample")
+    is_shared = [
+        all(name in store.place for store in stores) for name in sample
+    ]
+    rows = np.flatnonzero(is_shared)
+    sample = sample[rows]
+    subject = text(dataset, "subject")[rows]
+    label = dataset["label"].values[rows]
     chosen = choose_windows(subject, label, max_windows, seed)
-    return Windows(names[rows][chosen], subject[chosen], label[chosen])
+    return Windows(sample[chosen], subject[chosen], label[chosen])
 
 
 def store_pairs(stores, windows):
@@ -147,107 +147,117 @@ def store_pairs(stores, windows):
         Usable are windows explained for the same class; for two models, those that both classify
         right.
     """
-    kept = [[store.place[name] for name in windows.sample] for store in stores]
-    target = [
-        s.dataset["target"].values[rows]
-        for s, rows in zip(stores, kept, strict=True)
-    ]
-    prediction = [
-        s.dataset["prediction"].values[r]
-        for s, r in zip(stores, kept, strict=True)
-    ]
-    right = [each == windows.label for each in prediction]
+    target = []
+    right = []
+    for store in stores:
+        rows = [store.place[name] for name in windows.sample]
+        dataset = store.dataset
+        target.append(dataset["target"].values[rows])
+        prediction = dataset["prediction"].values[rows]
+        right.append(prediction == windows.label)
     pairs = []
     for first, second in combinations(range(len(stores)), 2):
-        model, method = zip(
-            *(_model_method(stores[k].names) for k in (first, second)),
-            strict=True,
-        )
-        same = target[first] == target[second]
-        if model[0] == model[1]:
-            pairs.append(Pair("agreement", first, second, same))
-        elif method[0] == method[1]:
-            usable = same & right[first] & right[second]
+        names = stores[first].names
+        others = stores[second].names
+        same_target = target[first] == target[second]
+        if _model(names) == _model(others):
+            pairs.append(Pair("agreement", first, second, same_target))
+        elif names["method"] == others["method"]:
+            usable = same_target & right[first] & right[second]
             pairs.append(Pair("stability", first, second, usable))
     return pairs
 
 
-def _model_method(names):
-    return (names["regime"], names["seed"]), names["method"]
+def _model(names):
+    return names["regime"], names["seed"]
 
 
 def _compare(stores, windows, smoothing, seed, task):
     """By table: fields, columns and values (n_windows, k) of every pair, or of every store."""
-    found = {name: [] for name in EXTRA}
-    if not len(windows.sample):
-        return found
-    pairs, dataset = store_pairs(stores, windows), stores[0].dataset
+    compared = {name: [] for name in EXTRA}
+    n_windows = len(windows.sample)
+    if not n_windows:
+        return compared
+    pairs = store_pairs(stores, windows)
+    dataset = stores[0].dataset
     width = round(smoothing * sampling_rate(dataset))
-    levels = complexity.chance_levels(
-        dataset.sizes["channel"], dataset.sizes["time"], seed
-    )
-    blocks = [
-        _compare_block(
-            stores, windows, pairs, slice(start, start + _BLOCK), width
-        )
-        for start in progress(
-            range(0, len(windows.sample), _BLOCK), f"agreement {task}"
-        )
-    ]
-    of_stores, of_pairs, chance = (
-        _joined(parts) for parts in zip(*blocks, strict=True)
-    )
-    columns = _columns(complexity.COLUMNS, levels)
+    starts = range(0, n_windows, _BLOCK)
+    blocks = []
+    for start in progress(starts, f"agreement {task}"):
+        rows = slice(start, start + _BLOCK)
+        blocks.append(_compare_block(stores, windows, pairs, rows, width))
+    by_kind = zip(*blocks, strict=True)
+    of_stores, of_pairs, by_chance = map(_joined, by_kind)
+    n_channels = dataset.sizes["channel"]
+    n_times = dataset.sizes["time"]
+    noise = complexity.chance_levels(n_channels, n_times, seed)
+    columns = _columns(complexity.COLUMNS, noise)
     for store, values in zip(stores, of_stores, strict=True):
-        found["complexity"].append((store.names, columns, values))
-    for pair, values, by_chance in zip(pairs, of_pairs, chance, strict=True):
-        columns = _columns(COLUMNS, _mean(by_chance))
-        found[pair.table].append((_fields(pair, stores), columns, values))
-    return found
+        compared["complexity"].append((store.names, columns, values))
+    for pair, values, chance in zip(pairs, of_pairs, by_chance, strict=True):
+        fields = _fields(pair, stores)
+        columns = _columns(COLUMNS, _mean(chance))
+        compared[pair.table].append((fields, columns, values))
+    return compared
 
 
 def _compare_block(stores, windows, pairs, rows, width):
     """Values of a block of windows: of every store, of every pair, and of every pair by chance."""
-    maps = [_read(store, windows.sample[rows]) for store in stores]
-    seen = [features(each, width) for each in maps]
+    samples = windows.sample[rows]
+    maps = [_read(store, samples) for store in stores]
+    of_stores = [features(relevance, width) for relevance in maps]
     partner = partners(windows.label[rows])
     return (
-        [complexity.window_values(each) for each in maps],
-        [_similar(pair, rows, seen) for pair in pairs],
-        [_similar(pair, rows, seen, partner) for pair in pairs],
+        [complexity.window_values(relevance) for relevance in maps],
+        [_similar(pair, rows, of_stores) for pair in pairs],
+        [_similar(pair, rows, of_stores, partner) for pair in pairs],
     )
 
 
 def _joined(blocks):
     """Blocks of windows put together, for each of what they hold."""
-    return [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
+    by_item = zip(*blocks, strict=True)
+    return [np.concatenate(values) for values in by_item]
 
 
 def _read(store, samples):
-    return window_array(
-        store.dataset, [store.place[name] for name in samples], "relevance"
-    )
+    rows = [store.place[name] for name in samples]
+    return window_array(store.dataset, rows, "relevance")
 
 
-def _similar(pair, rows, seen, partner=None):
+def _similar(pair, rows, of_stores, partner=None):
     """Similarity of a pair in a block of windows, NaN where it may not be compared.
 
     With `partner`, the second's map is that of another window.
     """
     usable = pair.usable[rows]
-    result = np.full((len(usable), len(COLUMNS)), np.nan)
-    other = np.arange(len(usable)) if partner is None else partner
-    own = np.flatnonzero(usable & (other >= 0) & usable[other])
-    first = Features(*(values[own] for values in seen[pair.first]))
-    second = Features(*(values[other[own]] for values in seen[pair.second]))
-    result[own] = similarity(first, second)
+    n_windows = len(usable)
+    other = np.arange(n_windows) if partner is None else partner
+    has_other = (other >= 0) & usable[other]
+    index = np.flatnonzero(usable & has_other)
+    others = other[index]
+    first = _of_windows(of_stores[pair.first], index)
+    second = _of_windows(of_stores[pair.second], others)
+    shape = (n_windows, len(COLUMNS))
+    result = np.full(shape, np.nan)
+    result[index] = similarity(first, second)
     return result
+
+
+def _of_windows(maps, index):
+    """Features of some of the windows."""
+    chosen = [values[index] for values in maps]
+    return Features(*chosen)
 
 
 def _mean(values):
     """Mean over the windows that have a value."""
-    values = values[np.isfinite(values).all(1)]
-    return values.mean(0) if len(values) else np.full(values.shape[1], np.nan)
+    _, n_columns = values.shape
+    is_known = np.isfinite(values).all(1)
+    if not is_known.any():
+        return np.full(n_columns, np.nan)
+    known = values[is_known]
+    return known.mean(0)
 
 
 def _columns(names, chance):
@@ -259,9 +269,8 @@ def _columns(names, chance):
 
 def _fields(pair, stores):
     """What names a pair's rows: the first store, and what the second has of its own."""
-    first, second = (
-        stores[number].names for number in (pair.first, pair.second)
-    )
+    first = stores[pair.first].names
+    second = stores[pair.second].names
     if pair.table == "agreement":
         return first | {"against": second["method"]}
     return first | {

@@ -36,12 +36,12 @@ def gini(magnitude):
     array, shape (n_windows,)
         NaN for a row of zeros.
     """
-    ordered, k = (
-        np.sort(magnitude, axis=1).astype(np.float64),
-        magnitude.shape[1],
-    )
-    weight = (k - np.arange(1, k + 1) + 0.5) / k
-    return 1 - 2 * _shares(ordered) @ weight
+    k = magnitude.shape[1]
+    ordered = np.sort(magnitude, axis=1).astype(np.float64)
+    rank = np.arange(1, k + 1)
+    weight = (k - rank + 0.5) / k
+    twice = 2 * _shares(ordered)
+    return 1 - twice @ weight
 
 
 def entropy(magnitude):
@@ -51,14 +51,16 @@ def entropy(magnitude):
     """
     from scipy.special import entr
 
-    return entr(_shares(magnitude)).sum(1) / np.log(magnitude.shape[1])
+    of_shares = entr(_shares(magnitude)).sum(1)
+    of_equal_shares = np.log(magnitude.shape[1])
+    return of_shares / of_equal_shares
 
 
 def _shares(magnitude):
     total = magnitude.sum(1, keepdims=True, dtype=np.float64)
-    return np.divide(
-        magnitude, total, out=np.full(magnitude.shape, np.nan), where=total > 0
-    )
+    unknown = np.full(magnitude.shape, np.nan)
+    has_total = total > 0
+    return np.divide(magnitude, total, out=unknown, where=has_total)
 
 
 def window_values(relevance):
@@ -75,11 +77,9 @@ def window_values(relevance):
         patches of one second, signs included, as LaBraM's tokens hold it.
     """
     n_windows, n_channels, _ = relevance.shape
-    patches = relevance.reshape(n_windows, n_channels, -1, PATCH_SAMPLES).sum(
-        3
-    )
+    patches = relevance.reshape(n_windows, n_channels, -1, PATCH_SAMPLES)
     columns = []
-    for values in (relevance, patches):
+    for values in (relevance, patches.sum(3)):
         magnitude = np.abs(values).reshape(n_windows, -1)
         columns += [gini(magnitude), entropy(magnitude)]
     return np.column_stack(columns)
@@ -93,6 +93,5 @@ def chance_levels(n_channels, n_times, seed):
     array, shape (4,)
     """
     rng = generator(seed, "complexity", n_channels, n_times)
-    return window_values(
-        rng.standard_normal((_DRAWS, n_channels, n_times))
-    ).mean(0)
+    noise = rng.standard_normal((_DRAWS, n_channels, n_times))
+    return window_values(noise).mean(0)

@@ -29,10 +29,9 @@ def summarise_cost(paths, study, out):
     InputError
         If a column is missing.
     """
-    costs = {
-        _names(path): read_table(path, COLUMNS).iloc[0]
-        for path in map(Path, paths)
-    }
+    costs = {}
+    for path in map(Path, paths):
+        costs[_names(path)] = read_table(path, COLUMNS).iloc[0]
     rows = []
     for (task, regime, seed, method), cost in costs.items():
         names = {
@@ -41,19 +40,18 @@ def summarise_cost(paths, study, out):
             "regime": regime,
             "seed": seed,
             "method": method,
-        }
-        names |= {
             "subject": "all",
             "n": cost["windows"],
             "device": cost["device"],
         }
-        each = cost["seconds"] / cost["windows"]
+        seconds = cost["seconds"] / cost["windows"]
         rows.append(
-            metric_row(**names, metric="seconds_per_window", value=each)
+            metric_row(**names, metric="seconds_per_window", value=seconds)
         )
         unit = costs.get((task, regime, seed, UNIT))
         if unit is not None and unit["device"] == cost["device"]:
-            ratio = each / (unit["seconds"] / unit["windows"])
+            unit_seconds = unit["seconds"] / unit["windows"]
+            ratio = seconds / unit_seconds
             rows.append(metric_row(**names, metric="gradients", value=ratio))
     write_table(metric_frame(rows, EXTRA), out)
 

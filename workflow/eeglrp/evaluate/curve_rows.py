@@ -30,37 +30,37 @@ def metric_rows(curves, methods, names, statistics, seed):
         As `eeglrp.tables.estimate_rows` takes them.
     """
     shape = curves.counts, curves.n_units
-    n, _, _, n_points = curves.methods.shape
-    every = curves.methods.reshape(n, -1, n_points)
-    bounds = area_bounds(
-        np.concatenate([curves.random, curves.tried, every], 1), curves.counts
-    )
+    n_windows, _, _, n_points = curves.methods.shape
+    of_methods = curves.methods.reshape(n_windows, -1, n_points)
+    every = np.concatenate([curves.random, curves.tried, of_methods], 1)
+    low, high = area_bounds(every, curves.counts)
     mean = curves.random.mean(1)
     chance = curve_metrics(mean, mean, *shape)
+    chance_area = normalised(chance[:, 0], low, high)
     columns = [{"metric": metric} for metric in METRICS]
+    area_column = [{"metric": "naopc"}]
     rows = []
     for number, method in enumerate(methods):
-        values = curve_metrics(
-            curves.methods[:, number, 0], curves.methods[:, number, 1], *shape
-        )
-        parts = [
-            normalised(each[:, 0], *bounds)[:, None]
-            for each in (values, chance)
-        ]
-        shared = curves.subject, names | {"method": method}, statistics, seed
+        morf = curves.methods[:, number, 0]
+        lerf = curves.methods[:, number, 1]
+        values = curve_metrics(morf, lerf, *shape)
+        area = normalised(values[:, 0], low, high)
+        fields = names | {"method": method}
+        shared = curves.subject, fields, statistics, seed
         rows += _beside_chance(values, chance, columns, *shared)
         # Apart, since windows without bounds count for the other metrics.
-        rows += _beside_chance(*parts, [{"metric": "naopc"}], *shared)
+        rows += _beside_chance(
+            area[:, None], chance_area[:, None], area_column, *shared
+        )
     return rows
 
 
 def _beside_chance(values, chance, columns, *shared):
     rows = estimate_rows(values, columns, *shared)
-    level = estimate_rows(chance, columns, *shared)
-    return [
-        row | {"chance": of_row["value"]}
-        for row, of_row in zip(rows, level, strict=True)
-    ]
+    levels = estimate_rows(chance, columns, *shared)
+    for row, level in zip(rows, levels, strict=True):
+        row["chance"] = level["value"]
+    return rows
 
 
 def curve_rows(curves, methods, names, statistics, seed):
@@ -70,20 +70,18 @@ def curve_rows(curves, methods, names, statistics, seed):
     ----------
     As `metric_rows`. The mean over random orders is a method of its own.
     """
-    found = [("random", "curve random", curves.random.mean(1))]
+    shown = [("random", "curve random", curves.random.mean(1))]
     for number, method in enumerate(methods):
-        found += [
-            (method, way, curves.methods[:, number, k])
-            for k, way in enumerate(WAYS)
-        ]
+        for k, way in enumerate(WAYS):
+            shown.append((method, way, curves.methods[:, number, k]))
     rows = []
-    for method, metric, values in found:
+    for method, metric, values in shown:
         columns = [
-            {"metric": metric, "fraction": k / curves.n_units}
-            for k in curves.counts
+            {"metric": metric, "fraction": count / curves.n_units}
+            for count in curves.counts
         ]
-        named = names | {"method": method}
+        fields = names | {"method": method}
         rows += estimate_rows(
-            values, columns, curves.subject, named, statistics, seed
+            values, columns, curves.subject, fields, statistics, seed
         )
     return [row for row in rows if row["subject"] == "all"]

@@ -58,14 +58,14 @@ def write_guide(tables, *, rule_sets, statistics, seed, study, out):
         If a column is missing.
     """
     extra = {"faithfulness": ("occluder",), "sanity": ("unit", "depth")}
-    frames = {
-        name: read_table(path, [*METRIC_COLUMNS, *extra.get(name, ())])
-        for name, path in tables.items()
-    }
+    frames = {}
+    for name, path in tables.items():
+        columns = [*METRIC_COLUMNS, *extra.get(name, ())]
+        frames[name] = read_table(path, columns)
     rows = guide_rows(frames, rule_sets, statistics, seed)
-    write_table(
-        metric_frame([row | {"study": study} for row in rows], EXTRA), out
-    )
+    for row in rows:
+        row["study"] = study
+    write_table(metric_frame(rows, EXTRA), out)
 
 
 def guide_rows(frames, rule_sets, statistics, seed):
@@ -76,26 +76,24 @@ def guide_rows(frames, rule_sets, statistics, seed):
         for name, frame in frames.items()
         if name != "decoding"
     }
-    row = partial(_rows, statistics=statistics, seed=seed)
+    rows_of = partial(_rows, statistics=statistics, seed=seed)
     wins = all_wins(frames)
-    rows = [
-        one
-        for name, table in wins.items()
-        for one in row(table, f"wins {name}".strip(), 0.5)
-    ]
-    rows += _against_best(wins.get("", ()), rule_sets, row)
+    rows = []
+    for name, table in wins.items():
+        rows += rows_of(table, f"wins {name}".strip(), 0.5)
+    rows += _against_best(wins.get("", ()), rule_sets, rows_of)
     for name, table, chance in _told(frames):
-        rows += row(table, name, chance)
+        rows += rows_of(table, name, chance)
     return rows
 
 
 def decoding_models(decoding):
     """Task, regime and seed of the models whose balanced accuracy lies above chance."""
-    pooled = decoding["subject"] == "all"
-    pooled &= decoding["metric"] == "balanced_accuracy"
-    return decoding.loc[
-        pooled & (decoding["ci_low"] > decoding["chance"]), _MODEL
-    ]
+    is_pooled = decoding["subject"] == "all"
+    is_accuracy = decoding["metric"] == "balanced_accuracy"
+    is_above = decoding["ci_low"] > decoding["chance"]
+    decodes = is_pooled & is_accuracy & is_above
+    return decoding.loc[decodes, _MODEL]
 
 
 def all_wins(frames):
@@ -106,39 +104,47 @@ def all_wins(frames):
     dict of str to DataFrame
         One row a pair of task and subject, one column a method.
     """
-    groups, wins = {}, {}
+    groups = {}
+    wins = {}
     for name, group, table in _contests(frames):
-        wins[name] = won = share_beaten(table)
-        groups.setdefault(group, []).append(won)
+        beaten = share_beaten(table)
+        wins[name] = beaten
+        groups.setdefault(group, []).append(beaten)
     means = {group: _mean(tables) for group, tables in groups.items()}
-    return wins | means | ({"": _mean(list(means.values()))} if means else {})
+    wins |= means
+    if means:
+        wins[""] = _mean(list(means.values()))
+    return wins
 
 
 def _mean(tables):
     """Mean of tables over the rows and columns that all of them have."""
-    shared = tables[0]
+    total = tables[0]
     for table in tables[1:]:
-        shared = shared.add(table).dropna(how="all").dropna(axis=1, how="all")
-    return shared / len(tables)
+        total = total.add(table)
+        total = total.dropna(how="all").dropna(axis=1, how="all")
+    return total / len(tables)
 
 
 def _contests(frames):
     """Name, group and values (task and subject x method) of everything methods compete in."""
     for table, metrics in _CONTESTS.items():
+        frame = frames.get(table)
         for metric, group in metrics.items():
-            for apart, part in _parts(frames.get(table), metric):
-                values = by_unit(part)
+            for apart, rows in _parts(frame, metric):
+                name = f"{metric} {apart}".strip()
+                values = by_unit(rows)
                 if values.shape[1] > 1:
-                    yield f"{metric} {apart}".strip(), group, values
+                    yield name, group, values
 
 
 def _parts(frame, metric):
     """Rows of a metric; several occluders are contests of their own."""
     if frame is None:
         return []
-    rows = frame[
-        (frame["metric"] == metric) & ~frame["method"].isin(YARDSTICKS)
-    ]
+    is_metric = frame["metric"] == metric
+    is_yardstick = frame["method"].isin(YARDSTICKS)
+    rows = frame[is_metric & ~is_yardstick]
     if "occluder" not in frame:
         return [("", rows)]
     return list(rows.groupby("occluder", sort=False))
@@ -156,63 +162,64 @@ def by_unit(rows, value="value"):
 
 def share_beaten(values):
     """Share of the other methods (columns) that each method beats in each row; ties are halves."""
-    return (values.rank(axis=1) - 1) / (values.shape[1] - 1)
+    beaten = values.rank(axis=1) - 1
+    n_others = values.shape[1] - 1
+    return beaten / n_others
 
 
-def _against_best(wins, rule_sets, row):
+def _against_best(wins, rule_sets, rows_of):
     """Each method's wins minus those of the rule set that wins most."""
-    known = [name for name in rule_sets if len(wins) and name in wins]
+    if not len(wins):
+        return []
+    known = [name for name in rule_sets if name in wins]
     if not known:
         return []
     best = wins[known].mean().idxmax()
-    rest = wins.drop(columns=best).sub(wins[best], axis=0)
-    return [
-        one | {"against": best} for one in row(rest, "wins difference", 0.0)
-    ]
+    others = wins.drop(columns=best)
+    difference = others.sub(wins[best], axis=0)
+    rows = rows_of(difference, "wins difference", 0.0)
+    return [row | {"against": best} for row in rows]
 
 
 def _told(frames):
     """Name, values and chance of what stands beside the contests."""
-    found = frames.get("localisation")
-    if found is not None and len(found):
-        auc = by_unit(found[found["metric"] == "auc"])
-        if "signal" in auc:
-            yield (
-                "auc over signal",
-                auc.sub(auc["signal"], axis=0).drop(columns="signal"),
-                0.0,
-            )
-        mass = found[(found["metric"] == "rma")]
-        yield (
-            "mass over chance",
-            by_unit(mass.assign(value=mass["value"] / mass["chance"])),
-            1.0,
-        )
-    faithful = frames.get("faithfulness")
-    for occluder, rows in _parts(faithful, "srg"):
-        yield (
-            f"srg above random {occluder}",
-            by_unit(rows.assign(value=rows["value"] > 0)),
-            None,
-        )
+    localised = frames.get("localisation")
+    if localised is not None and len(localised):
+        yield from _told_of_localisation(localised)
+    for occluder, rows in _parts(frames.get("faithfulness"), "srg"):
+        is_above = rows.assign(value=rows["value"] > 0)
+        yield f"srg above random {occluder}", by_unit(is_above), None
     sanity = frames.get("sanity")
     if sanity is not None and len(sanity):
-        deepest = sanity["depth"] == sanity["depth"].max()
-        yield (
-            "similarity randomised",
-            _unit(sanity[deepest], _RANDOMISED),
-            None,
-        )
+        depth = sanity["depth"]
+        deepest = sanity[depth == depth.max()]
+        yield "similarity randomised", _unit(deepest, _RANDOMISED), None
     for table, metrics in _TOLD.items():
-        for metric in metrics if table in frames else ():
+        if table not in frames:
+            continue
+        for metric in metrics:
             yield metric, _unit(frames[table], metric), None
+
+
+def _told_of_localisation(frame):
+    is_auc = frame["metric"] == "auc"
+    auc = by_unit(frame[is_auc])
+    if "signal" in auc:
+        over_signal = auc.sub(auc["signal"], axis=0)
+        yield "auc over signal", over_signal.drop(columns="signal"), 0.0
+    is_mass = frame["metric"] == "rma"
+    mass = frame[is_mass]
+    over_chance = mass["value"] / mass["chance"]
+    yield "mass over chance", by_unit(mass.assign(value=over_chance)), 1.0
 
 
 def _unit(frame, metric):
     """By task and subject, or by task alone where the table knows no subjects."""
     rows = frame[frame["metric"] == metric]
-    pooled = rows["subject"].eq("all").all()
-    return by_unit(rows.assign(subject="each") if pooled else rows)
+    if rows["subject"].eq("all").all():
+        # Rows of `all` would be left out.
+        rows = rows.assign(subject="each")
+    return by_unit(rows)
 
 
 def _rows(table, metric, chance, statistics, seed):
@@ -221,6 +228,7 @@ def _rows(table, metric, chance, statistics, seed):
         return []
     rng = generator(seed, "guide", len(table))
     values = table.to_numpy(float)
+    mean = values.mean(axis=0)
     low, high = mean_interval(
         values, statistics["bootstrap"], statistics["confidence"], rng
     )
@@ -230,12 +238,16 @@ def _rows(table, metric, chance, statistics, seed):
         "metric": metric,
         "n": len(table),
     }
-    names |= {} if chance is None else {"chance": chance}
-    return [
-        metric_row(
-            **names, method=method, value=mean, ci_low=low[k], ci_high=high[k]
+    if chance is not None:
+        names["chance"] = chance
+    rows = []
+    for k, method in enumerate(table.columns):
+        row = metric_row(
+            **names,
+            method=method,
+            value=mean[k],
+            ci_low=low[k],
+            ci_high=high[k],
         )
-        for k, (method, mean) in enumerate(
-            zip(table.columns, values.mean(axis=0), strict=True)
-        )
-    ]
+        rows.append(row)
+    return rows

@@ -76,34 +76,35 @@ def score_localisation(
     kind : str, optional
         What the task is about, if its name does not say it.
     """
-    found = {}
+    by_method = {}
     with ExitStack() as stack:
-        opened = [_open(path, kind or task, stack) for path in stores]
+        kind = kind or task
+        opened = [_open(path, kind, stack) for path in stores]
         for path in progress(windows, f"localisation {task}"):
             with open_windows(path) as dataset:
                 for names, scores in _score_subject(
                     dataset, opened, verify, seed
                 ):
-                    found.setdefault(tuple(names.items()), []).append(scores)
+                    blocks = by_method.setdefault(tuple(names.items()), [])
+                    blocks.append(scores)
     rows = []
-    for names, parts in found.items():
-        scores = Scores(*map(np.concatenate, zip(*parts, strict=True)))
-        rows += _rows(
-            scores,
-            {"study": study, "task": task} | dict(names),
-            statistics,
-            seed,
-        )
+    for names, blocks in by_method.items():
+        columns = zip(*blocks, strict=True)
+        scores = Scores(*map(np.concatenate, columns))
+        fields = {"study": study, "task": task} | dict(names)
+        rows += _rows(scores, fields, statistics, seed)
     write_table(metric_frame(rows), out)
 
 
 def _open(path, kind, stack):
     dataset = stack.enter_context(open_attribution(path))
-    label, prediction = dataset["label"].values, dataset["prediction"].values
-    usable = (label == prediction) & (label == dataset["target"].values)
-    usable &= label == EVENT_CLASS.get(kind, label)
+    label = dataset["label"].values
+    is_right = label == dataset["prediction"].values
+    is_own = label == dataset["target"].values
+    has_event = label == EVENT_CLASS.get(kind, label)
     samples = text(dataset, "sample")
-    place = {samples[k]: k for k in np.flatnonzero(usable)}
+    usable = np.flatnonzero(is_right & is_own & has_event)
+    place = {samples[k]: k for k in usable}
     return Store(store_names(path, dataset), dataset, place)
 
 
@@ -113,63 +114,65 @@ def _score_subject(dataset, stores, verify, seed):
         return
     width = round(verify["smoothing"] * sampling_rate(dataset))
     samples = text(dataset, "sample")
-    explained = [
+    is_explained = [
         any(name in store.place for store in stores) for name in samples
     ]
-    explained = np.flatnonzero(explained)
+    explained = np.flatnonzero(is_explained)
     for start in range(0, len(explained), BLOCK):
         index = explained[start : start + BLOCK]
-        mask = truth_mask(
-            window_array(dataset, index, "truth"),
-            width,
-            verify["truth_threshold"],
-        )
+        truth = window_array(dataset, index, "truth")
+        mask = truth_mask(truth, width, verify["truth_threshold"])
         # A window without truth, or with truth everywhere, has nothing to find.
-        useful = mask.any((1, 2)) & ~mask.all((1, 2))
+        has_truth = mask.any((1, 2))
+        is_full = mask.all((1, 2))
+        is_useful = has_truth & ~is_full
         if "planted" in dataset:
             # What filters leave of a neighbour's event is no truth of this window.
-            useful &= dataset["planted"].values[index] != 0
-        if useful.any():
-            block = dataset.isel(sample=index[useful])
-            yield from _score_block(block, stores, mask[useful], width, seed)
+            is_useful &= dataset["planted"].values[index] != 0
+        if is_useful.any():
+            block = dataset.isel(sample=index[is_useful])
+            mask = mask[is_useful]
+            yield from _score_block(block, stores, mask, width, seed)
 
 
 def _score_block(block, stores, mask, width, seed):
     """Scores of windows whose truth has been read, method by method."""
-    samples, subject = text(block, "sample"), text(block, "subject")
-    chance, yardsticks, models = chance_levels(mask), None, set()
+    samples = text(block, "sample")
+    subject = text(block, "subject")
+    chance = chance_levels(mask)
+    yardsticks = None
+    models = set()
     for names, dataset, place in stores:
-        own = np.flatnonzero([sample in place for sample in samples])
-        if not len(own):
+        index = np.flatnonzero([sample in place for sample in samples])
+        if not len(index):
             continue
-        maps = window_array(
-            dataset, [place[sample] for sample in samples[own]], "relevance"
-        )
-        scores = window_scores(smooth(maps, width), mask[own])
-        yield names, Scores(subject[own], scores, chance[own])
+        rows = [place[sample] for sample in samples[index]]
+        maps = smooth(window_array(dataset, rows, "relevance"), width)
+        value = window_scores(maps, mask[index])
+        subjects = subject[index]
+        by_chance = chance[index]
+        yield names, Scores(subjects, value, by_chance)
         model = names["regime"], names["seed"]
-        if model not in models:
-            models.add(model)
-            yardsticks = yardsticks or _yardstick_scores(
-                block, mask, width, seed
-            )
-            for method, scores in yardsticks.items():
-                yield (
-                    names | {"method": method},
-                    Scores(subject[own], scores[own], chance[own]),
-                )
+        if model in models:
+            continue
+        models.add(model)
+        if yardsticks is None:
+            yardsticks = _yardstick_scores(block, mask, width, seed)
+        for method, values in yardsticks.items():
+            of_yardstick = names | {"method": method}
+            yield of_yardstick, Scores(subjects, values[index], by_chance)
 
 
 def _yardstick_scores(block, mask, width, seed):
     """Scores of the signal's magnitude and of noise, which no model changes."""
     signal = np.abs(window_array(block))
-    rng = generator(seed, "random maps", *text(block, "sample")[:1])
+    first_sample = text(block, "sample")[:1]
+    rng = generator(seed, "random maps", *first_sample)
     noise = rng.standard_normal(signal.shape, np.float32)
-    maps = dict(zip(YARDSTICKS, (signal, noise), strict=True))
-    return {
-        name: window_scores(smooth(of_name, width), mask)
-        for name, of_name in maps.items()
-    }
+    scores = {}
+    for name, maps in zip(YARDSTICKS, (signal, noise), strict=True):
+        scores[name] = window_scores(smooth(maps, width), mask)
+    return scores
 
 
 def _rows(scores, names, statistics, seed):
@@ -178,10 +181,9 @@ def _rows(scores, names, statistics, seed):
     rows = estimate_rows(
         scores.value, columns, scores.subject, names, statistics, seed
     )
-    chance = estimate_rows(
+    levels = estimate_rows(
         scores.chance, columns, scores.subject, names, statistics, seed
     )
-    return [
-        row | {"chance": of_row["value"]}
-        for row, of_row in zip(rows, chance, strict=True)
-    ]
+    for row, level in zip(rows, levels, strict=True):
+        row["chance"] = level["value"]
+    return rows

@@ -44,14 +44,17 @@ def features(relevance, width):
     -------
     Features
     """
-    magnitude = smooth(np.abs(relevance), width).reshape(len(relevance), -1)
+    n_windows = len(relevance)
+    magnitude = np.abs(relevance)
+    points = smooth(relevance, width).reshape(n_windows, -1)
+    absolute_points = smooth(magnitude, width).reshape(n_windows, -1)
+    electrodes = relevance.sum(2, dtype=np.float64)
+    absolute_electrodes = magnitude.sum(2, dtype=np.float64)
     return Features(
-        rank_vectors(
-            smooth(relevance, width).reshape(len(relevance), -1)
-        ).astype(np.float32),
-        highest(magnitude, TOP),
-        rank_vectors(relevance.sum(2, dtype=np.float64)),
-        rank_vectors(np.abs(relevance).sum(2, dtype=np.float64)),
+        ranks=rank_vectors(points).astype(np.float32),
+        top=highest(absolute_points, TOP),
+        electrodes=rank_vectors(electrodes),
+        electrodes_absolute=rank_vectors(absolute_electrodes),
     )
 
 

@@ -30,15 +30,17 @@ def unit_relevance(relevance, piece):
     -------
     array of float64, shape (n_windows, n_channels * n_times // piece)
     """
-    return relevance.reshape(len(relevance), -1, piece).sum(
-        2, dtype=np.float64
-    )
+    n_windows = len(relevance)
+    units = relevance.reshape(n_windows, -1, piece)
+    return units.sum(2, dtype=np.float64)
 
 
 def part_counts(parts, n_units):
     """How many units each part (0 to 1) of them is: to the nearest, but neither none nor all."""
-    nearest = np.floor(np.asarray(parts, float) * n_units + 0.5).astype(int)
-    return nearest.clip(1, n_units - 1)
+    sizes = np.asarray(parts, float) * n_units
+    nearest = np.floor(sizes + 0.5)
+    counts = nearest.astype(int)
+    return counts.clip(1, n_units - 1)
 
 
 def hidden_counts(steps, n_units, most):
@@ -53,9 +55,11 @@ def hidden_counts(steps, n_units, most):
         Hidden at the curve's end.
     """
     inner = [step for step in steps if 0 < step < 1]
+    at_steps = part_counts(inner, n_units)
     bins = part_counts(BINS, n_units)
-    found = np.concatenate([part_counts(inner, n_units), bins, n_units - bins])
-    return np.unique([0, *found[found < most], most])
+    counts = np.concatenate([at_steps, bins, n_units - bins])
+    before_end = counts[counts < most]
+    return np.unique([0, *before_end, most])
 
 
 def descending_orders(values, tie_break):
@@ -71,10 +75,10 @@ def descending_orders(values, tie_break):
     -------
     array of int, like `values`
     """
-    shuffled = np.broadcast_to(tie_break[:, None], values.shape)
-    order = np.argsort(
-        -np.take_along_axis(values, shuffled, -1), axis=-1, kind="stable"
-    )
+    shape = values.shape
+    shuffled = np.broadcast_to(tie_break[:, None], shape)
+    falling = -np.take_along_axis(values, shuffled, -1)
+    order = np.argsort(falling, axis=-1, kind="stable")
     return np.take_along_axis(shuffled, order, -1)
 
 
@@ -91,12 +95,17 @@ def hidden_units(orders, counts):
     array of bool, shape (..., n_points, n_units)
     """
     rank = np.argsort(orders, axis=-1)
-    return rank[..., None, :] < counts[:, None]
+    # (..., n_points, n_units)
+    rank = rank[..., None, :]
+    n_hidden = counts[:, None]
+    return rank < n_hidden
 
 
 def area(curves, counts):
     """Mean height of curves (..., n_points) over the units hidden, by the trapezoidal rule."""
-    return np.trapezoid(curves, counts, axis=-1) / (counts[-1] - counts[0])
+    width = counts[-1] - counts[0]
+    total = np.trapezoid(curves, counts, axis=-1)
+    return total / width
 
 
 def curve_metrics(morf, lerf, counts, n_units):
@@ -117,12 +126,17 @@ def curve_metrics(morf, lerf, counts, n_units):
         curve; their difference; when the most relevant `BINS` are hidden (high is good); when
         all but these are hidden (low is good).
     """
+    drops = morf[:, :1] - morf
+    reverse_drops = lerf[:, :1] - lerf
+    first = area(drops, counts)
+    last = area(reverse_drops, counts)
     bins = part_counts(BINS, n_units)
-    drops, kept = morf[:, :1] - morf, lerf[:, :1] - lerf
-    first, last = area(drops, counts), area(kept, counts)
-    without = drops[:, np.searchsorted(counts, bins)].mean(1)
-    alone = kept[:, np.searchsorted(counts, n_units - bins)].mean(1)
-    return np.column_stack([first, last, first - last, without, alone])
+    at_bins = np.searchsorted(counts, bins)
+    at_rest = np.searchsorted(counts, n_units - bins)
+    without = drops[:, at_bins].mean(1)
+    alone = reverse_drops[:, at_rest].mean(1)
+    difference = first - last
+    return np.column_stack([first, last, difference, without, alone])
 
 
 def area_bounds(curves, counts):
@@ -138,14 +152,16 @@ def area_bounds(curves, counts):
     -------
     low, high : array, shape (n_windows,)
     """
-    areas = area(curves[..., :1] - curves, counts)
+    drops = curves[..., :1] - curves
+    areas = area(drops, counts)
     return areas.min(1), areas.max(1)
 
 
 def normalised(areas, low, high):
     """Position of areas between the bounds of their window; NaN where these coincide."""
     width = high - low
-    usable = width > 1e-6 * np.maximum(np.abs(low), np.abs(high))
-    return np.divide(
-        areas - low, width, out=np.full(len(areas), np.nan), where=usable
-    )
+    size = np.maximum(np.abs(low), np.abs(high))
+    usable = width > 1e-6 * size
+    above = areas - low
+    unknown = np.full(len(areas), np.nan)
+    return np.divide(above, width, out=unknown, where=usable)

@@ -58,18 +58,15 @@ def score_psychometric(
     frames = [
         read_table(path, METRIC_COLUMNS) for path in (decoding, localisation)
     ]
-    frame = select(
-        pd.concat([one for one in frames if len(one)] or frames), curves
-    )
+    filled = [frame for frame in frames if len(frame)]
+    points = select(pd.concat(filled or frames), curves)
     rows = []
-    for keys, part in frame.groupby(_KEYS, sort=False):
+    for keys, curve in points.groupby(_KEYS, sort=False):
+        names = dict(zip(_KEYS, keys, strict=True))
         rng = generator(seed, "psychometric", *keys)
-        rows += curve_rows(
-            part, dict(zip(_KEYS, keys, strict=True)), statistics, rng
-        )
-    write_table(
-        metric_frame([{"study": study} | row for row in rows], EXTRA), out
-    )
+        rows += curve_rows(curve, names, statistics, rng)
+    rows = [{"study": study} | row for row in rows]
+    write_table(metric_frame(rows, EXTRA), out)
 
 
 def select(frame, curves):
@@ -80,64 +77,72 @@ def select(frame, curves):
     DataFrame
         Columns curve, regime, method, metric, task, amplitude, subject, value, chance.
     """
-    place = {
-        task: (curve, size)
-        for curve in curves
-        for task, size in curves[curve].items()
-    }
-    own = frame["task"].isin(list(place)) & frame["metric"].isin(METRICS)
-    frame = frame[own & (frame["subject"] != "all") & frame["value"].notna()]
+    curve_of = {}
+    amplitude_of = {}
+    for curve, amplitudes in curves.items():
+        for task, amplitude in amplitudes.items():
+            curve_of[task] = curve
+            amplitude_of[task] = float(amplitude)
+    is_of_curve = frame["task"].isin(list(curve_of))
+    is_metric = frame["metric"].isin(METRICS)
+    is_subject = frame["subject"] != "all"
+    is_known = frame["value"].notna()
+    frame = frame[is_of_curve & is_metric & is_subject & is_known]
     frame = frame.fillna({"method": ""})
     frame = frame.assign(
-        curve=[place[task][0] for task in frame["task"]],
-        amplitude=[float(place[task][1]) for task in frame["task"]],
+        curve=[curve_of[task] for task in frame["task"]],
+        amplitude=[amplitude_of[task] for task in frame["task"]],
     )
     keys = [*_KEYS, "task", "amplitude", "subject"]
-    return (
-        frame.groupby(keys, sort=False)[["value", "chance"]]
-        .mean()
-        .reset_index()
-    )
+    points = frame.groupby(keys, sort=False)[["value", "chance"]]
+    return points.mean().reset_index()
 
 
 def curve_rows(part, names, statistics, rng):
     """Rows of one curve: its points, onset and threshold."""
     values = part.pivot(index="subject", columns="amplitude", values="value")
-    chance = part.groupby("amplitude")["chance"].mean()
-    task = dict(zip(part["amplitude"], part["task"], strict=True))
+    amplitude = values.columns.to_numpy()
+    chance = part.groupby("amplitude")["chance"].mean().to_numpy()
+    points = part[["task", "subject", "amplitude", "value", "chance"]]
     rows = [
-        metric_row(**names, **own)
-        for own in part[
-            ["task", "subject", "amplitude", "value", "chance"]
-        ].to_dict("records")
+        metric_row(**names, **point) for point in points.to_dict("records")
     ]
-    amplitude, chance = values.columns.to_numpy(), chance.to_numpy()
     samples = bootstrap_curves(values.to_numpy(), statistics["bootstrap"], rng)
     low, high = intervals(samples, statistics["confidence"])
     mean = np.nanmean(values.to_numpy(), axis=0)
-    n = values.notna().sum().to_numpy()
+    n_subjects = values.notna().sum().to_numpy()
+    task = dict(zip(part["amplitude"], part["task"], strict=True))
     for k, size in enumerate(amplitude):
-        own = {
-            "task": task[size],
-            "amplitude": size,
-            "chance": chance[k],
-            "n": n[k],
-        }
-        own |= {"value": mean[k], "ci_low": low[k], "ci_high": high[k]}
-        rows.append(metric_row(**names, subject="all", **own))
-    found = onset(amplitude, low, chance)
-    ends = threshold(
-        amplitude, mean, samples, chance, found, statistics["confidence"]
-    )
-    shared = names | {"subject": "all", "n": len(values)}
-    rows.append(
-        metric_row(
-            **(shared | {"metric": f"{names['metric']} onset"}), value=found
+        row = metric_row(
+            **names,
+            subject="all",
+            task=task[size],
+            amplitude=size,
+            chance=chance[k],
+            n=n_subjects[k],
+            value=mean[k],
+            ci_low=low[k],
+            ci_high=high[k],
         )
+        rows.append(row)
+    start = onset(amplitude, low, chance)
+    ends = threshold(
+        amplitude, mean, samples, chance, start, statistics["confidence"]
     )
-    name = {"metric": f"{names['metric']} threshold"}
-    ends = dict(zip(("value", "ci_low", "ci_high"), ends, strict=True))
-    return [*rows, metric_row(**(shared | name), **ends)]
+    return [*rows, *_end_rows(start, ends, names, len(values))]
+
+
+def _end_rows(start, ends, names, n_subjects):
+    """Rows of a curve's onset and of its threshold with its interval."""
+    metric = names["metric"]
+    shared = names | {"subject": "all", "n": n_subjects}
+    of_onset = shared | {"metric": f"{metric} onset"}
+    of_threshold = shared | {"metric": f"{metric} threshold"}
+    value, low, high = ends
+    return [
+        metric_row(**of_onset, value=start),
+        metric_row(**of_threshold, value=value, ci_low=low, ci_high=high),
+    ]
 
 
 def bootstrap_curves(values, n_bootstrap, rng):
@@ -153,27 +158,32 @@ def bootstrap_curves(values, n_bootstrap, rng):
     array, shape (n_bootstrap, n_amplitudes)
         NaN where none of the subjects drawn has a value. Empty for a single subject.
     """
-    if len(values) < 2:
-        return np.empty((0, values.shape[1]))
-    present = np.isfinite(values)
-    filled = np.where(present, values, 0.0)
-    blocks = [
-        (weights @ filled, weights @ present)
-        for weights in resampling_weights(len(values), n_bootstrap, rng)
-    ]
-    total, count = (np.concatenate(part) for part in zip(*blocks, strict=True))
-    return np.divide(
-        total, count, out=np.full(total.shape, np.nan), where=count > 0
-    )
+    n_subjects, n_amplitudes = values.shape
+    if n_subjects < 2:
+        return np.empty((0, n_amplitudes))
+    is_present = np.isfinite(values)
+    filled = np.where(is_present, values, 0.0)
+    totals = []
+    counts = []
+    for weights in resampling_weights(n_subjects, n_bootstrap, rng):
+        totals.append(weights @ filled)
+        counts.append(weights @ is_present)
+    total = np.concatenate(totals)
+    count = np.concatenate(counts)
+    unknown = np.full(total.shape, np.nan)
+    return np.divide(total, count, out=unknown, where=count > 0)
 
 
 def intervals(samples, confidence):
     """Ends of the interval at every amplitude; NaN without samples."""
-    if not len(samples):
-        return np.full((2, samples.shape[1]), np.nan)
-    return np.array(
-        [percentile_interval(s[np.isfinite(s)], confidence) for s in samples.T]
-    ).T
+    n_samples, n_amplitudes = samples.shape
+    if not n_samples:
+        return np.full((2, n_amplitudes), np.nan)
+    ends = []
+    for heights in samples.T:
+        known = heights[np.isfinite(heights)]
+        ends.append(percentile_interval(known, confidence))
+    return np.array(ends).T
 
 
 def onset(amplitude, low, chance):
@@ -184,9 +194,12 @@ def onset(amplitude, low, chance):
     amplitude, low, chance : array, shape (n_amplitudes,)
         Ascending amplitudes, lower ends of the intervals, chance levels.
     """
-    below = np.flatnonzero(~(low > chance))
-    first = below[-1] + 1 if len(below) else 0
-    return float(amplitude[first]) if first < len(amplitude) else float("nan")
+    is_above = low > chance
+    not_above = np.flatnonzero(~is_above)
+    first = not_above[-1] + 1 if len(not_above) else 0
+    if first == len(amplitude):
+        return float("nan")
+    return float(amplitude[first])
 
 
 def threshold(amplitude, mean, samples, chance, found, confidence):
@@ -195,23 +208,21 @@ def threshold(amplitude, mean, samples, chance, found, confidence):
     NaN for a curve that leaves chance nowhere or at the largest amplitude alone, or whose half-way
     point lies at the edge of the amplitudes: its ceiling, or its rise, was not seen.
     """
+    unseen = (float("nan"),) * 3
     value = half_way(amplitude, mean, chance)
     edges = amplitude[[0, -1]]
-    if (
-        not found < edges[-1]
-        or np.isnan(value)
-        or np.isclose(value, edges, 1e-3).any()
-    ):
-        return (float("nan"),) * 3
-    drawn = [
-        half_way(amplitude, curve, chance) for curve in samples[:MOST_FITS]
-    ]
-    drawn = np.array(drawn)[np.isfinite(drawn)]
-    ends = (
-        percentile_interval(drawn, confidence)
-        if len(drawn)
-        else (float("nan"),) * 2
+    is_before_last = found < edges[-1]
+    if not is_before_last or np.isnan(value):
+        return unseen
+    if np.isclose(value, edges, 1e-3).any():
+        return unseen
+    drawn = np.array(
+        [half_way(amplitude, curve, chance) for curve in samples[:MOST_FITS]]
     )
+    drawn = drawn[np.isfinite(drawn)]
+    ends = (float("nan"),) * 2
+    if len(drawn):
+        ends = percentile_interval(drawn, confidence)
     return (value, *ends)
 
 
@@ -232,14 +243,19 @@ def half_way(amplitude, curve, chance):
     """
     from scipy.optimize import curve_fit
 
-    finite = np.isfinite(curve)
-    if finite.sum() < _FEWEST_AMPLITUDES:
+    is_known = np.isfinite(curve)
+    if is_known.sum() < _FEWEST_AMPLITUDES:
         return float("nan")
-    size, above = np.log2(amplitude[finite]), (curve - chance)[finite]
-    limits = [0.0, size.min(), 0.2], [1 - chance.mean(), size.max(), 20.0]
-    start = np.clip(
-        [above.max(), size.mean(), 2.0], *np.add(limits, [[1e-6], [-1e-6]])
-    )
+    size = np.log2(amplitude[is_known])
+    above = (curve - chance)[is_known]
+    # Ceiling, centre and slope of the logistic function.
+    lowest = [0.0, size.min(), 0.2]
+    highest = [1 - chance.mean(), size.max(), 20.0]
+    likely = [above.max(), size.mean(), 2.0]
+    least = np.add(lowest, 1e-6)
+    most = np.add(highest, -1e-6)
+    start = np.clip(likely, least, most)
+    limits = lowest, highest
     try:
         best, _ = curve_fit(logistic, size, above, start, bounds=limits)
     except RuntimeError:
@@ -249,4 +265,6 @@ def half_way(amplitude, curve, chance):
 
 def logistic(size, ceiling, centre, slope):
     """Height above chance at a logarithm (base 2) of amplitude."""
-    return ceiling / (1 + np.exp(-slope * (size - centre)))
+    distance = size - centre
+    decay = np.exp(-slope * distance)
+    return ceiling / (1 + decay)

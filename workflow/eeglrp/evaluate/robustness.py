@@ -30,11 +30,14 @@ def noisy_copies(signal, noise, draws, seed):
     list of Tensor
         One a draw, like `signal`.
     """
-    scale = noise * signal.flatten(1).std(1, correction=0)[:, None, None]
+    deviation = signal.flatten(1).std(1, correction=0)
+    scale = noise * deviation[:, None, None]
     generators = window_generators(seed, signal)
-    return [
-        signal + scale * normal_like(signal, generators) for _ in range(draws)
-    ]
+    copies = []
+    for _ in range(draws):
+        white = normal_like(signal, generators)
+        copies.append(signal + scale * white)
+    return copies
 
 
 def sensitivity(maps, noisy):
@@ -50,12 +53,17 @@ def sensitivity(maps, noisy):
     array, shape (n_windows, 2)
         Columns as in `METRICS`; NaN for a map of zeros.
     """
-    change = np.sqrt(((noisy - maps).astype(np.float64) ** 2).sum((2, 3)))
-    size = np.sqrt((maps.astype(np.float64) ** 2).sum((1, 2)))
-    relative = np.divide(
-        change, size, out=np.full(change.shape, np.nan), where=size > 0
-    )
-    return np.column_stack([relative.max(0), relative.mean(0)])
+    difference = (noisy - maps).astype(np.float64)
+    # (n_draws, n_windows)
+    change = np.sqrt((difference**2).sum((2, 3)))
+    maps = maps.astype(np.float64)
+    size = np.sqrt((maps**2).sum((1, 2)))
+    has_size = size > 0
+    unknown = np.full(change.shape, np.nan)
+    relative = np.divide(change, size, out=unknown, where=has_size)
+    largest = relative.max(0)
+    mean = relative.mean(0)
+    return np.column_stack([largest, mean])
 
 
 def unchanged(prediction, noisy):
@@ -71,4 +79,5 @@ def unchanged(prediction, noisy):
     -------
     Tensor of bool, shape (n_windows,)
     """
-    return torch.stack([prediction == each for each in noisy]).all(0)
+    is_same = [prediction == of_copy for of_copy in noisy]
+    return torch.stack(is_same).all(0)

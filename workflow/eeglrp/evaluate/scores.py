@@ -32,21 +32,24 @@ def truth_mask(truth, width, threshold):
     """
     magnitude = smooth(np.abs(truth), width)
     peak = magnitude.max((1, 2), keepdims=True)
-    return (magnitude > threshold * peak) & (peak > 0)
+    is_strong = magnitude > threshold * peak
+    has_truth = peak > 0
+    return is_strong & has_truth
 
 
 def ranks(values):
     """Ranks 1 to n within each row; equal values share their mean rank."""
     from scipy.stats import rankdata
 
+    n_points = values.shape[1]
     order = np.argsort(values, axis=1)
+    ascending = np.arange(1.0, n_points + 1)[None]
     result = np.empty(values.shape)
-    np.put_along_axis(
-        result, order, np.arange(1.0, values.shape[1] + 1)[None], axis=1
-    )
+    np.put_along_axis(result, order, ascending, axis=1)
     ordered = np.take_along_axis(values, order, axis=1)
     # Sharing ranks costs ten times the sort, so only rows that need it pay.
-    tied = (ordered[:, 1:] == ordered[:, :-1]).any(1)
+    is_same = ordered[:, 1:] == ordered[:, :-1]
+    tied = is_same.any(1)
     if tied.any():
         result[tied] = rankdata(values[tied], axis=1)
     return result
@@ -56,8 +59,11 @@ def area_under_curve(rank, mask):
     """Area under the ROC curve from ranks, by the rank-sum identity (Mann & Whitney, 1947)."""
     inside = mask.sum(1)
     outside = mask.shape[1] - inside
-    above = (rank * mask).sum(1) - inside * (inside + 1) / 2
-    return above / (inside * outside)
+    rank_sum = (rank * mask).sum(1)
+    smallest_sum = inside * (inside + 1) / 2
+    above = rank_sum - smallest_sum
+    n_pairs = inside * outside
+    return above / n_pairs
 
 
 def window_scores(maps, mask):
@@ -77,24 +83,40 @@ def window_scores(maps, mask):
         relevance in the mask (0 if there is none); share of the mask's points among as many
         highest ones; whether the highest point is in the mask.
     """
-    maps, mask = maps.reshape(len(maps), -1), mask.reshape(len(mask), -1)
+    n_windows = len(maps)
+    # (n_windows, n_points)
+    maps = maps.reshape(n_windows, -1)
+    mask = mask.reshape(n_windows, -1)
     signed = ranks(maps)
+    absolute = ranks(np.abs(maps))
     inside = mask.sum(1)
-    positive = maps.clip(0)
-    total = positive.sum(1, dtype=np.float64)
-    mass = (positive * mask).sum(1, dtype=np.float64)
-    top = mask & (signed > maps.shape[1] - inside[:, None])
-    highest = np.take_along_axis(mask, maps.argmax(1)[:, None], axis=1)[:, 0]
+    is_high = signed > maps.shape[1] - inside[:, None]
+    top = mask & is_high
     columns = {
         "auc": area_under_curve(signed, mask),
-        "auc_absolute": area_under_curve(ranks(np.abs(maps)), mask),
-        "rma": np.divide(
-            mass, total, out=np.zeros(len(maps)), where=total > 0
-        ),
+        "auc_absolute": area_under_curve(absolute, mask),
+        "rma": _mass_inside(maps, mask),
         "rra": top.sum(1) / inside,
-        "pointing_game": highest.astype(float),
+        "pointing_game": _is_highest_inside(maps, mask).astype(float),
     }
     return np.column_stack([columns[name] for name in METRICS])
+
+
+def _mass_inside(maps, mask):
+    """Share of the positive relevance in the mask, 0 if there is none."""
+    positive = maps.clip(0)
+    inside = positive * mask
+    mass = inside.sum(1, dtype=np.float64)
+    total = positive.sum(1, dtype=np.float64)
+    zeros = np.zeros(len(maps))
+    return np.divide(mass, total, out=zeros, where=total > 0)
+
+
+def _is_highest_inside(maps, mask):
+    """Whether the highest point of each map is in the mask."""
+    place = maps.argmax(1)[:, None]
+    of_highest = np.take_along_axis(mask, place, axis=1)
+    return of_highest[:, 0]
 
 
 def chance_levels(mask):
@@ -104,8 +126,8 @@ def chance_levels(mask):
     -------
     array, shape (n_windows, 5)
     """
-    fraction = mask.reshape(len(mask), -1).mean(1)
-    half = np.full(len(mask), 0.5)
-    return np.column_stack(
-        [half if "auc" in name else fraction for name in METRICS]
-    )
+    n_windows = len(mask)
+    fraction = mask.reshape(n_windows, -1).mean(1)
+    half = np.full(n_windows, 0.5)
+    columns = [half if "auc" in name else fraction for name in METRICS]
+    return np.column_stack(columns)

@@ -21,11 +21,12 @@ def rank_vectors(values):
     array, shape (n_windows, k)
         Zeros for a row without variation, which has no order to agree with.
     """
-    centred = ranks(values) - (values.shape[1] + 1) / 2
-    length = np.sqrt((centred**2).sum(1, keepdims=True))
-    return np.divide(
-        centred, length, out=np.zeros_like(centred), where=length > 0
-    )
+    k = values.shape[1]
+    centred = ranks(values) - (k + 1) / 2
+    squares = (centred**2).sum(1, keepdims=True)
+    length = np.sqrt(squares)
+    zeros = np.zeros_like(centred)
+    return np.divide(centred, length, out=zeros, where=length > 0)
 
 
 def dots(first, second):
@@ -45,12 +46,11 @@ def spearman(first, second):
     array, shape (n_windows,)
         0 where a row has no variation.
     """
-    return dots(
-        *(
-            rank_vectors(each.reshape(len(each), -1))
-            for each in (first, second)
-        )
-    )
+    first = first.reshape(len(first), -1)
+    second = second.reshape(len(second), -1)
+    first_ranks = rank_vectors(first)
+    second_ranks = rank_vectors(second)
+    return dots(first_ranks, second_ranks)
 
 
 def highest(values, share):
@@ -66,8 +66,10 @@ def highest(values, share):
     -------
     array of bool, like `values`
     """
-    count = max(1, round(share * values.shape[1]))
-    place = np.argpartition(values, -count, axis=1)[:, -count:]
+    n_points = values.shape[1]
+    n_highest = max(1, round(share * n_points))
+    order = np.argpartition(values, -n_highest, axis=1)
+    place = order[:, -n_highest:]
     chosen = np.zeros(values.shape, bool)
     np.put_along_axis(chosen, place, True, axis=1)
     return chosen
@@ -75,7 +77,9 @@ def highest(values, share):
 
 def overlap(first, second):
     """Intersection over union of each row of one set of points with the same row of another."""
-    return (first & second).sum(1) / (first | second).sum(1)
+    n_both = (first & second).sum(1)
+    n_any = (first | second).sum(1)
+    return n_both / n_any
 
 
 def partners(group):
@@ -95,7 +99,7 @@ def partners(group):
     """
     result = np.full(len(group), -1)
     for name in np.unique(group):
-        own = np.flatnonzero(group == name)
-        if len(own) > 1:
-            result[own] = np.roll(own, -1)
+        members = np.flatnonzero(group == name)
+        if len(members) > 1:
+            result[members] = np.roll(members, -1)
     return result

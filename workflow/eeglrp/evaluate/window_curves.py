@@ -82,56 +82,63 @@ def block_curves(model, record, stores, index, subject, occluder, job):
         if occluder == REMOVAL
         else job.settings["piece"]
     )
-    maps = [
-        window_array(store, index, "relevance") for store in stores.values()
-    ]
-    maps = np.stack([unit_relevance(each, piece) for each in maps], 1)
-    n, _, n_units = maps.shape
+    maps = _unit_maps(stores, index, piece)
+    n_windows, n_methods, n_units = maps.shape
     # Without a token, there is nothing to read out.
     most = n_units - (occluder == REMOVAL)
     counts = hidden_counts(job.settings["steps"], n_units, most)
-    run, whole = (
-        _runner(model, record, dataset, subject, occluder, job),
-        dataset["logit"].values,
-    )
-    ranked = np.concatenate(
-        [_tried(whole, run, len(job.data.channels), n_units)[:, None], maps], 1
-    )
-    random = np.stack(
-        [
-            _random_orders(name, n_units, job)
-            for name in text(dataset, "sample")
-        ]
-    )
-    down = descending_orders(ranked, random[:, 0])
-    ways = np.stack([down, down[..., ::-1]], 2)
-    orders = np.concatenate([random, ways.reshape(n, -1, n_units)], 1)
-    hidden = hidden_units(orders, counts[1:])
-    scores = run(hidden.reshape(n, -1, n_units)).reshape(*hidden.shape[:3])
-    first = np.broadcast_to(whole[:, None, None], (*scores.shape[:2], 1))
-    scores = np.concatenate([first, scores], 2)
+    run = _runner(model, record, dataset, subject, occluder, job)
+    whole = dataset["logit"].values
+    tried = _tried(whole, run, len(job.data.channels), n_units)
+    ranked = np.concatenate([tried[:, None], maps], 1)
+    random = _random_orders(dataset, n_units, job)
+    falling = descending_orders(ranked, random[:, 0])
+    # (n_windows, 1 + n_methods, 2, n_units): from the most relevant unit on, and from the least.
+    ways = np.stack([falling, falling[..., ::-1]], 2)
+    ways = ways.reshape(n_windows, -1, n_units)
+    orders = np.concatenate([random, ways], 1)
+    scores = _scores_along(orders, counts, run, whole)
     n_random = random.shape[1]
-    of_ways = scores[:, n_random:].reshape(*ways.shape[:3], -1)
-    subjects = np.full(n, subject, object)
+    of_ways = scores[:, n_random:]
+    of_ways = of_ways.reshape(n_windows, 1 + n_methods, 2, len(counts))
     return Curves(
-        subjects,
-        scores[:, :n_random],
-        of_ways[:, 0],
-        of_ways[:, 1:],
-        counts,
-        n_units,
+        subject=np.full(n_windows, subject, object),
+        random=scores[:, :n_random],
+        tried=of_ways[:, 0],
+        methods=of_ways[:, 1:],
+        counts=counts,
+        n_units=n_units,
     )
+
+
+def _unit_maps(stores, index, piece):
+    """Relevance of the units by every method: (n_windows, n_methods, n_units)."""
+    maps = []
+    for store in stores.values():
+        relevance = window_array(store, index, "relevance")
+        maps.append(unit_relevance(relevance, piece))
+    return np.stack(maps, 1)
+
+
+def _scores_along(orders, counts, run, whole):
+    """Scores (n_windows, n_orders, n_points) along orders; the first is that of the whole."""
+    n_windows, n_orders, n_units = orders.shape
+    n_hidden_points = len(counts) - 1
+    hidden = hidden_units(orders, counts[1:])
+    sets = hidden.reshape(n_windows, -1, n_units)
+    scores = run(sets).reshape(n_windows, n_orders, n_hidden_points)
+    shape = (n_windows, n_orders, 1)
+    first = np.broadcast_to(whole[:, None, None], shape)
+    return np.concatenate([first, scores], 2)
 
 
 def join_curves(parts):
     """Curves of several blocks of windows as one."""
-    first = parts[0]
-    names = ("subject", "random", "tried", "methods")
-    joined = {
-        name: np.concatenate([getattr(part, name) for part in parts])
-        for name in names
-    }
-    return first._replace(**joined)
+    joined = {}
+    for name in ("subject", "random", "tried", "methods"):
+        arrays = [getattr(part, name) for part in parts]
+        joined[name] = np.concatenate(arrays)
+    return parts[0]._replace(**joined)
 
 
 def _tried(whole, run, n_channels, n_units):
@@ -140,20 +147,28 @@ def _tried(whole, run, n_channels, n_units):
     An electrode a time costs little; every unit a time would cost more than all the curves.
     """
     size = n_units // n_channels
+    # (n_channels, n_units): one electrode after another.
     alone = np.repeat(np.eye(n_channels, dtype=bool), size, 1)
-    scores = run(np.broadcast_to(alone, (len(whole), n_channels, n_units)))
-    return np.repeat(whole[:, None] - scores, size, 1)
+    shape = (len(whole), n_channels, n_units)
+    scores = run(np.broadcast_to(alone, shape))
+    drops = whole[:, None] - scores
+    return np.repeat(drops, size, 1)
 
 
-def _random_orders(sample, n_units, job):
-    """The window's own random orders, the same for every model and method."""
-    rng = generator(job.seed, "faithfulness", sample)
-    return np.stack(
-        [
-            rng.permutation(n_units)
-            for _ in range(job.settings["random_orders"])
-        ]
-    )
+def _random_orders(dataset, n_units, job):
+    """Every window's own random orders, the same for every model and method.
+
+    Returns
+    -------
+    array of int, shape (n_windows, n_random, n_units)
+    """
+    n_orders = job.settings["random_orders"]
+    of_windows = []
+    for sample in text(dataset, "sample"):
+        rng = generator(job.seed, "faithfulness", sample)
+        orders = [rng.permutation(n_units) for _ in range(n_orders)]
+        of_windows.append(np.stack(orders))
+    return np.stack(of_windows)
 
 
 def _runner(model, record, dataset, subject, occluder, job):
@@ -161,36 +176,36 @@ def _runner(model, record, dataset, subject, occluder, job):
     module = for_subject(model, subject)
     kwargs = forward_kwargs(module, job.data.channels)
     samples = text(dataset, "sample")
-    signal = read_batch(
-        job.data.signal, [job.place[name] for name in samples], job.device
-    )
-    target, score = (
-        torch.from_numpy(dataset["target"].values),
-        dataset.attrs["score"],
-    )
-    other = None
-    if occluder == "other":
-        drawn = [
-            generator(job.seed, "faithfulness other", name) for name in samples
-        ]
-        other = job.donors[
-            [rng.integers(len(job.donors)) for rng in drawn]
-        ].to(job.device)
+    rows = [job.place[name] for name in samples]
+    signal = read_batch(job.data.signal, rows, job.device)
+    target = torch.from_numpy(dataset["target"].values)
+    score = dataset.attrs["score"]
+    other = _donors(samples, job) if occluder == "other" else None
     fill = filling(occluder, signal, other)
-    n_tokens = adapter_of(module).n_tokens(*signal.shape[1:])
+    _, n_channels, n_times = signal.shape
+    n_tokens = adapter_of(module).n_tokens(n_channels, n_times)
     kind = job.device.type
     size = windows_at_once(record["model"], n_tokens, _BATCH[kind], kind)
 
     def score_of(batch, window):
-        return score_output(
-            module(batch, **kwargs), target[window.cpu()], score, len(batch)
-        )
+        output = module(batch, **kwargs)
+        explained = target[window.cpu()]
+        return score_output(output, explained, score, len(batch))
 
     def run(hidden):
+        removal = occluder == REMOVAL
         with torch.inference_mode():
-            removal = occluder == REMOVAL
             return hidden_scores(
                 score_of, module, signal, fill, hidden, removal, size
             )
 
     return run
+
+
+def _donors(samples, job):
+    """The window that every window takes its pieces from, drawn by its name."""
+    rows = []
+    for name in samples:
+        rng = generator(job.seed, "faithfulness other", name)
+        rows.append(rng.integers(len(job.donors)))
+    return job.donors[rows].to(job.device)

@@ -26,15 +26,17 @@ def halves(n_subjects, rng):
     """
     size = n_subjects // 2
     if comb(n_subjects, size) <= MOST_SPLITS:
-        chosen = list(combinations(range(n_subjects), size))
+        members = list(combinations(range(n_subjects), size))
     else:
-        chosen = [
-            rng.permutation(n_subjects)[:size] for _ in range(MOST_SPLITS // 2)
-        ]
-    first = np.zeros((len(chosen), n_subjects), bool)
-    for row, names in zip(first, chosen, strict=True):
-        row[list(names)] = True
-    return np.unique(np.concatenate([first, ~first]), axis=0)
+        members = []
+        for _ in range(MOST_SPLITS // 2):
+            order = rng.permutation(n_subjects)
+            members.append(order[:size])
+    first = np.zeros((len(members), n_subjects), bool)
+    for split, subjects in zip(first, members, strict=True):
+        split[list(subjects)] = True
+    mirrored = np.concatenate([first, ~first])
+    return np.unique(mirrored, axis=0)
 
 
 def cross_fitted(measure, truth, splits, weights=None):
@@ -54,41 +56,51 @@ def cross_fitted(measure, truth, splits, weights=None):
     """
     from scipy.stats import rankdata
 
-    weights = np.ones(measure.shape[1]) if weights is None else weights
-    x, y = (
-        _mean_over(measure, splits, weights),
-        _mean_over(truth, ~splits, weights),
-    )
-    known = np.isfinite(x).all(0) & np.isfinite(y).all(0)
-    x, y = x[:, known], y[:, known]
-    return _mean(_pearson(x, y)), _mean(
-        _pearson(rankdata(x, axis=0), rankdata(y, axis=0))
-    )
+    if weights is None:
+        weights = np.ones(measure.shape[1])
+    # (n_models, n_splits)
+    x = _mean_over(measure, splits, weights)
+    y = _mean_over(truth, ~splits, weights)
+    has_x = np.isfinite(x).all(0)
+    has_y = np.isfinite(y).all(0)
+    x = x[:, has_x & has_y]
+    y = y[:, has_x & has_y]
+    pearson = _pearson(x, y)
+    x_rank = rankdata(x, axis=0)
+    y_rank = rankdata(y, axis=0)
+    spearman = _pearson(x_rank, y_rank)
+    return _mean(pearson), _mean(spearman)
 
 
 def _mean_over(values, members, weights):
     """Weighted means over the members of each split, shape (n_models, n_splits)."""
-    own = members * weights
-    total = own.sum(1)
-    sums = values @ own.T
-    return np.divide(
-        sums, total, out=np.full(sums.shape, np.nan), where=total > 0
-    )
+    # (n_splits, n_subjects)
+    weights = members * weights
+    total = weights.sum(1)
+    sums = values @ weights.T
+    has_members = total > 0
+    unknown = np.full(sums.shape, np.nan)
+    return np.divide(sums, total, out=unknown, where=has_members)
 
 
 def _pearson(x, y):
     """Correlation of each column of `x` with that of `y`; NaN where one of them is constant."""
-    x, y = x - x.mean(0), y - y.mean(0)
-    scale = np.sqrt((x**2).sum(0) * (y**2).sum(0))
-    constant = scale <= 1e-12
-    return np.where(
-        constant, np.nan, (x * y).sum(0) / np.where(constant, 1, scale)
-    )
+    x = x - x.mean(0)
+    y = y - y.mean(0)
+    power_x = (x**2).sum(0)
+    power_y = (y**2).sum(0)
+    scale = np.sqrt(power_x * power_y)
+    is_constant = scale <= 1e-12
+    scale = np.where(is_constant, 1, scale)
+    products = (x * y).sum(0)
+    return np.where(is_constant, np.nan, products / scale)
 
 
 def _mean(values):
     values = values[np.isfinite(values)]
-    return float(values.mean()) if len(values) else float("nan")
+    if not len(values):
+        return float("nan")
+    return float(values.mean())
 
 
 def correlate(measure, truth, n_bootstrap, confidence, rng):
@@ -107,34 +119,33 @@ def correlate(measure, truth, n_bootstrap, confidence, rng):
         `pearson` and `spearman` -> value and the ends of its interval; NaN for fewer than three
         models or two subjects.
     """
+    kinds = ("pearson", "spearman")
     n_models, n_subjects = measure.shape
     if n_models < 3 or n_subjects < 2:
-        return dict.fromkeys(("pearson", "spearman"), (float("nan"),) * 3)
+        return dict.fromkeys(kinds, (float("nan"),) * 3)
     splits = halves(n_subjects, rng)
     values = cross_fitted(measure, truth, splits)
+    # (n_bootstrap, n_kinds)
     drawn = np.array(
         [_draw(measure, truth, splits, rng) for _ in range(n_bootstrap)]
     )
-    found = {}
-    for name, value, samples in zip(
-        ("pearson", "spearman"), values, drawn.T, strict=True
-    ):
+    correlations = {}
+    for kind, value, samples in zip(kinds, values, drawn.T, strict=True):
         samples = samples[np.isfinite(samples)]
-        ends = (
-            percentile_interval(samples, confidence)
-            if len(samples)
-            else (np.nan, np.nan)
-        )
-        found[name] = (value, *map(float, ends))
-    return found
+        ends = (np.nan, np.nan)
+        if len(samples):
+            ends = percentile_interval(samples, confidence)
+        low, high = ends
+        correlations[kind] = (value, float(low), float(high))
+    return correlations
 
 
 def _draw(measure, truth, splits, rng):
     n_models, n_subjects = measure.shape
     models = rng.integers(n_models, size=n_models)
-    weights = np.bincount(
-        rng.integers(n_subjects, size=n_subjects), minlength=n_subjects
-    )
-    return cross_fitted(
-        measure[models], truth[models], splits, weights.astype(float)
-    )
+    subjects = rng.integers(n_subjects, size=n_subjects)
+    counts = np.bincount(subjects, minlength=n_subjects)
+    weights = counts.astype(float)
+    measure = measure[models]
+    truth = truth[models]
+    return cross_fitted(measure, truth, splits, weights)

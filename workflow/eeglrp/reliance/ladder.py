@@ -50,63 +50,82 @@ def ladder(config):
     InputError
         If a task is tested on matched windows alone, or on neutral ones alone.
     """
-    found = {name: _rung(config, name) for name in main_tasks(config)}
-    return {name: rung for name, rung in found.items() if rung}
+    rungs = {}
+    for name in main_tasks(config):
+        rung = _rung(config, name)
+        if rung:
+            rungs[name] = rung
+    return rungs
 
 
 def _rung(config, name):
-    tasks = main_tasks(config)
-    tested = tasks[name].get("also_test", ())
-    for source, options in tasks[name].get("plant", {}).items():
+    task = main_tasks(config)[name]
+    for source, options in task.get("plant", {}).items():
         if "label_probability" not in options:
             continue
-        like = {
-            tasks[other]["plant"][source]["label_probability"]: other
-            for other in tested
-            if other in tasks
-            and _differs_in(tasks[name], tasks[other], source)
-        }
-        if MATCHED in like and NEUTRAL in like:
-            places = like[MATCHED], like[NEUTRAL], _regressed(config, name)
-            return Rung(source, options["label_probability"], *places)
-        if (
-            len(
-                {MATCHED, NEUTRAL}
-                & like.keys() - {options["label_probability"]}
+        probability = options["label_probability"]
+        tested = _tested_like(config, name, source)
+        if MATCHED in tested and NEUTRAL in tested:
+            return Rung(
+                source,
+                probability,
+                tested[MATCHED],
+                tested[NEUTRAL],
+                _regressed(config, name),
             )
-            == 1
-        ):
-            _refuse(name, source, next(iter({MATCHED, NEUTRAL} - like.keys())))
+        needed = {MATCHED, NEUTRAL}
+        named = needed & tested.keys() - {probability}
+        if len(named) == 1:
+            (absent,) = needed - tested.keys()
+            _refuse(name, source, absent)
     return None
+
+
+def _tested_like(config, name, source):
+    """Tasks to test on that differ in nothing but a planted source's probability, by that."""
+    tasks = main_tasks(config)
+    task = tasks[name]
+    tested = {}
+    for other in task.get("also_test", ()):
+        if other not in tasks:
+            continue
+        other_task = tasks[other]
+        if _differs_in(task, other_task, source):
+            planted = other_task["plant"][source]
+            tested[planted["label_probability"]] = other
+    return tested
 
 
 def _differs_in(task, other, source):
     """Whether two tasks are the same but for the probability of one planted source."""
-    same = all(
-        task.get(key) == other.get(key)
-        for key in (task.keys() | other.keys()) - set(_FREE)
-    )
-    return same and _without(task, source) == _without(other, source)
+    compared = (task.keys() | other.keys()) - set(_FREE)
+    if any(task.get(key) != other.get(key) for key in compared):
+        return False
+    planted = _without(task, source)
+    other_planted = _without(other, source)
+    return planted == other_planted
 
 
 def _without(task, source):
-    plant = {
-        name: dict(options) for name, options in task.get("plant", {}).items()
-    }
+    plant = {}
+    for name, options in task.get("plant", {}).items():
+        plant[name] = dict(options)
     plant.get(source, {}).pop("label_probability", None)
     return plant
 
 
 def _regressed(config, name):
     """Task of the arm that has channels regressed out and nothing else."""
-    inputs = config["tasks"][name].get("arms", {}).get("inputs", {})
-    own = [
-        arm for arm, options in inputs.items() if set(options) == {"regress"}
-    ]
-    return arms(config, name)[own[0]] if own else None
+    task = config["tasks"][name]
+    inputs = task.get("arms", {}).get("inputs", {})
+    for arm, options in inputs.items():
+        if set(options) == {"regress"}:
+            return arms(config, name)[arm]
+    return None
 
 
 def _refuse(name, source, probability):
+    key = f"tasks.{name}.also_test"
     problem = f"names no task that is the same but for {source}'s label_probability {probability:g}"
     remedy = f"name one with {MATCHED:g} and one with {NEUTRAL:g}, or leave both out"
-    raise InputError("config", f"tasks.{name}.also_test", problem, remedy)
+    raise InputError("config", key, problem, remedy)

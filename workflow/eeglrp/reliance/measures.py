@@ -50,7 +50,8 @@ def confound_electrodes(confound, channels):
 
 def magnitudes(maps):
     """Sum of |R| over time: (n_windows, n_channels) from (n_windows, n_channels, n_times)."""
-    return np.abs(maps).sum(2, dtype=np.float64)
+    magnitude = np.abs(maps)
+    return magnitude.sum(2, dtype=np.float64)
 
 
 def subject_measures(magnitude, target, planted):
@@ -73,16 +74,19 @@ def subject_measures(magnitude, target, planted):
     shares = normalised(magnitude, total)[total > 0]
     if not len(shares):
         return {"share": np.nan, "topography": np.nan, "absolute": 0.0}
+    share = shares[:, target].sum(1)
+    absolute = magnitude[:, target].sum(1)
     return {
-        "share": float(shares[:, target].sum(1).mean()),
+        "share": float(share.mean()),
         "topography": _spearman(shares.mean(0), planted),
-        "absolute": float(magnitude[:, target].sum(1).mean()),
+        "absolute": float(absolute.mean()),
     }
 
 
 def chance_levels(target):
     """What a map that knows nothing would give: the share of the electrodes, no correlation."""
-    return {"share": float(target.mean()), "topography": 0.0}
+    share = float(target.mean())
+    return {"share": share, "topography": 0.0}
 
 
 def field_size(matched, neutral):
@@ -97,15 +101,18 @@ def field_size(matched, neutral):
     -------
     array, shape (n_channels,)
     """
-    return np.sqrt(
-        np.mean(np.square(matched - neutral, dtype=np.float64), axis=(0, 2))
-    )
+    moved = matched - neutral
+    power = np.square(moved, dtype=np.float64)
+    mean_power = np.mean(power, axis=(0, 2))
+    return np.sqrt(mean_power)
 
 
 def _spearman(first, second):
     from scipy.stats import rankdata
 
-    first, second = rankdata(first), rankdata(second)
+    first = rankdata(first)
+    second = rankdata(second)
     if np.ptp(first) == 0 or np.ptp(second) == 0:
         return float("nan")
-    return float(np.corrcoef(first, second)[0, 1])
+    correlations = np.corrcoef(first, second)
+    return float(correlations[0, 1])

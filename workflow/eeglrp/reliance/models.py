@@ -58,24 +58,24 @@ def measure_models(
     InputError
         If a file is broken, or windows or labels of the tasks do not fit each other.
     """
-    rng = generator(seed, "reliance", names["task"])
+    task = names["task"]
+    rng = generator(seed, "reliance", task)
     planted = {}
-    for pair in zip(matched, neutral, strict=True):
-        planted |= planted_fields(*pair)
+    for with_label, either_way in zip(matched, neutral, strict=True):
+        planted |= planted_fields(with_label, either_way)
     rows = []
-    for model in progress(models, f"reliance {names['task']}"):
-        own = names | {"regime": model["regime"], "seed": model["seed"]}
+    for model in progress(models, f"reliance {task}"):
+        ids = names | {"regime": model["regime"], "seed": model["seed"]}
         truth = subject_truth(model["own"], model["matched"], model["neutral"])
-        rows += _rows(truth, own, {}, statistics, rng)
+        rows += _rows(truth, ids, {}, statistics, rng)
         if model["regressed"]:
             loss = regression_loss(model["own"], model["regressed"])
-            rows += _rows(loss, own, {}, statistics, rng)
-        for method, found, chance in _measured(
-            model["stores"], windows, planted, own["confound"]
+            rows += _rows(loss, ids, {}, statistics, rng)
+        for method, measures, chance in _measured(
+            model["stores"], windows, planted, ids["confound"]
         ):
-            rows += _rows(
-                found, own | {"method": method}, chance, statistics, rng
-            )
+            of_method = ids | {"method": method}
+            rows += _rows(measures, of_method, chance, statistics, rng)
     write_table(metric_frame(rows, EXTRA), out)
 
 
@@ -93,13 +93,8 @@ def planted_fields(matched, neutral):
         If the stores share no window, or in all of them nothing differs.
     """
     with open_windows(matched) as one, open_windows(neutral) as other:
-        place = {name: k for k, name in enumerate(text(other, "sample"))}
-        both = [
-            (k, place[name])
-            for k, name in enumerate(text(one, "sample"))
-            if name in place
-        ]
-        if not both:
+        pairs = _shared(text(one, "sample"), text(other, "sample"))
+        if not pairs:
             problem = f"shares no window with {neutral}"
             raise InputError(
                 matched,
@@ -107,13 +102,16 @@ def planted_fields(matched, neutral):
                 problem,
                 "test on tasks with the same windows",
             )
-        mine, theirs = np.array(both).T
-        parts = [
-            (window_array(one, mine[p]), window_array(other, theirs[p]))
-            for p in _parts(both)
-        ]
+        mine, theirs = np.array(pairs).T
+        matched_blocks = []
+        neutral_blocks = []
+        for block in blocks(len(pairs)):
+            matched_blocks.append(window_array(one, mine[block]))
+            neutral_blocks.append(window_array(other, theirs[block]))
         subject = str(text(one, "subject")[0])
-    size = field_size(*map(np.concatenate, zip(*parts, strict=True)))
+    size = field_size(
+        np.concatenate(matched_blocks), np.concatenate(neutral_blocks)
+    )
     if not size.any():
         problem = f"is the same as in {neutral}: no event changed its side"
         raise InputError(
@@ -122,8 +120,14 @@ def planted_fields(matched, neutral):
     return {subject: size}
 
 
-def _parts(items):
-    return blocks(len(items))
+def _shared(samples, others):
+    """Positions of the same windows in two stores, in the order of the first."""
+    place = {name: k for k, name in enumerate(others)}
+    pairs = []
+    for k, name in enumerate(samples):
+        if name in place:
+            pairs.append((k, place[name]))
+    return pairs
 
 
 def _measured(stores, windows, planted, confound):
@@ -132,79 +136,98 @@ def _measured(stores, windows, planted, confound):
     for method, path in stores.items():
         check_relevance(path)
         with open_attribution(path) as dataset:
-            yield (
-                method,
-                *_store_measures(dataset, "relevance", planted, confound),
+            measures, chance = _store_measures(
+                dataset, "relevance", planted, confound
             )
+            yield method, measures, chance
             samples = set(text(dataset, "sample"))
     if samples:
-        yield YARDSTICK, *_signal_measures(windows, samples, planted, confound)
+        measures, chance = _signal_measures(
+            windows, samples, planted, confound
+        )
+        yield YARDSTICK, measures, chance
 
 
 def _signal_measures(windows, samples, planted, confound):
     import pandas as pd
 
-    found = []
+    frames = []
+    levels = []
     for path in windows:
         with open_windows(path) as dataset:
-            own = np.flatnonzero(
-                [name in samples for name in text(dataset, "sample")]
+            is_explained = [
+                name in samples for name in text(dataset, "sample")
+            ]
+            index = np.flatnonzero(is_explained)
+            if not len(index):
+                continue
+            explained = dataset.isel(sample=index)
+            measures, chance = _store_measures(
+                explained, "signal", planted, confound
             )
-            if len(own):
-                part = dataset.isel(sample=own)
-                found.append(
-                    _store_measures(part, "signal", planted, confound)
-                )
-    return pd.concat([frame for frame, _ in found]), found[0][1]
+            frames.append(measures)
+            levels.append(chance)
+    return pd.concat(frames), levels[0]
 
 
 def _store_measures(dataset, variable, planted, confound):
     """Measures of a variable of a store by subject, and chance levels."""
     import pandas as pd
 
-    target = confound_electrodes(confound, text(dataset, "channel").tolist())
-    parts = blocks(dataset.sizes["sample"])
-    sizes = np.concatenate(
-        [magnitudes(window_array(dataset, part, variable)) for part in parts]
+    channels = text(dataset, "channel").tolist()
+    target = confound_electrodes(confound, channels)
+    magnitude = np.concatenate(
+        [
+            magnitudes(window_array(dataset, block, variable))
+            for block in blocks(dataset.sizes["sample"])
+        ]
     )
     subject = text(dataset, "subject")
-    rows = {
-        name: subject_measures(sizes[subject == name], target, planted[name])
-        | {"n": int((subject == name).sum())}
-        for name in np.unique(subject)
-    }
-    return pd.DataFrame.from_dict(rows, orient="index"), chance_levels(target)
+    measures = {}
+    for name in np.unique(subject):
+        is_own = subject == name
+        row = subject_measures(magnitude[is_own], target, planted[name])
+        measures[name] = row | {"n": int(is_own.sum())}
+    frame = pd.DataFrame.from_dict(measures, orient="index")
+    return frame, chance_levels(target)
 
 
 def _rows(frame, names, chance, statistics, rng):
     """Rows of each column of values: every subject, then their mean with its interval."""
     rows = []
     for metric in frame.columns.drop("n"):
-        values = frame.loc[frame[metric].notna(), metric]
-        own = names | {
+        known = frame[frame[metric].notna()]
+        values = known[metric]
+        n_windows = known["n"]
+        of_metric = names | {
             "metric": metric,
             "chance": chance.get(metric, float("nan")),
         }
         for subject, value in values.items():
-            rows.append(
-                metric_row(
-                    **own,
-                    subject=subject,
-                    value=value,
-                    n=int(frame.loc[subject, "n"]),
-                )
+            row = metric_row(
+                **of_metric,
+                subject=subject,
+                value=value,
+                n=int(n_windows[subject]),
             )
+            rows.append(row)
         if len(values):
-            settings = statistics["bootstrap"], statistics["confidence"], rng
-            low, high = mean_interval(values.to_numpy()[:, None], *settings)
-            ends = {
-                "value": values.mean(),
-                "ci_low": low[0],
-                "ci_high": high[0],
-            }
-            rows.append(
-                metric_row(
-                    **own, subject="all", **ends, n=int(frame["n"].sum())
-                )
-            )
+            mean = _mean(values, statistics, rng)
+            n = int(frame["n"].sum())
+            rows.append(metric_row(**of_metric, subject="all", **mean, n=n))
     return rows
+
+
+def _mean(values, statistics, rng):
+    """Mean over subjects with its interval."""
+    low, high = mean_interval(
+        values.to_numpy()[:, None],
+        statistics["bootstrap"],
+        statistics["confidence"],
+        rng,
+    )
+    return {
+        "value": values.mean(),
+        "ci_low": low[0],
+        "ci_high": high[0],
+    }

@@ -35,44 +35,56 @@ def write_reliance(parts, statistics, seed, out):
         If a column is missing.
     """
     columns = [*METRIC_COLUMNS, *EXTRA]
-    frame = join_tables([read_table(part, columns) for part in parts])
+    tables = [read_table(part, columns) for part in parts]
+    frame = join_tables(tables)
     rows = correlation_rows(frame, statistics, seed)
-    write_table(join_tables([frame, metric_frame(rows, EXTRA)]), out)
+    correlations = metric_frame(rows, EXTRA)
+    write_table(join_tables([frame, correlations]), out)
 
 
 def correlation_rows(frame, statistics, seed):
     """Rows of the correlations of every measure with the truth."""
     rows = []
     single = frame[frame["subject"] != "all"]
-    for confound, own in single.groupby("confound", sort=False):
-        truth = _matrix(own[own["metric"] == TRUTH])
-        measured = own[own["metric"].isin([*MEASURES, LOSS])]
-        for (method, metric), part in measured.groupby(
+    for confound, models in single.groupby("confound", sort=False):
+        truth = _matrix(models[models["metric"] == TRUTH])
+        measured = models[models["metric"].isin([*MEASURES, LOSS])]
+        for (method, metric), values in measured.groupby(
             ["method", "metric"], sort=False
         ):
-            # Equal streams: the measures of a confound are compared on the same draws.
-            rng = generator(seed, "reliance", confound)
-            x, y = _aligned(_matrix(part), truth)
-            found = correlate(
-                x, y, statistics["bootstrap"], statistics["confidence"], rng
-            )
-            names = {
-                "study": own["study"].iloc[0],
+            ids = {
+                "study": models["study"].iloc[0],
                 "method": method,
                 "confound": confound,
             }
-            for kind, (value, low, high) in found.items():
-                ends = {
-                    "value": value,
-                    "ci_low": low,
-                    "ci_high": high,
-                    "chance": 0.0,
-                }
-                own_names = names | {
-                    "metric": f"{kind} {metric}",
-                    "subject": "all",
-                }
-                rows.append(metric_row(**own_names, **ends, n=len(x)))
+            measure = _matrix(values)
+            rows += _measure_rows(
+                measure, truth, metric, statistics, seed, ids
+            )
+    return rows
+
+
+def _measure_rows(measure, truth, metric, statistics, seed, ids):
+    """Rows of the correlations of one measure with the truth."""
+    # Equal streams: the measures of a confound are compared on the same draws.
+    rng = generator(seed, "reliance", ids["confound"])
+    x, y = _aligned(measure, truth)
+    correlations = correlate(
+        x, y, statistics["bootstrap"], statistics["confidence"], rng
+    )
+    rows = []
+    for kind, (value, low, high) in correlations.items():
+        row = metric_row(
+            **ids,
+            metric=f"{kind} {metric}",
+            subject="all",
+            value=value,
+            ci_low=low,
+            ci_high=high,
+            chance=0.0,
+            n=len(x),
+        )
+        rows.append(row)
     return rows
 
 
@@ -85,6 +97,11 @@ def _aligned(measure, truth):
     """Models that both hold, in one order, and subjects that all these models have."""
     models = truth.index.intersection(measure.index, sort=False)
     subjects = truth.columns.intersection(measure.columns)
-    x, y = measure.loc[models, subjects], truth.loc[models, subjects]
-    known = x.notna().all() & y.notna().all()
-    return x.loc[:, known].to_numpy(), y.loc[:, known].to_numpy()
+    x = measure.loc[models, subjects]
+    y = truth.loc[models, subjects]
+    has_measure = x.notna().all()
+    has_truth = y.notna().all()
+    complete = has_measure & has_truth
+    x = x.loc[:, complete].to_numpy()
+    y = y.loc[:, complete].to_numpy()
+    return x, y

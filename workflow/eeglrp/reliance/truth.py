@@ -32,9 +32,11 @@ def subject_truth(own, matched, neutral):
         window that the model was trained on.
     """
     both = _paired(matched, neutral)
-    trained = read_table(own, _COLUMNS)
-    trained = set(trained.loc[trained["split"] == "train", "sample"])
-    if leaked := trained & set(both["sample"]):
+    predictions = read_table(own, _COLUMNS)
+    is_train = predictions["split"] == "train"
+    trained = set(predictions.loc[is_train, "sample"])
+    leaked = trained & set(both["sample"])
+    if leaked:
         problem = f"{len(leaked)} windows to test were trained on"
         raise InputError(
             matched, "split", problem, "give both tasks the same split"
@@ -52,20 +54,16 @@ def regression_loss(own, regressed):
         Index subject; columns `heog_loss` and `n`.
     """
     both = _paired(own, regressed)
-    return _means(both, {"whole": "right_a", "rest": "right_b"}, "heog_loss")[
-        ["heog_loss", "n"]
-    ]
+    columns = {"whole": "right_a", "rest": "right_b"}
+    means = _means(both, columns, "heog_loss")
+    return means[["heog_loss", "n"]]
 
 
 def _paired(path, other):
     """Test windows of two tables of predictions, and whether each was predicted rightly."""
-    tables = [read_table(one, _COLUMNS) for one in (path, other)]
-    tables = [
-        one[one["split"] == "test"].assign(right=_right) for one in tables
-    ]
-    both = tables[0].merge(
-        tables[1], on=["sample", "subject"], suffixes=("_a", "_b")
-    )
+    first = _test_windows(path)
+    second = _test_windows(other)
+    both = first.merge(second, on=["sample", "subject"], suffixes=("_a", "_b"))
     if both.empty:
         problem = f"shares no test window with {other}"
         raise InputError(
@@ -79,17 +77,20 @@ def _paired(path, other):
     return both
 
 
-def _right(frame):
-    return (frame["label"] == frame["prediction"]).astype(float)
+def _test_windows(path):
+    predictions = read_table(path, _COLUMNS)
+    test = predictions[predictions["split"] == "test"]
+    is_right = test["label"] == test["prediction"]
+    return test.assign(right=is_right.astype(float))
 
 
 def _means(both, columns, difference):
     """Means over each subject's windows, and the first minus the second."""
     groups = both.groupby("subject")
-    means = (
-        groups[list(columns.values())].mean().set_axis(list(columns), axis=1)
-    )
-    first, second = columns
-    return means.assign(
-        **{difference: means[first] - means[second], "n": groups.size()}
-    )
+    means = groups[list(columns.values())].mean()
+    names = list(columns)
+    means = means.set_axis(names, axis=1)
+    first, second = names
+    means[difference] = means[first] - means[second]
+    means["n"] = groups.size()
+    return means

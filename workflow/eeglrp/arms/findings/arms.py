@@ -16,16 +16,18 @@ _ALPHA = 0.05
 def arms_finding(frame):
     """Balanced accuracy and ocular-frontal share by arm, and which arms lose accuracy."""
     pooled = frame[frame["subject"] == "all"]
-    shown = over_seeds(pooled[pooled["metric"].isin((ACCURACY, SHARE))], _KEYS)
+    is_shown = pooled["metric"].isin((ACCURACY, SHARE))
+    shown = over_seeds(pooled[is_shown], _KEYS)
     if shown.empty:
         return None
     regimes = ordered(shown["regime"], REGIMES)
     columns = ["task", "arm", "model", "", *map(label, regimes), "chance"]
-    rows = [
-        [(text, False) for text in names]
-        + [*cells(row, regimes), *ends(row.values(), "chance")]
-        for names, row in _lines(shown)
-    ]
+    rows = []
+    for names, models in _lines(shown):
+        first = [(text, False) for text in names]
+        numbers = cells(models, regimes)
+        chance = ends(models.values(), "chance")
+        rows.append([*first, *numbers, *chance])
     sentence = (
         "An arm is the task with another input. Arms on which models trained on them decode above "
         f"chance: {_above(shown)}. Arms that lose balanced accuracy against the whole input (sign "
@@ -44,7 +46,7 @@ def _lines(frame):
         of_task = frame[frame["task"] == task]
         for arm in arm_order(of_task):
             of_arm = of_task[of_task["arm"] == arm]
-            for (metric, tested), part in of_arm.groupby(
+            for (metric, tested), models in of_arm.groupby(
                 ["metric", "tested"], sort=False
             ):
                 names = (
@@ -53,43 +55,43 @@ def _lines(frame):
                     _WORDS[tested],
                     words[metric],
                 )
-                yield names, {row.regime: row for row in part.itertuples()}
+                yield names, {row.regime: row for row in models.itertuples()}
 
 
 def _above(frame):
     """`fine-tuned: all input, late; frozen: none`."""
-    own = frame[(frame["metric"] == ACCURACY) & (frame["tested"] == "own")]
-    return _by_model(own, own["ci_low"] > own["chance"])
+    is_accuracy = frame["metric"] == ACCURACY
+    is_own = frame["tested"] == "own"
+    trained = frame[is_accuracy & is_own]
+    is_above = trained["ci_low"] > trained["chance"]
+    return _by_model(trained, is_above)
 
 
 def _losses(pooled):
     """The same of the arms whose loss over all seeds is significant."""
-    losses = pooled[
-        (pooled["metric"] == LOSS) & (pooled["seed"].astype(str) == "")
-    ]
-    losses = losses[losses["tested"] == "own"]
-    return (
-        _by_model(losses, (losses["p"] < _ALPHA) & (losses["value"] > 0))
-        or "none tested"
-    )
+    is_loss = pooled["metric"] == LOSS
+    is_mean = pooled["seed"].astype(str) == ""
+    is_own = pooled["tested"] == "own"
+    losses = pooled[is_loss & is_mean & is_own]
+    is_small_p = losses["p"] < _ALPHA
+    is_lost = losses["value"] > 0
+    return _by_model(losses, is_small_p & is_lost) or "none tested"
 
 
 def _by_model(frame, chosen):
-    parts = []
+    models = []
     several = frame["task"].nunique() > 1
     for task in ordered(frame["task"], TASKS):
-        for regime in ordered(
-            frame.loc[frame["task"] == task, "regime"], REGIMES
-        ):
-            of_model = (frame["task"] == task) & (frame["regime"] == regime)
-            names = [
-                arm_label(arm) for arm in arm_order(frame[of_model & chosen])
-            ]
-            model = (
-                f"{label(task)}, {label(regime)}" if several else label(regime)
-            )
-            parts.append(f"{model}: {', '.join(names) or 'none'}")
-    return "; ".join(parts)
+        is_task = frame["task"] == task
+        for regime in ordered(frame.loc[is_task, "regime"], REGIMES):
+            is_model = is_task & (frame["regime"] == regime)
+            arms = arm_order(frame[is_model & chosen])
+            names = ", ".join(map(arm_label, arms))
+            model = label(regime)
+            if several:
+                model = f"{label(task)}, {model}"
+            models.append(f"{model}: {names or 'none'}")
+    return "; ".join(models)
 
 
 def _caveat(pooled):
@@ -98,26 +100,26 @@ def _caveat(pooled):
     if losses.empty:
         return ""
     n = int(losses["n"].min())
-    least, words = max(2 / 2**n, 1 / SIGN_FLIPS), ""
-    if least * losses.groupby("task")["arm"].nunique().max() >= _ALPHA:
-        words = f" Over {n} subjects the test gives no p below {least:.2g} before Holm, so that "
+    least = max(2 / 2**n, 1 / SIGN_FLIPS)
+    n_arms = losses.groupby("task")["arm"].nunique().max()
+    words = ""
+    if least * n_arms >= _ALPHA:
+        words += f" Over {n} subjects the test gives no p below {least:.2g} before Holm, so that "
         words += "with so many arms no single loss can be significant."
-    few = (
-        " Intervals over so few subjects are too narrow."
-        if n < FEW_SUBJECTS
-        else ""
-    )
-    return words + few
+    if n < FEW_SUBJECTS:
+        words += " Intervals over so few subjects are too narrow."
+    return words
 
 
 def arms_view(frame):
     """Rows of the main metrics over all subjects, with the arm in the method's place."""
     metrics = (ACCURACY, LOSS, SHARE, "share central")
-    shown = frame[(frame["subject"] == "all") & frame["metric"].isin(metrics)]
+    is_pooled = frame["subject"] == "all"
+    is_shown = frame["metric"].isin(metrics)
     # The mean over seeds is made of the others.
-    shown = shown[shown["seed"] != ""]
-    words = [
-        f"{arm_label(a)}, {_WORDS[t]}"
-        for a, t in zip(shown["arm"], shown["tested"], strict=True)
-    ]
+    is_one_seed = frame["seed"] != ""
+    shown = frame[is_pooled & is_shown & is_one_seed]
+    words = []
+    for arm, tested in zip(shown["arm"], shown["tested"], strict=True):
+        words.append(f"{arm_label(arm)}, {_WORDS[tested]}")
     return shown.assign(method=words)

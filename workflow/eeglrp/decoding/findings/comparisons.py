@@ -16,21 +16,34 @@ def comparison_finding(frame):
     frame = frame[frame["subject"] == "all"]
     if frame.empty:
         return None
-    rows, shown, beyond, missed = [], [], [], []
+    rows = []
+    shown = []
+    beyond = []
+    missed = []
     for task in ordered(frame["task"], TASKS):
         pairs = _comparisons(frame[frame["task"] == task])
-        rows += [
-            [(text, False) for text in _comparison(task, *one)]
-            for one in pairs.items()
-        ]
-        better = [
-            _better(*one)
-            for one in pairs.items()
-            if one[1]["p_holm"].value < ALPHA
-        ]
-        shown.append(f"{label(task)} ({', '.join(better) or 'none'})")
+        for pair, metrics in pairs.items():
+            texts = _comparison(task, pair, metrics)
+            rows.append([(text, False) for text in texts])
+        shown.append(_significant(task, pairs))
         beyond += _out_of_reach(task, pairs)
         missed += _missed(task, pairs, spread)
+    columns = [
+        "task",
+        "first",
+        "second",
+        "first minus second",
+        "effect size d",
+        "p",
+        "p, Holm",
+        "smallest possible p",
+        "subjects",
+    ]
+    sentence = _sentence(shown, beyond, missed)
+    return Finding("Which regime decodes better", sentence, columns, rows)
+
+
+def _sentence(shown, beyond, missed):
     sentence = (
         "Differences in balanced accuracy, seeds averaged and subjects paired (sign-flip test, "
         f"p < {ALPHA} after Holm's correction for the comparisons of a task): {'; '.join(shown)}."
@@ -46,71 +59,74 @@ def comparison_finding(frame):
             "t test at the correction's strictest level, from the spread over these subjects): "
             f"{'; '.join(missed)}."
         )
-    columns = [
-        "task",
-        "first",
-        "second",
-        "first minus second",
-        "effect size d",
+    return sentence
+
+
+def _significant(task, pairs):
+    better = [
+        _better(pair, metrics)
+        for pair, metrics in pairs.items()
+        if metrics["p_holm"].value < ALPHA
     ]
-    columns += ["p", "p, Holm", "smallest possible p", "subjects"]
-    return Finding("Which regime decodes better", sentence, columns, rows)
+    return f"{label(task)} ({', '.join(better) or 'none'})"
 
 
 def _comparisons(frame):
     """(first, second) -> {metric: row}, in the regimes' usual order."""
     pairs = {}
     for row in frame.itertuples():
-        pairs.setdefault((row.regime, row.against), {})[row.metric] = row
-    return dict(
-        sorted(
-            pairs.items(),
-            key=lambda one: [rank(name, REGIMES) for name in one[0]],
-        )
-    )
+        metrics = pairs.setdefault((row.regime, row.against), {})
+        metrics[row.metric] = row
+
+    def place(pair):
+        return [rank(regime, REGIMES) for regime in pair]
+
+    return {pair: pairs[pair] for pair in sorted(pairs, key=place)}
 
 
-def _comparison(task, pair, row):
-    size = row.get("effect_size")
-    numbers = [
-        estimate(row["difference"]),
-        f"{size.value:.2f}" if size else "",
-    ]
-    numbers += [_p(row[name].value) for name in ("p", "p_holm", "smallest_p")]
+def _comparison(task, pair, metrics):
+    first, second = pair
+    size = metrics.get("effect_size")
     return [
         label(task),
-        *map(label, pair),
-        *numbers,
-        f"{row['difference'].n:.0f}",
+        label(first),
+        label(second),
+        estimate(metrics["difference"]),
+        f"{size.value:.2f}" if size else "",
+        _p(metrics["p"].value),
+        _p(metrics["p_holm"].value),
+        _p(metrics["smallest_p"].value),
+        f"{metrics['difference'].n:.0f}",
     ]
 
 
-def _better(pair, row):
-    higher, lower = pair if row["difference"].value > 0 else pair[::-1]
-    return f"{label(higher)} above {label(lower)}"
+def _better(pair, metrics):
+    first, second = map(label, pair)
+    if metrics["difference"].value > 0:
+        return f"{first} above {second}"
+    return f"{second} above {first}"
 
 
 def _out_of_reach(task, pairs):
     """What holds a task's comparisons above the level: the smallest p that its subjects allow."""
-    smallest = min(
-        (one["smallest_p"] for one in pairs.values()),
-        key=lambda row: row.value,
-    )
+    rows = [metrics["smallest_p"] for metrics in pairs.values()]
+    smallest = min(rows, key=lambda row: row.value)
     if smallest.value * len(pairs) < ALPHA:
         return []
+    needed = subjects_needed(ALPHA / len(pairs))
     return [
         f"{label(task)} ({smallest.n:.0f} subjects, {len(pairs)} comparisons: p is at least "
-        f"{_p(smallest.value)} before the correction; it takes "
-        f"{subjects_needed(ALPHA / len(pairs))} subjects)"
+        f"{_p(smallest.value)} before the correction; it takes {needed} subjects)"
     ]
 
 
 def _spread(frame):
     """Standard deviation of the subjects' differences, by task, first and second."""
-    own = frame[
-        (frame["metric"] == "difference") & (frame["subject"] != "all")
-    ]
-    return own.groupby(["task", "regime", "against"])["value"].std().to_dict()
+    is_difference = frame["metric"] == "difference"
+    is_subject = frame["subject"] != "all"
+    differences = frame[is_difference & is_subject]
+    of_pair = differences.groupby(["task", "regime", "against"])["value"]
+    return of_pair.std().to_dict()
 
 
 def _missed(task, pairs, spread):
@@ -118,17 +134,20 @@ def _missed(task, pairs, spread):
     if _out_of_reach(task, pairs):
         return []
     level = ALPHA / len(pairs)
-    known = {pair: spread.get((task, *pair), math.nan) for pair in pairs}
-    least = [
-        smallest_difference(known[pair], int(row["difference"].n), alpha=level)
-        for pair, row in pairs.items()
-        if math.isfinite(known[pair])
-    ]
+    least = []
+    for pair, metrics in pairs.items():
+        deviation = spread.get((task, *pair), math.nan)
+        if math.isfinite(deviation):
+            n = int(metrics["difference"].n)
+            least.append(smallest_difference(deviation, n, alpha=level))
     if not least:
         return []
-    n = max(row["difference"].n for row in pairs.values())
-    ends = dict.fromkeys(f"{end:.2f}" for end in (min(least), max(least)))
-    return [f"{label(task)} ({n:.0f} subjects) {' to '.join(ends)}"]
+    differences = [metrics["difference"] for metrics in pairs.values()]
+    n = max(row.n for row in differences)
+    low = f"{min(least):.2f}"
+    high = f"{max(least):.2f}"
+    reach = low if low == high else f"{low} to {high}"
+    return [f"{label(task)} ({n:.0f} subjects) {reach}"]
 
 
 def _p(value):

@@ -20,28 +20,30 @@ def decoding_finding(frame):
     if frame.empty:
         return None
     regimes, table = grid(frame)
-    sentence = f"Balanced accuracy on the test split above chance: {where_above(frame)}."
-    sentence += caveat + _guesses(table)
     columns = ["task", *map(label, regimes), "chance", "windows"]
-    rows = [
-        [
-            (label(task), False),
-            *cells(row, regimes),
-            *ends(row.values(), "chance", "n"),
-        ]
-        for (task, _), row in table.items()
-    ]
+    rows = []
+    for (task, _), models in table.items():
+        name = (label(task), False)
+        accuracies = cells(models, regimes)
+        chance_and_windows = ends(models.values(), "chance", "n")
+        rows.append([name, *accuracies, *chance_and_windows])
+    sentence = (
+        "Balanced accuracy on the test split above chance: "
+        f"{where_above(frame)}.{caveat}{_guesses(table)}"
+    )
     return Finding("Decoding", sentence, columns, rows)
 
 
 def _guesses(table):
     """How far from chance a decoder that guesses may land with so many test windows."""
-    parts = []
-    for (task, _), rows in table.items():
-        chance = sum(row.chance for row in rows.values()) / len(rows)
-        distance = half_width(chance, max(row.n for row in rows.values()))
-        parts.append(f"{label(task)} {distance:.2f}")
+    distances = []
+    for (task, _), models in table.items():
+        chances = [row.chance for row in models.values()]
+        chance = sum(chances) / len(chances)
+        n = max(row.n for row in models.values())
+        distance = half_width(chance, n)
+        distances.append(f"{label(task)} {distance:.2f}")
     return (
         " Guesses on so many windows, were these independent, stay within this distance of chance "
-        f"95 times in 100: {'; '.join(parts)}."
+        f"95 times in 100: {'; '.join(distances)}."
     )

@@ -12,27 +12,19 @@ def learning_curve_finding(frame):
     frame = frame[frame["metric"] == GAIN]
     if frame.empty:
         return None
-    caveat, frame = few_subjects(frame), frame[frame["subject"] == "all"]
-    parts, rows = [], []
+    caveat = few_subjects(frame)
+    frame = frame[frame["subject"] == "all"]
+    shown = []
+    rows = []
     for task in ordered(frame["task"], TASKS):
-        gains = list(
-            frame[frame["task"] == task].sort_values("windows").itertuples()
-        )
-        better = [f"{row.windows:.0f}" for row in gains if row.ci_low > 0]
-        worse = [f"{row.windows:.0f}" for row in gains if row.ci_high < 0]
-        parts.append(
-            f"{label(task)}: above with {', '.join(better) or 'none'}, "
-            f"below with {', '.join(worse) or 'none'} of {len(gains)} numbers of windows"
-        )
-        rows += [
-            [(label(task), False), (f"{row.windows:.0f}", False)]
-            + [(estimate(row), bool(row.ci_low > 0)), (f"{row.n:.0f}", False)]
-            for row in gains
-        ]
+        of_task = frame[frame["task"] == task].sort_values("windows")
+        gains = list(of_task.itertuples())
+        shown.append(f"{label(task)}: {_above_and_below(gains)}")
+        rows += [_cells(task, gain) for gain in gains]
     sentence = (
         "Balanced accuracy of the fine-tuned models against those from scratch, by the number of "
         "labelled training windows, where the interval over subjects leaves out 0. "
-        f"{'; '.join(parts)}.{caveat}"
+        f"{'; '.join(shown)}.{caveat}"
     )
     columns = [
         "task",
@@ -41,3 +33,23 @@ def learning_curve_finding(frame):
         "subjects",
     ]
     return Finding("What pretraining is worth", sentence, columns, rows)
+
+
+def _above_and_below(gains):
+    better = [f"{gain.windows:.0f}" for gain in gains if gain.ci_low > 0]
+    worse = [f"{gain.windows:.0f}" for gain in gains if gain.ci_high < 0]
+    return (
+        f"above with {', '.join(better) or 'none'}, "
+        f"below with {', '.join(worse) or 'none'} of {len(gains)} numbers of windows"
+    )
+
+
+def _cells(task, gain):
+    """Cells of a row, and whether they are set in bold."""
+    is_above = bool(gain.ci_low > 0)
+    return [
+        (label(task), False),
+        (f"{gain.windows:.0f}", False),
+        (estimate(gain), is_above),
+        (f"{gain.n:.0f}", False),
+    ]

@@ -1,5 +1,7 @@
 """What the table of faithfulness says."""
 
+from itertools import product
+
 from eeglrp.evaluate.figures.faithfulness import OCCLUDERS, SRG
 from eeglrp.findings import Finding, estimate
 from eeglrp.labels import METHODS, REGIMES, TASKS, label, ordered
@@ -10,39 +12,23 @@ _KEYS = ["task", "regime", "method", "occluder"]
 
 def faithfulness_finding(frame):
     """In how many models each method's order beats random orders, by what hides the pieces."""
-    frame = frame[(frame["metric"] == SRG) & (frame["subject"] == "all")]
+    is_srg = frame["metric"] == SRG
+    is_pooled = frame["subject"] == "all"
+    frame = frame[is_srg & is_pooled]
     if frame.empty:
         return None
     cells = {
-        tuple(row[1:5]): row for row in over_seeds(frame, _KEYS).itertuples()
+        (row.task, row.regime, row.method, row.occluder): row
+        for row in over_seeds(frame, _KEYS).itertuples()
     }
-    tasks, regimes, methods, occluders = (
-        ordered(frame[key], names)
-        for key, names in zip(
-            _KEYS, (TASKS, REGIMES, METHODS, OCCLUDERS), strict=True
-        )
-    )
-    rows = []
-    for models in [
-        (t, r, o) for t in tasks for r in regimes for o in occluders
-    ]:
-        of_row = [
-            cells.get((*models[:2], method, models[2])) for method in methods
-        ]
-        if any(of_row):
-            names = [
-                label(models[0]),
-                label(models[1]),
-                OCCLUDERS.get(models[2], models[2]),
-            ]
-            rows.append(
-                [*((name, False) for name in names), *map(_cell, of_row)]
-            )
-    counts = [
-        f"pieces {OCCLUDERS.get(name, name)}: "
-        + ", ".join(_count(cells, method, name) for method in methods)
-        for name in occluders
-    ]
+    methods = ordered(frame["method"], METHODS)
+    occluders = ordered(frame["occluder"], OCCLUDERS)
+    rows = _rows(frame, cells, methods, occluders)
+    counts = []
+    for occluder in occluders:
+        of_methods = [_count(cells, method, occluder) for method in methods]
+        name = OCCLUDERS.get(occluder, occluder)
+        counts.append(f"pieces {name}: {', '.join(of_methods)}")
     sentence = (
         "Pieces of the signal were hidden from the most relevant to the least, and the other way "
         "round. Tasks and regimes where the score falls earlier the first way (interval of the "
@@ -53,26 +39,50 @@ def faithfulness_finding(frame):
     return Finding("Faithfulness", sentence, columns, rows)
 
 
+def _rows(frame, cells, methods, occluders):
+    tasks = ordered(frame["task"], TASKS)
+    regimes = ordered(frame["regime"], REGIMES)
+    rows = []
+    for task, regime, occluder in product(tasks, regimes, occluders):
+        srgs = [
+            cells.get((task, regime, method, occluder)) for method in methods
+        ]
+        if not any(srgs):
+            continue
+        names = [
+            (label(task), False),
+            (label(regime), False),
+            (OCCLUDERS.get(occluder, occluder), False),
+        ]
+        rows.append([*names, *map(_cell, srgs)])
+    return rows
+
+
 def _cell(row):
-    return (
-        ("", False) if row is None else (estimate(row), bool(row.ci_low > 0))
-    )
+    if row is None:
+        return ("", False)
+    is_above = bool(row.ci_low > 0)
+    return (estimate(row), is_above)
 
 
 def _count(cells, method, occluder):
-    rows = [row for key, row in cells.items() if key[2:] == (method, occluder)]
-    above, below = (
-        sum(row.ci_low > 0 for row in rows),
-        sum(row.ci_high < 0 for row in rows),
-    )
-    return f"{label(method)} {above} of {len(rows)} ({below})"
+    srgs = []
+    for key, srg in cells.items():
+        *_, method_here, occluder_here = key
+        if method_here == method and occluder_here == occluder:
+            srgs.append(srg)
+    n_above = sum(srg.ci_low > 0 for srg in srgs)
+    n_below = sum(srg.ci_high < 0 for srg in srgs)
+    n = len(srgs)
+    return f"{label(method)} {n_above} of {n} ({n_below})"
 
 
 def by_occluder(frame):
     """The table with what hides the pieces named beside the method, for the report."""
-    pairs = zip(frame["method"], frame["occluder"], strict=True)
-    words = [
-        f"{label(method)}, {OCCLUDERS.get(name, name)}"
-        for method, name in pairs
-    ]
+    words = []
+    for method, occluder in zip(
+        frame["method"], frame["occluder"], strict=True
+    ):
+        name = OCCLUDERS.get(occluder, occluder)
+        words.append(f"{label(method)}, {name}")
     return frame.assign(method=words)

@@ -14,23 +14,23 @@ _SHOWN = {
 
 def guide_finding(frame):
     """The rule set with the most wins, those that cannot be told from it, and all methods."""
-    wins = frame[frame["metric"] == "wins"].sort_values(
-        "value", ascending=False
-    )
+    wins = frame[frame["metric"] == "wins"]
+    wins = wins.sort_values("value", ascending=False)
     if wins.empty:
         return None
-    found = {(row.method, row.metric): row for row in frame.itertuples()}
+    by_key = {(row.method, row.metric): row for row in frame.itertuples()}
     rows = []
     for method in wins["method"]:
-        own = {metric: found.get((method, metric)) for metric in _SHOWN}
-        rows.append([(label(method), False), *cells(own, _SHOWN)])
+        metrics = {metric: by_key.get((method, metric)) for metric in _SHOWN}
+        name = (label(method), False)
+        numbers = cells(metrics, _SHOWN)
+        rows.append([name, *numbers])
     sentence = (
         "Wins: the share of the other methods that a method beats in the same model and subject. "
         f"{_best(frame)} Intervals over {wins['n'].max():.0f} pairs of task and subject."
     )
-    return Finding(
-        "Which method", sentence, ["method", *_SHOWN.values()], rows
-    )
+    columns = ["method", *_SHOWN.values()]
+    return Finding("Which method", sentence, columns, rows)
 
 
 def _best(frame):
@@ -38,15 +38,17 @@ def _best(frame):
     if rest.empty:
         return "No LRP rule set was compared."
     best = rest["against"].iloc[0]
-    below = rest[rest["ci_high"] < 0]
-    above = rest[rest["ci_low"] > 0]
-    level = rest[(rest["ci_high"] >= 0) & (rest["ci_low"] <= 0)]
-    parts = [f"Of the LRP rule sets {label(best)} wins most."]
-    for part, words in (
-        (above, "Ahead of it"),
-        (level, "Not told from it"),
-        (below, "Behind it"),
-    ):
-        if len(part):
-            parts.append(f"{words}: {', '.join(map(label, part['method']))}.")
-    return " ".join(parts)
+    is_below = rest["ci_high"] < 0
+    is_above = rest["ci_low"] > 0
+    is_level = (rest["ci_high"] >= 0) & (rest["ci_low"] <= 0)
+    groups = {
+        "Ahead of it": rest.loc[is_above, "method"],
+        "Not told from it": rest.loc[is_level, "method"],
+        "Behind it": rest.loc[is_below, "method"],
+    }
+    sentences = [f"Of the LRP rule sets {label(best)} wins most."]
+    for words, methods in groups.items():
+        if len(methods):
+            names = ", ".join(map(label, methods))
+            sentences.append(f"{words}: {names}.")
+    return " ".join(sentences)

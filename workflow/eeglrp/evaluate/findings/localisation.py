@@ -9,28 +9,22 @@ def localisation_finding(frame):
     frame = pooled(frame, ["auc"])
     if frame.empty:
         return None
-    real = [name for name in METHODS if name not in YARDSTICKS]
-    methods = [
-        name
-        for name in ordered(frame["method"], real)
-        if name not in YARDSTICKS
-    ]
-    shown = [
-        *methods,
-        *(name for name in YARDSTICKS if name in set(frame["method"])),
-    ]
-    found = {
+    present = ordered(frame["method"], METHODS)
+    methods = [name for name in present if name not in YARDSTICKS]
+    yardsticks = [name for name in YARDSTICKS if name in present]
+    shown = methods + yardsticks
+    aucs = {
         (row.task, row.regime, row.method): row for row in frame.itertuples()
     }
-    models = dict.fromkeys(key[:2] for key in found)
+    models = dict.fromkeys((task, regime) for task, regime, _ in aucs)
     rows = []
     for task, regime in sorted(models, key=_place):
-        row = {name: found.get((task, regime, name)) for name in shown}
         names = [(label(task), False), (label(regime), False)]
-        rows.append(
-            [*names, *cells(row, shown), *ends(row.values(), "chance")]
-        )
-    wins = [_wins(found, models, method) for method in methods]
+        of_model = {name: aucs.get((task, regime, name)) for name in shown}
+        numbers = cells(of_model, shown)
+        chance = ends(of_model.values(), "chance")
+        rows.append([*names, *numbers, *chance])
+    wins = [_wins(aucs, models, method) for method in methods]
     sentence = (
         "AUC of relevance against the planted truth; models in which its interval lies above what "
         f"the signal's own magnitude reaches: {'; '.join(wins)}."
@@ -39,16 +33,22 @@ def localisation_finding(frame):
     return Finding("Planted truth", sentence, columns, rows)
 
 
-def _wins(found, models, method):
-    pairs = [
-        (found.get((*model, method)), found.get((*model, "signal")))
-        for model in models
-    ]
-    pairs = [pair for pair in pairs if None not in pair]
-    return f"{label(method)} {sum(a.ci_low > b.value for a, b in pairs)} of {len(pairs)}"
+def _wins(aucs, models, method):
+    n_pairs = 0
+    n_wins = 0
+    for model in models:
+        auc = aucs.get((*model, method))
+        of_signal = aucs.get((*model, "signal"))
+        if auc is None or of_signal is None:
+            continue
+        n_pairs += 1
+        n_wins += auc.ci_low > of_signal.value
+    return f"{label(method)} {n_wins} of {n_pairs}"
 
 
 def _place(model):
     """Sort by task and regime in their usual order."""
     task, regime = model
-    return rank(task, TASKS), rank(regime, REGIMES)
+    task_place = rank(task, TASKS)
+    regime_place = rank(regime, REGIMES)
+    return task_place, regime_place

@@ -9,7 +9,8 @@ _MEASURES = ("share", "topography", "absolute", "heog_loss")
 
 def correlations_view(frame):
     """Rows of correlations alone, with the confound in the task's place."""
-    frame = frame[frame["metric"].str.startswith(("pearson ", "spearman "))]
+    is_correlation = frame["metric"].str.startswith(("pearson ", "spearman "))
+    frame = frame[is_correlation]
     return frame.assign(task=frame["confound"])
 
 
@@ -17,65 +18,73 @@ def reliance_finding(frame):
     """Correlations with reliance, beside those of an audit, and whether HEOG regression fails."""
     frame = frame.fillna({"method": ""})
     pooled = frame[frame["subject"] == "all"]
-    found = {(r.confound, r.method, r.metric): r for r in pooled.itertuples()}
-    rows, shares = [], {}
+    correlations = {
+        (row.confound, row.method, row.metric): row
+        for row in pooled.itertuples()
+    }
+    rows = []
+    shares = {}
     for confound, method, measure in _order(pooled):
-        row = found[confound, method, f"pearson {measure}"]
-        rank = found.get((confound, method, f"spearman {measure}"))
-        who = (
-            f"{LOSS}, accuracy lost"
-            if measure == "heog_loss"
-            else f"{label(method)}, {TITLES[measure]}"
-        )
-        audit = AUDIT.get((confound, method, measure))
-        texts = (
-            label(confound),
-            who,
-            estimate(row),
-            estimate(rank) if rank else "",
-        )
-        above = row.ci_low > 0
-        cells = [(text, above and k == 2) for k, text in enumerate(texts)]
-        size = [
-            ("" if audit is None else f"{audit:.3f}", False),
-            (f"{row.n:.0f}", False),
-        ]
-        rows.append(cells + size)
+        rows.append(_cells(correlations, confound, method, measure))
         if measure == "share" and method not in YARDSTICKS:
-            shares.setdefault(confound, []).append(
-                f"{label(method)} {estimate(row)}"
-            )
+            row = correlations[confound, method, f"pearson {measure}"]
+            of_confound = shares.setdefault(confound, [])
+            of_confound.append(f"{label(method)} {estimate(row)}")
     if not rows:
         return None
+    words = [
+        f"{label(confound)}: {', '.join(of_methods)}"
+        for confound, of_methods in shares.items()
+    ]
     sentence = (
         "Models were trained on recordings to which an event was added that goes with the label "
         "with a known probability. Their reliance on it is accuracy on windows where it always "
         "does minus accuracy where it goes either way. Correlation of the share of |relevance| at "
         "the event's electrodes with reliance, over models: "
-        f"{'; '.join(f'{label(name)}: {_list(parts)}' for name, parts in shares.items())}."
-        f"{_audit_words()}{_regression_words(found)}{_few_subjects(frame)}"
+        f"{'; '.join(words)}."
+        f"{_audit_words()}{_regression_words(correlations)}{_few_subjects(frame)}"
     )
     columns = ["confound", "measure", "Pearson", "Spearman", "audit", "models"]
     return Finding("Does the share measure reliance?", sentence, columns, rows)
 
 
+def _cells(correlations, confound, method, measure):
+    """Cells of a row, and whether they are set in bold."""
+    pearson = correlations[confound, method, f"pearson {measure}"]
+    spearman = correlations.get((confound, method, f"spearman {measure}"))
+    audit = AUDIT.get((confound, method, measure))
+    if measure == "heog_loss":
+        name = f"{LOSS}, accuracy lost"
+    else:
+        name = f"{label(method)}, {TITLES[measure]}"
+    return [
+        (label(confound), False),
+        (name, False),
+        (estimate(pearson), pearson.ci_low > 0),
+        (estimate(spearman) if spearman else "", False),
+        ("" if audit is None else f"{audit:.3f}", False),
+        (f"{pearson.n:.0f}", False),
+    ]
+
+
 def _order(pooled):
     """Keys of every Pearson correlation, in their usual order."""
-    own = pooled[pooled["metric"].str.startswith("pearson ")]
-    measures = own["metric"].str.removeprefix("pearson ")
-    keys = zip(own["confound"], own["method"], measures, strict=True)
-    orders = (
-        ordered(own["confound"], CONFOUNDS),
-        ordered(own["method"], METHODS),
-    )
-    place = {name: k for order in orders for k, name in enumerate(order)}
-    return sorted(
-        keys, key=lambda k: (place[k[0]], _MEASURES.index(k[2]), place[k[1]])
-    )
+    is_pearson = pooled["metric"].str.startswith("pearson ")
+    pearson = pooled[is_pearson]
+    measures = pearson["metric"].str.removeprefix("pearson ")
+    keys = zip(pearson["confound"], pearson["method"], measures, strict=True)
+    confounds = ordered(pearson["confound"], CONFOUNDS)
+    methods = ordered(pearson["method"], METHODS)
 
+    def place(key):
+        confound, method, measure = key
+        return (
+            confounds.index(confound),
+            _MEASURES.index(measure),
+            methods.index(method),
+        )
 
-def _list(parts):
-    return ", ".join(parts)
+    return sorted(keys, key=place)
 
 
 def _audit_words():
@@ -88,23 +97,25 @@ def _audit_words():
     )
 
 
-def _regression_words(found):
+def _regression_words(correlations):
     """HEOG regression should see saccades, and be blind to a confound that is not ocular."""
     words = []
     for confound, expected in (("saccade", "should"), ("alpha", "should not")):
-        row = found.get((confound, "", "pearson heog_loss"))
-        if row is not None:
-            follows = (
-                "lies above 0" if row.ci_low > 0 else "does not lie above 0"
-            )
-            words.append(
-                f"with {confound} it {expected} follow reliance; {estimate(row)} {follows}"
-            )
-    return f" The accuracy lost here: {'; '.join(words)}." if words else ""
+        row = correlations.get((confound, "", "pearson heog_loss"))
+        if row is None:
+            continue
+        follows = "lies above 0" if row.ci_low > 0 else "does not lie above 0"
+        words.append(
+            f"with {confound} it {expected} follow reliance; {estimate(row)} {follows}"
+        )
+    if not words:
+        return ""
+    return f" The accuracy lost here: {'; '.join(words)}."
 
 
 def _few_subjects(frame):
-    number = frame.loc[frame["subject"] != "all", "subject"].nunique()
+    is_subject = frame["subject"] != "all"
+    number = frame.loc[is_subject, "subject"].nunique()
     if number >= FEW_SUBJECTS:
         return ""
     return f" Few subjects were tested ({number}): intervals over them are too narrow."
