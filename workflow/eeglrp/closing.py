@@ -23,32 +23,34 @@ def words_of_success(folder, started):
         When the run began, in seconds since the epoch: earlier files are not this run's.
     """
     folder = Path(folder)
-    figures = [
-        file for file in folder.glob("figures/*.png") if _is_new(file, started)
-    ]
+    figures = folder.glob("figures/*.png")
+    n_figures = sum(_is_new(file, started) for file in figures)
     report = folder / "report.html"
-    parts = []
+    sentences = []
     if _is_new(report, started):
-        parts += first_finding(folder)
-    if figures:
-        parts.append(
-            f"{len(figures)} new figure{'s' * (len(figures) > 1)} in {folder}/figures."
+        sentences += first_finding(folder)
+    if n_figures:
+        plural = "s" if n_figures > 1 else ""
+        sentences.append(
+            f"{n_figures} new figure{plural} in {folder}/figures."
         )
     if _is_new(report, started):
-        parts.append(f"Report: {report}")
-    return " ".join(parts or [f"All that was asked for is in {folder}."])
+        sentences.append(f"Report: {report}")
+    if not sentences:
+        return f"All that was asked for is in {folder}."
+    return " ".join(sentences)
 
 
 def first_finding(folder):
     """The study's first sentence, in a list; empty where it found nothing or a table is broken."""
-    paths = {name: folder / "metrics" / f"{name}.tsv" for name in all_tables()}
+    frames = {}
     try:
-        frames = {
-            name: read_metrics(name, [p])
-            for name, p in paths.items()
-            if p.is_file()
-        }
-        return [found.sentence for found in findings(frames)[:1]]
+        for name in all_tables():
+            path = folder / "metrics" / f"{name}.tsv"
+            if path.is_file():
+                frames[name] = read_metrics(name, [path])
+        first = findings(frames)[:1]
+        return [finding.sentence for finding in first]
     except InputError:
         return []
 
@@ -64,37 +66,27 @@ def words_of_failure(folder, started, command):
         What the user typed.
     """
     logs = Path(folder) / "logs"
-    failed = [
-        (log, said)
-        for log, said in failed_jobs(folder)
-        if _is_new(logs / log, started)
-    ]
-    lines = [f"  {logs / log}: {said}" for log, said in failed[:_LISTED]]
-    lines += (
-        [f"  and {len(failed) - _LISTED} more"]
-        if len(failed) > _LISTED
-        else []
+    failed = []
+    for log, said in failed_jobs(folder):
+        if _is_new(logs / log, started):
+            failed.append(f"  {logs / log}: {said}")
+    number = len(failed)
+    lines = ["The run failed, see above."]
+    if failed:
+        plural = "s" if number > 1 else ""
+        lines = [f"{number} job{plural} failed; logs:", *failed[:_LISTED]]
+    if number > _LISTED:
+        lines.append(f"  and {number - _LISTED} more")
+    program, *arguments = command
+    name = Path(program).name.replace("__main__.py", "snakemake")
+    lines.append(
+        "Whole results are kept. When the cause is mended, go on with the same command:"
     )
-    number = (
-        f"{len(failed)} job{'s' * (len(failed) != 1)} failed"
-        if failed
-        else "The run failed"
-    )
-    again = shlex.join(
-        [
-            Path(command[0]).name.replace("__main__.py", "snakemake"),
-            *command[1:],
-        ]
-    )
-    return "\n".join(
-        [
-            f"{number}{'; logs:' if failed else ', see above.'}",
-            *lines,
-            "Whole results are kept. When the cause is mended, go on with the same command:",
-            f"  {again}",
-        ]
-    )
+    lines.append(f"  {shlex.join([name, *arguments])}")
+    return "\n".join(lines)
 
 
 def _is_new(file, started):
-    return file.is_file() and file.stat().st_mtime >= started
+    if not file.is_file():
+        return False
+    return file.stat().st_mtime >= started

@@ -31,25 +31,26 @@ def code_hash(script, *modules):
     files = reached_files(script, *modules)
     digest = hashlib.sha256()
     for name in sorted(files):
-        digest.update(name.encode() + b"\0" + files[name].read_bytes() + b"\0")
+        content = files[name].read_bytes()
+        digest.update(name.encode() + b"\0" + content + b"\0")
     return digest.hexdigest()[:16]
 
 
 def reached_files(script, *modules):
     """Map module name to file for every package module that a script reaches."""
-    found = {}
+    reached = {}
     waiting = {*_imports(Path(script)), *modules}
     while waiting:
         name = waiting.pop()
         file = _module_file(name)
-        if file is None or name in found:
+        if file is None or name in reached:
             continue
-        found[name] = file
-        parents = name.split(".")[:-1]
-        waiting |= {
-            ".".join(parents[: i + 1]) for i in range(len(parents))
-        } | _imports(file)
-    return found
+        reached[name] = file
+        waiting |= _imports(file)
+        *packages, _ = name.split(".")
+        for depth in range(len(packages)):
+            waiting.add(".".join(packages[: depth + 1]))
+    return reached
 
 
 @cache
@@ -61,16 +62,17 @@ def _imports(file):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             # `from a import b`: b may be a module or a member of a.
-            names |= {
-                node.module,
-                *(f"{node.module}.{alias.name}" for alias in node.names),
-            }
+            names.add(node.module)
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
     return frozenset(
         name for name in names if name.split(".")[0] == PACKAGE.name
     )
 
 
 def _module_file(name):
-    path = PACKAGE.joinpath(*name.split(".")[1:])
-    candidates = (path.with_suffix(".py"), path / "__init__.py")
-    return next((file for file in candidates if file.is_file()), None)
+    _, *below = name.split(".")
+    path = PACKAGE.joinpath(*below)
+    for file in (path.with_suffix(".py"), path / "__init__.py"):
+        if file.is_file():
+            return file
+    return None

@@ -25,11 +25,11 @@ _NOT_TRAINING = ("regimes", "seeds", "baselines", "learning_curve")
 _NOT_WINDOWS = ("split", "training", "windows", "arms", "also_test", "target")
 #: What a task can be about; a task of another name says which in `kind`.
 KINDS = ("r_peak", "motor_imagery", "arousal", "valence", "rest")
+#: Kinds whose windows are rated.
+_RATED = ("arousal", "valence")
 #: Sources that are planted into trials, by their label, and the kinds of task that have trials.
-_PLANTED_IN_TRIALS, _WITH_TRIALS = (
-    ("saccade", "alpha"),
-    ("motor_imagery", "rest"),
-)
+_PLANTED_IN_TRIALS = ("saccade", "alpha")
+_WITH_TRIALS = ("motor_imagery", "rest")
 #: A planted saccade is over so many s after its cue.
 _SACCADE = 1.5
 #: Yardsticks that stand beside the methods in tables and figures.
@@ -95,71 +95,62 @@ def check_config(config):
     _check_affect(config)
     weights = config["weights"]
     if weights["source"] == "file" and not weights["path"]:
-        _refuse(
-            "weights.path",
-            "is empty",
-            "name a file, or choose source hub or pretrain",
-        )
+        remedy = "name a file, or choose source hub or pretrain"
+        _refuse("weights.path", "is empty", remedy)
     adapter(config["model"]).check_settings(config["model"])
 
 
 def _check_task(config, name, task):
     key = f"tasks.{name}"
-    known = ", ".join(config["datasets"])
-    if task["dataset"] not in config["datasets"]:
-        _refuse(
-            f"{key}.dataset",
-            f"{task['dataset']} is not a dataset",
-            f"choose one of {known}",
-        )
+    dataset = task["dataset"]
+    if dataset not in config["datasets"]:
+        problem = f"{dataset} is not a dataset"
+        remedy = f"choose one of {', '.join(config['datasets'])}"
+        _refuse(f"{key}.dataset", problem, remedy)
     kind = task_kind(config, name)
-    if kind not in KINDS:
-        _refuse(
-            f"{key}.kind", "is missing", f"choose one of {', '.join(KINDS)}"
-        )
-    if kind in ("arousal", "valence") and "rating" not in task:
-        _refuse(
-            f"{key}.rating",
-            "is missing",
-            "name the rating: arousal or valence",
-        )
-    if kind != "motor_imagery" and len(task["classes"]) != 2:
-        _refuse(
-            f"{key}.classes",
-            f"has {len(task['classes'])} names",
-            "name two classes",
-        )
+    _check_kind(key, kind, task)
     split = task["split"]
     if split["test_folds"] + split["validation_folds"] >= split["folds"]:
         problem = "leaves no fold for training"
-        _refuse(
-            f"{key}.split.folds", problem, "raise folds, or lower test_folds"
-        )
-    if task["target"] == "rating" and kind not in ("arousal", "valence"):
-        _refuse(
-            f"{key}.target", f"is of no use to kind {kind}", "leave it out"
-        )
+        remedy = "raise folds, or lower test_folds"
+        _refuse(f"{key}.split.folds", problem, remedy)
+    if task["target"] == "rating" and kind not in _RATED:
+        problem = f"is of no use to kind {kind}"
+        _refuse(f"{key}.target", problem, "leave it out")
     _check_controls(key, kind, task)
     _check_baselines(config, name)
     _check_learning_curve(config, name)
     _check_subject_layer(config, name)
     check_arms(config, name, _models(config, name))
+    _check_windows(config, name, task)
+
+
+def _check_kind(key, kind, task):
+    """The kind is known, and what it needs is there."""
+    if kind not in KINDS:
+        remedy = f"choose one of {', '.join(KINDS)}"
+        _refuse(f"{key}.kind", "is missing", remedy)
+    if kind in _RATED and "rating" not in task:
+        remedy = "name the rating: arousal or valence"
+        _refuse(f"{key}.rating", "is missing", remedy)
+    n_classes = len(task["classes"])
+    if kind != "motor_imagery" and n_classes != 2:
+        problem = f"has {n_classes} names"
+        _refuse(f"{key}.classes", problem, "name two classes")
+
+
+def _check_windows(config, name, task):
+    """Windows are whole patches, and their filters fit the sampling rate."""
     windows = window_settings(config, name)
-    samples = task["length"] * windows["sampling_rate"]
+    length, rate = task["length"], windows["sampling_rate"]
     patch = adapter(config["model"]).PATCH_SAMPLES
-    if samples % patch:
-        problem = f"{task['length']} s at {windows['sampling_rate']} Hz is not whole patches"
-        _refuse(
-            f"{key}.length",
-            problem,
-            f"choose a multiple of {patch} samples",
-        )
-    if windows["low_pass"] >= windows["sampling_rate"] / 2:
-        _refuse(
-            "windows.low_pass",
-            "is at or above half the sampling rate",
-            "lower it",
-        )
+    if length * rate % patch:
+        problem = f"{length} s at {rate} Hz is not whole patches"
+        remedy = f"choose a multiple of {patch} samples"
+        _refuse(f"tasks.{name}.length", problem, remedy)
+    if windows["low_pass"] >= rate / 2:
+        problem = "is at or above half the sampling rate"
+        _refuse("windows.low_pass", problem, "lower it")
     if windows["high_pass"] >= windows["low_pass"]:
         _refuse("windows.high_pass", "is at or above low_pass", "lower it")
 
@@ -167,36 +158,33 @@ def _check_task(config, name, task):
 def _check_controls(key, kind, task):
     """Permuted events and planted fields need the right kind of task."""
     if task["permute_events"] and kind != "r_peak":
-        _refuse(
-            f"{key}.permute_events",
-            f"is of no use to kind {kind}",
-            "leave it out",
-        )
+        problem = f"is of no use to kind {kind}"
+        _refuse(f"{key}.permute_events", problem, "leave it out")
     if task["plant"] and task["truth"]:
         problem = "cannot stand beside plant, whose field is the truth"
         _refuse(f"{key}.truth", problem, "leave one of them out")
+    has_trials = kind in _WITH_TRIALS and len(task["classes"]) == 2
+    length = task["length"]
     for source in task["plant"]:
-        has_trials = kind in _WITH_TRIALS and len(task["classes"]) == 2
+        field = f"{key}.plant.{source}"
         if source in _PLANTED_IN_TRIALS and not has_trials:
+            problem = "needs trials of two classes"
             remedy = "leave it out, or choose kind motor_imagery or rest with two classes"
-            _refuse(
-                f"{key}.plant.{source}", "needs trials of two classes", remedy
-            )
-        if (
-            source == "saccade"
-            and kind == "rest"
-            and task["length"] < _SACCADE
-        ):
-            problem = f"outlasts windows of {task['length']:g} s at rest"
-            _refuse(
-                f"{key}.plant.saccade",
-                problem,
-                f"choose a length of {_SACCADE:g} s or more",
-            )
+            _refuse(field, problem, remedy)
+        if source == "saccade" and kind == "rest" and length < _SACCADE:
+            problem = f"outlasts windows of {length:g} s at rest"
+            remedy = f"choose a length of {_SACCADE:g} s or more"
+            _refuse(field, problem, remedy)
+
+
+def _training(config, task):
+    """Settings of training, with those of the task in place of the study's."""
+    of_task = config["tasks"][task]["training"]
+    return {**config["training"], **of_task}
 
 
 def _models(config, task):
-    settings = {**config["training"], **config["tasks"][task]["training"]}
+    settings = _training(config, task)
     return {key: settings[key] for key in ("regimes", "seeds", "baselines")}
 
 
@@ -207,62 +195,46 @@ def _check_baselines(config, task):
     for name, _ in baselines(config, task):
         if name in WITHIN_SUBJECT:
             problem = f"{name} is fitted within subjects, but the split keeps subjects apart"
-            _refuse(
-                f"tasks.{task}.training.baselines",
-                problem,
-                "leave it out, or split by: block",
-            )
+            remedy = "leave it out, or split by: block"
+            _refuse(f"tasks.{task}.training.baselines", problem, remedy)
 
 
 def _check_heart_rate(config, task):
-    rated = task_kind(config, task) in ("arousal", "valence")
+    rated = task_kind(config, task) in _RATED
     names = [name for name, _ in baselines(config, task)]
-    if (
-        rated
-        and "heart_rate" in names
-        and not config["tasks"][task]["r_peaks"]
-    ):
+    wanted = rated and "heart_rate" in names
+    if wanted and not config["tasks"][task]["r_peaks"]:
         problem = "heart_rate needs the R-peaks of an ECG"
         remedy = f"set tasks.{task}.r_peaks, or leave it out"
         _refuse(f"tasks.{task}.training.baselines", problem, remedy)
 
 
 def _check_learning_curve(config, task):
-    sizes, key = (
-        learning_curve(config, task),
-        f"tasks.{task}.training.learning_curve",
-    )
+    key = f"tasks.{task}.training.learning_curve"
+    sizes = learning_curve(config, task)
     if sorted(set(sizes)) != list(sizes):
-        _refuse(
-            key,
-            f"{sizes} does not ascend",
-            "name the numbers of windows in order, each once",
-        )
+        problem = f"{sizes} does not ascend"
+        remedy = "name the numbers of windows in order, each once"
+        _refuse(key, problem, remedy)
     n_classes = len(config["tasks"][task]["classes"])
     if sizes and sizes[0] < n_classes:
-        _refuse(
-            key,
-            f"{sizes[0]} windows cannot hold {n_classes} classes",
-            "raise it",
-        )
+        problem = f"{sizes[0]} windows cannot hold {n_classes} classes"
+        _refuse(key, problem, "raise it")
 
 
 def _check_subject_layer(config, task):
-    settings, key = training_settings(config, task), f"tasks.{task}.training"
+    key = f"tasks.{task}.training"
+    settings = training_settings(config, task)
     if not settings["subject_layer"]:
         return
     if config["tasks"][task]["split"]["by"] == "subject":
         problem = "learns a filter for each subject, but the split keeps subjects apart"
-        _refuse(
-            f"{key}.subject_layer", problem, "leave it out, or split by: block"
-        )
+        remedy = "leave it out, or split by: block"
+        _refuse(f"{key}.subject_layer", problem, remedy)
     if settings["augmentation"].get("mixup"):
         problem = "mixes windows of subjects that have filters of their own"
-        _refuse(
-            f"{key}.augmentation.mixup",
-            problem,
-            "leave out mixup or subject_layer",
-        )
+        remedy = "leave out mixup or subject_layer"
+        _refuse(f"{key}.augmentation.mixup", problem, remedy)
 
 
 def _check_method(key, name, options):
@@ -272,25 +244,16 @@ def _check_method(key, name, options):
         _refuse(key, "is the name of a yardstick", remedy)
     if method not in METHODS:
         known = ", ".join(METHODS)
-        _refuse(
-            key,
-            f"{method} is not a method",
-            f"choose one of {known}, or set method to one",
-        )
+        remedy = f"choose one of {known}, or set method to one"
+        _refuse(key, f"{method} is not a method", remedy)
     if name in METHODS and method != name:
-        _refuse(
-            key,
-            f"is the name of another method than {method}",
-            "choose another name",
-        )
+        problem = f"is the name of another method than {method}"
+        _refuse(key, problem, "choose another name")
     baseline = options.get("baseline", "zero")
     for option in _USED_BY.keys() & options.keys():
         if baseline not in _USED_BY[option]:
-            _refuse(
-                f"{key}.{option}",
-                f"is not used by baseline {baseline}",
-                "leave it out",
-            )
+            problem = f"is not used by baseline {baseline}"
+            _refuse(f"{key}.{option}", problem, "leave it out")
     if "rules" in options:
         _check_rules(f"{key}.rules", options["rules"])
 
@@ -299,53 +262,44 @@ def _check_rules(key, rules):
     try:
         rule_table(rules)
     except InputError as error:
-        raise InputError(
-            _FILE, f"{key}: {error.field}", error.problem, error.remedy
-        ) from error
+        field = f"{key}: {error.field}"
+        raise InputError(_FILE, field, error.problem, error.remedy) from error
 
 
 def _check_sanity(config):
     known = config["attribution"]["methods"]
     for name in config["evaluate"]["sanity"]["methods"] or ():
         if name not in known:
+            problem = f"{name} is not in attribution.methods"
             remedy = f"choose from {', '.join(known)}"
-            _refuse(
-                "evaluate.sanity.methods",
-                f"{name} is not in attribution.methods",
-                remedy,
-            )
+            _refuse("evaluate.sanity.methods", problem, remedy)
 
 
 def _check_faithfulness(config):
     wanted = faithfulness(config)
     if wanted is None or set(wanted["occluders"]) == {"removal"}:
         return
+    piece = wanted["piece"]
     for name, task in config["tasks"].items():
-        samples = round(
-            task["length"] * window_settings(config, name)["sampling_rate"]
-        )
-        if samples % wanted["piece"]:
-            problem = f"{wanted['piece']} samples do not divide the {samples} of tasks.{name}"
-            _refuse(
-                "evaluate.faithfulness.piece",
-                problem,
-                "choose a divisor, such as 40 or 200",
+        rate = window_settings(config, name)["sampling_rate"]
+        samples = round(task["length"] * rate)
+        if samples % piece:
+            problem = (
+                f"{piece} samples do not divide the {samples} of tasks.{name}"
             )
+            remedy = "choose a divisor, such as 40 or 200"
+            _refuse("evaluate.faithfulness.piece", problem, remedy)
 
 
 def _check_affect(config):
-    known, method = (
-        config["attribution"]["methods"],
-        config["affect"]["method"],
-    )
+    known = config["attribution"]["methods"]
+    method = config["affect"]["method"]
     if method and method not in known:
+        problem = f"{method} is not in attribution.methods"
         remedy = f"choose from {', '.join(known)}"
-        _refuse(
-            "affect.method", f"{method} is not in attribution.methods", remedy
-        )
-    electrodes(
-        "affect.region", config["affect"]["region"] or (), regions=False
-    )
+        _refuse("affect.method", problem, remedy)
+    region = config["affect"]["region"] or ()
+    electrodes("affect.region", region, regions=False)
 
 
 def _refuse(key, problem, remedy):
@@ -354,7 +308,8 @@ def _refuse(key, problem, remedy):
 
 def task_kind(config, task):
     """What a task is about: its `kind`, or else its name."""
-    return config["tasks"][task].get("kind", task)
+    settings = config["tasks"][task]
+    return settings.get("kind", task)
 
 
 def gaze_tasks(config):
@@ -369,13 +324,15 @@ def gaze_tasks(config):
 
 def window_settings(config, task):
     """Constants of the windows of one task."""
-    return {**config["windows"], **config["tasks"][task]["windows"]}
+    of_task = config["tasks"][task]["windows"]
+    return {**config["windows"], **of_task}
 
 
 def task_settings(config, task):
     """What defines a task's windows, without what only later stages use."""
-    settings = config["tasks"][task] | {"kind": task_kind(config, task)}
-    return {key: settings[key] for key in settings if key not in _NOT_WINDOWS}
+    kind = task_kind(config, task)
+    settings = config["tasks"][task] | {"kind": kind}
+    return _without(settings, _NOT_WINDOWS)
 
 
 def early(config, task):
@@ -383,16 +340,25 @@ def early(config, task):
 
     None for the first half: of tasks without a cue, and of windows that do not hold the time.
     """
-    own = config["tasks"][task]
-    end = config["verify"]["early"] - own["start"]
-    cued = task_kind(config, task) == "motor_imagery"
-    return end if cued and 0 < end < own["length"] else None
+    settings = config["tasks"][task]
+    end = config["verify"]["early"] - settings["start"]
+    if task_kind(config, task) != "motor_imagery":
+        return None
+    return end if 0 < end < settings["length"] else None
 
 
 def training_settings(config, task):
     """Settings of one training job of a task."""
-    settings = {**config["training"], **config["tasks"][task]["training"]}
-    return {key: settings[key] for key in settings if key not in _NOT_TRAINING}
+    return _without(_training(config, task), _NOT_TRAINING)
+
+
+def _without(settings, keys):
+    """Settings but for those of some keys."""
+    kept = {}
+    for key, value in settings.items():
+        if key not in keys:
+            kept[key] = value
+    return kept
 
 
 def subject_layer(config, task):
@@ -405,27 +371,22 @@ def subject_layer(config, task):
 
 def regimes(config, task):
     """Regimes to train for a task."""
-    return {**config["training"], **config["tasks"][task]["training"]}[
-        "regimes"
-    ]
+    return _training(config, task)["regimes"]
 
 
 def seeds(config, task):
     """Seeds to train for a task."""
-    return {**config["training"], **config["tasks"][task]["training"]}["seeds"]
+    return _training(config, task)["seeds"]
 
 
 def baselines(config, task):
     """Name and seed of every baseline of a task; networks take the seeds of the models."""
-    names = {**config["training"], **config["tasks"][task]["training"]}[
-        "baselines"
-    ]
-    drawn = seeds(config, task)
-    return [
-        (name, seed)
-        for name in names
-        for seed in (drawn if name in NETWORKS else [0])
-    ]
+    settings = _training(config, task)
+    fitted = []
+    for name in settings["baselines"]:
+        drawn = settings["seeds"] if name in NETWORKS else [0]
+        fitted += [(name, seed) for seed in drawn]
+    return fitted
 
 
 def split_subjects(config, task, split, subjects):
@@ -433,20 +394,17 @@ def split_subjects(config, task, split, subjects):
 
     Where the configuration names them, a job need not read the stores of the others; otherwise all.
     """
-    own = config["tasks"][task]["split"]
-    if own["by"] != "subject" or not own["test"]:
+    settings = config["tasks"][task]["split"]
+    if settings["by"] != "subject" or not settings["test"]:
         return subjects
-    split_of = dict.fromkeys(own["validation"], "validation") | dict.fromkeys(
-        own["test"], "test"
-    )
+    split_of = dict.fromkeys(settings["validation"], "validation")
+    split_of |= dict.fromkeys(settings["test"], "test")
     return [name for name in subjects if split_of.get(name, "train") == split]
 
 
 def learning_curve(config, task):
     """Numbers of training windows that a task's models are trained on as well."""
-    return {**config["training"], **config["tasks"][task]["training"]}[
-        "learning_curve"
-    ]
+    return _training(config, task)["learning_curve"]
 
 
 def sanity_models(config, task):
@@ -454,20 +412,22 @@ def sanity_models(config, task):
 
     An untrained model has learned nothing that could be taken away.
     """
-    drawn = seeds(config, task)[: config["evaluate"]["sanity"]["seeds"]]
-    names = [name for name in regimes(config, task) if name != "untrained"]
-    return [(regime, seed) for regime in names for seed in drawn]
+    number = config["evaluate"]["sanity"]["seeds"]
+    drawn = seeds(config, task)[:number]
+    models = []
+    for regime in regimes(config, task):
+        if regime != "untrained":
+            models += [(regime, seed) for seed in drawn]
+    return models
 
 
 def sanity_methods(config):
     """Name and options of the methods that are tested by randomisation."""
-    methods, names = (
-        config["attribution"]["methods"],
-        config["evaluate"]["sanity"]["methods"],
-    )
-    return (
-        methods if names is None else {name: methods[name] for name in names}
-    )
+    methods = config["attribution"]["methods"]
+    names = config["evaluate"]["sanity"]["methods"]
+    if names is None:
+        return methods
+    return {name: methods[name] for name in names}
 
 
 def rule_sets(config):
@@ -482,18 +442,16 @@ def rule_sets(config):
 
 def faithfulness(config):
     """Settings of the perturbation curves, or None where they are not wanted."""
-    wanted = config["evaluate"]["faithfulness"]
-    return wanted if wanted and wanted["occluders"] else None
+    settings = config["evaluate"]["faithfulness"]
+    if settings and settings["occluders"]:
+        return settings
+    return None
 
 
 def dataset_settings(config, dataset):
     """What defines a dataset's recordings: all but how many subjects there are, and which."""
     settings = config["datasets"][dataset]
-    return {
-        key: settings[key]
-        for key in settings
-        if key not in ("subjects", "first_subject")
-    }
+    return _without(settings, ("subjects", "first_subject"))
 
 
 def planted_curves(config):
@@ -511,25 +469,26 @@ def planted_curves(config):
     """
     curves = {}
     for name, task in main_tasks(config).items():
-        for source, options in task["plant"].items():
-            more = [
-                f"{key} {options[key]:g}"
-                for key in options
-                if key != "amplitude"
-            ]
-            curve = ", ".join(
-                [f"{source} in {task['dataset']}", *more]
-            ).replace("_", " ")
-            if len(task["plant"]) == 1:
-                _add_size(
-                    curves.setdefault(curve, {}), name, options["amplitude"]
-                )
+        if len(task["plant"]) != 1:
+            continue
+        ((source, options),) = task["plant"].items()
+        words = [f"{source} in {task['dataset']}"]
+        for key in options:
+            if key != "amplitude":
+                words.append(f"{key} {options[key]:g}")
+        curve = ", ".join(words).replace("_", " ")
+        sizes = curves.setdefault(curve, {})
+        _add_size(sizes, name, options["amplitude"])
     return _several(curves) | _simulated_curves(config)
 
 
 def _several(curves):
     """Curves of two amplitudes at least: one is a point."""
-    return {name: sizes for name, sizes in curves.items() if len(sizes) > 1}
+    several = {}
+    for name, sizes in curves.items():
+        if len(sizes) > 1:
+            several[name] = sizes
+    return several
 
 
 def _add_size(curve, task, amplitude):
@@ -542,23 +501,22 @@ def _simulated_curves(config):
     ladders, curves = {}, {}
     for name, task in main_tasks(config).items():
         dataset = config["datasets"][task["dataset"]]
-        if (
-            dataset["source"] == "simulated"
-            and not task["plant"]
-            and len(task["truth"]) == 1
-        ):
-            (source,), sources = task["truth"], dataset["sources"]
-            others = sources | {source: sources[source] | {"amplitude": None}}
+        is_simulated = dataset["source"] == "simulated" and not task["plant"]
+        if is_simulated and len(task["truth"]) == 1:
+            (source,) = task["truth"]
+            sources = dataset["sources"]
+            any_size = sources[source] | {"amplitude": None}
+            others = sources | {source: any_size}
             shared = json.dumps(dataset | {"sources": others}, sort_keys=True)
-            ladder = ladders.setdefault(
-                (source, dataset["paradigm"], shared), {}
-            )
+            key = (source, dataset["paradigm"], shared)
+            ladder = ladders.setdefault(key, {})
             _add_size(ladder, name, sources[source]["amplitude"])
     for (source, paradigm, _), sizes in _several(ladders).items():
-        name = f"{source} in simulated {paradigm}"
-        curves[
-            name if name not in curves else f"{name}, from {next(iter(sizes))}"
-        ] = sizes
+        curve = f"{source} in simulated {paradigm}"
+        if curve in curves:
+            first = next(iter(sizes))
+            curve = f"{curve}, from {first}"
+        curves[curve] = sizes
     return curves
 
 
@@ -569,16 +527,17 @@ def as_written(config):
 
 def settings_hash(config, task):
     """SHA-256 of all settings that the models and explanations of a task depend on."""
-    part = {key: config[key] for key in ("seed", "model", "weights")}
-    part["attribution"] = {
-        k: v for k, v in config["attribution"].items() if k != "methods"
+    written = config["tasks"][task]
+    settings = {
+        "seed": config["seed"],
+        "model": config["model"],
+        "weights": config["weights"],
+        "attribution": _without(config["attribution"], ("methods",)),
+        "dataset": dataset_settings(config, written["dataset"]),
+        "windows": window_settings(config, task),
+        "task": task_settings(config, task),
+        "split": written["split"],
+        "training": training_settings(config, task),
     }
-    part["dataset"] = dataset_settings(
-        config, config["tasks"][task]["dataset"]
-    )
-    part["windows"] = window_settings(config, task)
-    part["task"] = task_settings(config, task)
-    part["split"] = config["tasks"][task]["split"]
-    part["training"] = training_settings(config, task)
-    text = json.dumps(part, sort_keys=True)
+    text = json.dumps(settings, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -9,7 +9,8 @@ from eeglrp.labels import REGIMES, ordered
 #: Two text columns of a journal page, in inches.
 PAGE_WIDTH = 7.2
 #: Resolutions of a PNG, tried in turn until it has at most so many bytes.
-DOTS_PER_INCH, LARGEST_PNG = (150, 120, 100), 200_000
+DOTS_PER_INCH = (150, 120, 100)
+LARGEST_PNG = 200_000
 #: Smallest and largest type, in points.
 SMALL, LARGE = 7, 8
 MARKERS = "osD^vP*X<>"
@@ -20,22 +21,20 @@ def colours(names):
     import seaborn
 
     palette = seaborn.color_palette("colorblind")
-    shades = (
-        tuple(
-            part * 0.55 ** (place // len(palette))
-            for part in palette[place % len(palette)]
-        )
-        for place in range(len(names))
-    )
-    return dict(zip(names, shades, strict=True))
+    shades = {}
+    for place, name in enumerate(names):
+        times, index = divmod(place, len(palette))
+        brightness = 0.55**times
+        shades[name] = tuple(part * brightness for part in palette[index])
+    return shades
 
 
 def regime_colours(regimes=()):
     """The colour of each regime, the same in every figure; grey for models left untrained."""
-    names = [
-        name for name in ordered([*REGIMES, *regimes]) if name != "untrained"
-    ]
-    return colours(names) | {"untrained": (0.5, 0.5, 0.5)}
+    names = ordered([*REGIMES, *regimes])
+    trained = [name for name in names if name != "untrained"]
+    grey = (0.5, 0.5, 0.5)
+    return colours(trained) | {"untrained": grey}
 
 
 @contextmanager
@@ -44,28 +43,24 @@ def theme():
     import matplotlib
     import seaborn
 
-    sizes = dict.fromkeys(
-        ("xtick.labelsize", "ytick.labelsize", "legend.fontsize"), SMALL
-    )
-    sizes |= {
+    settings = {
+        "xtick.labelsize": SMALL,
+        "ytick.labelsize": SMALL,
+        "legend.fontsize": SMALL,
         "font.size": SMALL,
         "axes.labelsize": LARGE,
         "axes.titlesize": LARGE,
-    }
-    sizes |= {"legend.title_fontsize": SMALL + 0.5}
-    lines = {
+        "legend.title_fontsize": SMALL + 0.5,
         "axes.linewidth": 0.8,
         "lines.linewidth": 1.2,
         "xtick.major.size": 3,
-    }
-    lines |= {
         "ytick.major.size": 3,
         "legend.frameon": False,
         "pdf.fonttype": 42,
     }
     with matplotlib.rc_context():
         seaborn.set_theme(context="paper", style="ticks", palette="colorblind")
-        matplotlib.rcParams.update(sizes | lines)
+        matplotlib.rcParams.update(settings)
         yield
 
 
@@ -84,9 +79,8 @@ def panels(n_rows, n_columns, row_height, width=PAGE_WIDTH, **settings):
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(
-        figsize=(width, n_rows * row_height + 0.6), layout="constrained"
-    )
+    height = n_rows * row_height + 0.6
+    figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots(n_rows, n_columns, squeeze=False, **settings)
     for axis in axes.flat:
         axis.spines[["top", "right"]].set_visible(False)
@@ -95,10 +89,10 @@ def panels(n_rows, n_columns, row_height, width=PAGE_WIDTH, **settings):
 
 def legend_below(figure, handles, columns=4, title=None):
     """A legend under the axes, where it hides no data; handles in a tuple are laid over another."""
-    labels = [
-        (one[0] if isinstance(one, tuple) else one).get_label()
-        for one in handles
-    ]
+    labels = []
+    for handle in handles:
+        first = handle[0] if isinstance(handle, tuple) else handle
+        labels.append(first.get_label())
     columns = min(columns, len(handles))
     figure.legend(
         handles, labels, loc="outside lower center", ncols=columns, title=title

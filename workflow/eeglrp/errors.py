@@ -17,13 +17,17 @@ class InputError(ValueError):
     """
 
     def __init__(self, file, field, problem, remedy):
-        self.file, self.field, self.problem, self.remedy = (
-            str(file),
-            field,
-            problem,
-            remedy,
-        )
+        self.file = str(file)
+        self.field = field
+        self.problem = problem
+        self.remedy = remedy
         super().__init__(f"{file}: {field}: {problem}. Remedy: {remedy}")
 
     def __reduce__(self):
-        return type(self), (self.file, self.field, self.problem, self.remedy)
+        arguments = (
+            self.file,
+            self.field,
+            self.problem,
+            self.remedy,
+        )
+        return type(self), arguments

@@ -69,7 +69,8 @@ def atomic(path):
 
 def _beside(path):
     """Make an empty file in the folder of `path`, in place of any that a killed job left."""
-    prefix, suffix = f".unfinished-{path.name}-", "".join(path.suffixes[-2:])
+    prefix = f".unfinished-{path.name}-"
+    suffix = "".join(path.suffixes[-2:])
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         for abandoned in path.parent.glob(f"{glob.escape(prefix)}*"):
@@ -115,8 +116,10 @@ def why_unwritable(error):
     Some libraries wrap the system's error in one of their own, or have only its number in a text.
     """
     while error is not None:
-        found = re.search(r"os error (\d+)", str(error))
-        number = int(found[1]) if found else getattr(error, "errno", None)
+        in_text = re.search(r"os error (\d+)", str(error))
+        number = getattr(error, "errno", None)
+        if in_text:
+            number = int(in_text[1])
         if number in _DISK:
             return os.strerror(number)
         error = error.__cause__ or error.__context__
@@ -143,7 +146,8 @@ def memory_map(file, shape):
     )
     if hasattr(os, "posix_fallocate"):
         with Path(file).open("r+b") as stream:
-            os.posix_fallocate(stream.fileno(), 0, Path(file).stat().st_size)
+            size = Path(file).stat().st_size
+            os.posix_fallocate(stream.fileno(), 0, size)
     return array
 
 
@@ -178,17 +182,12 @@ def read_table(path, columns=()):
         pd.errors.EmptyDataError,
         UnicodeDecodeError,
     ) as error:
-        raise InputError(
-            path, "table", f"cannot be read ({error})", "delete it and rerun"
-        ) from error
+        problem, remedy = f"cannot be read ({error})", "delete it and rerun"
+        raise InputError(path, "table", problem, remedy) from error
     missing = [column for column in columns if column not in frame]
     if missing:
-        raise InputError(
-            path,
-            ", ".join(missing),
-            "column missing",
-            "delete the table and rerun",
-        )
+        field, remedy = ", ".join(missing), "delete the table and rerun"
+        raise InputError(path, field, "column missing", remedy)
     names = [name for name in NAMES if name in frame]
     frame[names] = frame[names].fillna("")
     return frame
@@ -197,9 +196,8 @@ def read_table(path, columns=()):
 def write_json(record, path):
     """Write a JSON file, atomically."""
     with atomic(path) as temporary:
-        temporary.write_text(
-            json.dumps(record, indent=2, sort_keys=True) + "\n"
-        )
+        text = json.dumps(record, indent=2, sort_keys=True)
+        temporary.write_text(f"{text}\n")
 
 
 def read_json(path):
@@ -207,12 +205,12 @@ def read_json(path):
     try:
         return json.loads(Path(path).read_text())
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise InputError(
-            path, "JSON", f"cannot be read ({error})", "delete it and rerun"
-        ) from error
+        problem, remedy = f"cannot be read ({error})", "delete it and rerun"
+        raise InputError(path, "JSON", problem, remedy) from error
 
 
 def sha256(path):
     """SHA-256 of a file, as hexadecimal text."""
     with Path(path).open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        digest = hashlib.file_digest(stream, "sha256")
+    return digest.hexdigest()

@@ -25,11 +25,11 @@ class Finding(NamedTuple):
 
 def estimate(row, digits=2, factor=1):
     """`0.79 [0.74, 0.83]`, or the value alone where there is no interval."""
-    value, low, high = (
-        f"{factor * number:z.{digits}f}"
-        for number in (row.value, row.ci_low, row.ci_high)
-    )
-    return value if "nan" in (low, high) else f"{value} [{low}, {high}]"
+    numbers = (row.value, row.ci_low, row.ci_high)
+    value, low, high = (f"{factor * number:z.{digits}f}" for number in numbers)
+    if "nan" in (low, high):
+        return value
+    return f"{value} [{low}, {high}]"
 
 
 def few_subjects(frame):
@@ -48,34 +48,43 @@ def few_subjects(frame):
 
 def pooled(frame, metrics):
     """Rows over all subjects of these metrics, seeds averaged."""
-    chosen = (frame["subject"] == "all") & frame["metric"].isin(metrics)
-    return over_seeds(frame[chosen], KEYS)
+    over_all = frame["subject"] == "all"
+    wanted = frame["metric"].isin(metrics)
+    return over_seeds(frame[over_all & wanted], KEYS)
 
 
 def grid(frame):
     """Regimes in order, and (task, metric) -> {regime: row}."""
-    regimes, table = ordered(frame["regime"], REGIMES), {}
+    regimes = ordered(frame["regime"], REGIMES)
+    table = {}
     for task in ordered(frame["task"], TASKS):
-        for row in frame[frame["task"] == task].itertuples():
-            table.setdefault((task, row.metric), {})[row.regime] = row
+        of_task = frame[frame["task"] == task]
+        for row in of_task.itertuples():
+            by_regime = table.setdefault((task, row.metric), {})
+            by_regime[row.regime] = row
     return regimes, table
 
 
 def cells(row, names):
     """(estimate, whether it lies above chance) by name; empty where there is none."""
-    present = [row.get(name) for name in names]
-    return [
-        ("", False) if one is None else (estimate(one), _above(one))
-        for one in present
-    ]
+    texts = []
+    for name in names:
+        values = row.get(name)
+        cell = ("", False)
+        if values is not None:
+            cell = (estimate(values), _above(values))
+        texts.append(cell)
+    return texts
 
 
 def ends(rows, *columns):
     """What the rows share, such as chance and n: mean and largest."""
     rows = [row for row in rows if row is not None]
+    chance = sum(row.chance for row in rows) / len(rows)
+    n = max(row.n for row in rows)
     values = {
-        "chance": f"{sum(row.chance for row in rows) / len(rows):.2f}",
-        "n": f"{max(row.n for row in rows):.0f}",
+        "chance": f"{chance:.2f}",
+        "n": f"{n:.0f}",
     }
     return [(values[column], False) for column in columns]
 
@@ -87,18 +96,20 @@ def _above(row):
 def where_above(frame):
     """`Arousal (fine-tuned, scratch); Valence (none)`."""
     regimes, table = grid(frame)
-    parts = []
+    phrases = []
     for (task, _), row in table.items():
         above = [
             label(name)
             for name in regimes
             if name in row and _above(row[name])
         ]
-        parts.append(f"{label(task)} ({', '.join(above) or 'none'})")
-    return "; ".join(parts)
+        phrases.append(f"{label(task)} ({', '.join(above) or 'none'})")
+    return "; ".join(phrases)
 
 
 def rank(name, names):
     """Sort by place among the names; those that are not there come last, by the alphabet."""
     names = list(names)
-    return (names.index(name), "") if name in names else (len(names), name)
+    if name in names:
+        return (names.index(name), "")
+    return (len(names), name)

@@ -27,8 +27,12 @@ def progress(iterable, desc, total=None):
 
 def share_package(folder):
     """Let the processes that this one starts import the package from `folder` too."""
-    paths = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
-    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
+    paths = [str(folder)]
+    before = os.environ.get("PYTHONPATH")
+    if before:
+        paths.append(before)
+    distinct = dict.fromkeys(paths)
+    os.environ["PYTHONPATH"] = os.pathsep.join(distinct)
 
 
 def limit_threads(threads):
@@ -89,9 +93,8 @@ def _disk_error(error, reason):
     """What is written outside `eeglrp.files.atomic` lies in the temporary folder, as a rule."""
     file = getattr(error, "filename", None) or tempfile.gettempdir()
     remedy = "make room there, or set TMPDIR to a folder with room, then run the same command again"
-    return InputError(
-        file, "temporary folder", f"cannot be written to ({reason})", remedy
-    )
+    problem = f"cannot be written to ({reason})"
+    return InputError(file, "temporary folder", problem, remedy)
 
 
 @contextmanager

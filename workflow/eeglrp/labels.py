@@ -51,15 +51,15 @@ YARDSTICKS = ("signal", "random")
 def label(name):
     """What a reader sees for a name in a table; `beat_0p25` is beat 0.25, `ica` ICA."""
     known = TASKS | REGIMES | METHODS
+    if name in known:
+        return known[name]
     words = re.sub(r"(?<=\d)p(?=\d)", ".", str(name)).replace("_", " ")
-    return known.get(
-        name, re.sub(r"\b(heog|ica)\b", lambda found: found[0].upper(), words)
-    )
+    return re.sub(r"\b(heog|ica)\b", lambda word: word[0].upper(), words)
 
 
 def ordered(names, preferred=()):
     """Distinct `names`: the `preferred` ones first in their order, the others as they come."""
     distinct = list(dict.fromkeys(names))
-    return [name for name in preferred if name in distinct] + [
-        name for name in distinct if name not in preferred
-    ]
+    first = [name for name in preferred if name in distinct]
+    others = [name for name in distinct if name not in preferred]
+    return first + others

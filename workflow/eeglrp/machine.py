@@ -25,30 +25,29 @@ def machine():
         `cpu`, `cores`, `memory_gb`, `gpu` (empty without one), `driver`, `system`.
     """
     cards = gpus()
+    drivers = {driver for _, driver in cards}
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {
         "cpu": _processor(),
         "cores": os.cpu_count(),
         "memory_gb": round(memory / 2**30),
         "gpu": ", ".join(name for name, _ in cards),
-        "driver": ", ".join(sorted({driver for _, driver in cards})),
-        "system": f"{_distribution()}, Linux {platform.release()}"
-        if platform.system() == "Linux"
-        else platform.platform(),
+        "driver": ", ".join(sorted(drivers)),
+        "system": _system(),
     }
 
 
 def in_words(found):
     """A description from `machine`, on one line."""
-    parts = [
+    words = [
         found["cpu"],
         f"{found['cores']} cores",
         f"{found['memory_gb']} GB",
     ]
-    parts += (
-        [f"{found['gpu']} (driver {found['driver']})"] if found["gpu"] else []
-    )
-    return ", ".join([*parts, found["system"]])
+    if found["gpu"]:
+        words.append(f"{found['gpu']} (driver {found['driver']})")
+    words.append(found["system"])
+    return ", ".join(words)
 
 
 def gpus():
@@ -66,12 +65,17 @@ def gpus():
 
 def _processor():
     with suppress(OSError):
-        found = re.search(
-            r"^model name\s*: *(.+)$", Path("/proc/cpuinfo").read_text(), re.M
-        )
-        if found:
-            return found[1]
+        text = Path("/proc/cpuinfo").read_text()
+        line = re.search(r"^model name\s*: *(.+)$", text, re.M)
+        if line:
+            return line[1]
     return platform.processor() or platform.machine()
+
+
+def _system():
+    if platform.system() != "Linux":
+        return platform.platform()
+    return f"{_distribution()}, Linux {platform.release()}"
 
 
 def _distribution():

@@ -47,27 +47,32 @@ def smallest_difference(spread, n, power=0.8, alpha=0.05):
 
     if n < 3:
         return float("nan")
+    free = n - 1
     share = (np.arange(_POINTS) + 0.5) / _POINTS
-    critical = t.isf(alpha / 2, n - 1) * np.sqrt(
-        chi2.ppf(share, n - 1) / (n - 1)
-    )
+    sample_spread = np.sqrt(chi2.ppf(share, free) / free)
+    critical = t.isf(alpha / 2, free) * sample_spread
 
     def excess(shift):
-        return (
-            norm.sf(critical - shift) + norm.sf(critical + shift)
-        ).mean() - power
+        above = norm.sf(critical - shift)
+        below = norm.sf(critical + shift)
+        return (above + below).mean() - power
 
-    return float(spread * brentq(excess, 0, critical[-1] + 10) / math.sqrt(n))
+    shift = brentq(excess, 0, critical[-1] + 10)
+    return float(spread * shift / math.sqrt(n))
 
 
 def smallest_p(n):
     """Least p that `eeglrp.statistics.sign_flip_test` can give for `n` differences."""
-    return 2 / 2**n if 2**n <= SIGN_FLIPS else 1 / SIGN_FLIPS
+    n_patterns = 2**n
+    if n_patterns <= SIGN_FLIPS:
+        return 2 / n_patterns
+    return 1 / SIGN_FLIPS
 
 
 def subjects_needed(alpha):
     """Fewest subjects for which an exact sign-flip test can give p < `alpha`."""
-    return math.floor(math.log2(2 / alpha)) + 1
+    too_few = math.floor(math.log2(2 / alpha))
+    return too_few + 1
 
 
 def half_width(accuracy, n_windows, n_subjects=1, spread=0.0, confidence=0.95):
@@ -91,7 +96,8 @@ def half_width(accuracy, n_windows, n_subjects=1, spread=0.0, confidence=0.95):
     -------
     float
     """
-    variance = spread**2 + accuracy * (1 - accuracy) / n_windows
-    return NormalDist().inv_cdf((1 + confidence) / 2) * math.sqrt(
-        variance / n_subjects
-    )
+    of_windows = accuracy * (1 - accuracy) / n_windows
+    variance = spread**2 + of_windows
+    standard_error = math.sqrt(variance / n_subjects)
+    quantile = NormalDist().inv_cdf((1 + confidence) / 2)
+    return quantile * standard_error

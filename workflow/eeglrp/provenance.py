@@ -59,22 +59,21 @@ def write_provenance(study, config, lock, logs, out):
 
 def hash_settings(config):
     """SHA-256 of settings, whatever the order of their keys."""
-    return hashlib.sha256(
-        json.dumps(config, sort_keys=True).encode()
-    ).hexdigest()
+    text = json.dumps(config, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def package_versions():
     """Versions of Python and of the packages that decide on results, those that are installed."""
     import platform
 
-    found = {"python": platform.python_version()}
+    versions = {"python": platform.python_version()}
     for name in PACKAGES:
         try:
-            found[name] = version(name)
+            versions[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return versions
 
 
 def git_state(folder):
@@ -120,12 +119,10 @@ def jobs_by_machine(logs):
     """Number of jobs of each stage on each kind of machine, as the logs of the jobs tell."""
     counts = {}
     for log in sorted(Path(logs).rglob("*.log")):
-        found = re.search(
-            f"{RUNS_ON}(.+)", log.read_text(errors="replace")[:2000]
-        )
-        if found:
+        begin = log.read_text(errors="replace")[:2000]
+        line = re.search(f"{RUNS_ON}(.+)", begin)
+        if line:
             stage = log.relative_to(logs).with_suffix("").parts[0]
-            counts.setdefault(stage, Counter())[found[1]] += 1
-    return {
-        stage: dict(sorted(count.items())) for stage, count in counts.items()
-    }
+            of_stage = counts.setdefault(stage, Counter())
+            of_stage[line[1]] += 1
+    return {stage: dict(sorted(counts[stage].items())) for stage in counts}

@@ -47,46 +47,37 @@ def science_hashes(folder):
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise InputError(
-            folder, "folder", "does not exist", "give the folder results/STUDY"
-        )
-    files = {
-        file.relative_to(folder).as_posix(): file for file in folder.rglob("*")
-    }
-    return {
-        name: _hash(files[name])
-        for name in sorted(files)
-        if _counts(files[name], folder)
-    }
+        problem, remedy = "does not exist", "give the folder results/STUDY"
+        raise InputError(folder, "folder", problem, remedy)
+    files = {}
+    for file in folder.rglob("*"):
+        if _counts(file, folder):
+            files[file.relative_to(folder).as_posix()] = file
+    return {name: _hash(files[name]) for name in sorted(files)}
 
 
 def differences(one, other):
     """Sentences on what differs between the hashes of two studies; none if nothing does."""
+    both = [name for name in one if name in other]
+    unequal = [name for name in both if one[name] != other[name]]
+    in_first = [name for name in one if name not in other]
+    in_second = [name for name in other if name not in one]
     return [
-        *(f"only in the first: {name}" for name in one if name not in other),
-        *(f"only in the second: {name}" for name in other if name not in one),
-        *(
-            f"differs: {name}"
-            for name in one
-            if other.get(name, one[name]) != one[name]
-        ),
+        *(f"only in the first: {name}" for name in in_first),
+        *(f"only in the second: {name}" for name in in_second),
+        *(f"differs: {name}" for name in unequal),
     ]
 
 
 def _counts(file, folder):
     parts = file.relative_to(folder).parts
-    hidden = any(part.startswith(".") for part in parts)
-    if (
-        hidden
-        or parts[0] in FOLDERS
-        or parts[-1] in FILES
-        or not file.is_file()
-    ):
+    if any(part.startswith(".") for part in parts):
+        return False
+    if parts[0] in FOLDERS or parts[-1] in FILES or not file.is_file():
         return False
     numbers = file.with_suffix(".tsv")
-    return not (
-        file.suffix in PICTURES and numbers.is_file() and _is_timed(numbers)
-    )
+    is_drawn = file.suffix in PICTURES and numbers.is_file()
+    return not (is_drawn and _is_timed(numbers))
 
 
 def _hash(file):
@@ -107,9 +98,10 @@ def _rows(file):
 def _is_timed(file):
     """Whether a table, and so a picture of it, shows run times."""
     rows = _rows(file)
-    return bool({*next(rows, ())} & {*COLUMNS}) or any(
-        {*row} & {*METRICS} for row in rows
-    )
+    header = next(rows, ())
+    if not {*header}.isdisjoint(COLUMNS):
+        return True
+    return not all({*row}.isdisjoint(METRICS) for row in rows)
 
 
 def _table(file):
@@ -117,23 +109,27 @@ def _table(file):
     rows = _rows(file)
     header = next(rows, [])
     kept = [index for index, name in enumerate(header) if name not in COLUMNS]
-    yield json.dumps([header[index] for index in kept]).encode()
+    names = [header[index] for index in kept]
+    yield json.dumps(names).encode()
     for row in rows:
-        if not {*row} & {*METRICS}:
-            yield json.dumps(
-                [row[index] for index in kept if index < len(row)]
-            ).encode()
+        if {*row}.isdisjoint(METRICS):
+            values = [row[index] for index in kept if index < len(row)]
+            yield json.dumps(values).encode()
 
 
 def _plain(record):
     """A JSON record, sorted, without what the machine decides."""
-    kept = {key: value for key, value in record.items() if key not in KEYS}
-    return json.dumps(kept, sort_keys=True).encode()
+    kept = [key for key in record if key not in KEYS]
+    values = {key: record[key] for key in kept}
+    text = json.dumps(values, sort_keys=True)
+    return text.encode()
 
 
 def _record(file):
     record = read_json(file)
-    yield _plain(record if isinstance(record, dict) else {"": record})
+    if not isinstance(record, dict):
+        record = {"": record}
+    yield _plain(record)
 
 
 def _store(file):
@@ -151,15 +147,18 @@ def _store(file):
 
 def _values(variable):
     """Bytes of an array; of windows, a fixed number at a time, whatever a chunk holds."""
-    windows = variable.dims[-1:] == ("sample",)
-    for start in range(0, variable.shape[-1], _WINDOWS) if windows else [0]:
-        block = (
-            variable[..., start : start + _WINDOWS].values
-            if windows
-            else variable.values
-        )
-        texts = block.dtype.kind == "O"
-        yield json.dumps(block.tolist()).encode() if texts else block.tobytes()
+    if variable.dims[-1:] != ("sample",):
+        yield _bytes(variable.values)
+        return
+    for start in range(0, variable.shape[-1], _WINDOWS):
+        block = variable[..., start : start + _WINDOWS]
+        yield _bytes(block.values)
+
+
+def _bytes(values):
+    if values.dtype.kind == "O":
+        return json.dumps(values.tolist()).encode()
+    return values.tobytes()
 
 
 def _tensors(file):
@@ -171,14 +170,12 @@ def _tensors(file):
             yield _plain(tensors.metadata() or {})
             for name in sorted(tensors.keys()):
                 tensor = tensors.get_tensor(name)
-                yield json.dumps(
-                    [name, str(tensor.dtype), tensor.shape]
-                ).encode()
+                head = [name, str(tensor.dtype), tensor.shape]
+                yield json.dumps(head).encode()
                 yield tensor.tobytes()
     except SafetensorError as error:
-        raise InputError(
-            file, "tensors", f"cannot be read ({error})", "delete it and rerun"
-        ) from error
+        problem, remedy = f"cannot be read ({error})", "delete it and rerun"
+        raise InputError(file, "tensors", problem, remedy) from error
 
 
 _KINDS = {
@@ -195,17 +192,16 @@ def main(arguments):
         print(__doc__.split("\n\n")[1], file=sys.stderr)
         return 2
     hashes = [science_hashes(folder) for folder in arguments]
+    first = hashes[0]
     if len(hashes) == 1:
-        print(
-            *(f"{value}  {name}" for name, value in hashes[0].items()),
-            sep="\n",
-        )
+        print("\n".join(f"{value}  {name}" for name, value in first.items()))
         return 0
-    found = differences(*hashes)
-    print(
-        *(found or [f"the same science in {len(hashes[0])} files"]), sep="\n"
-    )
-    return int(bool(found))
+    sentences = differences(*hashes)
+    if sentences:
+        print("\n".join(sentences))
+        return 1
+    print(f"the same science in {len(first)} files")
+    return 0
 
 
 if __name__ == "__main__":

@@ -9,9 +9,9 @@ def integer_seed(seed, *names):
     Equal arguments give equal seeds on every machine; different names give independent streams.
     """
     text = "\x1f".join([str(seed), *map(str, names)])
-    return (
-        int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1
-    )
+    digest = hashlib.sha256(text.encode()).digest()
+    number = int.from_bytes(digest[:4], "big")
+    return number >> 1
 
 
 def generator(seed, *names):

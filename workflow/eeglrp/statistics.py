@@ -54,7 +54,9 @@ def resampling_weights(n, n_bootstrap, rng):
     step = max(1, _BLOCK // max(n, 1))
     for start in range(0, n_bootstrap, step):
         rows = min(step, n_bootstrap - start)
-        drawn = rng.integers(n, size=(rows, n)) + n * np.arange(rows)[:, None]
+        drawn = rng.integers(n, size=(rows, n))
+        # Numbers of their own for the units of every row, so that one call counts all.
+        drawn += n * np.arange(rows)[:, None]
         counts = np.bincount(drawn.ravel(), minlength=rows * n)
         yield counts.reshape(rows, n).astype(float)
 
@@ -71,14 +73,18 @@ def bootstrap_means(values, n_bootstrap, rng):
     -------
     array, shape (n_bootstrap, k)
     """
-    weights = resampling_weights(len(values), n_bootstrap, rng)
-    return np.concatenate([block @ values / len(values) for block in weights])
+    n = len(values)
+    means = []
+    for weights in resampling_weights(n, n_bootstrap, rng):
+        means.append(weights @ values / n)
+    return np.concatenate(means)
 
 
 def percentile_interval(samples, confidence):
     """Ends of the central interval that holds `confidence` of the samples (first axis)."""
     tail = (1 - confidence) / 2
-    return np.quantile(samples, [tail, 1 - tail], axis=0)
+    ends = [tail, 1 - tail]
+    return np.quantile(samples, ends, axis=0)
 
 
 def mean_interval(values, n_bootstrap, confidence, rng):
@@ -95,9 +101,8 @@ def mean_interval(values, n_bootstrap, confidence, rng):
     """
     if len(values) < 2:
         return np.full((2, values.shape[1]), np.nan)
-    return percentile_interval(
-        bootstrap_means(values, n_bootstrap, rng), confidence
-    )
+    means = bootstrap_means(values, n_bootstrap, rng)
+    return percentile_interval(means, confidence)
 
 
 def subject_estimates(values, subject, n_bootstrap, confidence, rng):
@@ -121,18 +126,20 @@ def subject_estimates(values, subject, n_bootstrap, confidence, rng):
         Sorted by subject, `all` last; empty without windows. `n` counts windows.
     """
     finite = np.isfinite(values).all(1)
-    values, subject = values[finite], np.asarray(subject)[finite]
+    values = values[finite]
+    subject = np.asarray(subject)[finite]
+    resampling = (n_bootstrap, confidence, rng)
     estimates = []
     for name in np.unique(subject):
-        own = values[subject == name]
-        interval = mean_interval(own, n_bootstrap, confidence, rng)
-        estimates.append(Estimate(str(name), own.mean(0), *interval, len(own)))
+        windows = values[subject == name]
+        mean, n = windows.mean(0), len(windows)
+        interval = mean_interval(windows, *resampling)
+        estimates.append(Estimate(str(name), mean, *interval, n))
     if estimates:
         means = np.stack([estimate.mean for estimate in estimates])
-        interval = mean_interval(means, n_bootstrap, confidence, rng)
-        estimates.append(
-            Estimate("all", means.mean(0), *interval, len(values))
-        )
+        mean, n = means.mean(0), len(values)
+        interval = mean_interval(means, *resampling)
+        estimates.append(Estimate("all", mean, *interval, n))
     return estimates
 
 
@@ -157,17 +164,27 @@ def maximum_test(observed, null, confidence=0.95):
             surrogates' largest |z|; `centre` and `spread` of the null at every point (0 where all
         surrogates agree).
     """
-    centre, spread = null.mean(0), null.std(0)
+    centre = null.mean(0)
+    spread = null.std(0)
     # Points where all surrogates agree up to rounding cannot say anything.
-    usable = spread > 1e-6 * np.abs(null).max(initial=0)
+    rounding = 1e-6 * np.abs(null).max(initial=0)
+    usable = spread > rounding
     divisor = np.where(usable, spread, 1.0)
-    z = np.where(usable, (observed - centre) / divisor, 0.0)
-    largest = np.abs(np.where(usable, (null - centre) / divisor, 0.0)).max(1)
-    p = (1 + (largest >= np.abs(z).max()).sum()) / (1 + len(null))
-    critical = np.quantile(largest, confidence)
-    spread = np.where(usable, spread, 0.0)
+    z = (observed - centre) / divisor
+    z = np.where(usable, z, 0.0)
+    # Surrogate, point.
+    z_null = (null - centre) / divisor
+    z_null = np.where(usable, z_null, 0.0)
+    largest = np.abs(z_null).max(1)
+    as_large = largest >= np.abs(z).max()
+    p = (1 + as_large.sum()) / (1 + len(null))
     return MaximumTest(
-        z, float(p), float(critical), float(largest.mean()), centre, spread
+        z,
+        float(p),
+        critical=float(np.quantile(largest, confidence)),
+        expected=float(largest.mean()),
+        centre=centre,
+        spread=np.where(usable, spread, 0.0),
     )
 
 
@@ -189,19 +206,23 @@ def sign_flip_test(differences, rng):
         differences: 2 / 2^n when exact, 1 / `SIGN_FLIPS` otherwise.
     """
     n = len(differences)
-    exact = 2**n <= SIGN_FLIPS
-    if exact:
-        flipped = np.arange(2**n)[:, None] >> np.arange(n) & 1
+    n_patterns = 2**n
+    # Pattern, subject: 1 where the sign is flipped.
+    if n_patterns <= SIGN_FLIPS:
+        flipped = np.arange(n_patterns)[:, None] >> np.arange(n) & 1
+        smallest_p = 2 / n_patterns
     else:
         # The observed signs are one of the patterns, so that p is never 0.
-        flipped = np.vstack(
-            [np.zeros((1, n), int), rng.integers(2, size=(SIGN_FLIPS - 1, n))]
-        )
-    sums = np.abs((1 - 2 * flipped) @ differences)
+        observed = np.zeros((1, n), int)
+        drawn = rng.integers(2, size=(SIGN_FLIPS - 1, n))
+        flipped = np.vstack([observed, drawn])
+        smallest_p = 1 / SIGN_FLIPS
+    signs = 1 - 2 * flipped
+    sums = np.abs(signs @ differences)
     # Equal sums of different patterns may differ by rounding, in a table's last digit too.
     tolerance = 1e-6 * np.abs(differences).max()
     p = np.mean(sums >= sums[0] - tolerance)
-    return SignFlipTest(float(p), 2 / 2**n if exact else 1 / SIGN_FLIPS)
+    return SignFlipTest(float(p), smallest_p)
 
 
 def holm(p):
@@ -211,8 +232,11 @@ def holm(p):
     """
     p = np.asarray(p, float)
     order = np.argsort(p)
-    raised = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    return np.minimum(raised, 1.0)[np.argsort(order)]
+    place = np.argsort(order)
+    n_left = np.arange(len(p), 0, -1)
+    raised = np.maximum.accumulate(p[order] * n_left)
+    corrected = np.minimum(raised, 1.0)
+    return corrected[place]
 
 
 def standardised_difference(differences):
@@ -236,7 +260,6 @@ def standardised_difference(differences):
     spread = np.std(differences, ddof=1) if free > 1 else 0.0
     if spread <= 1e-12 * np.abs(differences).max(initial=0):
         return float("nan")
-    correction = np.exp(gammaln(free / 2) - gammaln((free - 1) / 2)) / np.sqrt(
-        free / 2
-    )
+    log_ratio = gammaln(free / 2) - gammaln((free - 1) / 2)
+    correction = np.exp(log_ratio) / np.sqrt(free / 2)
     return float(correction * np.mean(differences) / spread)

@@ -54,29 +54,27 @@ def study_status(arguments, directory="."):
         If Snakemake refuses.
     """
     jobs = [job for job in _quietly(read_jobs, arguments) if job.benchmark]
-    left = {
-        job.benchmark
-        for job in _quietly(read_jobs, arguments, everything=False)
-    }
-    total = Counter(stage_of(job.benchmark) for job in jobs)
-    open_ = Counter(
-        stage_of(job.benchmark) for job in jobs if job.benchmark in left
-    )
+    open_jobs = _quietly(read_jobs, arguments, everything=False)
+    left = {job.benchmark for job in open_jobs}
+    done, total = Counter(), Counter()
+    for job in jobs:
+        stage = stage_of(job.benchmark)
+        total[stage] += 1
+        done[stage] += job.benchmark not in left
     folders = sorted({study_of(job.benchmark) for job in jobs})
     failed, running = unfinished_jobs(folders, left)
-    return Status(
-        {stage: total[stage] - open_[stage] for stage in total},
-        dict(total),
-        failed,
-        running,
-        any(Path(directory, ".snakemake", "locks").glob("*")),
-        sum(
-            f.stat().st_size
-            for folder in folders
-            for f in folder.rglob("*")
-            if f.is_file()
-        ),
-    )
+    locks = Path(directory, ".snakemake", "locks").glob("*")
+    size = sum(_size(folder) for folder in folders)
+    return Status(dict(done), dict(total), failed, running, any(locks), size)
+
+
+def _size(folder):
+    """Bytes of all files in a folder."""
+    total = 0
+    for file in folder.rglob("*"):
+        if file.is_file():
+            total += file.stat().st_size
+    return total
 
 
 def _quietly(function, *arguments, **options):
@@ -93,13 +91,15 @@ def _quietly(function, *arguments, **options):
 def study_of(benchmark):
     """Folder of the study that a job's benchmark file belongs to."""
     parts = Path(benchmark).parts
-    return Path(*parts[: parts.index("benchmarks")])
+    place = parts.index("benchmarks")
+    return Path(*parts[:place])
 
 
 def stage_of(benchmark):
     """Stage of a job: the folder below `benchmarks`, or the name of the file there."""
     parts = Path(benchmark).parts
-    return Path(parts[parts.index("benchmarks") + 1]).stem
+    place = parts.index("benchmarks") + 1
+    return Path(parts[place]).stem
 
 
 def unfinished_jobs(folders, left):
@@ -121,10 +121,8 @@ def unfinished_jobs(folders, left):
     for folder in folders:
         for name, said in failed_jobs(folder):
             log = folder / "logs" / name
-            if (
-                str(folder / "benchmarks" / Path(name).with_suffix(".tsv"))
-                not in left
-            ):
+            benchmark = folder / "benchmarks" / name
+            if str(benchmark.with_suffix(".tsv")) not in left:
                 continue
             ended = " ERROR " in log.read_text(errors="replace")
             recent = time.time() - log.stat().st_mtime < _SILENT
@@ -140,12 +138,13 @@ def in_words(status):
     width = max(map(len, [*status.total, "stage"]))
     rows = [f"{'stage':{width}}  {'done':>6} {'of':>6}"]
     # The order of a dry run is an order in which jobs can run.
-    counts = [
-        (stage, status.done[stage], n) for stage, n in status.total.items()
-    ]
-    rows += [f"{stage:{width}}  {done:6} {n:6}" for stage, done, n in counts]
-    done, total = sum(status.done.values()), sum(status.total.values())
-    rows += [f"{'all':{width}}  {done:6} {total:6}", ""]
+    for stage, total in status.total.items():
+        done = status.done[stage]
+        rows.append(f"{stage:{width}}  {done:6} {total:6}")
+    done = sum(status.done.values())
+    total = sum(status.total.values())
+    rows.append(f"{'all':{width}}  {done:6} {total:6}")
+    rows.append("")
     rows.append(f"{status.size / 2**30:.2f} GB on disk.")
     if status.locked:
         rows.append(
@@ -163,14 +162,12 @@ def in_words(status):
 def _listed(heading, lines):
     if not lines:
         return []
-    more = (
-        [f"  and {len(lines) - _LISTED} more"] if len(lines) > _LISTED else []
-    )
-    return [
-        f"{heading}: {len(lines)}",
-        *(f"  {line}" for line in lines[:_LISTED]),
-        *more,
-    ]
+    number = len(lines)
+    listed = [f"{heading}: {number}"]
+    listed += [f"  {line}" for line in lines[:_LISTED]]
+    if number > _LISTED:
+        listed.append(f"  and {number - _LISTED} more")
+    return listed
 
 
 def main(given=None):

@@ -66,18 +66,14 @@ def write_dataset(dataset, path, attrs=None, chunks=None):
         Chunk length by dimension; other dimensions are kept whole.
     """
     dataset = dataset.assign_attrs(attrs or {})
+    limits = chunks or {}
     encoding = {}
     for name, variable in dataset.variables.items():
-        shape = [max(1, size) for size in variable.shape]
-        limits = [
-            (chunks or {}).get(dim, size)
-            for dim, size in zip(variable.dims, shape, strict=True)
-        ]
-        encoding[name] = {
-            "chunks": tuple(
-                min(a, b) for a, b in zip(shape, limits, strict=True)
-            )
-        }
+        lengths = []
+        for dim, size in zip(variable.dims, variable.shape, strict=True):
+            whole = max(1, size)
+            lengths.append(min(whole, limits.get(dim, whole)))
+        encoding[name] = {"chunks": tuple(lengths)}
         if variable.dtype.kind in "OU":
             dataset[name] = dataset[name].astype(_TEXT)
     with (
@@ -96,23 +92,22 @@ def _folder_to_zip(path):
     The archive is yielded too, for files that need not lie in the folder first.
     """
     with tempfile.TemporaryDirectory(prefix="eeglrp-") as place:
-        folder, file = Path(place, "store"), Path(place, "store.zip")
-        with zipfile.ZipFile(file, "w") as archive:
+        folder = Path(place, "store")
+        zipped = Path(place, "store.zip")
+        with zipfile.ZipFile(zipped, "w") as archive:
             yield folder, archive
-            for each in sorted(folder.rglob("*")):
-                if each.is_file():
-                    _add(
-                        archive,
-                        each.relative_to(folder).as_posix(),
-                        each.read_bytes(),
-                    )
+            for file in sorted(folder.rglob("*")):
+                if file.is_file():
+                    name = file.relative_to(folder).as_posix()
+                    _add(archive, name, file.read_bytes())
         with atomic(path) as temporary:
-            shutil.copyfile(file, temporary)
+            shutil.copyfile(zipped, temporary)
 
 
 def _add(archive, name, data):
     """Add an entry with a fixed date: the same content gives the same bytes."""
-    archive.writestr(zipfile.ZipInfo(name), data)
+    entry = zipfile.ZipInfo(name)
+    archive.writestr(entry, data)
 
 
 class _ReadStore(zarr.storage.ZipStore):
@@ -123,10 +118,9 @@ class _ReadStore(zarr.storage.ZipStore):
         try:
             return await super().get(key, *arguments, **keywords)
         except (zipfile.BadZipFile, EOFError) as error:
-            name = key.split("/")[0]
-            raise InputError(
-                self.path, name, f"is damaged ({error})", _RERUN
-            ) from error
+            name, *_ = key.split("/")
+            problem = f"is damaged ({error})"
+            raise InputError(self.path, name, problem, _RERUN) from error
 
 
 def open_dataset(path):
@@ -154,36 +148,34 @@ def open_dataset(path):
         problem = f"is cut short or is not a Zarr store ({error})"
         raise InputError(path, "store", problem, _RERUN) from error
     except FileNotFoundError as error:
-        raise InputError(
-            path, "store", "does not exist", "run the job that writes it"
-        ) from error
+        problem, remedy = "does not exist", "run the job that writes it"
+        raise InputError(path, "store", problem, remedy) from error
     _check_chunks(path, group, names)
     return _plain_text(dataset)
 
 
 def _plain_text(dataset):
     """Text as Python strings: numpy's variable-width text converts to hardly anything."""
-    names = [
-        name
-        for name, variable in dataset.variables.items()
-        if variable.dtype.kind == "T"
-    ]
-    texts = {
-        name: (dataset[name].dims, dataset[name].values.astype(object))
-        for name in names
-    }
-    return dataset.assign_coords(
-        {k: v for k, v in texts.items() if k in dataset.coords}
-    ).assign({k: v for k, v in texts.items() if k not in dataset.coords})
+    coordinates, variables = {}, {}
+    for name, variable in dataset.variables.items():
+        if variable.dtype.kind != "T":
+            continue
+        text = (variable.dims, dataset[name].values.astype(object))
+        if name in dataset.coords:
+            coordinates[name] = text
+        else:
+            variables[name] = text
+    return dataset.assign_coords(coordinates).assign(variables)
 
 
 def _check_chunks(path, group, names):
     """Zarr reads an absent chunk as zeros: find it here instead."""
     for name, array in group.arrays():
         expected = math.prod(array.cdata_shape) if array.size else 0
-        found = sum(key.startswith(f"{name}/c") for key in names)
-        if found < expected:
-            problem = f"{expected - found} of {expected} chunks are missing"
+        stored = sum(key.startswith(f"{name}/c") for key in names)
+        missing = expected - stored
+        if missing > 0:
+            problem = f"{missing} of {expected} chunks are missing"
             raise InputError(path, name, problem, _RERUN)
 
 
@@ -238,72 +230,53 @@ def write_windows(
     n_samples, n_channels, n_times = signal.shape
     if n_channels != len(channels) or n_samples != len(label):
         problem = f"shape {signal.shape} does not fit {len(channels)} channels, {len(label)} labels"
-        raise InputError(
-            path, "signal", problem, "report this as a fault of the program"
-        )
-    per_sample = {"subject": subject, "recording": recording}
+        remedy = "report this as a fault of the program"
+        raise InputError(path, "signal", problem, remedy)
+    seconds = {"units": "s"}
     variables = {
-        "signal": (
-            ("channel", "time", "sample"),
-            signal.transpose(1, 2, 0),
-            {"units": "0.1 mV"},
-        ),
+        "signal": _windows_last(signal),
         "label": ("sample", np.asarray(label, np.int64)),
-        "onset": ("sample", np.asarray(onset, np.float64), {"units": "s"}),
-    } | {
-        name: ("sample", np.asarray(value, _TEXT))
-        for name, value in per_sample.items()
+        "onset": ("sample", np.asarray(onset, np.float64), seconds),
+        "subject": ("sample", np.asarray(subject, _TEXT)),
+        "recording": ("sample", np.asarray(recording, _TEXT)),
     }
     if event is not None:
         event = np.asarray(event, np.float64)
-        event = event if event.ndim == 2 else event.reshape(n_samples, 0)
-        variables["event"] = (
-            ("sample", "event_number"),
-            event,
-            {"units": "s"},
-        )
+        if event.ndim != 2:
+            event = event.reshape(n_samples, 0)
+        variables["event"] = (("sample", "event_number"), event, seconds)
     if truth is not None:
-        truth = np.asarray(truth, np.float32)
-        variables["truth"] = (
-            ("channel", "time", "sample"),
-            truth.transpose(1, 2, 0),
-            {"units": "0.1 mV"},
-        )
+        variables["truth"] = _windows_last(np.asarray(truth, np.float32))
     if planted is not None:
         variables["planted"] = ("sample", np.asarray(planted, np.int64))
     if rating is not None:
         variables["rating"] = ("sample", np.asarray(rating, np.float64))
     if heart_rate is not None:
+        heart_rate = np.asarray(heart_rate, np.float64)
         unit = {"units": "beats per minute"}
-        variables["heart_rate"] = (
-            "sample",
-            np.asarray(heart_rate, np.float64),
-            unit,
-        )
+        variables["heart_rate"] = ("sample", heart_rate, unit)
     coordinates = {
         "channel": np.asarray(channels, _TEXT),
-        "time": ("time", np.arange(n_times) / sampling_rate, {"units": "s"}),
+        "time": ("time", np.arange(n_times) / sampling_rate, seconds),
         "sample": np.asarray(samples, _TEXT),
     }
+    dataset = xr.Dataset(variables, coordinates)
     attrs = {"sampling_rate": float(sampling_rate)} | (attrs or {})
-    write_dataset(
-        xr.Dataset(variables, coordinates),
-        path,
-        attrs,
-        {"sample": CHUNK_SAMPLES},
-    )
+    write_dataset(dataset, path, attrs, {"sample": CHUNK_SAMPLES})
+
+
+def _windows_last(signal):
+    """Variable of windows (n_samples, n_channels, n_times), as a store holds them."""
+    dims = ("channel", "time", "sample")
+    return dims, signal.transpose(1, 2, 0), {"units": "0.1 mV"}
 
 
 def open_windows(path):
     """Open a windows store lazily and check that it holds what the contract says."""
     dataset = open_dataset(path)
-    _check_variables(
-        path, dataset, ("signal", "label", "subject", "recording", "onset")
-    )
-    if dataset["signal"].dims != ("channel", "time", "sample"):
-        raise InputError(
-            path, "signal", f"has dimensions {dataset['signal'].dims}", _RERUN
-        )
+    names = ("signal", "label", "subject", "recording", "onset")
+    _check_variables(path, dataset, names)
+    _check_dimensions(path, dataset, "signal")
     if len(set(dataset["sample"].values)) != dataset.sizes["sample"]:
         raise InputError(path, "sample", "sample ids repeat", _RERUN)
     return dataset
@@ -311,19 +284,22 @@ def open_windows(path):
 
 def window_array(dataset, index=None, name="signal"):
     """Windows as a float32 array (n_samples, n_channels, n_times), optionally a selection."""
-    array = (
-        dataset[name] if index is None else dataset[name].isel(sample=index)
-    )
+    array = dataset[name]
+    if index is not None:
+        array = array.isel(sample=index)
     # Read first: transposing a lazy array turns a selection into slow point-wise indexing.
-    return np.ascontiguousarray(np.moveaxis(array.values, -1, 0), np.float32)
+    windows_first = np.moveaxis(array.values, -1, 0)
+    return np.ascontiguousarray(windows_first, np.float32)
 
 
 class _AttributionWriter:
     """Writes blocks of whole windows into a store of known size; one block of maps at a time."""
 
     def __init__(self, archive, group, n_samples, mantissa_bits=None):
-        self._archive, self._group = archive, group
-        self._n_samples, self._written = n_samples, 0
+        self._archive = archive
+        self._group = group
+        self._n_samples = n_samples
+        self._written = 0
         self._mantissa_bits = mantissa_bits
         #: Values by window, a few bytes each, written at the end.
         self._small = {}
@@ -339,12 +315,8 @@ class _AttributionWriter:
             raise ValueError(
                 f"blocks come in order, {CHUNK_SAMPLES} windows each: {start}"
             )
-        expected = {name for name, _ in self._group.arrays()} - {
-            "channel",
-            "time",
-            "sample",
-            "source",
-        }
+        arrays = {name for name, _ in self._group.arrays()}
+        expected = arrays - {"channel", "time", "sample", "source"}
         if set(block) != expected:
             raise ValueError(
                 f"a block needs {sorted(expected)}, not {sorted(block)}"
@@ -353,12 +325,8 @@ class _AttributionWriter:
         for name, values in block.items():
             values = np.asarray(values, self._group[name].dtype)
             if values.dtype.kind == "f" and not np.isfinite(values).all():
-                raise InputError(
-                    "attribution",
-                    name,
-                    "is not finite",
-                    "check the model's weights",
-                )
+                problem, remedy = "is not finite", "check the model's weights"
+                raise InputError("attribution", name, problem, remedy)
             if name == "relevance":
                 self._write_electrodes(start, values)
             elif values.ndim > 2:
@@ -370,16 +338,16 @@ class _AttributionWriter:
     def _write_electrodes(self, start, values):
         """Write a chunk for each electrode as Zarr would, which takes milliseconds for each."""
         n_times, n_chunk = self._group["relevance"].chunks[1:]
-        chunks = np.zeros((values.shape[1], n_times, n_chunk), "<f4")
-        chunks[..., : len(values)] = np.moveaxis(values, 0, -1)
+        n_samples, n_electrodes = values.shape[:2]
+        chunks = np.zeros((n_electrodes, n_times, n_chunk), "<f4")
+        chunks[..., :n_samples] = np.moveaxis(values, 0, -1)
         encode = bytes
         if self._mantissa_bits:
-            chunks, encode = (
-                round_mantissa(chunks, self._mantissa_bits),
-                _BITS.encode,
-            )
+            chunks = round_mantissa(chunks, self._mantissa_bits)
+            encode = _BITS.encode
+        number = start // CHUNK_SAMPLES
         for electrode, chunk in enumerate(chunks):
-            name = f"relevance/c/{electrode}/0/{start // CHUNK_SAMPLES}"
+            name = f"relevance/c/{electrode}/0/{number}"
             _add(self._archive, name, encode(chunk))
 
     def check_complete(self):
@@ -388,8 +356,9 @@ class _AttributionWriter:
             raise ValueError(
                 f"{self._written} of {self._n_samples} windows were written"
             )
-        for name, parts in self._small.items():
-            self._group[name][...] = np.moveaxis(np.concatenate(parts), 0, -1)
+        for name, blocks in self._small.items():
+            values = np.concatenate(blocks)
+            self._group[name][...] = np.moveaxis(values, 0, -1)
 
 
 def round_mantissa(values, bits):
@@ -406,12 +375,8 @@ def round_mantissa(values, bits):
     values = np.ascontiguousarray(values, np.float32)
     if bits == MANTISSA_BITS:
         return values
-    return (
-        BitRound(keepbits=bits)
-        .encode(values)
-        .view(np.float32)
-        .reshape(values.shape)
-    )
+    rounded = BitRound(keepbits=bits).encode(values)
+    return rounded.view(np.float32).reshape(values.shape)
 
 
 @contextmanager
@@ -456,16 +421,10 @@ def attribution_writer(
         group = zarr.open_group(
             folder, mode="w", zarr_format=3, attributes=attrs
         )
-        _create(group, "channel", np.asarray(channels, _TEXT), ("channel",))
-        _create(
-            group,
-            "time",
-            np.asarray(times, float),
-            ("time",),
-            attributes={"units": "s"},
-        )
-        _create(group, "sample", np.asarray(samples, _TEXT), ("sample",))
-        _create(group, "source", np.asarray(sources, _TEXT), ("source",))
+        _create(group, "channel", np.asarray(channels, _TEXT))
+        _create(group, "time", np.asarray(times, float), {"units": "s"})
+        _create(group, "sample", np.asarray(samples, _TEXT))
+        _create(group, "source", np.asarray(sources, _TEXT))
         sizes = {
             "channel": len(channels),
             "time": len(times),
@@ -474,23 +433,7 @@ def attribution_writer(
             "patch": n_patches,
             "sample": n_samples,
         }
-        blocks = {"relevance": ("channel", "time"), "ledger": ("source",)}
-        if n_layers:
-            blocks["layer_relevance"] = ("layer", "channel", "patch")
-        for name, dims in blocks.items():
-            dtype = "float64" if name == "ledger" else "float32"
-            attributes = {"units": "logit"}
-            bits = mantissa_bits if name == "relevance" else None
-            attributes |= {"mantissa_bits": bits} if bits else {}
-            _create_empty(
-                group,
-                name,
-                (*dims, "sample"),
-                sizes,
-                dtype,
-                attributes,
-                bool(bits),
-            )
+        _create_blocks(group, sizes, mantissa_bits)
         for name, dtype in _PER_SAMPLE.items():
             _create_empty(group, name, ("sample",), sizes, dtype, {})
         writer = _AttributionWriter(archive, group, n_samples, mantissa_bits)
@@ -498,17 +441,33 @@ def attribution_writer(
         writer.check_complete()
 
 
-def _create(group, name, data, dims, attributes=None):
+def _create(group, name, data, attributes=None):
+    """Create the array of a coordinate, whose dimension has its name."""
     chunks = tuple(max(1, size) for size in data.shape)
     array = group.create_array(
         name,
         shape=data.shape,
         dtype=data.dtype,
         chunks=chunks,
-        dimension_names=dims,
+        dimension_names=(name,),
         attributes=attributes or {},
     )
     array[...] = data
+
+
+def _create_blocks(group, sizes, mantissa_bits):
+    """Create the arrays of relevance and of the ledger, empty."""
+    blocks = {"relevance": ("channel", "time"), "ledger": ("source",)}
+    if sizes["layer"]:
+        blocks["layer_relevance"] = ("layer", "channel", "patch")
+    for name, dims in blocks.items():
+        dtype = "float64" if name == "ledger" else "float32"
+        dims = (*dims, "sample")
+        attributes = {"units": "logit"}
+        rounded = name == "relevance" and bool(mantissa_bits)
+        if rounded:
+            attributes["mantissa_bits"] = mantissa_bits
+        _create_empty(group, name, dims, sizes, dtype, attributes, rounded)
 
 
 def _create_empty(group, name, dims, sizes, dtype, attributes, rounded=False):
@@ -518,20 +477,23 @@ def _create_empty(group, name, dims, sizes, dtype, attributes, rounded=False):
     others; values by window lie in one chunk.
     """
     shape = tuple(sizes[dim] for dim in dims)
-    limits = {"sample": CHUNK_SAMPLES} if len(dims) > 2 else {}
-    limits |= {"channel": 1} if name == "relevance" else {}
-    chunks = tuple(
-        min(limits.get(dim, size), size)
-        for dim, size in zip(dims, shape, strict=True)
-    )
-    compressors = None if len(dims) > 2 else "auto"
+    limits, compressors = {}, "auto"
+    if len(dims) > 2:
+        limits["sample"] = CHUNK_SAMPLES
+        compressors = None
+    if name == "relevance":
+        limits["channel"] = 1
+    chunks = []
+    for dim, size in zip(dims, shape, strict=True):
+        length = min(limits.get(dim, size), size)
+        chunks.append(max(1, length))
     if rounded:
         compressors = zarr.codecs.BloscCodec(cname="lz4", shuffle="bitshuffle")
     group.create_array(
         name,
         shape=shape,
         dtype=dtype,
-        chunks=tuple(max(1, size) for size in chunks),
+        chunks=tuple(chunks),
         compressors=compressors,
         dimension_names=dims,
         attributes=attributes,
@@ -549,22 +511,21 @@ def open_attribution(path):
     """
     dataset = open_dataset(path)
     _check_variables(path, dataset, ("relevance", "ledger", *_PER_SAMPLE))
-    if dataset["relevance"].dims != ("channel", "time", "sample"):
-        raise InputError(
-            path,
-            "relevance",
-            f"has dimensions {dataset['relevance'].dims}",
-            _RERUN,
-        )
-    ledger, logit = dataset["ledger"].values, dataset["logit"].values
+    _check_dimensions(path, dataset, "relevance")
+    # Source, sample.
+    ledger = dataset["ledger"].values
+    logit = dataset["logit"].values
     if not (np.isfinite(ledger).all() and np.isfinite(logit).all()):
-        raise InputError(
-            path, "ledger", "holds values that are not finite", _RERUN
-        )
-    scale = np.maximum(np.abs(ledger).sum(0), np.finfo(np.float32).tiny)
+        problem = "holds values that are not finite"
+        raise InputError(path, "ledger", problem, _RERUN)
+    smallest = np.finfo(np.float32).tiny
+    scale = np.maximum(np.abs(ledger).sum(0), smallest)
     gap = np.abs(ledger.sum(0) - logit) / scale
-    if gap.size and gap.max() > LEDGER_TOLERANCE:
-        problem = f"misses the logit by {gap.max():.2g} of its sum of absolute values"
+    largest = gap.max(initial=0)
+    if largest > LEDGER_TOLERANCE:
+        problem = (
+            f"misses the logit by {largest:.2g} of its sum of absolute values"
+        )
         raise InputError(path, "ledger", problem, _RERUN)
     return dataset
 
@@ -582,15 +543,26 @@ def check_relevance(path):
     bits = dataset["relevance"].attrs.get("mantissa_bits", MANTISSA_BITS)
     tolerance = LEDGER_TOLERANCE + 2.0 ** -(bits + 1)
     for start in range(0, dataset.sizes["sample"], CHUNK_SAMPLES):
-        block = dataset.isel(sample=slice(start, start + CHUNK_SAMPLES))
+        rows = slice(start, start + CHUNK_SAMPLES)
+        block = dataset.isel(sample=rows)
+        # Channel, time, sample.
         relevance = block["relevance"].values.astype(np.float64)
-        total, scale = relevance.sum((0, 1)), np.abs(relevance).sum((0, 1))
-        gap = np.abs(total - block["ledger"].sel(source="input").values)
-        if not (gap <= tolerance * scale + 1e-12).all():
+        total = relevance.sum((0, 1))
+        scale = np.abs(relevance).sum((0, 1))
+        of_input = block["ledger"].sel(source="input").values
+        gap = np.abs(total - of_input)
+        allowed = tolerance * scale + 1e-12
+        if not (gap <= allowed).all():
             problem = (
                 f"does not sum to the ledger's input (windows from {start})"
             )
             raise InputError(path, "relevance", problem, _RERUN)
+
+
+def _check_dimensions(path, dataset, name):
+    dims = dataset[name].dims
+    if dims != ("channel", "time", "sample"):
+        raise InputError(path, name, f"has dimensions {dims}", _RERUN)
 
 
 def _check_variables(path, dataset, names):

@@ -11,10 +11,8 @@ NUMBERS = ("value", "ci_low", "ci_high", "chance", "n")
 
 def metric_row(**fields):
     """One row of a metric table: absent names are empty, absent numbers are NaN."""
-    blank = {
-        column: float("nan") if column in NUMBERS else ""
-        for column in METRIC_COLUMNS
-    }
+    blank = dict.fromkeys(METRIC_COLUMNS, "")
+    blank |= dict.fromkeys(NUMBERS, float("nan"))
     return blank | fields
 
 
@@ -25,12 +23,8 @@ def metric_frame(rows, extra=()):
     columns = [*METRIC_COLUMNS, *extra]
     unknown = sorted({key for row in rows for key in row} - set(columns))
     if unknown:
-        raise InputError(
-            "metrics",
-            ", ".join(unknown),
-            "unknown column",
-            "name it in `extra`",
-        )
+        field, remedy = ", ".join(unknown), "name it in `extra`"
+        raise InputError("metrics", field, "unknown column", remedy)
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -59,7 +53,8 @@ def estimate_rows(values, columns, subject, names, statistics, seed):
         Of the study. Equal groups of windows are resampled alike, so methods compare in pairs.
     """
     rng = generator(seed, "bootstrap", len(values))
-    settings = statistics["bootstrap"], statistics["confidence"]
+    settings = (statistics["bootstrap"], statistics["confidence"])
+    estimates = subject_estimates(values, subject, *settings, rng)
     return [
         metric_row(
             **(names | column),
@@ -69,7 +64,7 @@ def estimate_rows(values, columns, subject, names, statistics, seed):
             ci_high=estimate.high[k],
             n=estimate.n,
         )
-        for estimate in subject_estimates(values, subject, *settings, rng)
+        for estimate in estimates
         for k, column in enumerate(columns)
     ]
 
@@ -93,14 +88,12 @@ def metric_table(paths, extra=(), numbers=()):
     import pandas as pd
 
     columns = [*METRIC_COLUMNS, *extra]
-    frames = [
-        _numeric(read_table(path, columns), (*NUMBERS, *numbers), path)
-        for path in paths
-    ]
-    frame = pd.concat(
-        [frame for frame in frames if len(frame)] or frames[:1],
-        ignore_index=True,
-    )
+    frames = []
+    for path in paths:
+        table = read_table(path, columns)
+        frames.append(_numeric(table, (*NUMBERS, *numbers), path))
+    filled = [frame for frame in frames if len(frame)] or frames[:1]
+    frame = pd.concat(filled, ignore_index=True)
     frame["seed"] = [_seed_name(seed) for seed in frame["seed"]]
     return frame[frame["value"].notna()].reset_index(drop=True)
 
@@ -112,9 +105,8 @@ def _numeric(frame, columns, path):
         try:
             frame[column] = pd.to_numeric(frame[column]).astype(float)
         except ValueError as error:
-            raise InputError(
-                path, column, str(error), "delete the table and rerun"
-            ) from error
+            remedy = "delete the table and rerun"
+            raise InputError(path, column, str(error), remedy) from error
     return frame
 
 
@@ -133,7 +125,8 @@ def over_seeds(frame, keys, more=()):
     Further columns of numbers named in `more` are averaged too. New column `n_seeds`.
     """
     groups = frame.groupby(list(keys), sort=False, dropna=False)
-    means = groups[["value", "ci_low", "ci_high", "chance", *more]].mean()
+    averaged = ["value", "ci_low", "ci_high", "chance", *more]
+    means = groups[averaged].mean()
     means["n"] = groups["n"].max()
     means["n_seeds"] = groups["seed"].nunique()
     return means.reset_index()
@@ -141,4 +134,5 @@ def over_seeds(frame, keys, more=()):
 
 def default_method(methods):
     """The method shown where there is room for one: LRP-γ if it was run."""
-    return next(iter(ordered(methods, METHODS)), None)
+    in_order = ordered(methods, METHODS)
+    return in_order[0] if in_order else None

@@ -52,5 +52,6 @@ def _remove_abandoned(base, prefix):
         # Another user's, still locked, or gone since: none of ours to remove.
         with suppress(OSError), lock.open("r+") as stream:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if time.time() - lock.stat().st_mtime > YOUNG:
+            age = time.time() - lock.stat().st_mtime
+            if age > YOUNG:
                 shutil.rmtree(lock.parent, ignore_errors=True)

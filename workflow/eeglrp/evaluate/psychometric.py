@@ -65,7 +65,7 @@ def score_psychometric(
         names = dict(zip(_KEYS, keys, strict=True))
         rng = generator(seed, "psychometric", *keys)
         rows += curve_rows(curve, names, statistics, rng)
-    rows = [{"study": study} | row for row in rows]
+    rows = [row | {"study": study} for row in rows]
     write_table(metric_frame(rows, EXTRA), out)
 
 

@@ -44,13 +44,11 @@ def identity(run, function, input, *args, **kwargs):
     with torch.no_grad():
         y = function(input, *args, **kwargs)
         if others:
-            offset, slope = _line_at_zero(
-                torch.zeros_like(input), function, args, kwargs
-            )
+            zero = torch.zeros_like(input)
+            offset, slope = _line_at_zero(zero, function, args, kwargs)
         else:
-            offset, slope = value_at_zero(
-                function, args, tuple(sorted(kwargs.items()))
-            )
+            options = tuple(sorted(kwargs.items()))
+            offset, slope = value_at_zero(function, args, options)
         slope = line_slope(input, y, offset, slope)
     output = _Line.apply(input, y, slope)
     if others or offset:
@@ -68,19 +66,14 @@ def _of_complex(run, function, input, *args, **kwargs):
 
 def power(run, function, input, exponent):
     """Power with a constant exponent; of a negative one, a scale."""
-    if (
-        not _is_number(run, exponent, input)
-        or operation_name(function) == "__rpow__"
-    ):
+    name = operation_name(function)
+    if not _is_number(run, exponent, input) or name == "__rpow__":
         return first_order(run, function, input, exponent)
-    exponent = (
-        exponent.item() if isinstance(exponent, torch.Tensor) else exponent
-    )
+    if isinstance(exponent, torch.Tensor):
+        exponent = exponent.item()
     rule = constant_scale if exponent < 0 else identity
-    precise = operation_name(function) == "float_power"
-    return rule(
-        run, torch.float_power if precise else torch.pow, input, exponent
-    )
+    function = torch.float_power if name == "float_power" else torch.pow
+    return rule(run, function, input, exponent)
 
 
 def _is_number(run, exponent, input):
@@ -102,8 +95,10 @@ def line_slope(x, y, offset, slope_at_zero):
         return (y / x).nan_to_num_(nan=slope_at_zero)
     rise = y - offset
     # Of a difference that nearly cancels, too few digits are left.
-    lost = rise.abs() <= torch.finfo(x.dtype).eps ** 0.5 * abs(offset)
-    return torch.where(lost | (x == 0), slope_at_zero, rise / x)
+    digits = torch.finfo(x.dtype).eps ** 0.5
+    lost = rise.abs() <= digits * abs(offset)
+    at_zero = lost | (x == 0)
+    return torch.where(at_zero, slope_at_zero, rise / x)
 
 
 def _line_at_zero(zero, function, args, kwargs):
@@ -111,7 +106,8 @@ def _line_at_zero(zero, function, args, kwargs):
     with torch.enable_grad():
         zero.requires_grad_()
         value = function(zero, *args, **kwargs)
-        return value.detach(), torch.autograd.grad(value.sum(), zero)[0]
+        (slope,) = torch.autograd.grad(value.sum(), zero)
+        return value.detach(), slope
 
 
 @lru_cache(maxsize=256)
@@ -123,7 +119,7 @@ def value_at_zero(function, args, options):
         )
         value = function(zero, *args, **dict(options))
         (slope,) = torch.autograd.grad(value, zero)
+    numbers = (value.item(), slope.item())
     return tuple(
-        each.item() if math.isfinite(each.item()) else 0.0
-        for each in (value, slope)
+        number if math.isfinite(number) else 0.0 for number in numbers
     )

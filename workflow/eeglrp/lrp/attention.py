@@ -22,18 +22,12 @@ def taylor(run, function, input, *args, **kwargs):
     weights, scores, clock = run.held(output), run.held(input), run.clock
 
     def book_output(coefficient):
-        run.add(
-            "softmax",
-            per_sample_dot(coefficient, weights(), run.n_samples),
-            clock,
-        )
+        term = per_sample_dot(coefficient, weights(), run.n_samples)
+        run.add("softmax", term, clock)
 
     def book_input(coefficient):
-        run.add(
-            "softmax",
-            -_masked_dot(coefficient, scores(), run.n_samples),
-            clock,
-        )
+        term = -_masked_dot(coefficient, scores(), run.n_samples)
+        run.add("softmax", term, clock)
 
     if run.booking:
         output.register_hook(book_output)
@@ -52,9 +46,9 @@ def _masked_dot(coefficient, scores, n_samples):
 
 def constant(run, function, input, *args, **kwargs):
     """Hold the softmax's output constant: no relevance goes to queries and keys."""
-    return run.attends(
-        run.label(function(input.detach(), *args, **kwargs), "softmax")
-    )
+    weights = function(input.detach(), *args, **kwargs)
+    run.label(weights, "softmax")
+    return run.attends(weights)
 
 
 def scaled_dot_product(
@@ -72,10 +66,9 @@ def scaled_dot_product(
     """Fused attention as product, mask, softmax and product, each by its own rule."""
     with run:
         if enable_gqa:
-            key = key.repeat_interleave(query.shape[-3] // key.shape[-3], -3)
-            value = value.repeat_interleave(
-                query.shape[-3] // value.shape[-3], -3
-            )
+            n_heads = query.shape[-3]
+            key = key.repeat_interleave(n_heads // key.shape[-3], -3)
+            value = value.repeat_interleave(n_heads // value.shape[-3], -3)
         if isinstance(attn_mask, CausalBias):
             run.refuse(
                 "scaled_dot_product_attention with a mask of torch.nn.attention.bias"
@@ -84,14 +77,14 @@ def scaled_dot_product(
             attn_mask = _later(query.shape[-2], key)
         elif attn_mask is not None and attn_mask.dtype == torch.bool:
             attn_mask = ~attn_mask
-        return _attend(query, key, value, [attn_mask], dropout_p, scale)[0]
+        attended, _ = _attend(query, key, value, [attn_mask], dropout_p, scale)
+        return attended
 
 
 def _later(n_queries, key):
     """Mask of the keys that come after a query."""
-    hidden = torch.ones(
-        n_queries, key.shape[-2], dtype=torch.bool, device=key.device
-    )
+    shape = (n_queries, key.shape[-2])
+    hidden = torch.ones(shape, dtype=torch.bool, device=key.device)
     return hidden.triu(1)
 
 
@@ -100,27 +93,29 @@ def _attend(query, key, value, masks, dropout, scale=None):
 
     Queries that look nowhere have no weights, as in torch.
     """
-    scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
+    if scale is None:
+        scale = 1 / math.sqrt(query.shape[-1])
     scores = (query * scale) @ key.transpose(-2, -1)
     blind = None
     for mask in masks:
         if mask is None:
             continue
-        hidden = mask if mask.dtype == torch.bool else mask == -math.inf
+        if mask.dtype == torch.bool:
+            hidden = mask
+            scores = scores.masked_fill(mask, -math.inf)
+        else:
+            hidden = mask == -math.inf
+            scores = scores + mask
         blind = hidden if blind is None else blind | hidden
-        scores = (
-            scores.masked_fill(mask, -math.inf)
-            if mask is hidden
-            else scores + mask
-        )
-    blind = None if blind is None else blind.all(-1, keepdim=True)
+    if blind is not None:
+        blind = blind.all(-1, keepdim=True)
     if blind is not None and blind.any():
-        weights = (
-            scores.masked_fill(blind, 0).softmax(-1).masked_fill(blind, 0)
-        )
+        weights = scores.masked_fill(blind, 0).softmax(-1)
+        weights = weights.masked_fill(blind, 0)
     else:
         weights = scores.softmax(-1)
-    weights = torch.dropout(weights, dropout, True) if dropout else weights
+    if dropout:
+        weights = torch.dropout(weights, dropout, True)
     return weights @ value, weights
 
 
@@ -161,49 +156,63 @@ def multi_head(
         run.refuse("multi_head_attention_forward with static keys or values")
     with run:
         batched = query.dim() == 3
-        inputs = [
-            each.transpose(0, 1) if batched else each[None]
-            for each in (query, key, value)
+        tokens = [
+            tensor.transpose(0, 1) if batched else tensor[None]
+            for tensor in (query, key, value)
         ]
         weights = (q_proj_weight, k_proj_weight, v_proj_weight)
         if not use_separate_proj_weight:
             weights = in_proj_weight.chunk(3)
-        biases = (None,) * 3 if in_proj_bias is None else in_proj_bias.chunk(3)
-        heads = [
-            F.linear(*each)
-            for each in zip(inputs, weights, biases, strict=True)
-        ]
+        projected = _projected(tokens, weights, in_proj_bias)
         if bias_k is not None:
-            heads[1] = torch.cat(
-                [heads[1], bias_k.expand(len(heads[1]), -1, -1)], 1
-            )
-            heads[2] = torch.cat(
-                [heads[2], bias_v.expand(len(heads[2]), -1, -1)], 1
-            )
-        heads = [
-            each.unflatten(-1, (num_heads, -1)).transpose(1, 2)
-            for each in heads
-        ]
+            projected[1] = _appended(projected[1], bias_k)
+            projected[2] = _appended(projected[2], bias_v)
+        queries, keys, values = _by_head(projected, num_heads)
         if add_zero_attn:
-            heads[1:] = [F.pad(each, (0, 0, 0, 1)) for each in heads[1:]]
+            keys = F.pad(keys, (0, 0, 0, 1))
+            values = F.pad(values, (0, 0, 0, 1))
         if is_causal and key_padding_mask is None and not need_weights:
             # Torch then takes the mask as a hint, and makes its own.
-            masks = [_later(heads[0].shape[2], heads[1])]
+            masks = [_later(queries.shape[2], keys)]
         else:
-            masks = _masks(
-                attn_mask, key_padding_mask, inputs[1].shape[:2], heads[1]
-            )
-        mixed, attention = _attend(
-            *heads, masks, dropout_p if training else 0.0
-        )
-        output = F.linear(
-            mixed.transpose(1, 2).flatten(2), out_proj_weight, out_proj_bias
-        )
+            shape = tokens[1].shape[:2]
+            masks = _masks(attn_mask, key_padding_mask, shape, keys)
+        dropout = dropout_p if training else 0.0
+        mixed, attention = _attend(queries, keys, values, masks, dropout)
+        joined = mixed.transpose(1, 2).flatten(2)
+        output = F.linear(joined, out_proj_weight, out_proj_bias)
         output = output.transpose(0, 1) if batched else output[0]
         if not need_weights:
             return output, None
-        attention = attention.mean(1) if average_attn_weights else attention
+        if average_attn_weights:
+            attention = attention.mean(1)
         return output, attention if batched else attention[0]
+
+
+def _projected(tokens, weights, in_proj_bias):
+    """Queries, keys and values (n_samples, n_tokens, width)."""
+    biases = (None, None, None)
+    if in_proj_bias is not None:
+        biases = in_proj_bias.chunk(3)
+    return [
+        F.linear(input, weight, bias)
+        for input, weight, bias in zip(tokens, weights, biases, strict=True)
+    ]
+
+
+def _appended(tokens, bias):
+    """Tokens of every sample with one more that is the same for all."""
+    n_samples = len(tokens)
+    more = bias.expand(n_samples, -1, -1)
+    return torch.cat([tokens, more], 1)
+
+
+def _by_head(projected, n_heads):
+    """The same as (n_samples, n_heads, n_tokens, width of a head)."""
+    return [
+        tensor.unflatten(-1, (n_heads, -1)).transpose(1, 2)
+        for tensor in projected
+    ]
 
 
 def _masks(attn_mask, key_padding_mask, shape, keys):
@@ -216,12 +225,14 @@ def _masks(attn_mask, key_padding_mask, shape, keys):
     if key_padding_mask is not None:
         # A mask of one sample has no axis of samples.
         key_padding_mask = key_padding_mask.reshape(shape)[:, None, None]
-    masks = [attn_mask, key_padding_mask]
-    # Keys that bias_k or add_zero_attn appended are never hidden.
-    return [
-        m if m is None else F.pad(m, (0, keys.shape[2] - m.shape[-1]))
-        for m in masks
-    ]
+    masks = []
+    for mask in (attn_mask, key_padding_mask):
+        if mask is not None:
+            # Keys that bias_k or add_zero_attn appended are never hidden.
+            n_appended = keys.shape[2] - mask.shape[-1]
+            mask = F.pad(mask, (0, n_appended))
+        masks.append(mask)
+    return masks
 
 
 def gated(run, function, input, dim=-1):

@@ -23,27 +23,27 @@ class Belongings:
 
     def __init__(self, model):
         self._held = list(_named_tensors(model))
-        self._by_memory, self._changed = {}, []
+        self._changed = []
+        self._by_memory, self.aliases = {}, {}
+        self.borrowed = False
         for _, _, tensor, _ in self._held:
             self._by_memory.setdefault(_memory(tensor), tensor)
-        self.aliases = {
-            id(tensor): _alias(tensor) for _, _, tensor, _ in self._held
-        }
-        self.borrowed = any(
-            tensor.is_inference() for _, _, tensor, _ in self._held
-        )
+            self.aliases[id(tensor)] = _alias(tensor)
+            self.borrowed = self.borrowed or tensor.is_inference()
 
     def named(self):
         """Pairs of tensors, the model's and the alias, with the source they stand for."""
-        return [
-            ((tensor, self.aliases[id(tensor)]), source)
-            for *_, tensor, source in self._held
-        ]
+        pairs = []
+        for _, _, tensor, source in self._held:
+            alias = self.aliases[id(tensor)]
+            pairs.append(((tensor, alias), source))
+        return pairs
 
     def renew(self, tensor):
         """Alias of a tensor that was given other memory."""
-        self.aliases[id(tensor)] = _alias(tensor)
-        return self.aliases[id(tensor)]
+        alias = _alias(tensor)
+        self.aliases[id(tensor)] = alias
+        return alias
 
     def __contains__(self, tensor):
         """Whether a tensor lies in the memory of the model's own."""
@@ -52,11 +52,13 @@ class Belongings:
     def preserve(self, tensors):
         """Keep copies of the model's own tensors before an operation that may change them."""
         for tensor in tensors:
-            own = self._by_memory.get(_memory(tensor))
-            if own is not None and not any(
-                own is each for each, _, _ in self._changed
-            ):
-                self._changed.append((own, own.detach(), own.detach().clone()))
+            owned = self._by_memory.get(_memory(tensor))
+            if owned is None:
+                continue
+            kept = any(owned is before for before, _, _ in self._changed)
+            if not kept:
+                memory = owned.detach()
+                self._changed.append((owned, memory, memory.clone()))
 
     def restore(self):
         """Give the model's tensors back the values they had, and their places."""
@@ -77,10 +79,10 @@ def _memory(tensor):
 
 
 def _alias(tensor):
-    # Tensors made in inference mode cannot be kept for the backward pass.
-    return (
-        tensor.clone().detach() if tensor.is_inference() else tensor.detach()
-    )
+    if tensor.is_inference():
+        # It cannot be kept for the backward pass.
+        return tensor.clone().detach()
+    return tensor.detach()
 
 
 def _named_tensors(model):
@@ -91,7 +93,5 @@ def _named_tensors(model):
         for tensors in (module._parameters, module._buffers):
             for name, tensor in tensors.items():
                 if tensor is not None:
-                    source = source_name(
-                        f"{prefix}.{name}" if prefix else name
-                    )
-                    yield tensors, name, tensor, source
+                    full_name = f"{prefix}.{name}" if prefix else name
+                    yield tensors, name, tensor, source_name(full_name)

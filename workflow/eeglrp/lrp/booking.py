@@ -33,13 +33,14 @@ class Booking:
 
     def forget(self):
         """Forget what a backward pass told, before the next."""
-        self._absorbed, self.places = [], {}
+        self._absorbed = []
+        self.places = {}
 
     def add(self, source, term, clock=None):
         """Add absorbed relevance (n_samples,) to a source, from the operation of that number."""
-        self._absorbed.append(
-            (source, term, self.clock if clock is None else clock)
-        )
+        if clock is None:
+            clock = self.clock
+        self._absorbed.append((source, term, clock))
 
     def absorb(self, output, source, value):
         """Book to `source` what `value`, a constant part of `output`, receives."""
@@ -48,11 +49,8 @@ class Booking:
         value, clock = value.detach(), self.clock
 
         def book(coefficient):
-            self.add(
-                source,
-                per_sample_dot(coefficient, value, self.n_samples),
-                clock,
-            )
+            term = per_sample_dot(coefficient, value, self.n_samples)
+            self.add(source, term, clock)
 
         output.register_hook(book)
 
@@ -64,13 +62,10 @@ class Booking:
         axis = axis % output.ndim
 
         def book(coefficient):
-            last = axis == coefficient.ndim - 1
-            at_axis = (
-                coefficient if last else coefficient.flatten(axis + 1).sum(-1)
-            )
-            self.add(
-                source, per_sample_dot(at_axis, vector, self.n_samples), clock
-            )
+            if axis < coefficient.ndim - 1:
+                coefficient = coefficient.flatten(axis + 1).sum(-1)
+            term = per_sample_dot(coefficient, vector, self.n_samples)
+            self.add(source, term, clock)
 
         output.register_hook(book)
 
@@ -87,8 +82,9 @@ class Booking:
         def keep(coefficient):
             relevance = (coefficient * value.conj()).real
             before = self.places.get(source)
-            same = before is not None and before.shape == relevance.shape
-            self.places[source] = before + relevance if same else relevance
+            if before is not None and before.shape == relevance.shape:
+                relevance = before + relevance
+            self.places[source] = relevance
 
         output.register_hook(keep)
 
@@ -99,14 +95,14 @@ class Booking:
         `after` leaves out what operations up to that number absorbed.
         """
         zero = torch.zeros(self.n_samples, dtype=torch.float64, device=device)
-        ledger, by_source = dict.fromkeys(SOURCES, zero), {}
+        ledger = dict.fromkeys(SOURCES, zero)
+        by_source = {}
         for source, term, clock in self._absorbed:
             if clock > after:
                 by_source.setdefault(source, []).append(term)
         for source, terms in by_source.items():
-            total = torch.stack(
-                [term.detach().double() for term in terms]
-            ).sum(0)
+            precise = [term.detach().double() for term in terms]
+            total = torch.stack(precise).sum(0)
             if source in SOURCES or total.any():
                 ledger[source] = total
         return ledger

@@ -148,44 +148,44 @@ def rule_table(rule_set):
     """
     if isinstance(rule_set, str):
         return COMPOSITES[_known(rule_set, COMPOSITES, "is not a rule set")]
-    base = rule_table(rule_set.get("base", "attn_lrp"))
-    own = {kind: entry for kind, entry in rule_set.items() if kind != "base"}
-    for kind, entry in own.items():
+    table = rule_table(rule_set.get("base", "attn_lrp"))
+    entries = {kind: rule_set[kind] for kind in rule_set if kind != "base"}
+    for kind, entry in entries.items():
         _known(kind, RULES, "is not a kind of operation")
         if entry == {}:
-            raise InputError(
-                "rules", kind, "is empty", "name a rule, or leave the kind out"
-            )
+            problem, remedy = "is empty", "name a rule, or leave the kind out"
+            raise InputError("rules", kind, problem, remedy)
         for case in cases(entry).values():
             parameters_of(kind, case)
-    return {
-        **base,
-        **{kind: _completed(entry, base[kind]) for kind, entry in own.items()},
+    completed = {
+        kind: _completed(entry, table[kind]) for kind, entry in entries.items()
     }
+    return {**table, **completed}
 
 
 def cases(entry):
     """Pattern of module names -> rule, for any entry of a table."""
-    by_pattern = isinstance(entry, dict) and "rule" not in entry
-    return entry if by_pattern else {"*": entry}
+    if isinstance(entry, dict) and "rule" not in entry:
+        return entry
+    return {"*": entry}
 
 
 def _completed(entry, base):
     """Patterns followed by those of the base."""
-    own = cases(entry)
-    if "*" in own:
+    by_pattern = cases(entry)
+    if "*" in by_pattern:
         return entry
-    return {
-        **own,
-        **{
-            name: case for name, case in cases(base).items() if name not in own
-        },
-    }
+    completed = dict(by_pattern)
+    for pattern, case in cases(base).items():
+        completed.setdefault(pattern, case)
+    return completed
 
 
 def rule_name(case):
     """Name of a rule, given alone or with parameters."""
-    return case.get("rule", "") if isinstance(case, dict) else case
+    if isinstance(case, dict):
+        return case.get("rule", "")
+    return case
 
 
 def parameters_of(kind, case):
@@ -199,33 +199,34 @@ def parameters_of(kind, case):
     name = rule_name(case) or case
     name = _known(name, RULES[kind], "is not a rule of this kind", f"{kind}: ")
     known = RULES[kind][name]
-    given = (
-        {k: v for k, v in case.items() if k != "rule"}
-        if isinstance(case, dict)
-        else {}
-    )
-    for parameter in given:
+    chosen = {}
+    if isinstance(case, dict):
+        chosen = {key: case[key] for key in case if key != "rule"}
+    for parameter in chosen:
         _known(parameter, known, f"is not a parameter of {name}", f"{kind}: ")
-    parameters = {**known, **given}
+    parameters = {**known, **chosen}
     for parameter, value in parameters.items():
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, (int, float))
-            or not value >= 0
-        ):
+        if not _is_amount(value):
+            field = f"{kind}: {name}: {parameter}"
             remedy = f"give {parameter} a number of 0 or more"
-            raise InputError(
-                "rules", f"{kind}: {name}: {parameter}", f"is {value}", remedy
+            raise InputError("rules", field, f"is {value}", remedy)
+    if name == "alpha_beta":
+        excess = parameters["alpha"] - parameters["beta"] - 1
+        if abs(excess) > 1e-9:
+            field = f"{kind}: {name}"
+            problem = (
+                "alpha - beta is not 1, so relevance would not be conserved"
             )
-    if (
-        name == "alpha_beta"
-        and abs(parameters["alpha"] - parameters["beta"] - 1) > 1e-9
-    ):
-        problem = "alpha - beta is not 1, so relevance would not be conserved"
-        raise InputError(
-            "rules", f"{kind}: {name}", problem, "choose beta = alpha - 1"
-        )
+            remedy = "choose beta = alpha - 1"
+            raise InputError("rules", field, problem, remedy)
     return parameters
+
+
+def _is_amount(value):
+    """Whether a parameter is a number of 0 or more."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return value >= 0
 
 
 def absorbing(rule_set):
@@ -233,24 +234,23 @@ def absorbing(rule_set):
 
     It then shows in the ledger under `epsilon`.
     """
-    table = rule_table(rule_set)
-    rules = [
-        (kind, case) for kind in table for case in cases(table[kind]).values()
-    ]
-    return any(
-        _absorbs(rule_name(case), parameters_of(kind, case))
-        for kind, case in rules
-    )
+    for kind, entry in rule_table(rule_set).items():
+        for case in cases(entry).values():
+            if _absorbs(rule_name(case), parameters_of(kind, case)):
+                return True
+    return False
 
 
 def _absorbs(name, parameters):
-    return name in ("z_plus", "alpha_beta") or bool(parameters.get("epsilon"))
+    if name in ("z_plus", "alpha_beta"):
+        return True
+    return bool(parameters.get("epsilon"))
 
 
 def _known(name, known, problem, place=""):
     if not isinstance(name, str) or name not in known:
-        remedy = (
-            f"choose one of {', '.join(known)}" if known else "leave it out"
-        )
+        remedy = "leave it out"
+        if known:
+            remedy = f"choose one of {', '.join(known)}"
         raise InputError("rules", f"{place}{name}", problem, remedy)
     return name

@@ -98,10 +98,9 @@ def explain(
     True
     """
     if getattr(model, "training", False):
+        name = type(model).__name__
         problem = "is in training mode, where dropout and batch statistics change the output"
-        raise InputError(
-            type(model).__name__, "model", problem, "call model.eval() first"
-        )
+        raise InputError(name, "model", problem, "call model.eval() first")
     if on_missing not in ("error", "gradient"):
         problem, remedy = f"is {on_missing!r}", "choose error or gradient"
         raise InputError("explain", "on_missing", problem, remedy)
@@ -117,9 +116,8 @@ def explain(
         memory_bound=memory,
     )
     with torch.inference_mode(False), torch.enable_grad(), uncompiled(model):
-        explanation = _in_batches(
-            once, model, torch.as_tensor(signal), target, memory
-        )
+        signal = torch.as_tensor(signal)
+        explanation = _in_batches(once, model, signal, target, memory)
     if not _closes(explanation) and not _is_rounding(explanation):
         gap = f"{closure_error(explanation):.1e}"
         warnings.warn(
@@ -132,25 +130,25 @@ def _in_batches(once, model, signal, target, memory):
     """Explain as many samples at once as memory allows."""
     if signal.ndim == 0 or not len(signal):
         problem = f"is {tuple(signal.shape)}"
-        raise InputError(
-            "explain", "signal", problem, "give at least one sample"
-        )
+        remedy = "give at least one sample"
+        raise InputError("explain", "signal", problem, remedy)
+    n_samples = len(signal)
     first = like_parameters(signal[:1], model)
-    size = max(
-        1, min(len(signal), int(memory / (_GROWTH * max(first.nbytes, 1))))
-    )
-    parts, start = [], 0
-    while start < len(signal):
+    fitting = int(memory / (_GROWTH * max(first.nbytes, 1)))
+    size = max(1, min(n_samples, fitting))
+    explanations, start = [], 0
+    while start < n_samples:
         rows = slice(start, start + size)
         try:
-            part = like_parameters(signal[rows], model)
-            parts.append(
-                _explained(once, part, of_rows(target, rows, len(signal)))
-            )
+            batch = like_parameters(signal[rows], model)
+            targets = of_rows(target, rows, n_samples)
+            explanations.append(_explained(once, batch, targets))
             start += size
         except TooMuchMemory:
             size //= 2
-    return parts[0] if len(parts) == 1 else join_explanations(parts)
+    if len(explanations) == 1:
+        return explanations[0]
+    return join_explanations(explanations)
 
 
 def _explained(once, signal, target):
@@ -161,28 +159,37 @@ def _explained(once, signal, target):
             return explanation
     except SamplesMixed:
         pass
-    rows = [slice(i, i + 1) for i in range(len(signal))]
-    return join_explanations(
-        [once(signal[r], of_rows(target, r, len(signal))) for r in rows]
-    )
+    n_samples = len(signal)
+    explanations = []
+    for i in range(n_samples):
+        row = slice(i, i + 1)
+        alone = of_rows(target, row, n_samples)
+        explanations.append(once(signal[row], alone))
+    return join_explanations(explanations)
 
 
 def _closes(explanation):
-    return closure_error(explanation) <= _tolerance(explanation.output)
+    allowed = _tolerance(explanation.output)
+    return closure_error(explanation) <= allowed
 
 
 def _tolerance(output):
     """Gap, relative to the parts, that rounding may leave."""
     device = output.device.type
-    mixed = torch.is_autocast_enabled(device)
-    coarsest = torch.get_autocast_dtype(device) if mixed else output.dtype
-    return min(_TOLERANCE * torch.finfo(coarsest).eps, _MOST)
+    coarsest = output.dtype
+    if torch.is_autocast_enabled(device):
+        coarsest = torch.get_autocast_dtype(device)
+    step = torch.finfo(coarsest).eps
+    return min(_TOLERANCE * step, _MOST)
 
 
 def _is_rounding(explanation):
     """Whether a gap is small beside relevance that cancels within the sources."""
+    output = explanation.output
     ledger = torch.stack(list(explanation.ledger.values()))
-    gap = (ledger.sum(0) - explanation.output).abs()
-    summed = explanation.relevance.abs().flatten(ledger.ndim - 1).sum(-1)
-    allowed = _tolerance(explanation.output) * (summed + ledger.abs().sum(0))
+    gap = (ledger.sum(0) - output).abs()
+    relevance = explanation.relevance.abs()
+    in_signal = relevance.flatten(ledger.ndim - 1).sum(-1)
+    in_sources = ledger.abs().sum(0)
+    allowed = _tolerance(output) * (in_signal + in_sources)
     return bool((gap <= allowed).all())

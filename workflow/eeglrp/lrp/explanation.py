@@ -44,11 +44,14 @@ class Explanation(NamedTuple):
 
 def closure_error(explanation):
     """Largest gap between the ledger's sum and the output, relative to sum(|ledger|)."""
+    output = explanation.output
     ledger = torch.stack(list(explanation.ledger.values()))
-    gap = (ledger.sum(0) - explanation.output).abs()
-    scale = torch.maximum(ledger.abs().sum(0), explanation.output.abs())
+    gap = (ledger.sum(0) - output).abs()
+    scale = torch.maximum(ledger.abs().sum(0), output.abs())
     # Where all is zero, the gap is too.
-    return (gap / scale.clamp_min(torch.finfo(scale.dtype).tiny)).max().item()
+    smallest = torch.finfo(scale.dtype).tiny
+    relative = gap / scale.clamp_min(smallest)
+    return relative.max().item()
 
 
 def join_explanations(parts):
@@ -58,55 +61,70 @@ def join_explanations(parts):
 
 def stack_classes(parts):
     """Explanations of the same samples for one class each as one, with classes along axis 1."""
-    found = _joined(parts, lambda tensors: torch.stack(tensors, 1))
-    return found._replace(logits=parts[0].logits)
+    logits = parts[0].logits
+
+    def stack(tensors):
+        return torch.stack(tensors, 1)
+
+    return _joined(parts, stack)._replace(logits=logits)
 
 
 def _joined(parts, join):
-    first = parts[0]
+    logits = [part.logits for part in parts]
+    missing = {}
+    for part in parts:
+        missing |= dict.fromkeys(part.missing)
     return Explanation(
         join([part.relevance for part in parts]),
         _join_ledgers([part.ledger for part in parts], join),
         join([part.output for part in parts]),
-        None
-        if first.logits is None
-        else join([part.logits for part in parts]),
+        None if logits[0] is None else join(logits),
         _join_tables([part.layer_relevance for part in parts], join),
-        first.layer_ledger
-        and {
-            name: _join_ledgers(
-                [part.layer_ledger[name] for part in parts], join
-            )
-            for name in first.layer_ledger
-        },
+        _join_layers([part.layer_ledger for part in parts], join),
         _join_tables([part.position_relevance for part in parts], join),
-        tuple(dict.fromkeys(name for part in parts for name in part.missing)),
+        tuple(missing),
     )
 
 
 def _join_tables(tables, join):
-    return tables[0] and {
-        name: join([table[name] for table in tables]) for name in tables[0]
-    }
+    """Tables of tensors as one; what is none or empty stays so."""
+    first = tables[0]
+    if not first:
+        return first
+    return {name: join([table[name] for table in tables]) for name in first}
+
+
+def _join_layers(tables, join):
+    """Tables of layers' ledgers as one; what is none or empty stays so."""
+    first = tables[0]
+    if not first:
+        return first
+    joined = {}
+    for name in first:
+        ledgers = [table[name] for table in tables]
+        joined[name] = _join_ledgers(ledgers, join)
+    return joined
 
 
 def _join_ledgers(ledgers, join):
     """Ledgers as one; a source that a part lacks received nothing there."""
-    sources = dict.fromkeys(source for ledger in ledgers for source in ledger)
-    zeros = [
-        torch.zeros_like(next(iter(ledger.values()))) for ledger in ledgers
-    ]
-    return {
-        name: join(
-            [
-                each.get(name, zero)
-                for each, zero in zip(ledgers, zeros, strict=True)
-            ]
-        )
-        for name in sources
-    }
+    sources, zeros = {}, []
+    for ledger in ledgers:
+        sources |= dict.fromkeys(ledger)
+        term = next(iter(ledger.values()))
+        zeros.append(torch.zeros_like(term))
+    joined = {}
+    for source in sources:
+        terms = [
+            ledger.get(source, zero)
+            for ledger, zero in zip(ledgers, zeros, strict=True)
+        ]
+        joined[source] = join(terms)
+    return joined
 
 
 def detached(value):
     """A tensor without its gradients; None for anything else."""
-    return value.detach() if isinstance(value, torch.Tensor) else None
+    if isinstance(value, torch.Tensor):
+        return value.detach()
+    return None

@@ -36,11 +36,9 @@ def handler_of(function, rules):
     """
     name = operation_name(function)
     base = with_values if name == "copy_" else _out_of_place(in_place(name))
-    kind = (
-        OPERATIONS.get(base.__name__ if base else name)
-        if _is_torch(function)
-        else None
-    )
+    kind = None
+    if _is_torch(function):
+        kind = OPERATIONS.get(base.__name__ if base else name)
     rule = rules[kind] if kind else _unknown
     if base or name == "__setitem__":
         handler = _in_place(rule, base or with_items, kind == "addition")
@@ -48,18 +46,24 @@ def handler_of(function, rules):
         handler = _perhaps_in_place(rule, function)
     else:
         handler = _by_rule(rule, function)
-    return _drawing(handler, function) if may_be_random(function) else handler
+    if may_be_random(function):
+        return _drawing(handler, function)
+    return handler
 
 
 def _by_rule(rule, function):
-    return lambda run, *args, **kwargs: rule(run, function, *args, **kwargs)
+    def handler(run, *args, **kwargs):
+        return rule(run, function, *args, **kwargs)
+
+    return handler
 
 
 def _drawing(handler, function):
     """Handler that notes whether random numbers are drawn."""
 
     def noting(run, *args, **kwargs):
-        run.random = run.random or is_random(function, args, kwargs)
+        if not run.random:
+            run.random = is_random(function, args, kwargs)
         return handler(run, *args, **kwargs)
 
     return noting
@@ -71,7 +75,9 @@ def _perhaps_in_place(rule, function):
     def handler(run, *args, **kwargs):
         args, kwargs, flagged = flag_off(function, args, kwargs)
         output = rule(run, function, *args, **kwargs)
-        return args[0].copy_(output) if flagged else output
+        if flagged:
+            return args[0].copy_(output)
+        return output
 
     return handler
 
@@ -86,9 +92,8 @@ def _in_place(rule, function, of_sums):
 
     def handler(run, target, *args, **kwargs):
         if target in run.belongings:
-            run.refuse(
-                f"{operation_name(function)} in place on a buffer of the model"
-            )
+            name = operation_name(function)
+            run.refuse(f"{name} in place on a buffer of the model")
         rest = run.rest_of_base(target)
         old = target if of_sums else run.mark(target.clone())
         target.copy_(rule(run, function, old, *args, **kwargs))
@@ -102,10 +107,12 @@ def _in_place(rule, function, of_sums):
 
 def _out_of_place(name):
     """The function that does not work in place, or None."""
-    rooms = (torch.Tensor, torch.nn.functional) if name else ()
-    return next(
-        (getattr(room, name) for room in rooms if hasattr(room, name)), None
-    )
+    if not name:
+        return None
+    for room in (torch.Tensor, torch.nn.functional):
+        if hasattr(room, name):
+            return getattr(room, name)
+    return None
 
 
 def _unknown(run, function, *args, **kwargs):
@@ -119,7 +126,9 @@ def _unknown(run, function, *args, **kwargs):
     if any(tensor.requires_grad for tensor in tensors):
         run.miss(resolve_name(function) or function.__name__)
         return output
-    return run.label(output, "detached") if tensors else output
+    if tensors:
+        return run.label(output, "detached")
+    return output
 
 
 def _as_it_is(run, function, *args, **kwargs):
@@ -128,6 +137,6 @@ def _as_it_is(run, function, *args, **kwargs):
 
 def _is_torch(function):
     """Whether a function is torch's own: methods in C have no module, others name it."""
-    return (getattr(function, "__module__", None) or "torch").split(".")[
-        0
-    ] == "torch"
+    module = getattr(function, "__module__", None) or "torch"
+    package, *_ = module.split(".")
+    return package == "torch"

@@ -19,10 +19,9 @@ def layer_names(model, layers):
         return list(layers or [])
     names = block_names(model)
     if not names:
-        problem = "the model has no list of blocks"
-        raise InputError(
-            type(model).__name__, "layers", problem, "name the modules"
-        )
+        place = type(model).__name__
+        problem, remedy = "the model has no list of blocks", "name the modules"
+        raise InputError(place, "layers", problem, remedy)
     return [f"{names[0]}.input", *names]
 
 
@@ -42,22 +41,25 @@ def watchers(names, depends, captured, on_watch=lambda name: None):
     """
 
     def watch(name, value):
-        value = value[0] if isinstance(value, tuple) and value else value
-        if (
-            name in names
-            and isinstance(value, torch.Tensor)
-            and depends(value)
-        ):
+        if isinstance(value, tuple) and value:
+            value = value[0]
+        is_tensor = isinstance(value, torch.Tensor)
+        if name in names and is_tensor and depends(value):
             with undisturbed():
                 # A copy, since the model may go on in place.
                 kept = value.detach().clone()
                 captured[name] = torch.zeros_like(kept)
-                value.register_hook(
-                    lambda c: captured.__setitem__(name, kept * c)
-                )
+
+                def capture(coefficient):
+                    captured[name] = kept * coefficient
+
+                value.register_hook(capture)
             on_watch(name)
 
-    return lambda name, inputs: watch(f"{name}.input", inputs), watch
+    def watch_inputs(name, inputs):
+        watch(f"{name}.input", inputs)
+
+    return watch_inputs, watch
 
 
 def in_order(model, names, captured):
@@ -70,11 +72,10 @@ def in_order(model, names, captured):
     """
     missing = [name for name in names if name not in captured]
     if missing:
+        place, field = type(model).__name__, ", ".join(missing)
         problem = (
             "no module of this name returns values that depend on the signal"
         )
         remedy = "choose names of model.named_modules(), or add .input or .heads to one"
-        raise InputError(
-            type(model).__name__, ", ".join(missing), problem, remedy
-        )
+        raise InputError(place, field, problem, remedy)
     return {name: captured[name] for name in names} or None

@@ -75,11 +75,15 @@ class Propagation(Booking, TorchFunctionMode):
         memory_bound=float("inf"),
     ):
         super().__init__(n_samples, booking)
-        self.rules, self.on_missing, self.on_heads = rules, on_missing, None
+        self.rules = rules
+        self.on_missing = on_missing
+        self.on_heads = None
         self.modules, self.missing = [], []
         self.random, self.unseen = False, False
-        self._model_name, self._mark = type(model).__name__, object()
-        self._bytes, self._bound, self._storages = 0, memory_bound, set()
+        self._model_name = type(model).__name__
+        self._mark = object()
+        self._bytes, self._bound = 0, memory_bound
+        self._storages = set()
         self._handlers, self._sources = {}, {}
         self.belongings = Belongings(model)
         for tensors, source in self.belongings.named():
@@ -112,9 +116,11 @@ class Propagation(Booking, TorchFunctionMode):
             args, kwargs = replace_tensors(
                 args, kwargs, self.belongings.aliases
             )
-        if function not in self._handlers:
-            self._handlers[function] = handler_of(function, self.rules)
-        output = self._marked(self._handlers[function](self, *args, **kwargs))
+        handler = self._handlers.get(function)
+        if handler is None:
+            handler = handler_of(function, self.rules)
+            self._handlers[function] = handler
+        output = self._marked(handler(self, *args, **kwargs))
         return self._carried(function, tensors, output)
 
     def depends(self, tensor):
@@ -146,10 +152,10 @@ class Propagation(Booking, TorchFunctionMode):
 
     def turned(self, tensor):
         """Declare that a tensor, perhaps a constant before, now depends on the signal."""
-        for each in (tensor, tensor._base):
-            if each is not None:
-                self._sources.pop(id(each), None)
-                self.mark(each)
+        for changed in (tensor, tensor._base):
+            if changed is not None:
+                self._sources.pop(id(changed), None)
+                self.mark(changed)
         return tensor
 
     def rest_of_base(self, view):
@@ -175,15 +181,12 @@ class Propagation(Booking, TorchFunctionMode):
 
     def source(self, *tensors):
         """Ledger source of constants: the parameters they are made of, or `constant`."""
-        found = [
-            self._sources[id(t)][1].split("+")
-            for t in tensors
-            if id(t) in self._sources
-        ]
-        return (
-            "+".join(sorted({name for names in found for name in names}))
-            or "constant"
-        )
+        names = set()
+        for tensor in tensors:
+            if id(tensor) in self._sources:
+                _, source = self._sources[id(tensor)]
+                names.update(source.split("+"))
+        return "+".join(sorted(names)) or "constant"
 
     def again(self, function, *args, **kwargs):
         """Apply an operation by its own rule, from inside a rule."""
@@ -199,7 +202,7 @@ class Propagation(Booking, TorchFunctionMode):
         """Follow attention weights, where heads are asked for, to the product that uses them."""
         if self.on_heads is None or not isinstance(output, torch.Tensor):
             return output
-        if any(hasattr(each, "_attention_weights") for each in tensors):
+        if any(hasattr(tensor, "_attention_weights") for tensor in tensors):
             if operation_name(function) in CONTRACTIONS:
                 if self.depends(output):
                     name = self.modules[-1] if self.modules else ""
@@ -219,7 +222,8 @@ class Propagation(Booking, TorchFunctionMode):
 
     def _where(self):
         """Name of the innermost running module."""
-        return (self.modules and self.modules[-1]) or "forward"
+        name = self.modules[-1] if self.modules else ""
+        return name or "forward"
 
     def miss(self, operation):
         """Note that an operation has no rule, or refuse it."""
@@ -229,7 +233,8 @@ class Propagation(Booking, TorchFunctionMode):
 
     def _constant(self, function, args, kwargs, tensors):
         """Apply an operation to what does not depend on the signal."""
-        self.random = self.random or is_random(function, args, kwargs)
+        if not self.random:
+            self.random = is_random(function, args, kwargs)
         if not tensors:
             return function(*args, **kwargs)
         source = self.source(*tensors)
@@ -238,25 +243,25 @@ class Propagation(Booking, TorchFunctionMode):
         elif only_reads(function, kwargs):
             # No graph, and views that may take values of the signal later.
             known = self.belongings.aliases
-            new = {
-                id(t): known.get(id(t), t.detach())
-                for t in tensors
-                if t.requires_grad
+            detached = {
+                id(tensor): known.get(id(tensor), tensor.detach())
+                for tensor in tensors
+                if tensor.requires_grad
             }
-            args, kwargs = (
-                replace_tensors(args, kwargs, new) if new else (args, kwargs)
-            )
+            if detached:
+                args, kwargs = replace_tensors(args, kwargs, detached)
             output = function(*args, **kwargs)
         else:
             self.belongings.preserve(tensors)
             with torch.no_grad():
                 output = function(*args, **kwargs)
-        if (
-            function.__name__ == "__set__"
-            and id(tensors[0]) in self.belongings.aliases
-        ):
-            self.label(self.belongings.renew(tensors[0]), source)
-        return output if source == "constant" else self.label(output, source)
+        if function.__name__ == "__set__":
+            target = tensors[0]
+            if id(target) in self.belongings.aliases:
+                self.label(self.belongings.renew(target), source)
+        if source == "constant":
+            return output
+        return self.label(output, source)
 
     def _cut(self, function, args, kwargs):
         """Where the model itself lets no gradient flow, what it yields is a constant."""

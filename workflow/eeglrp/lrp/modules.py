@@ -37,8 +37,9 @@ def followed(model, running, on_input, on_output):
 
     def enter(module, inputs):
         if module in names and innermost() is listener:
-            running.append(names[module])
-            on_input(names[module], inputs)
+            name = names[module]
+            running.append(name)
+            on_input(name, inputs)
 
     def leave(module, inputs, output):
         if module in names and innermost() is listener:
@@ -58,12 +59,15 @@ def followed(model, running, on_input, on_output):
 def uncompiled(model):
     """Context in which `torch.compile` leaves a model as it was written."""
     modules = model.modules() if isinstance(model, Module) else ()
-    if not any(
-        "_orig_mod" in m._modules or m._compiled_call_impl is not None
-        for m in modules
-    ):
-        return nullcontext()
-    return torch.compiler.set_stance("force_eager")
+    if any(_is_compiled(module) for module in modules):
+        return torch.compiler.set_stance("force_eager")
+    return nullcontext()
+
+
+def _is_compiled(module):
+    if "_orig_mod" in module._modules:
+        return True
+    return module._compiled_call_impl is not None
 
 
 def block_names(model):
@@ -74,10 +78,12 @@ def block_names(model):
     list of str
         Empty if there is no such list.
     """
-    lists = [
-        [f"{name}.{child}".lstrip(".") for child, _ in module.named_children()]
-        for name, module in model.named_modules()
-        if isinstance(module, ModuleList)
-        and len({type(child) for child in module}) == 1
-    ]
+    lists = []
+    for name, module in model.named_modules():
+        if not isinstance(module, ModuleList):
+            continue
+        classes = {type(child) for child in module}
+        if len(classes) == 1:
+            children = [child for child, _ in module.named_children()]
+            lists.append([f"{name}.{child}".lstrip(".") for child in children])
     return max(lists, key=len, default=[])

@@ -47,21 +47,20 @@ class _GroupNorm(Function):
         inverse_sd, weight = ctx.saved_tensors
         n, n_channels = coefficient.shape[:2]
         scaled = coefficient.reshape(n, n_channels, -1)
-        scaled = scaled if weight is None else scaled * weight[:, None]
+        if weight is not None:
+            scaled = scaled * weight[:, None]
+        # Sample, group, channels and positions.
         groups = scaled.reshape(*inverse_sd.shape, -1)
-        groups = (groups - groups.mean(-1, keepdim=True)) * inverse_sd[
-            ..., None
-        ]
+        groups = groups - groups.mean(-1, keepdim=True)
+        groups = groups * inverse_sd[..., None]
         return groups.view(coefficient.shape), None, None, None, None
 
 
 def _in_precision_of_norms(input):
     """On a GPU, autocast computes norms in single precision."""
-    return (
-        input.float()
-        if input.is_cuda and torch.is_autocast_enabled("cuda")
-        else input
-    )
+    if input.is_cuda and torch.is_autocast_enabled("cuda"):
+        return input.float()
+    return input
 
 
 def layer_norm(
@@ -75,13 +74,9 @@ def layer_norm(
     cudnn_enable=True,
 ):
     """Layer normalisation with its scale held constant."""
-    output = _LayerNorm.apply(
-        _in_precision_of_norms(input),
-        tuple(normalized_shape),
-        weight,
-        bias,
-        eps,
-    )
+    input = _in_precision_of_norms(input)
+    shape = tuple(normalized_shape)
+    output = _LayerNorm.apply(input, shape, weight, bias, eps)
     if bias is not None:
         run.absorb(output, "bias_norm", bias)
     return output
@@ -98,9 +93,8 @@ def group_norm(
     cudnn_enabled=True,
 ):
     """Group normalisation with its scale held constant."""
-    output = _GroupNorm.apply(
-        _in_precision_of_norms(input), num_groups, weight, bias, eps
-    )
+    input = _in_precision_of_norms(input)
+    output = _GroupNorm.apply(input, num_groups, weight, bias, eps)
     if bias is not None:
         run.absorb_vector(output, "bias_norm", bias, axis=1)
     return output
@@ -134,10 +128,14 @@ def instance_norm(
 
 def rms_norm(run, function, input, normalized_shape, weight=None, eps=None):
     """Root-mean-square normalisation with its scale held constant; it adds nothing."""
-    eps = torch.finfo(input.dtype).eps if eps is None else eps
+    if eps is None:
+        eps = torch.finfo(input.dtype).eps
     axes = tuple(range(-len(normalized_shape), 0))
-    scale = (input.detach().square().mean(axes, keepdim=True) + eps).rsqrt()
-    return input * (scale if weight is None else scale * weight)
+    power = input.detach().square().mean(axes, keepdim=True)
+    scale = (power + eps).rsqrt()
+    if weight is not None:
+        scale = scale * weight
+    return input * scale
 
 
 def batch_norm(
@@ -171,4 +169,5 @@ def batch_norm(
 
 def unit_norm(run, function, input, p=2.0, dim=1, eps=1e-12, out=None):
     """Division by a vector's own norm (`torch.nn.functional.normalize`), held constant."""
-    return input / input.detach().norm(p, dim, keepdim=True).clamp_min(eps)
+    norm = input.detach().norm(p, dim, keepdim=True)
+    return input / norm.clamp_min(eps)

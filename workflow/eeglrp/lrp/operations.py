@@ -124,16 +124,18 @@ QUERIES = frozenset(_QUERIES.split())
 def operation_name(function):
     """Name of a torch function, method or property in the table."""
     name = function.__name__
-    return (
-        function.__self__.__name__ if name in ("__get__", "__set__") else name
-    )
+    if name in ("__get__", "__set__"):
+        return function.__self__.__name__
+    return name
 
 
 def in_place(name):
     """Name of the operation that `name` applies in place, or None."""
-    if name.endswith("_") and not name.endswith("__") and name != "copy_":
+    if name == "copy_" or name.endswith("__"):
+        return _AUGMENTED.get(name)
+    if name.endswith("_"):
         return name.removesuffix("_")
-    return _AUGMENTED.get(name)
+    return None
 
 
 def may_be_random(function):
@@ -148,23 +150,25 @@ def is_random(function, args, kwargs):
     if not ("dropout" in name or "rrelu" in name):
         return name in RANDOM
     place = 3 if "rrelu" in name else 2
-    on = [
-        *args[place : place + 1],
-        *(kwargs[key] for key in ("train", "training") if key in kwargs),
-    ]
-    return bool(on[0] if on else "dropout" in name)
+    if len(args) > place:
+        return bool(args[place])
+    for key in ("train", "training"):
+        if key in kwargs:
+            return bool(kwargs[key])
+    return "dropout" in name
 
 
 def only_reads(function, kwargs):
     """Whether an operation certainly changes none of its operands."""
     name = operation_name(function)
-    pure = name in OPERATIONS and name not in ("__setitem__", "copy_")
-    return pure and function.__name__ != "__set__" and "out" not in kwargs
+    if name not in OPERATIONS or name in ("__setitem__", "copy_"):
+        return False
+    return function.__name__ != "__set__" and "out" not in kwargs
 
 
 def is_query(function):
     """Whether an operation looks at a tensor and computes nothing."""
     name = operation_name(function)
-    return name in QUERIES or (
-        function.__name__ == "__get__" and name not in OPERATIONS
-    )
+    if name in QUERIES:
+        return True
+    return function.__name__ == "__get__" and name not in OPERATIONS

@@ -37,12 +37,11 @@ def explain_batch(
     """
     run = Propagation(model, n_samples=len(signal), **settings)
     captured, clocks = {}, {}
-    watching = watchers(
-        layers,
-        run.depends,
-        captured,
-        lambda name: clocks.__setitem__(name, run.clock),
-    )
+
+    def note_clock(name):
+        clocks[name] = run.clock
+
+    watching = watchers(layers, run.depends, captured, note_clock)
     if any(name.endswith(".heads") for name in layers):
         run.on_heads = watching[1]
     leaf = signal.clone().requires_grad_()
@@ -54,40 +53,49 @@ def explain_batch(
             outputs = scores_of(logits, target, score, len(signal))
         for output in outputs:
             _check_output(model, output, run)
-        parts = []
+        explanations = []
         for output in outputs:
             run.retain = output is not outputs[-1]
-            (gradient,) = torch.autograd.grad(
-                output.sum(), leaf, retain_graph=run.retain
-            )
-            relevance = signal * gradient
+            relevance = _relevance(signal, leaf, output, run.retain)
             inner = in_order(model, layers, captured)
-            part = Explanation(
+            explanation = Explanation(
                 relevance, {}, output.detach(), detached(logits), inner
             )
-            parts.append(_accounted(part, run, clocks))
+            explanations.append(_accounted(explanation, run, clocks))
             run.forget()
-    single = not (isinstance(target, str) and target == "all")
-    return parts[0] if single else stack_classes(parts)
+    if isinstance(target, str) and target == "all":
+        return stack_classes(explanations)
+    return explanations[0]
 
 
-def _accounted(part, run, clocks):
+def _relevance(signal, leaf, output, retain):
+    """Signal times the gradient that the rules make of the output's."""
+    (gradient,) = torch.autograd.grad(output.sum(), leaf, retain_graph=retain)
+    return signal * gradient
+
+
+def _accounted(explanation, run, clocks):
     """An explanation with all that its backward pass booked."""
-    found = per_sample(part.relevance.double(), run.n_samples)
+    output = explanation.output.double()
+    of_input = per_sample(explanation.relevance.double(), run.n_samples)
     if run.booking:
-        run.add("input", found)
-        ledger = run.ledger(found.device)
+        run.add("input", of_input)
+        ledger = run.ledger(of_input.device)
     else:
-        ledger = {"input": found, "unexplained": part.output.double() - found}
+        ledger = {"input": of_input, "unexplained": output - of_input}
     if run.unseen:
         # What torch did not show could not be booked where it happened.
-        rest = part.output.double() - torch.stack(list(ledger.values())).sum(0)
+        rest = output - torch.stack(list(ledger.values())).sum(0)
         ledger["missing"] = ledger.get("missing", 0) + rest
-    layers = part.layer_relevance if run.booking else None
-    return part._replace(
+    layer_ledger = None
+    if run.booking:
+        layers = explanation.layer_relevance
+        layer_ledger = layers and {
+            name: _above(run, clocks[name], layers[name]) for name in layers
+        }
+    return explanation._replace(
         ledger=ledger,
-        layer_ledger=layers
-        and {name: _above(run, clocks[name], layers[name]) for name in layers},
+        layer_ledger=layer_ledger,
         position_relevance=run.places or None,
         missing=tuple(dict.fromkeys(run.missing)),
     )
@@ -97,7 +105,8 @@ def _above(run, clock, relevance):
     """Ledger of what came after a layer: the layer in place of the input."""
     above = run.ledger(relevance.device, clock)
     above.pop("input")
-    return {"layer": per_sample(relevance.double(), run.n_samples), **above}
+    of_layer = per_sample(relevance.double(), run.n_samples)
+    return {"layer": of_layer, **above}
 
 
 @contextmanager
@@ -122,17 +131,11 @@ def _check_output(model, output, run):
         problem = (
             "does not depend on the signal in a way these rules can follow"
         )
-        raise InputError(
-            name,
-            "output",
-            problem,
-            "choose another rule set, or explain logits",
-        )
+        remedy = "choose another rule set, or explain logits"
+        raise InputError(name, "output", problem, remedy)
     if not output.isfinite().all():
-        problem = "is not finite"
-        raise InputError(
-            name, "output", problem, "check the signal and the model's weights"
-        )
+        remedy = "check the signal and the model's weights"
+        raise InputError(name, "output", "is not finite", remedy)
 
 
 @contextmanager
@@ -142,9 +145,9 @@ def _unchanged(run):
     A model that changes its own tensors cannot run in several threads at once, here or elsewhere.
     """
     random = torch.get_rng_state()
-    on_gpu = (
-        torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
-    )
+    on_gpu = None
+    if torch.cuda.is_initialized():
+        on_gpu = torch.cuda.get_rng_state_all()
     try:
         yield
     finally:

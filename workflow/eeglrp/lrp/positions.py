@@ -36,16 +36,18 @@ def addition(run, function, *args, **kwargs):
 
 def product(run, function, *args, **kwargs):
     """Give the factors equal shares, those that carry position among them."""
-    tensors = flat_tensors(args, kwargs)
-    factors = [tensor for tensor in tensors if run.depends(tensor)]
-    rotations = [
-        t for t in tensors if not run.depends(t) and is_position(run.source(t))
-    ]
+    factors, rotations = [], []
+    for tensor in flat_tensors(args, kwargs):
+        if run.depends(tensor):
+            factors.append(tensor)
+        elif is_position(run.source(tensor)):
+            rotations.append(run.source(tensor))
     if not rotations:
         return uniform(run, function, *args, **kwargs)
     n_shares = len(factors) + len(rotations)
     output = product_of(function, args, kwargs, factors, n_shares)
-    for tensor in rotations:
-        run.absorb(output, run.source(tensor), output.detach() / n_shares)
-        run.keep_places(output, run.source(tensor), output.detach() / n_shares)
+    for source in rotations:
+        share = output.detach() / n_shares
+        run.absorb(output, source, share)
+        run.keep_places(output, source, share)
     return output

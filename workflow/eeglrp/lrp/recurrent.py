@@ -32,13 +32,12 @@ def unrolled(
     weights = _by_direction(weights, num_layers * directions)
     ends = []
     with run:
-        starts = [
-            state.unbind()
-            for state in (states if name == "lstm" else (states,))
-        ]
-        steps = list(input.unbind(1 if batch_first else 0))
+        states = states if name == "lstm" else (states,)
+        starts = [state.unbind() for state in states]
+        time_axis = 1 if batch_first else 0
+        steps = list(input.unbind(time_axis))
         for layer in range(num_layers):
-            found = []
+            both_ways = []
             for backward in range(directions):
                 number = layer * directions + backward
                 start = tuple(state[number] for state in starts)
@@ -46,16 +45,15 @@ def unrolled(
                 outputs, end = _run(
                     step, gates, ordered, start, weights[number], has_biases
                 )
-                found.append(outputs[::-1] if backward else outputs)
+                both_ways.append(outputs[::-1] if backward else outputs)
                 ends.append(end)
             steps = [
-                torch.cat(both, -1) if bidirectional else both[0]
-                for both in zip(*found)  # noqa: B905
+                torch.cat(outputs, -1) if bidirectional else outputs[0]
+                for outputs in zip(*both_ways)  # noqa: B905
             ]
-        output = torch.stack(steps, 1 if batch_first else 0)
-        return output, *(
-            torch.stack(state) for state in zip(*ends, strict=True)
-        )
+        output = torch.stack(steps, time_axis)
+        last = zip(*ends, strict=True)
+        return output, *(torch.stack(state) for state in last)
 
 
 def cell(
@@ -66,59 +64,73 @@ def cell(
     step, gates = _STEPS[name]
     state = state if name == "lstm" else (state,)
     with run:
-        parts = (
-            F.linear(input, w_input, b_input),
-            F.linear(state[0], w_state, b_state),
-        )
-        end = step(*(part.chunk(gates, -1) for part in parts), *state)
+        from_input = F.linear(input, w_input, b_input)
+        from_state = F.linear(state[0], w_state, b_state)
+        from_input = from_input.chunk(gates, -1)
+        from_state = from_state.chunk(gates, -1)
+        end = step(from_input, from_state, *state)
     return end if name == "lstm" else end[0]
 
 
 def _by_direction(weights, n):
     size = len(weights) // n
-    return [weights[i * size : (i + 1) * size] for i in range(n)]
+    groups = []
+    for number in range(n):
+        start = number * size
+        groups.append(weights[start : start + size])
+    return groups
 
 
 def _run(step, gates, inputs, state, weights, has_biases):
     """Outputs of all steps and the last state."""
-    n = 4 if has_biases else 2
-    (w_input, w_state), biases = (
-        weights[:2],
-        (weights[2:4] if has_biases else (None, None)),
-    )
+    w_input, w_state, *others = weights
+    b_input, b_state = None, None
+    if has_biases:
+        b_input, b_state, *others = others
     outputs = []
     for x in inputs:
-        parts = (
-            F.linear(x, w_input, biases[0]),
-            F.linear(state[0], w_state, biases[1]),
-        )
-        state = step(*(part.chunk(gates, -1) for part in parts), *state)
-        if len(weights) > n:
+        from_input = F.linear(x, w_input, b_input)
+        from_state = F.linear(state[0], w_state, b_state)
+        from_input = from_input.chunk(gates, -1)
+        from_state = from_state.chunk(gates, -1)
+        state = step(from_input, from_state, *state)
+        if others:
             # Projected LSTM (arXiv:1402.1128).
-            state = (F.linear(state[0], weights[n]), *state[1:])
+            projected = F.linear(state[0], others[0])
+            state = (projected, *state[1:])
         outputs.append(state[0])
     return outputs, state
 
 
 def _lstm(from_input, from_state, hidden, cell):
-    i, f, g, o = (a + b for a, b in zip(from_input, from_state, strict=True))
-    cell = f.sigmoid() * cell + i.sigmoid() * g.tanh()
-    return o.sigmoid() * cell.tanh(), cell
+    pairs = zip(from_input, from_state, strict=True)
+    write, keep, new, read = (a + b for a, b in pairs)
+    kept = keep.sigmoid() * cell
+    written = write.sigmoid() * new.tanh()
+    cell = kept + written
+    hidden = read.sigmoid() * cell.tanh()
+    return hidden, cell
 
 
 def _gru(from_input, from_state, hidden):
-    reset = (from_input[0] + from_state[0]).sigmoid()
-    update = (from_input[1] + from_state[1]).sigmoid()
-    new = (from_input[2] + reset * from_state[2]).tanh()
-    return ((1 - update) * new + update * hidden,)
+    input_reset, input_update, input_new = from_input
+    state_reset, state_update, state_new = from_state
+    reset = (input_reset + state_reset).sigmoid()
+    update = (input_update + state_update).sigmoid()
+    new = (input_new + reset * state_new).tanh()
+    written = (1 - update) * new
+    kept = update * hidden
+    return (written + kept,)
 
 
 def _tanh(from_input, from_state, hidden):
-    return ((from_input[0] + from_state[0]).tanh(),)
+    total = from_input[0] + from_state[0]
+    return (total.tanh(),)
 
 
 def _relu(from_input, from_state, hidden):
-    return ((from_input[0] + from_state[0]).relu(),)
+    total = from_input[0] + from_state[0]
+    return (total.relu(),)
 
 
 #: Operation -> (step, number of gates).

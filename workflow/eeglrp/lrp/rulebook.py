@@ -74,18 +74,21 @@ def _by_module(kind, entry):
 
     def chosen(run, function, *args, **kwargs):
         name = run.modules[-1] if run.modules else ""
-        rule = next(
+        fitting = (
             rule
             for pattern, rule in made.items()
             if fnmatchcase(name, pattern)
         )
+        rule = next(fitting)
         return rule(run, function, *args, **kwargs)
 
     return chosen
 
 
 def _make(kind, case):
-    parameters, name = parameters_of(kind, case), rule_name(case)
+    parameters = parameters_of(kind, case)
+    name = rule_name(case)
     if kind in _WEIGHTED:
-        return weighted.make(name, _WEIGHTED[kind], **parameters)
+        source = _WEIGHTED[kind]
+        return weighted.make(name, source, **parameters)
     return _FUNCTIONS[kind][name]

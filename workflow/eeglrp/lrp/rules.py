@@ -51,16 +51,16 @@ def constant_parts(run, function, args, kwargs):
     for tensor in floats:
         if not run.depends(tensor):
             by_source.setdefault(run.source(tensor), []).append(tensor)
-    if not by_source and _adds_numbers(
-        function, args, kwargs, len(tensors) > len(floats)
-    ):
+    has_integers = len(tensors) > len(floats)
+    if not by_source and _adds_numbers(function, args, kwargs, has_integers):
         by_source["constant"] = []
     parts = []
     for source, kept in by_source.items():
+        kept_ids = {id(tensor) for tensor in kept}
         zeros = {
-            id(t): torch.zeros_like(t)
-            for t in floats
-            if not any(t is k for k in kept)
+            id(tensor): torch.zeros_like(tensor)
+            for tensor in floats
+            if id(tensor) not in kept_ids
         }
         new_args, new_kwargs = replace_tensors(args, kwargs, zeros)
         with torch.no_grad():
@@ -79,10 +79,10 @@ def _adds_numbers(function, args, kwargs, has_integers):
     """Whether an operation may add plain numbers or integer tensors."""
     if OPERATIONS[operation_name(function)] != "addition":
         return False
+    if has_integers:
+        return True
     values = (*args, *kwargs.values())
-    return has_integers or any(
-        isinstance(value, float | int) and value for value in values
-    )
+    return any(isinstance(value, float | int) and value for value in values)
 
 
 def uniform(run, function, *args, **kwargs):
@@ -119,17 +119,15 @@ def biased_product(
     run, function, input, first, second, *, beta=1, alpha=1, value=1
 ):
     """Product plus a tensor, as the sum and the product that it is."""
-    entrywise = operation_name(function) == "addcmul"
-    product = run.again(
-        torch.mul if entrywise else torch.matmul, first, second
-    )
-    alpha = value if entrywise else alpha
+    multiply = torch.matmul
+    if operation_name(function) == "addcmul":
+        multiply, alpha = torch.mul, value
+    product = run.again(multiply, first, second)
     if beta == 0:
         # Torch then looks at nothing of the input, which may be unset memory.
         return run.again(torch.mul, product, alpha)
-    return run.again(
-        torch.add, run.again(torch.mul, input, beta), product, alpha=alpha
-    )
+    summand = run.again(torch.mul, input, beta)
+    return run.again(torch.add, summand, product, alpha=alpha)
 
 
 def constant_denominator(run, function, input, other, *, rounding_mode=None):
@@ -141,13 +139,16 @@ def constant_denominator(run, function, input, other, *, rounding_mode=None):
     if isinstance(denominator, torch.Tensor):
         denominator = denominator.detach()
     output = numerator / denominator
-    return output if output.requires_grad else run.label(output, "denominator")
+    if output.requires_grad:
+        return output
+    return run.label(output, "denominator")
 
 
 def constant_scale(run, function, *args, **kwargs):
     """Hold 1 / x or 1 / sqrt(x) constant, as the norms hold their scale."""
     with torch.no_grad():
-        return run.label(function(*args, **kwargs), "denominator")
+        scale = function(*args, **kwargs)
+        return run.label(scale, "denominator")
 
 
 def first_order(run, function, *args, **kwargs):
@@ -164,7 +165,8 @@ def plain_gradient(run, function, *args, **kwargs):
 
 
 def _expanded(run, source, function, args, kwargs):
-    inputs = {id(t): t for t in flat_tensors(args, kwargs) if run.depends(t)}
+    tensors = flat_tensors(args, kwargs)
+    inputs = {id(tensor): tensor for tensor in tensors if run.depends(tensor)}
     views = {name: tensor.view_as(tensor) for name, tensor in inputs.items()}
     args, kwargs = replace_tensors(args, kwargs, views)
     output = function(*args, **kwargs)
@@ -191,19 +193,20 @@ def homogeneous(run, function, *args, **kwargs):
     By Euler's theorem that is the gradient / k. For the variance it is the product rule applied to
     (x - mean) (x - mean), for the standard deviation the identity rule of the root on top.
     """
-    if "norm" in operation_name(function) and 0 in (
-        kwargs.get("p"),
-        kwargs.get("ord"),
-        *args[1:2],
-    ):
+    name = operation_name(function)
+    orders = (kwargs.get("p"), kwargs.get("ord"), *args[1:2])
+    if "norm" in name and 0 in orders:
         run.refuse("the number of entries that are not zero")
     output = function(*args, **kwargs)
-    degrees = _DEGREES.get(operation_name(function), (1, 1))
+    degrees = _DEGREES.get(name, (1, 1))
     if isinstance(output, tuple):
         return tuple(
-            _passing_on(o, 1 / k) for o, k in zip(output, degrees, strict=True)
+            _passing_on(spread, 1 / degree)
+            for spread, degree in zip(output, degrees, strict=True)
         )
-    return output if degrees[0] == 1 else _passing_on(output, 1 / degrees[0])
+    if degrees[0] == 1:
+        return output
+    return _passing_on(output, 1 / degrees[0])
 
 
 #: Degrees of the results of operations that are not all of degree 1.

@@ -37,14 +37,10 @@ class SamplesMixed(Exception):
 @cache
 def source_name(parameter):
     """Ledger source of a parameter's name."""
-    return next(
-        (
-            source
-            for pattern, source in _EMBEDDINGS
-            if pattern.search(parameter)
-        ),
-        parameter,
-    )
+    for pattern, source in _EMBEDDINGS:
+        if pattern.search(parameter):
+            return source
+    return parameter
 
 
 def per_sample(term, n_samples):
@@ -61,15 +57,14 @@ def per_sample(term, n_samples):
 def per_sample_dot(first, second, n_samples):
     """Sum of `first * second` over all but the samples; `second` is broadcast."""
     if first.is_complex() or second.is_complex():
-        first, second = (_real_parts(each) for each in (first, second))
+        first = _real_parts(first)
+        second = _real_parts(second)
     if second.ndim < 2:
         first, second = _in_one_precision(first, second)
         product = first * second if second.ndim == 0 else first @ second
         return per_sample(product, n_samples)
-    first, second = (
-        _by_sample(each, n_samples)
-        for each in (first, second.expand_as(first))
-    )
+    second = _by_sample(second.expand_as(first), n_samples)
+    first = _by_sample(first, n_samples)
     if first.is_cuda:
         return torch.linalg.vecdot(*_in_one_precision(first, second))
     # On a CPU, one dot product a sample is twice as fast as multiplying and summing.
@@ -79,15 +74,16 @@ def per_sample_dot(first, second, n_samples):
 
 def _real_parts(tensor):
     """Real and imaginary parts as a last axis of two; relevance is a * c_a + b * c_b."""
-    return torch.view_as_real(
-        tensor.resolve_conj() if tensor.is_complex() else tensor + 0j
-    )
+    if tensor.is_complex():
+        return torch.view_as_real(tensor.resolve_conj())
+    return torch.view_as_real(tensor + 0j)
 
 
 def _in_one_precision(first, second):
     """Both in the first's precision, half precision as float32: sums of products need it."""
     dtype = torch.promote_types(first.dtype, torch.float32)
-    return first.to(dtype), second.to(dtype)
+    first = first.to(dtype)
+    return first, second.to(dtype)
 
 
 def _by_sample(term, n_samples):

@@ -36,7 +36,8 @@ def score_output(logits, target, score, n_samples):
         weights = _combination(target, score, n_samples, n_classes)
     else:
         weights = class_weights(target, score, n_samples, n_classes)
-    return (logits * weights.to(logits.device, logits.dtype)).sum(1)
+    weights = weights.to(logits.device, logits.dtype)
+    return (logits * weights).sum(1)
 
 
 def scores_of(logits, target, score, n_samples):
@@ -49,10 +50,8 @@ def scores_of(logits, target, score, n_samples):
     if not (isinstance(target, str) and target == "all"):
         return [score_output(logits, target, score, n_samples)]
     _check_logits(logits, n_samples)
-    return [
-        score_output(logits, k, score, n_samples)
-        for k in range(logits.shape[1])
-    ]
+    classes = range(logits.shape[1])
+    return [score_output(logits, k, score, n_samples) for k in classes]
 
 
 def class_weights(target, score, n_samples, n_classes):
@@ -64,28 +63,22 @@ def class_weights(target, score, n_samples, n_classes):
     try:
         target = torch.as_tensor(target).cpu()
     except (TypeError, ValueError, RuntimeError) as error:
+        problem = f"is {target!r}"
         remedy = "give a class, one a sample, predicted, all, {class: weight} or a function"
-        raise InputError(
-            "explain", "target", f"is {target!r}", remedy
-        ) from error
-    if target.is_floating_point() or target.shape not in (
-        (),
-        (1,),
-        (n_samples,),
-    ):
+        raise InputError("explain", "target", problem, remedy) from error
+    shapes = ((), (1,), (n_samples,))
+    if target.is_floating_point() or target.shape not in shapes:
         problem = f"is {tuple(target.shape)} numbers for {n_samples} samples"
         remedy = "give one class, one a sample, or {class: weight}"
         raise InputError("explain", "target", problem, remedy)
-    if target.numel() and not ((target >= 0) & (target < n_classes)).all():
-        problem = (
-            f"has no class of the {n_classes}: {target.min()}-{target.max()}"
-        )
-        raise InputError(
-            "explain", "target", problem, f"choose 0 to {n_classes - 1}"
-        )
-    chosen = torch.nn.functional.one_hot(
-        target.long().expand(n_samples), n_classes
-    ).double()
+    is_class = (target >= 0) & (target < n_classes)
+    if not is_class.all():
+        listed = f"{target.min()}-{target.max()}"
+        problem = f"has no class of the {n_classes}: {listed}"
+        remedy = f"choose 0 to {n_classes - 1}"
+        raise InputError("explain", "target", problem, remedy)
+    by_sample = target.long().expand(n_samples)
+    chosen = torch.nn.functional.one_hot(by_sample, n_classes).double()
     if score == "logit":
         return chosen
     if score == "contrast" and n_classes > 1:
@@ -103,21 +96,21 @@ def of_rows(target, rows, n_samples):
     except (TypeError, ValueError, RuntimeError):
         # Told with the class names, where the number of classes is known.
         return target
-    return target[rows] if target.shape == (n_samples,) else target
+    if target.shape == (n_samples,):
+        return target[rows]
+    return target
 
 
 def _combination(target, score, n_samples, n_classes):
     """Weights of classes, `{1: 1, 0: -1}` being a difference, for every sample."""
     if score != "logit":
         problem = f"is a combination of classes, with the score {score}"
-        raise InputError(
-            "explain", "target", problem, "choose the score logit"
-        )
+        remedy = "choose the score logit"
+        raise InputError("explain", "target", problem, remedy)
     weights = torch.zeros(n_samples, n_classes, dtype=torch.float64)
     for number, weight in target.items():
-        weights += weight * class_weights(
-            number, "logit", n_samples, n_classes
-        )
+        chosen = class_weights(number, "logit", n_samples, n_classes)
+        weights += weight * chosen
     return weights
 
 
@@ -128,23 +121,17 @@ def _check_logits(logits, n_samples):
         or len(logits) != n_samples
     ):
         problem = "is not a tensor (n_samples, n_classes)"
-        raise InputError(
-            "model",
-            "output",
-            problem,
-            "give a function of the output as target",
-        )
+        remedy = "give a function of the output as target"
+        raise InputError("model", "output", problem, remedy)
 
 
 def _checked(output, n_samples):
-    if not isinstance(output, torch.Tensor) or output.shape != (n_samples,):
-        found = (
-            tuple(output.shape)
-            if isinstance(output, torch.Tensor)
-            else type(output).__name__
-        )
-        problem = f"returned {found} for {n_samples} samples"
-        raise InputError(
-            "explain", "target", problem, "return one number a sample"
-        )
-    return output
+    if isinstance(output, torch.Tensor):
+        if output.shape == (n_samples,):
+            return output
+        returned = tuple(output.shape)
+    else:
+        returned = type(output).__name__
+    problem = f"returned {returned} for {n_samples} samples"
+    remedy = "return one number a sample"
+    raise InputError("explain", "target", problem, remedy)

@@ -9,27 +9,28 @@ from torch import Tensor, nn
 
 def flat_tensors(args, kwargs):
     """Tensors among arguments, those inside lists and tuples (two levels) too."""
-    found = []
+    tensors = []
     for value in (*args, *kwargs.values()):
         if isinstance(value, Tensor):
-            found.append(value)
+            tensors.append(value)
         elif isinstance(value, (tuple, list)):
             for item in value:
                 if isinstance(item, Tensor):
-                    found.append(item)
+                    tensors.append(item)
                 elif isinstance(item, (tuple, list)):
-                    found += [
-                        each for each in item if isinstance(each, Tensor)
+                    tensors += [
+                        inner for inner in item if isinstance(inner, Tensor)
                     ]
-    return found
+    return tensors
 
 
 def replace_tensors(args, kwargs, new):
     """Arguments with each tensor replaced that `new` (id -> tensor) knows."""
-    args = tuple(_replaced(value, new) for value in args)
-    return args, {
-        name: _replaced(value, new) for name, value in kwargs.items()
-    }
+    new_args = tuple(_replaced(value, new) for value in args)
+    new_kwargs = {}
+    for name, value in kwargs.items():
+        new_kwargs[name] = _replaced(value, new)
+    return new_args, new_kwargs
 
 
 def _replaced(value, new):
@@ -43,11 +44,14 @@ def _replaced(value, new):
 def flag_off(function, args, kwargs):
     """Arguments with `inplace` (of `torch.nn.functional.relu` and others) off, and its value."""
     if "inplace" in kwargs:
-        return args, {**kwargs, "inplace": False}, kwargs["inplace"]
+        flagged = kwargs["inplace"]
+        return args, {**kwargs, "inplace": False}, flagged
     place = flag_place(function)
     if len(args) <= place:
         return args, kwargs, False
-    return (*args[:place], False, *args[place + 1 :]), kwargs, args[place]
+    flagged = args[place]
+    args = (*args[:place], False, *args[place + 1 :])
+    return args, kwargs, flagged
 
 
 @cache
@@ -60,7 +64,9 @@ def flag_place(function):
     except ValueError:
         # A wrapper of a function in C.
         return None
-    return names.index("inplace") if "inplace" in names else None
+    if "inplace" not in names:
+        return None
+    return names.index("inplace")
 
 
 def with_items(tensor, index, value):
@@ -72,11 +78,16 @@ def with_items(tensor, index, value):
 
 def with_values(tensor, values, non_blocking=False):
     """`values` in the shape and precision of `tensor`."""
-    return values.to(tensor.device, tensor.dtype).expand_as(tensor)
+    values = values.to(tensor.device, tensor.dtype)
+    return values.expand_as(tensor)
 
 
 def like_parameters(signal, model):
     """The signal in the precision and on the device of the model's parameters."""
-    parameters = model.parameters() if isinstance(model, nn.Module) else ()
-    first = next((p for p in parameters if p.is_floating_point()), signal)
-    return signal.detach().to(first.device, first.dtype)
+    signal = signal.detach()
+    if not isinstance(model, nn.Module):
+        return signal
+    for parameter in model.parameters():
+        if parameter.is_floating_point():
+            return signal.to(parameter.device, parameter.dtype)
+    return signal

@@ -32,15 +32,12 @@ def make(name, source, **parameters):
             output = uniform(
                 run, function, input, weight, None, *args, **kwargs
             )
-            return (
-                output
-                if bias is None
-                else run.again(torch.add, run.mark(output), bias)
-            )
+            if bias is None:
+                return output
+            return run.again(torch.add, run.mark(output), bias)
         if bias is not None and run.depends(bias):
-            run.refuse(
-                f"{operation_name(function)} with a bias that depends on the signal"
-            )
+            name_of_sum = operation_name(function)
+            run.refuse(f"{name_of_sum} with a bias that depends on the signal")
 
         def weighted_sum(x, w, b=None):
             z = function(x, w, b, *args, **kwargs)
@@ -52,17 +49,14 @@ def make(name, source, **parameters):
         if name == "gradient":
             return weighted_sum(input, weight, bias)
         sums, redistribute = _REDISTRIBUTIONS[name]
-        parts = [each(weighted_sum, input, weight, bias) for each in sums]
-        with torch.no_grad():
-            z = (
-                parts[0]
-                if sums[0] is _all
-                else function(input, weight, bias, *args, **kwargs)
-            )
+        parts = [part(weighted_sum, input, weight, bias) for part in sums]
+        of_one_sign = sums[0] is not _all
+        z = parts[0]
+        if of_one_sign:
+            with torch.no_grad():
+                z = function(input, weight, bias, *args, **kwargs)
         # A rule of one sign loses what no contribution of that sign can carry.
-        loses = run.booking and (
-            parameters["epsilon"] > 0 or sums[0] is not _all
-        )
+        loses = run.booking and (parameters["epsilon"] > 0 or of_one_sign)
         settings = run, redistribute, parameters, loses, run.clock
         return _Redistributed.apply(settings, z.detach(), *parts)
 
@@ -84,15 +78,11 @@ class _Redistributed(Function):
         z, *parts = ctx.saved_tensors
         shares = redistribute(coefficient, z, *parts, **parameters)
         if loses:
-            run.add(
-                "epsilon", per_sample_dot(coefficient, z, run.n_samples), clock
-            )
+            received = per_sample_dot(coefficient, z, run.n_samples)
+            run.add("epsilon", received, clock)
             for share, part in zip(shares, parts, strict=True):
-                run.add(
-                    "epsilon",
-                    -per_sample_dot(share, part, run.n_samples),
-                    clock,
-                )
+                passed_on = per_sample_dot(share, part, run.n_samples)
+                run.add("epsilon", -passed_on, clock)
         return None, None, *shares
 
 
@@ -103,41 +93,46 @@ def _all(weighted_sum, x, weight, bias):
 
 def _magnitudes(weighted_sum, x, weight, bias):
     """Sum of the magnitudes of contributions."""
-    return weighted_sum(
-        x.abs(), weight.abs(), None if bias is None else bias.abs()
-    )
+    if bias is not None:
+        bias = bias.abs()
+    return weighted_sum(x.abs(), weight.abs(), bias)
 
 
 def _positive(weighted_sum, x, weight, bias):
     """Sum of the positive contributions, exactly 0 where there are none."""
-    both_above = weighted_sum(
-        x.clamp_min(0), weight.clamp_min(0), _half(bias, "clamp_min")
-    )
-    return both_above + weighted_sum(x.clamp_max(0), weight.clamp_max(0))
+    bias = _half(bias, "clamp_min")
+    both_above = weighted_sum(x.clamp_min(0), weight.clamp_min(0), bias)
+    both_below = weighted_sum(x.clamp_max(0), weight.clamp_max(0))
+    return both_above + both_below
 
 
 def _negative(weighted_sum, x, weight, bias):
     """Sum of the negative contributions."""
-    above = weighted_sum(
-        x.clamp_min(0), weight.clamp_max(0), _half(bias, "clamp_max")
-    )
-    return above + weighted_sum(x.clamp_max(0), weight.clamp_min(0))
+    bias = _half(bias, "clamp_max")
+    above = weighted_sum(x.clamp_min(0), weight.clamp_max(0), bias)
+    below = weighted_sum(x.clamp_max(0), weight.clamp_min(0))
+    return above + below
 
 
 def _half(bias, clamp):
-    return None if bias is None else getattr(bias, clamp)(0)
+    if bias is None:
+        return None
+    return getattr(bias, clamp)(0)
 
 
 def _ratio(numerator, denominator):
     """Quotient that is 0 where both are."""
-    return torch.div(numerator, denominator).masked_fill_(denominator == 0, 0)
+    quotient = torch.div(numerator, denominator)
+    is_zero = denominator == 0
+    return quotient.masked_fill_(is_zero, 0)
 
 
 def _epsilon(coefficient, z, _, *, epsilon):
     """R_i = sum_j z_ij / (z_j + epsilon sign z_j) R_j: Bach et al. 2015, equation 58."""
     # z / (z + epsilon sign z) is even in z.
     size = z.abs()
-    return (_ratio(size, size + epsilon).mul_(coefficient),)
+    share = _ratio(size, size + epsilon)
+    return (share.mul_(coefficient),)
 
 
 def _gamma(coefficient, z, _, magnitudes, *, gamma, epsilon):
@@ -146,25 +141,28 @@ def _gamma(coefficient, z, _, magnitudes, *, gamma, epsilon):
     Montavon et al. 2019, doi:10.1007/978-3-030-28954-6_10, section 10.2.3, for either sign of z_j.
     Contributions of the sign s of z_j are (z_ij + s |z_ij|) / 2.
     """
-    whole, half = 1 + gamma / 2, gamma / 2
+    half = gamma / 2
+    whole = 1 + half
     # All terms of the denominator have the sign of z, which cancels with that of the numerator.
     size = z.abs()
-    shared = _ratio(size, whole * size + half * magnitudes + epsilon).mul_(
-        coefficient
-    )
-    return whole * shared, torch.where(z < 0, -shared, shared).mul_(half)
+    denominator = whole * size + half * magnitudes + epsilon
+    shared = _ratio(size, denominator).mul_(coefficient)
+    with_sign = torch.where(z < 0, -shared, shared)
+    return whole * shared, with_sign.mul_(half)
 
 
 def _z_plus(coefficient, z, positive, *, epsilon):
     """R_i = sum_j z_ij+ / p_j R_j with p_j the sum of positive contributions: arXiv:1512.02479."""
-    return (_ratio(coefficient * z, positive + epsilon),)
+    received = coefficient * z
+    return (_ratio(received, positive + epsilon),)
 
 
 def _alpha_beta(coefficient, z, positive, negative, *, alpha, beta, epsilon):
     """R_i = sum_j (alpha z_ij+ / p_j - beta z_ij- / n_j) R_j: Bach et al. 2015, equation 60."""
     received = coefficient * z
     to_positive = alpha * _ratio(received, positive + epsilon)
-    return to_positive, -beta * _ratio(received, negative - epsilon)
+    to_negative = -beta * _ratio(received, negative - epsilon)
+    return to_positive, to_negative
 
 
 #: Rule -> (sums of contributions, what each sum receives).

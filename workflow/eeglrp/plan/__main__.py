@@ -66,29 +66,27 @@ def windows_given(pairs):
     """
     for pair in pairs:
         if not re.fullmatch(r"\w+=\d*[1-9]\d*", pair):
-            raise InputError(
-                "plan",
-                "--windows",
-                f"{pair} is not TASK=N",
-                "write motor_imagery=90",
-            )
-    return {task: int(n) for task, n in (pair.split("=") for pair in pairs)}
+            problem, remedy = f"{pair} is not TASK=N", "write motor_imagery=90"
+            raise InputError("plan", "--windows", problem, remedy)
+    windows = {}
+    for pair in pairs:
+        task, number = pair.split("=")
+        windows[task] = int(number)
+    return windows
 
 
 def main(given=None):
     """Print the plan."""
     options = arguments(given)
-    finished = [
-        read_study(folder) for folder in options.finished or ["results/demo"]
-    ]
-    measured = [job for study in finished for job in study.jobs]
+    folders = options.finished or ["results/demo"]
+    finished = [read_study(folder) for folder in folders]
     if options.check:
-        print_errors(
-            errors(measured, read_study(options.check).jobs, "cpu_seconds")
-        )
+        measured = [job for study in finished for job in study.jobs]
+        checked = read_study(options.check).jobs
+        print_errors(errors(measured, checked, "cpu_seconds"))
         return
     config = read_config(options.configfile)
-    names = windows_given(options.windows)
+    windows = windows_given(options.windows)
     jobs = read_jobs(["--configfile", *options.configfile, *options.snakemake])
     below = f"results/{config['study']}/benchmarks/"
     paths = [
@@ -98,13 +96,13 @@ def main(given=None):
     for path in paths:
         kind, _, task, _ = kind_of(path)
         if kind == "windows":
-            subjects[task].append(path.split("/")[-1])
-    sizes, sources = planned_sizes(config, subjects, finished, names)
+            *_, subject = path.split("/")
+            subjects[task].append(subject)
+    sizes, sources = planned_sizes(config, subjects, finished, windows)
     counts = Counter(count_jobs(paths))
-    plan = estimate(jobs, paths, counts, sizes, finished, options.gpu_speed)
-    print_plan(
-        plan, config["study"], sizes, sources, subjects, options.gpu_speed
-    )
+    speed = options.gpu_speed
+    plan = estimate(jobs, paths, counts, sizes, finished, speed)
+    print_plan(plan, config["study"], sizes, sources, subjects, speed)
     flag_declared(jobs, plan)
 
 

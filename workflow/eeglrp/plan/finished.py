@@ -9,6 +9,15 @@ from eeglrp.files import read_json, read_table
 from eeglrp.plan.work import Size, kind_of, work_of
 
 _REMEDY = "name the results folder of a finished study, such as results/demo"
+#: Folders whose size grows with the number of jobs.
+_OTHERS = (
+    "predictions",
+    "metrics",
+    "figures",
+    "logs",
+    "benchmarks",
+    "splits",
+)
 
 
 class Measured(NamedTuple):
@@ -50,11 +59,11 @@ def read_study(folder):
     files = sorted((folder / "benchmarks").rglob("*.tsv"))
     if not files:
         raise InputError(folder, "benchmarks", "has none", _REMEDY)
-    names = [
-        file.relative_to(folder / "benchmarks").with_suffix("").as_posix()
-        for file in files
-    ]
-    counts = count_jobs(names)
+    benchmarks = {}
+    for file in files:
+        path = file.relative_to(folder / "benchmarks")
+        benchmarks[path.with_suffix("").as_posix()] = file
+    counts = count_jobs(benchmarks)
     records = {
         path.parts[-3]: path
         for path in sorted(folder.glob("models/*/*/seed-*.json"))
@@ -64,46 +73,46 @@ def read_study(folder):
     }
     subjects = {task: counts["windows", task] for task in sizes}
     jobs = [
-        _measured(folder.name, *pair, counts, sizes)
-        for pair in zip(names, files, strict=True)
+        _measured(folder.name, name, file, counts, sizes)
+        for name, file in benchmarks.items()
     ]
     jobs = [job for job in jobs if job]
-    return Study(
-        folder.name,
-        jobs,
-        sizes,
-        subjects,
-        _storage(folder, counts, sizes, subjects),
-    )
+    storage = _storage(folder, counts, sizes, subjects)
+    return Study(folder.name, jobs, sizes, subjects, storage)
 
 
 def count_jobs(names):
     """Number of jobs by (kind, task)."""
-    return Counter((kind, task) for kind, _, task, _ in map(kind_of, names))
+    counts = Counter()
+    for name in names:
+        kind, _, task, _ = kind_of(name)
+        counts[kind, task] += 1
+    return counts
 
 
 def _size(folder, task, model):
     record = read_json(model)
-    split = read_table(folder / "splits" / f"{task}.tsv", ("split",))[
-        "split"
-    ].value_counts()
-    history = model.with_name(f"{model.stem}-history.tsv")
-    costs = sorted(folder.glob(f"attributions/{task}/*/*/*-cost.tsv"))
+    splits = read_table(folder / "splits" / f"{task}.tsv", ("split",))
+    counts = splits["split"].value_counts()
     windows = {
-        name: int(split.get(name, 0))
+        name: int(counts.get(name, 0))
         for name in ("train", "validation", "test")
     }
+    explained = windows["test"]
+    costs = sorted(folder.glob(f"attributions/{task}/*/*/*-cost.tsv"))
+    if costs:
+        explained = int(read_table(costs[0])["windows"][0])
+    epochs = record["training"]["epochs"]
+    history = model.with_name(f"{model.stem}-history.tsv")
+    if history.exists():
+        epochs = len(read_table(history))
     return Size(
         len(record["channels"]),
         record["n_times"],
         record["model"]["layers"],
         **windows,
-        explained=int(read_table(costs[0])["windows"][0])
-        if costs
-        else windows["test"],
-        epochs=len(read_table(history))
-        if history.exists()
-        else record["training"]["epochs"],
+        explained=explained,
+        epochs=epochs,
         pretraining=_pretraining(folder, task, windows["train"]),
     )
 
@@ -113,9 +122,8 @@ def _pretraining(folder, task, n_train):
     if not file.exists():
         return 0
     settings = read_json(file)["pretraining"]
-    return settings["epochs"] * min(
-        n_train, settings["max_windows"] or n_train
-    )
+    most = settings["max_windows"] or n_train
+    return settings["epochs"] * min(n_train, most)
 
 
 def _measured(study, name, file, counts, sizes):
@@ -124,56 +132,44 @@ def _measured(study, name, file, counts, sizes):
     if kind is None or (task and task not in sizes):
         return None
     numbers = (row["s"], row["cpu_time"], row["max_rss"])
-    seconds, cpu, memory = (
-        float(value) if value == value else 0.0 for value in numbers
+    seconds, cpu_seconds, memory = (
+        float(number) if number == number else 0.0 for number in numbers
     )
-    return Measured(
-        study,
-        kind,
-        variant,
-        work_of(name, counts, sizes),
-        seconds,
-        cpu,
-        memory,
-    )
+    work = work_of(name, counts, sizes)
+    return Measured(study, kind, variant, work, seconds, cpu_seconds, memory)
 
 
 def _storage(folder, counts, sizes, subjects):
     """Bytes by kind of file, each with what they grow with."""
-    found = {}
-    for kind, per in (("windows", "windows"), ("attributions", "explained")):
-        for task, size in sizes.items():
+    storage = {}
+    for task, size in sizes.items():
+        n_attributed = max(1, counts["attribute", task])
+        values = {
+            "windows": size.windows * size.samples,
+            "attributions": size.explained * size.samples * n_attributed,
+        }
+        for kind, number in values.items():
             bytes_ = _bytes(folder / kind / task)
-            n = counts["attribute", task] if kind == "attributions" else 1
-            values = getattr(size, per) * size.samples * max(1, n)
-            if bytes_ and values:
-                found.setdefault(kind, []).append((values, bytes_))
-    models = [file for file in folder.glob("models/*/*/*.safetensors")]
-    layers = {task: size.layers for task, size in sizes.items()}
-    found["models"] = [
-        (layers[file.parts[-3]], file.stat().st_size) for file in models
-    ]
+            if bytes_ and number:
+                storage.setdefault(kind, []).append((number, bytes_))
+    storage["models"] = []
+    for file in folder.glob("models/*/*/*.safetensors"):
+        layers = sizes[file.parts[-3]].layers
+        storage["models"].append((layers, file.stat().st_size))
     n_recordings = sum(
         n for (kind, _), n in counts.items() if kind == "recordings"
     )
-    found["recordings"] = [
-        (max(1, n_recordings), _bytes(folder / "recordings"))
-    ]
-    others = (
-        "predictions",
-        "metrics",
-        "figures",
-        "logs",
-        "benchmarks",
-        "splits",
-    )
-    found["others"] = [
-        (sum(counts.values()), sum(_bytes(folder / name) for name in others))
-    ]
-    return found
+    in_recordings = _bytes(folder / "recordings")
+    storage["recordings"] = [(max(1, n_recordings), in_recordings)]
+    n_jobs = sum(counts.values())
+    in_others = sum(_bytes(folder / name) for name in _OTHERS)
+    storage["others"] = [(n_jobs, in_others)]
+    return storage
 
 
 def _bytes(folder):
-    return sum(
-        file.stat().st_size for file in folder.rglob("*") if file.is_file()
-    )
+    total = 0
+    for file in folder.rglob("*"):
+        if file.is_file():
+            total += file.stat().st_size
+    return total

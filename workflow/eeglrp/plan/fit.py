@@ -28,8 +28,8 @@ def fit(jobs, value="seconds"):
     """
     groups = defaultdict(list)
     for job in jobs:
-        groups[job.kind, job.variant].append(job)
-        groups[job.kind, None].append(job)
+        for variant in (job.variant, None):
+            groups[job.kind, variant].append(job)
     return {key: _line(group, value) for key, group in groups.items()}
 
 
@@ -37,20 +37,28 @@ def _line(group, value):
     from scipy.optimize import nnls
 
     work = np.array([job.work for job in group])
-    seconds = np.maximum([getattr(job, value) for job in group], _LEAST)
+    measured = [getattr(job, value) for job in group]
+    seconds = np.maximum(measured, _LEAST)
     scale = work.max() or 1.0
     # One more row: a job without work takes as long as the shortest.
-    rows = np.stack([np.ones(len(work) + 1), np.append(work / scale, 0.0)], 1)
+    work = np.append(work / scale, 0.0)
     seconds = np.append(seconds, seconds.min())
-    (start, rate), _ = nnls(rows / seconds[:, None], np.ones(len(seconds)))
+    ones = np.ones(len(seconds))
+    # Job; start-up and work.
+    rows = np.stack([ones, work], 1)
+    solution, _ = nnls(rows / seconds[:, None], ones)
+    start, rate = solution
     return float(start), float(rate / scale)
 
 
 def predict(lines, kind, variant, work):
     """Predicted value of a job and whether its variant was measured; None without any benchmark."""
-    known = (kind, variant) in lines
-    line = lines.get((kind, variant)) or lines.get((kind, None))
-    return (line[0] + line[1] * work, known) if line else (None, False)
+    is_measured = (kind, variant) in lines
+    known_as = variant if is_measured else None
+    if (kind, known_as) not in lines:
+        return None, False
+    start, rate = lines[kind, known_as]
+    return start + rate * work, is_measured
 
 
 def errors(train, test, value="seconds"):
@@ -62,21 +70,25 @@ def errors(train, test, value="seconds"):
         Kind, and `all` -> (predicted total, measured total, median ratio of single jobs,
         number of jobs).
     """
-    lines, pairs = fit(train, value), defaultdict(list)
+    lines = fit(train, value)
+    pairs = defaultdict(list)
     for job in test:
         guess, _ = predict(lines, job.kind, job.variant, job.work)
-        if guess is not None:
-            pair = (guess, max(getattr(job, value), _LEAST))
-            pairs[job.kind].append(pair)
-            pairs["all"].append(pair)
-    return {kind: _summary(np.array(values)) for kind, values in pairs.items()}
+        if guess is None:
+            continue
+        measured = max(getattr(job, value), _LEAST)
+        for kind in (job.kind, "all"):
+            pairs[kind].append((guess, measured))
+    return {kind: _summary(pairs[kind]) for kind in pairs}
 
 
 def _summary(pairs):
+    pairs = np.array(pairs)
+    predicted, measured = pairs.T
     total = pairs.sum(0)
     return (
         float(total[0]),
         float(total[1]),
-        float(np.median(pairs[:, 0] / pairs[:, 1])),
+        float(np.median(predicted / measured)),
         len(pairs),
     )

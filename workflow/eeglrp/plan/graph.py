@@ -25,16 +25,17 @@ class _Listener(logging.Handler):
 
     def __init__(self):
         super().__init__()
-        self.jobs, self._group = [], None
+        self.jobs = []
+        self._group = None
 
     def emit(self, record):
-        event = getattr(getattr(record, "event", None), "value", None)
-        if event == "group_info":
+        event = getattr(record, "event", None)
+        kind = getattr(event, "value", None)
+        if kind == "group_info":
             self._group = record.group_id
-        elif event == "job_info":
-            self.jobs.append(
-                _job(record, self._group if record.indent else None)
-            )
+        elif kind == "job_info":
+            group = self._group if record.indent else None
+            self.jobs.append(_job(record, group))
 
 
 def _job(record, group):
@@ -43,14 +44,11 @@ def _job(record, group):
         for name, value in record.resources.items()
         if name[0] != "_"
     }
-    files = (
-        tuple(map(str, record.input or ())),
-        tuple(map(str, record.output or ())),
-    )
     return Job(
         record.rule_name,
         record.benchmark or "",
-        *files,
+        tuple(map(str, record.input or ())),
+        tuple(map(str, record.output or ())),
         record.threads,
         resources,
         group,
@@ -78,29 +76,20 @@ def read_jobs(arguments, everything=True):
     """
     from snakemake import cli
 
-    listener, above = _Listener(), logging.getLogger("snakemake")
+    listener = _Listener()
+    above = logging.getLogger("snakemake")
     above.addHandler(listener)
+    which = "--forceall" if everything else "--rerun-incomplete"
+    options = ["--dry-run", which, "--quiet", "all", "--cores", "1"]
     try:
         # Standard output belongs to the plan.
         with redirect_stdout(sys.stderr):
-            which = ["--forceall"] if everything else ["--rerun-incomplete"]
-            cli.main(
-                [
-                    "--dry-run",
-                    *which,
-                    "--quiet",
-                    "all",
-                    "--cores",
-                    "1",
-                    *arguments,
-                ]
-            )
+            cli.main([*options, *arguments])
     except SystemExit as end:
         if end.code:
+            problem = "the dry run failed"
             remedy = "see Snakemake's message above"
-            raise InputError(
-                "plan", "snakemake", "the dry run failed", remedy
-            ) from end
+            raise InputError("plan", "snakemake", problem, remedy) from end
     finally:
         above.removeHandler(listener)
     return listener.jobs
@@ -121,21 +110,24 @@ def longest_chain(jobs, seconds):
     list of int
         Places in `jobs`, first job first.
     """
-    maker = {
-        file: place for place, job in enumerate(jobs) for file in job.outputs
-    }
-    before = [
-        sorted({maker[f] for f in job.inputs if f in maker}) for job in jobs
-    ]
+    maker = {}
+    for place, job in enumerate(jobs):
+        maker |= dict.fromkeys(job.outputs, place)
+    before = []
+    for job in jobs:
+        makers = {maker[file] for file in job.inputs if file in maker}
+        before.append(sorted(makers))
     end, via = {}, {}
     for place in _in_order(before):
-        via[place] = max(before[place], key=end.get, default=None)
-        end[place] = seconds[place] + (
-            end[via[place]] if via[place] is not None else 0
-        )
-    chain = [max(end, key=end.get)] if end else []
-    while chain and via[chain[-1]] is not None:
-        chain.append(via[chain[-1]])
+        latest = max(before[place], key=end.get, default=None)
+        start = 0 if latest is None else end[latest]
+        end[place] = seconds[place] + start
+        via[place] = latest
+    chain = []
+    place = max(end, key=end.get, default=None)
+    while place is not None:
+        chain.append(place)
+        place = via[place]
     return chain[::-1]
 
 

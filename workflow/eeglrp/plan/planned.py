@@ -25,10 +25,9 @@ def read_config(files):
         try:
             update_config(config, yaml.safe_load(Path(file).read_text()) or {})
         except (OSError, yaml.YAMLError) as error:
+            problem = f"cannot be read ({error})"
             remedy = "name configuration files, as with snakemake --configfile"
-            raise InputError(
-                file, "configuration", f"cannot be read ({error})", remedy
-            ) from error
+            raise InputError(file, "configuration", problem, remedy) from error
     validate(config, str(_SCHEMA))
     settings.check_config(config)
     settings.expand_arms(config)
@@ -66,65 +65,62 @@ def planned_sizes(config, subjects, finished, given):
             problem = "no finished run has this task"
             remedy = f"say how many windows a subject has: --windows {base}=90"
             raise InputError("plan", f"tasks.{base}", problem, remedy)
-        model, sources[task] = None, "--windows"
+        per_subject, channels = given.get(base), 64
+        sources[task] = "--windows"
         if known:
-            model, sources[task] = known[-1].sizes[base], known[-1].name
-        per_subject = (
-            given.get(base) or model.windows / known[-1].subjects[base]
-        )
-        channels = model.channels if model else 64
-        sizes[task] = _size(
-            config, task, subjects[task], per_subject, channels
-        )
+            study = known[-1]
+            measured = study.sizes[base]
+            channels = measured.channels
+            sources[task] = study.name
+            if not per_subject:
+                per_subject = measured.windows / study.subjects[base]
+        names = subjects[task]
+        sizes[task] = _size(config, task, names, per_subject, channels)
     return sizes, sources
 
 
 def _size(config, task, subjects, per_subject, channels):
-    own, training = (
-        config["tasks"][task],
-        settings.training_settings(config, task),
-    )
     rate = settings.window_settings(config, task)["sampling_rate"]
-    share = _shares(config, task, subjects)
-    windows = {
-        name: round(per_subject * len(subjects) * share[name])
-        for name in share
-    }
-    split, limit = (
-        config["attribution"]["split"],
-        config["attribution"]["max_windows"],
-    )
-    holding = settings.split_subjects(config, task, split, subjects)
-    explained = min(windows[split], (limit or windows[split]) * len(holding))
+    n_times = round(config["tasks"][task]["length"] * rate)
+    n_windows = per_subject * len(subjects)
+    windows = {}
+    for split, share in _shares(config, task, subjects).items():
+        windows[split] = round(n_windows * share)
+    training = settings.training_settings(config, task)
     pretraining = config["weights"]["pretraining"]
-    n_learned = min(
-        windows["train"], pretraining["max_windows"] or windows["train"]
-    )
+    most = pretraining["max_windows"] or windows["train"]
+    n_learned = min(windows["train"], most)
     return Size(
         channels,
-        round(own["length"] * rate),
+        n_times,
         config["model"]["layers"],
         **windows,
-        explained=explained,
+        explained=_explained(config, task, subjects, windows),
         epochs=training["epochs"],
         pretraining=pretraining["epochs"] * n_learned,
     )
 
 
+def _explained(config, task, subjects, windows):
+    """Windows that a method explains: of each subject in the split no more than the limit."""
+    attribution = config["attribution"]
+    split = attribution["split"]
+    limit = attribution["max_windows"] or windows[split]
+    holding = settings.split_subjects(config, task, split, subjects)
+    return min(windows[split], limit * len(holding))
+
+
 def _shares(config, task, subjects):
     """Share of a task's windows in each split, by the subjects named or the number of folds."""
-    own = config["tasks"][task]["split"]
-    named = {
-        name: len(settings.split_subjects(config, task, name, subjects))
-        / max(1, len(subjects))
-        for name in ("train", "validation", "test")
-    }
+    named = {}
+    for name in ("train", "validation", "test"):
+        holding = settings.split_subjects(config, task, name, subjects)
+        named[name] = len(holding) / max(1, len(subjects))
     if named["test"] < 1:
         return named
-    test, validation = (
-        own["test_folds"] / own["folds"],
-        own["validation_folds"] / own["folds"],
-    )
+    split = config["tasks"][task]["split"]
+    test = split["test_folds"] / split["folds"]
+    validation = split["validation_folds"] / split["folds"]
     return {
         "train": 1 - test - validation,
         "validation": validation,

@@ -40,23 +40,23 @@ def estimate(jobs, paths, counts, sizes, finished, gpu_speed=None):
     gpu_speed : float, optional
         Divides the part of GPU jobs that grows with their work.
     """
-    lines = fit(
-        [job for study in finished for job in study.jobs], "cpu_seconds"
-    )
-    seconds, start, unknown = [], [], defaultdict(int)
+    measured = [job for study in finished for job in study.jobs]
+    lines = fit(measured, "cpu_seconds")
+    seconds, start = [], []
+    unknown = defaultdict(int)
     on_gpu = [bool(job.resources.get("gpu")) for job in jobs]
     for path, gpu in zip(paths, on_gpu, strict=True):
         kind, variant, _, _ = kind_of(path)
-        value, known = predict(
-            lines, kind, variant, work_of(path, counts, sizes)
-        )
-        fixed = predict(lines, kind, variant, 0)[0] or 0.0
+        work = work_of(path, counts, sizes)
+        predicted, known = predict(lines, kind, variant, work)
+        fixed, _ = predict(lines, kind, variant, 0)
         if path and not known:
             unknown[f"{kind} {variant}".strip()] += 1
-        value = 0.0 if value is None else value
-        seconds.append(
-            fixed + (value - fixed) / (gpu_speed or 1) if gpu else value
-        )
+        predicted, fixed = predicted or 0.0, fixed or 0.0
+        if gpu:
+            growing = predicted - fixed
+            predicted = fixed + growing / (gpu_speed or 1)
+        seconds.append(predicted)
         start.append(fixed)
     chain = longest_chain(jobs, seconds)
     storage = stored(counts, sizes, finished, len(jobs))
@@ -72,85 +72,92 @@ def stored(counts, sizes, finished, n_jobs):
         As for `estimate`.
     n_jobs : int
     """
-    n = {
-        kind: sum(c for (k, _), c in counts.items() if k == kind)
-        for kind in ("recordings",)
-    }
     amounts = {
-        "windows": sum(size.windows * size.samples for size in sizes.values()),
-        "attributions": sum(
-            size.explained * size.samples * counts["attribute", task]
-            for task, size in sizes.items()
-        ),
-        "models": sum(
-            size.layers * counts["train", task] for task, size in sizes.items()
-        ),
-        "recordings": n["recordings"],
+        "windows": 0,
+        "attributions": 0,
+        "models": 0,
+        "recordings": 0,
         "others": n_jobs,
     }
+    for task, size in sizes.items():
+        attributed = counts["attribute", task] * size.explained
+        amounts["windows"] += size.windows * size.samples
+        amounts["attributions"] += attributed * size.samples
+        amounts["models"] += counts["train", task] * size.layers
+    for (kind, _), number in counts.items():
+        if kind == "recordings":
+            amounts["recordings"] += number
     total = {}
     for kind, amount in amounts.items():
-        pairs = [
-            pair for study in finished for pair in study.storage.get(kind, [])
-        ]
-        units, found = (
-            (sum(part) for part in zip(*pairs, strict=True))
-            if pairs
-            else (0, 0)
-        )
-        total[kind] = amount * found / units if units else 0.0
+        units, bytes_ = 0, 0
+        for study in finished:
+            for more_units, more_bytes in study.storage.get(kind, []):
+                units += more_units
+                bytes_ += more_bytes
+        total[kind] = amount * bytes_ / units if units else 0.0
     return total
 
 
 def print_plan(plan, study, sizes, sources, subjects, gpu_speed):
     """Print the plan of a study as text."""
-    rules = defaultdict(list)
-    for place, job in enumerate(plan.jobs):
-        rules[job.rule].append(place)
-    print(
-        f"{study}: {len(plan.jobs)} jobs, {_submissions(plan.jobs)} submissions\n"
-    )
-    print(f"{'rule':<24}{'jobs':>6}{'hours':>10}{'seconds/job':>13}")
-    hours = {
-        rule: sum(plan.seconds[p] for p in own) / _HOUR
-        for rule, own in rules.items()
-    }
-    for rule in sorted(rules, key=hours.get, reverse=True):
-        n = len(rules[rule])
-        print(
-            f"{rule:<24}{n:>6}{hours[rule]:>10.2f}{hours[rule] * _HOUR / n:>13.1f}"
-        )
+    n_jobs, n_submissions = len(plan.jobs), _submissions(plan.jobs)
+    print(f"{study}: {n_jobs} jobs, {n_submissions} submissions\n")
+    _print_rules(plan)
     _print_sums(plan, gpu_speed)
     chain = [plan.jobs[place].rule for place in plan.chain]
     longest = sum(plan.seconds[place] for place in plan.chain) / _HOUR
     print(f"\nCritical path: {longest:.2f} h: {' > '.join(chain)}")
-    print(f"Storage: {sum(plan.storage.values()) / 1e9:.2f} GB: ", end="")
-    print(
-        ", ".join(
-            f"{kind} {size / 1e9:.2f}" for kind, size in plan.storage.items()
-        )
-    )
+    stored_bytes = sum(plan.storage.values())
+    kinds = [f"{kind} {n / 1e9:.2f}" for kind, n in plan.storage.items()]
+    print(f"Storage: {stored_bytes / 1e9:.2f} GB: {', '.join(kinds)}")
     print(
         "\nWindows by task (train, validation, test, explained a method) and where from:"
     )
     for task, size in sizes.items():
-        split = (size.train, size.validation, size.test, size.explained)
-        print(f"  {task}: {len(subjects[task])} subjects, {split}, {size.channels} x {size.n_times}"
-              f" ({sources[task]})")  # fmt: skip
+        n_subjects = len(subjects[task])
+        windows = (size.train, size.validation, size.test, size.explained)
+        shape = f"{size.channels} x {size.n_times}"
+        source = sources[task]
+        print(
+            f"  {task}: {n_subjects} subjects, {windows}, {shape} ({source})"
+        )
     for name, n in plan.unknown.items():
         print(
             f"No benchmark of {name} ({n} jobs): the mean of its kind, or 0 s without any"
         )
 
 
+def _print_rules(plan):
+    """Print the jobs and hours of every rule, the longest first."""
+    by_rule, hours = defaultdict(list), {}
+    for job, seconds in zip(plan.jobs, plan.seconds, strict=True):
+        by_rule[job.rule].append(seconds)
+    for rule, seconds in by_rule.items():
+        hours[rule] = sum(seconds) / _HOUR
+    print(f"{'rule':<24}{'jobs':>6}{'hours':>10}{'seconds/job':>13}")
+    for rule in sorted(by_rule, key=hours.get, reverse=True):
+        n = len(by_rule[rule])
+        total = hours[rule]
+        a_job = total * _HOUR / n
+        row = f"{rule:<24}{n:>6}"
+        row += f"{total:>10.2f}{a_job:>13.1f}"
+        print(row)
+
+
 def _submissions(jobs):
-    groups = {job.group for job in jobs if job.group is not None}
-    return len(groups) + sum(job.group is None for job in jobs)
+    groups, alone = set(), 0
+    for job in jobs:
+        if job.group is None:
+            alone += 1
+        else:
+            groups.add(job.group)
+    return len(groups) + alone
 
 
 def _print_sums(plan, gpu_speed):
     total, start = sum(plan.seconds), sum(plan.start)
-    gpu = sum(s for s, on in zip(plan.seconds, plan.on_gpu, strict=True) if on)
+    both = zip(plan.seconds, plan.on_gpu, strict=True)
+    gpu = sum(seconds for seconds, on_gpu in both if on_gpu)
     if gpu_speed:
         print(
             f"\nCore-hours: {(total - gpu) / _HOUR:.1f} beside the GPU-hours"
@@ -191,10 +198,10 @@ def flag_declared(jobs, plan):
     """
     worst = {}
     for place, job in enumerate(jobs):
-        for word, share in shortages(
-            job, plan.seconds[place] / max(1, job.threads)
-        ):
-            worst[job.rule, word] = max(worst.get((job.rule, word), 0), share)
+        seconds = plan.seconds[place] / max(1, job.threads)
+        for word, share in shortages(job, seconds):
+            key = (job.rule, word)
+            worst[key] = max(worst.get(key, 0), share)
     for (rule, word), share in worst.items():
         print(
             f"Too little {word} declared for {rule}: {share:.0%} of it is needed"
@@ -205,15 +212,18 @@ def shortages(job, seconds):
     """Yield (`memory` or `runtime`, needed / declared) where a job needs more than it declares."""
     from eeglrp.files import read_table
 
-    memory, file = 0.0, Path(job.benchmark)
+    memory = 0.0
+    file = Path(job.benchmark)
     if job.benchmark and file.is_file():
         row = read_table(file, ("s", "max_rss")).iloc[-1]
-        seconds, memory = float(row["s"]), float(row["max_rss"])
-    declared = {
-        "memory": job.resources.get("mem_mb"),
-        "runtime": job.resources.get("runtime"),
-    }
-    for word, need in (("memory", memory), ("runtime", seconds / 60)):
-        has = declared[word]
-        if isinstance(has, int | float) and has > 0 and need > has:
-            yield word, need / has
+        seconds = float(row["s"])
+        memory = float(row["max_rss"])
+    needs = (
+        ("memory", memory, job.resources.get("mem_mb")),
+        ("runtime", seconds / 60, job.resources.get("runtime")),
+    )
+    for word, need, declared in needs:
+        if not isinstance(declared, int | float) or declared <= 0:
+            continue
+        if need > declared:
+            yield word, need / declared

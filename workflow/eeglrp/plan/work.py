@@ -53,7 +53,8 @@ class Size(NamedTuple):
     @property
     def windows(self):
         """Windows of all splits."""
-        return self.train + self.validation + self.test
+        learning = self.train + self.validation
+        return learning + self.test
 
     @property
     def samples(self):
@@ -63,7 +64,8 @@ class Size(NamedTuple):
     @property
     def network(self):
         """Tokens of one window times layers of the model."""
-        return self.channels * n_patches(self.n_times) * self.layers
+        tokens = self.channels * n_patches(self.n_times)
+        return tokens * self.layers
 
 
 def kind_of(path):
@@ -81,16 +83,12 @@ def kind_of(path):
         path is not one of the workflow's.
     """
     for pattern, kind in _KINDS:
-        found = re.fullmatch(pattern, path)
-        if found:
-            parts = found.groupdict()
-            size = parts.get("size")
-            return (
-                kind,
-                parts.get("variant") or "",
-                parts.get("task"),
-                size and int(size),
-            )
+        match = re.fullmatch(pattern, path)
+        if match:
+            names = match.groupdict()
+            variant = names.get("variant") or ""
+            size = names.get("size")
+            return kind, variant, names.get("task"), size and int(size)
     return None, "", None, None
 
 
@@ -109,8 +107,11 @@ def work_of(path, paths, sizes):
     size = sizes.get(task)
     if size is None:
         return 0.0
+    n_learned = trained_on or size.train
     # A pass that only looks takes a third of one that learns.
-    epoch = size.network * ((trained_on or size.train) + size.validation / 3)
+    epoch = size.network * (n_learned + size.validation / 3)
+    stores = max(1, paths["windows", task])
+    maps = max(1, paths["attribute", task])
     work = {
         "train": size.epochs * epoch,
         "curve": size.epochs * epoch,
@@ -119,11 +120,7 @@ def work_of(path, paths, sizes):
         "pretrain": size.pretraining * size.network,
         "baseline": size.windows * size.samples,
         "regression": size.windows * size.samples,
-        "windows": size.windows
-        * size.samples
-        / max(1, paths["windows", task]),
-        "table": size.explained
-        * size.samples
-        * max(1, paths["attribute", task]),
+        "windows": size.windows * size.samples / stores,
+        "table": size.explained * size.samples * maps,
     }
     return float(work.get(kind, 0))

@@ -28,57 +28,51 @@ def subjects(dataset, data_root):
         If the folder is missing or is not BIDS, or a subject is unknown.
     """
     root = existing_folder(dataset, data_root)
-    found = [
+    available = [
         path.name.removeprefix("sub-")
         for path in root.glob("sub-*")
         if path.is_dir()
     ]
-    return choose_subjects(dataset["subjects"], found, root)
+    return choose_subjects(dataset["subjects"], available, root)
 
 
 def _recordings(dataset, root, subject):
     """Files to open, of all sessions and runs of the task."""
     task = dataset["task"]
-    found = [
+    paths = [
         path
         for path in sorted(root.glob(f"sub-{subject}/**/*_eeg.*"))
         if path.suffix in FORMATS
         and (task is None or f"_task-{task}_" in path.name)
     ]
-    if not found:
-        problem = (
-            f"no EEG recording of task {task or 'any'} ({', '.join(FORMATS)})"
-        )
+    if not paths:
+        formats = ", ".join(FORMATS)
+        problem = f"no EEG recording of task {task or 'any'} ({formats})"
         remedy = "check the dataset's `task` and folder"
         raise InputError(root, f"subject {subject}", problem, remedy)
-    return found
+    return paths
 
 
 def _name(path):
     """Entities that tell a subject's recordings apart: `ses-1_task-rest_run-2`."""
-    return path.name.partition("_")[2].rpartition("_")[0]
+    without_subject = path.name.partition("_")[2]
+    return without_subject.rpartition("_")[0]
 
 
-def _companions(dataset, root, found):
+def _companions(dataset, root, recordings):
     """Files that go with recordings: samples, events, channels, and what holds ratings."""
-    stems = [(path.parent, path.name.rpartition("_")[0]) for path in found]
-    siblings = {
-        other for folder, stem in stems for other in folder.glob(f"{stem}_*")
-    }
-    if dataset["ratings"]:
-        rated = [
-            pair for path in found for pair in series_files(path, root).items()
-        ]
-        siblings |= {
-            file
-            for series, descriptions in rated
-            for file in (series, *descriptions)
-        }
+    siblings = set()
+    for path in recordings:
+        stem = path.name.rpartition("_")[0]
+        siblings.update(path.parent.glob(f"{stem}_*"))
+        if dataset["ratings"]:
+            for series, described in series_files(path, root).items():
+                siblings.update([series, *described])
+    companions = sorted(siblings - set(recordings))
     participants = root / "participants.tsv"
-    more = (
-        [participants] if dataset["ratings"] and participants.is_file() else []
-    )
-    return [*sorted(siblings - set(found)), *more]
+    if dataset["ratings"] and participants.is_file():
+        companions.append(participants)
+    return companions
 
 
 def files(dataset, data_root, subject):
@@ -90,8 +84,9 @@ def files(dataset, data_root, subject):
         If there is no recording.
     """
     root = existing_folder(dataset, data_root)
-    found = _recordings(dataset, root, subject)
-    return [*found, *_companions(dataset, root, found)]
+    recordings = _recordings(dataset, root, subject)
+    companions = _companions(dataset, root, recordings)
+    return [*recordings, *companions]
 
 
 def prepare(dataset, data_root, subject, seed, edf=None, truth=None):
@@ -120,15 +115,15 @@ def prepare(dataset, data_root, subject, seed, edf=None, truth=None):
     from eeglrp.recordings.edf import check_edf
 
     root = existing_folder(dataset, data_root)
-    found = _recordings(dataset, root, subject)
-    for path in found:
+    recordings = _recordings(dataset, root, subject)
+    for path in recordings:
         if path.suffix in _CHECKED:
             check_edf(path)
-    companions = _companions(dataset, root, found)
-    entries = [(path, _name(path)) for path in found] + [
-        (path, "") for path in companions
-    ]
-    return manifest("bids", dataset, subject, entries) | {"root": str(root)}
+    companions = _companions(dataset, root, recordings)
+    entries = [(path, _name(path)) for path in recordings]
+    entries += [(path, "") for path in companions]
+    record = manifest("bids", dataset, subject, entries)
+    return record | {"root": str(root)}
 
 
 def read(record):
@@ -149,6 +144,7 @@ def read(record):
     from eeglrp.scalp.channels import standardise
 
     dataset = record["dataset"]
+    columns, events = dataset["ratings"], dataset["events"]
     paths = [
         (checked_path(entry), entry["recording"]) for entry in record["files"]
     ]
@@ -156,20 +152,14 @@ def read(record):
         if not name:
             continue
         raw = _open(path)
-        ratings = _continuous(raw, path, dataset["ratings"], record)
+        ratings = _continuous(raw, path, columns, record)
         raw, counts = standardise(raw, path, dataset["drop"])
-        present = set(raw.annotations.description) & set(dataset["events"])
-        raw.annotations.rename(
-            {old: dataset["events"][old] for old in present}
-        )
-        segments = _annotate_ratings(
-            raw, path, dataset["ratings"], ratings, record
-        )
-        refused = (
-            "no ratings"
-            if dataset["ratings"] and not (ratings or segments)
-            else ""
-        )
+        present = set(raw.annotations.description) & set(events)
+        raw.annotations.rename({old: events[old] for old in present})
+        segments = _annotate_ratings(raw, path, columns, ratings, record)
+        refused = ""
+        if columns and not (ratings or segments):
+            refused = "no ratings"
         yield Recording(
             name, raw, refused=refused, counts=counts, ratings=ratings
         )
@@ -179,9 +169,8 @@ def _open(path):
     from mne_bids import get_bids_path_from_fname, read_raw_bids
 
     try:
-        return read_raw_bids(
-            get_bids_path_from_fname(path, verbose="ERROR"), verbose="ERROR"
-        )
+        bids_path = get_bids_path_from_fname(path, verbose="ERROR")
+        return read_raw_bids(bids_path, verbose="ERROR")
     except Exception as error:
         problem = f"cannot be read ({type(error).__name__}: {error})"
         remedy = "check the file with the BIDS validator"
@@ -194,10 +183,8 @@ def _continuous(raw, path, columns, record):
     series = read_continuous(path, record["root"], columns, duration)
     recorded = channel_ratings(raw, columns)
     for rating in sorted(set(series) & set(recorded)):
-        problem, remedy = (
-            "is a channel and a column of a series",
-            "rename one of them",
-        )
+        problem = "is a channel and a column of a series"
+        remedy = "rename one of them"
         raise InputError(path, columns[rating], problem, remedy)
     return series | recorded
 
@@ -208,7 +195,6 @@ def _annotate_ratings(raw, path, columns, continuous, record):
     Ratings that run through the recording need not be there.
     """
     events = path.with_name(f"{path.name.rpartition('_')[0]}_events.tsv")
-    participants = Path(record["root"]) / "participants.tsv"
     table = _ratings_table(events, columns) if columns else None
     if table is None:
         columns = {
@@ -217,31 +203,14 @@ def _annotate_ratings(raw, path, columns, continuous, record):
         if not columns:
             return 0
         table = _ratings_table(events, columns)
-    if table is not None:
-        if not (table["duration"] > 0).all():
-            remedy = "write each rated segment's duration in s"
-            raise InputError(
-                events, "duration", "missing for rated events", remedy
-            )
-    else:
-        table = _ratings_table(participants, columns)
-        if table is None:
-            problem = f"not a column of {events.name} nor of participants.tsv"
-            problem += ", of no time series and no channel either"
-            unknown = undescribed(path, record["root"])
-            problem += (
-                f"; not described as time series: {', '.join(unknown)}"
-                if unknown
-                else ""
-            )
-            remedy = "correct the dataset's `ratings`, or describe the series in a JSON file"
-            raise InputError(
-                record["root"], ", ".join(columns.values()), problem, remedy
-            )
-        table = table[table["participant_id"] == f"sub-{record['subject']}"]
-        table = table.assign(
-            onset=0.0, duration=raw.n_times / raw.info["sfreq"]
-        )
+    if table is None:
+        duration = raw.n_times / raw.info["sfreq"]
+        table = _participant(record, path, events, columns)
+        table = table.assign(onset=0.0, duration=duration)
+    elif not (table["duration"] > 0).all():
+        problem = "missing for rated events"
+        remedy = "write each rated segment's duration in s"
+        raise InputError(events, "duration", problem, remedy)
     for row in table.to_dict("records"):
         text = " ".join(
             f"{name}={row[column]:g}"
@@ -249,6 +218,23 @@ def _annotate_ratings(raw, path, columns, continuous, record):
         )
         raw.annotations.append(row["onset"], row["duration"], text)
     return len(table)
+
+
+def _participant(record, path, events, columns):
+    """Rows of the participants table for the subject, if it has the ratings."""
+    root = record["root"]
+    participants = Path(root) / "participants.tsv"
+    table = _ratings_table(participants, columns)
+    if table is None:
+        problem = f"not a column of {events.name} nor of participants.tsv"
+        problem += ", of no time series and no channel either"
+        unknown = undescribed(path, root)
+        if unknown:
+            problem += f"; not described as time series: {', '.join(unknown)}"
+        remedy = "correct the dataset's `ratings`, or describe the series in a JSON file"
+        raise InputError(root, ", ".join(columns.values()), problem, remedy)
+    subject = f"sub-{record['subject']}"
+    return table[table["participant_id"] == subject]
 
 
 def _ratings_table(path, columns):
@@ -264,8 +250,7 @@ def _ratings_table(path, columns):
     try:
         table[wanted] = table[wanted].astype(float)
     except ValueError as error:
-        problem = f"not a number ({error})"
-        raise InputError(
-            path, ", ".join(wanted), problem, "write numbers or n/a"
-        ) from error
+        problem, remedy = f"not a number ({error})", "write numbers or n/a"
+        field = ", ".join(wanted)
+        raise InputError(path, field, problem, remedy) from error
     return table.dropna(subset=wanted)

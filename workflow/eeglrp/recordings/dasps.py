@@ -30,12 +30,12 @@ _REMEDY = "use the preprocessed .mat files of DASPS"
 
 def _files(folder):
     """Map subject to file."""
-    found = {}
+    files = {}
     for path in sorted(folder.rglob("S*.mat")):
-        match = re.match(r"S\d{2}(?!\d)", path.name)
-        if match:
-            found[match.group()] = path
-    return found
+        subject = re.match(r"S\d{2}(?!\d)", path.name)
+        if subject:
+            files[subject.group()] = path
+    return files
 
 
 def subjects(dataset, data_root):
@@ -47,7 +47,8 @@ def subjects(dataset, data_root):
         If the folder is missing or holds none, or a subject is unknown.
     """
     folder = existing_folder(dataset, data_root)
-    return choose_subjects(dataset["subjects"], _files(folder), folder)
+    available = _files(folder)
+    return choose_subjects(dataset["subjects"], available, folder)
 
 
 def files(dataset, data_root, subject):
@@ -59,13 +60,11 @@ def files(dataset, data_root, subject):
         If there is none.
     """
     folder = existing_folder(dataset, data_root)
-    found = _files(folder)
-    if subject not in found:
-        remedy = "check the folder's content"
-        raise InputError(
-            folder, f"subject {subject}", "has no .mat file", remedy
-        )
-    return [found[subject]]
+    available = _files(folder)
+    if subject not in available:
+        problem, remedy = "has no .mat file", "check the folder's content"
+        raise InputError(folder, f"subject {subject}", problem, remedy)
+    return [available[subject]]
 
 
 def prepare(dataset, data_root, subject, seed, edf=None, truth=None):
@@ -117,7 +116,8 @@ def load_segments(path):
 
     try:
         with h5py.File(path) as file:
-            data, ratings = file["data"][:], file["labels"][:]
+            data = file["data"][:]
+            ratings = file["labels"][:]
     except (OSError, KeyError) as error:
         problem = f"cannot be read as MATLAB 7.3 ({error})"
         raise InputError(path, "data, labels", problem, _REMEDY) from error
@@ -128,7 +128,9 @@ def load_segments(path):
     ):
         problem = f"shapes {data.shape} and {ratings.shape}; expected (n, time, 14) and (2, n)"
         raise InputError(path, "data, labels", problem, _REMEDY)
-    if not ((ratings >= RATINGS[0]) & (ratings <= RATINGS[1])).all():
+    lowest, highest = RATINGS
+    on_scale = (ratings >= lowest) & (ratings <= highest)
+    if not on_scale.all():
         raise InputError(path, "labels", f"ratings outside {RATINGS}", _REMEDY)
     return data, ratings
 
@@ -155,8 +157,8 @@ def read(record):
         data, ratings = load_segments(path)
         info = mne.create_info(CHANNELS, SAMPLING_RATE, "eeg")
         segments = [
-            mne.io.RawArray(part.T * MICROVOLT, info, verbose="ERROR")
-            for part in data
+            mne.io.RawArray(segment.T * MICROVOLT, info, verbose="ERROR")
+            for segment in data
         ]
         raw = mne.concatenate_raws(segments, verbose="ERROR")
         length = data.shape[1] / SAMPLING_RATE

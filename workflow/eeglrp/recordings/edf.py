@@ -45,20 +45,19 @@ def check_edf(path):
     """
     path = Path(path)
     if not path.is_file():
-        raise InputError(
-            path, "file", "does not exist", "check the folder and the subject"
-        )
+        remedy = "check the folder and the subject"
+        raise InputError(path, "file", "does not exist", remedy)
     size = path.stat().st_size
     with path.open("rb") as stream:
         fixed = stream.read(_FIXED)
         header, signals = _parse(path, fixed, stream)
-    if len(fixed) + len(signals) < _FIXED + header.n_signals * _PER_SIGNAL:
+    header_size = _FIXED + header.n_signals * _PER_SIGNAL
+    if len(fixed) + len(signals) < header_size:
         raise InputError(path, "header", f"cut short at {size} bytes", _AGAIN)
     if fixed[192:197] in (b"EDF+D", b"BDF+D"):
         problem = "discontinuous recording (EDF+D), whose gaps would be closed silently"
-        raise InputError(
-            path, "header", problem, "export the recording as EDF+C"
-        )
+        remedy = "export the recording as EDF+C"
+        raise InputError(path, "header", problem, remedy)
     if size != header.bytes_expected:
         how = "truncated" if size < header.bytes_expected else "damaged"
         problem = f"{how}: {size} bytes where the header says {header.bytes_expected}"
@@ -70,9 +69,8 @@ def _parse(path, fixed, stream):
     width = _MAGIC.get(fixed[:8])
     if width is None:
         problem = "not an EDF or BDF file (its first 8 bytes are neither's)"
-        raise InputError(
-            path, "header", problem, "name an EDF file, or fetch it again"
-        )
+        remedy = "name an EDF file, or fetch it again"
+        raise InputError(path, "header", problem, remedy)
     n_records = _number(path, fixed[236:244], "number of data records")
     duration = _number(
         path, fixed[244:252], "duration of a data record", float
@@ -80,14 +78,11 @@ def _parse(path, fixed, stream):
     n_signals = _number(path, fixed[252:256], "number of signals")
     if n_records < 1 or n_signals < 1:
         problem = f"{n_records} data records of {n_signals} signals"
-        raise InputError(
-            path,
-            "header",
-            problem,
-            "export the recording again, closed properly",
-        )
+        remedy = "export the recording again, closed properly"
+        raise InputError(path, "header", problem, remedy)
     signals = stream.read(n_signals * _PER_SIGNAL)
-    fields = signals[n_signals * _BEFORE_SAMPLES :][: n_signals * 8]
+    fields = signals[n_signals * _BEFORE_SAMPLES :]
+    fields = fields[: n_signals * 8]
     samples = [
         _number(path, fields[i : i + 8], "samples of a record")
         for i in range(0, len(fields), 8)

@@ -37,12 +37,12 @@ def subjects(dataset, data_root):
         for root in published_roots(folder, "eegmat")
         for path in root.iterdir()
     ]
-    found = {
+    available = {
         name[:9]
         for name in names
         if re.fullmatch(r"Subject\d{2}_[12]\.edf", name)
     }
-    return choose_subjects(dataset["subjects"], found, folder)
+    return choose_subjects(dataset["subjects"], available, folder)
 
 
 def files(dataset, data_root, subject):
@@ -55,12 +55,8 @@ def files(dataset, data_root, subject):
     """
     if dataset["download"]:
         return []
-    return [
-        path
-        for path, _ in _find(
-            dataset, existing_folder(dataset, data_root), subject
-        )
-    ]
+    folder = existing_folder(dataset, data_root)
+    return [path for path, _ in _find(dataset, folder, subject)]
 
 
 def _names(dataset, subject):
@@ -73,18 +69,16 @@ def _names(dataset, subject):
 
 def _find(dataset, folder, subject):
     roots = published_roots(folder, "eegmat")
-    found = []
+    recordings = []
     for name, condition in _names(dataset, subject):
-        path = next(
-            (root / name for root in roots if (root / name).is_file()), None
-        )
-        if path is None:
+        candidates = [root / name for root in roots]
+        paths = [path for path in candidates if path.is_file()]
+        if not paths:
+            problem = f"recording {condition} not found"
             remedy = "check the folder's content, or ask for fewer recordings"
-            raise InputError(
-                folder, name, f"recording {condition} not found", remedy
-            )
-        found.append((path, condition))
-    return found
+            raise InputError(folder, name, problem, remedy)
+        recordings.append((paths[0], condition))
+    return recordings
 
 
 def prepare(dataset, data_root, subject, seed, edf=None, truth=None):
@@ -112,15 +106,16 @@ def prepare(dataset, data_root, subject, seed, edf=None, truth=None):
 
     if dataset["download"]:
         folder = dataset_folder(dataset, data_root)
-        found = [
+        recordings = [
             (_download(folder, name), condition)
             for name, condition in _names(dataset, subject)
         ]
     else:
-        found = _find(dataset, existing_folder(dataset, data_root), subject)
-    for path, _ in found:
+        folder = existing_folder(dataset, data_root)
+        recordings = _find(dataset, folder, subject)
+    for path, _ in recordings:
         check_edf(path)
-    return manifest("eegmat", dataset, subject, found)
+    return manifest("eegmat", dataset, subject, recordings)
 
 
 def _download(folder, name):

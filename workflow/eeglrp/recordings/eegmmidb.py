@@ -55,12 +55,12 @@ def subjects(dataset, data_root):
         for root in published_roots(folder, "eegmmidb")
         for path in root.iterdir()
     ]
-    found = {
+    available = {
         name[:4]
         for name in names
         if re.fullmatch(r"S\d{3}(R\d{2}\.edf)?", name)
     }
-    return choose_subjects(dataset["subjects"], found, folder)
+    return choose_subjects(dataset["subjects"], available, folder)
 
 
 def files(dataset, data_root, subject):
@@ -73,11 +73,9 @@ def files(dataset, data_root, subject):
     """
     if dataset["download"]:
         return []
-    return list(
-        _find_runs(
-            dataset, existing_folder(dataset, data_root), subject
-        ).values()
-    )
+    folder = existing_folder(dataset, data_root)
+    runs = _find_runs(dataset, folder, subject)
+    return list(runs.values())
 
 
 def _find_runs(dataset, folder, subject):
@@ -85,16 +83,17 @@ def _find_runs(dataset, folder, subject):
     roots = published_roots(folder, "eegmmidb")
     places = [place for root in roots for place in (root / subject, root)]
     names = {run: f"{subject}R{run:02d}.edf" for run in RUNS[dataset["runs"]]}
-    candidates = [
-        (run, place / name) for run, name in names.items() for place in places
-    ]
-    found = {run: path for run, path in candidates if path.is_file()}
-    if not found:
+    files = {}
+    for run, name in names.items():
+        for place in places:
+            path = place / name
+            if path.is_file():
+                files[run] = path
+    if not files:
         problem = f"none of {', '.join(names.values())} found"
-        raise InputError(
-            folder, f"subject {subject}", problem, "check the folder's content"
-        )
-    return found
+        remedy = "check the folder's content"
+        raise InputError(folder, f"subject {subject}", problem, remedy)
+    return files
 
 
 def prepare(dataset, data_root, subject, seed, edf=None, truth=None):
@@ -121,11 +120,11 @@ def prepare(dataset, data_root, subject, seed, edf=None, truth=None):
     from eeglrp.recordings.edf import check_edf
 
     if dataset["download"]:
-        runs = _download(dataset, dataset_folder(dataset, data_root), subject)
+        folder = dataset_folder(dataset, data_root)
+        runs = _download(dataset, folder, subject)
     else:
-        runs = _find_runs(
-            dataset, existing_folder(dataset, data_root), subject
-        )
+        folder = existing_folder(dataset, data_root)
+        runs = _find_runs(dataset, folder, subject)
     for path in runs.values():
         check_edf(path)
     names = [(path, f"R{run:02d}") for run, path in runs.items()]
@@ -176,19 +175,17 @@ def read(record):
         path = checked_path(entry)
         raw, counts = standardise(read_edf(path), path)
         run = int(entry["recording"][1:])
-        meaning = meanings[run]
         if run in BASELINES and not len(raw.annotations):
             raw.annotations.append(0, raw.duration, "T0")
         present = set(raw.annotations.description)
-        raw.annotations.rename(
-            {old: new for old, new in meaning.items() if old in present}
-        )
+        words = {
+            old: new for old, new in meanings[run].items() if old in present
+        }
+        raw.annotations.rename(words)
         rate = raw.info["sfreq"]
-        refused = (
-            ""
-            if rate == SAMPLING_RATE
-            else f"sampling rate {rate:g} Hz instead of 160 Hz"
-        )
+        refused = ""
+        if rate != SAMPLING_RATE:
+            refused = f"sampling rate {rate:g} Hz instead of 160 Hz"
         yield Recording(
             entry["recording"], raw, refused=refused, counts=counts
         )

@@ -15,10 +15,8 @@ def dataset_folder(dataset, data_root):
         import pooch
 
         return Path(pooch.os_cache("eeglrp")) / dataset["folder"]
-    return (
-        Path(data_root or ".").expanduser()
-        / Path(dataset["folder"]).expanduser()
-    )
+    root = Path(data_root or ".").expanduser()
+    return root / Path(dataset["folder"]).expanduser()
 
 
 def existing_folder(dataset, data_root):
@@ -48,9 +46,8 @@ def published_roots(folder, name, version="1.0.0"):
         version,
         Path("MNE-eegbci-data") / inner,
     )
-    return [
-        root for root in (folder / place for place in places) if root.is_dir()
-    ]
+    roots = [folder / place for place in places]
+    return [root for root in roots if root.is_dir()]
 
 
 def choose_subjects(asked, available, place):
@@ -75,12 +72,8 @@ def choose_subjects(asked, available, place):
     """
     available = sorted(available)
     if not available:
-        raise InputError(
-            place,
-            "subjects",
-            "no recordings found",
-            "check the folder's content",
-        )
+        problem, remedy = "no recordings found", "check the folder's content"
+        raise InputError(place, "subjects", problem, remedy)
     if asked == "all":
         return available
     chosen = {_find_subject(subject, available, place) for subject in asked}
@@ -99,11 +92,12 @@ def _find_subject(subject, available, place):
     if len(matches) == 1:
         return matches[0]
     listed = f"{available[0]} ... {available[-1]}, {len(available)} in all"
-    raise InputError(
-        place, f"subject {subject}", "not found", f"choose from {listed}"
-    )
+    remedy = f"choose from {listed}"
+    raise InputError(place, f"subject {subject}", "not found", remedy)
 
 
 def _number(name):
     digits = re.search(r"\d+$", name)
-    return int(digits.group()) if digits else None
+    if digits is None:
+        return None
+    return int(digits.group())

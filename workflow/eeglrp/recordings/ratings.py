@@ -34,15 +34,14 @@ def read_continuous(eeg, root, columns, duration):
         If a description lacks a key, a table does not fit it or holds words, a column is in two
         series, or a series shares no time with the recording.
     """
-    every = find_series(eeg, root)
+    beside = find_series(eeg, root)
     ratings = {}
     for rating, column in columns.items():
-        holding = [series for series in every if column in series.names]
+        holding = [series for series in beside if column in series.names]
         if len(holding) > 1:
             problem = f"is a column of {holding[0].path.name} too"
-            raise InputError(
-                holding[1].path, column, problem, "rename one of the columns"
-            )
+            remedy = "rename one of the columns"
+            raise InputError(holding[1].path, column, problem, remedy)
         if holding:
             ratings[rating] = _timed(holding[0], column, duration)
     return ratings
@@ -64,11 +63,12 @@ def _timed(series, column, duration):
     rate, start = _sampling(series)
     values = _values(series, column)
     times = start + np.arange(len(values)) / rate
-    if times[-1] < 0 or times[0] >= duration:
-        problem = f"runs from {times[0]:g} to {times[-1]:g} s, the recording from 0 to {duration:g}"
+    first, last = times[0], times[-1]
+    if last < 0 or first >= duration:
+        problem = f"runs from {first:g} to {last:g} s, the recording from 0 to {duration:g}"
         remedy = f"correct StartTime or SamplingFrequency in {series.description.name}"
         raise InputError(series.path, column, problem, remedy)
-    if times[0] > 0 or times[-1] + 1 / rate < duration:
+    if first > 0 or last + 1 / rate < duration:
         logger.warning("%s: the recording outlasts its ratings", series.path)
     return times, values
 
@@ -80,22 +80,18 @@ def _sampling(series):
         key for key in ("SamplingFrequency", "StartTime") if key not in header
     ]
     if missing:
-        problem, remedy = (
-            f"missing for {series.path.name}",
-            "add them, as BIDS asks for",
-        )
+        problem = f"missing for {series.path.name}"
+        remedy = "add them, as BIDS asks for"
         raise InputError(file, ", ".join(missing), problem, remedy)
     rate, start = header["SamplingFrequency"], header["StartTime"]
     if not _is_finite(rate) or rate <= 0:
         problem = f"{rate!r} is not a number above 0"
-        raise InputError(
-            file, "SamplingFrequency", problem, "give samples a second"
-        )
+        remedy = "give samples a second"
+        raise InputError(file, "SamplingFrequency", problem, remedy)
     if not _is_finite(start):
+        problem = f"{start!r} is not a number"
         remedy = "give s from the recording's first sample"
-        raise InputError(
-            file, "StartTime", f"{start!r} is not a number", remedy
-        )
+        raise InputError(file, "StartTime", problem, remedy)
     return float(rate), float(start)
 
 
@@ -111,7 +107,8 @@ def _values(series, column):
     """One column, NaN where it says n/a or is not finite."""
     import numpy as np
 
-    table, names = read_rows(series.path), series.names
+    table = read_rows(series.path)
+    names = series.names
     if len(table) and table.iloc[0].tolist() == names:
         table = table.iloc[1:]
     if table.empty:
@@ -123,9 +120,8 @@ def _values(series, column):
         values = table[names.index(column)].to_numpy(float, na_value=np.nan)
     except ValueError as error:
         problem = f"not a number ({error})"
-        raise InputError(
-            series.path, column, problem, "write numbers or n/a"
-        ) from error
+        remedy = "write numbers or n/a"
+        raise InputError(series.path, column, problem, remedy) from error
     return np.where(np.isfinite(values), values, np.nan)
 
 
@@ -148,9 +144,9 @@ def channel_ratings(raw, columns):
         for rating, name in columns.items()
         if name in raw.ch_names
     }
-    ratings = {
-        rating: (raw.times.copy(), raw.get_data(picks=[name])[0])
-        for rating, name in channels.items()
-    }
+    ratings = {}
+    for rating, name in channels.items():
+        values = raw.get_data(picks=[name])[0]
+        ratings[rating] = (raw.times.copy(), values)
     raw.drop_channels(sorted(set(channels.values())))
     return ratings

@@ -48,9 +48,8 @@ def load(source):
     """
     if source not in SOURCES:
         problem = f"{source} is not a source of recordings"
-        raise InputError(
-            "config", "source", problem, f"choose one of {', '.join(SOURCES)}"
-        )
+        remedy = f"choose one of {', '.join(SOURCES)}"
+        raise InputError("config", "source", problem, remedy)
     return importlib.import_module(SOURCES[source])
 
 
@@ -70,15 +69,15 @@ def manifest(source, dataset, subject, files):
     dict
         JSON-ready: source, dataset, subject, files (path, sha256, bytes, recording).
     """
-    entries = [
-        {
+    entries = []
+    for path, recording in files:
+        entry = {
             "path": str(path),
             "sha256": sha256(path),
             "bytes": Path(path).stat().st_size,
             "recording": recording,
         }
-        for path, recording in files
-    ]
+        entries.append(entry)
     return {
         "source": source,
         "dataset": dict(dataset),
@@ -96,19 +95,13 @@ def checked_path(entry):
         If the file is gone or has another size.
     """
     path = Path(entry["path"])
-    size = path.stat().st_size if path.is_file() else None
+    remedy = "restore it, or prepare the recordings again"
+    if not path.is_file():
+        raise InputError(path, "file", "is gone", remedy)
+    size = path.stat().st_size
     if size != entry["bytes"]:
-        found = (
-            "is gone"
-            if size is None
-            else f"has {size} bytes instead of {entry['bytes']}"
-        )
-        raise InputError(
-            path,
-            "file",
-            f"{found}",
-            "restore it, or prepare the recordings again",
-        )
+        problem = f"has {size} bytes instead of {entry['bytes']}"
+        raise InputError(path, "file", problem, remedy)
     return path
 
 
@@ -127,14 +120,13 @@ def read_manifest(path):
         if key not in record
     ]
     if missing:
-        problem, remedy = (
-            "missing from the manifest",
-            "delete it and prepare the recordings again",
-        )
+        problem = "missing from the manifest"
+        remedy = "delete it and prepare the recordings again"
         raise InputError(path, ", ".join(missing), problem, remedy)
     return record
 
 
 def recordings(record):
     """Recordings of a manifest's subject, one at a time."""
-    return load(record["source"]).read(record)
+    source = load(record["source"])
+    return source.read(record)

@@ -45,37 +45,34 @@ def series_files(eeg, root):
         farthest first.
     """
     stem = eeg.name.rpartition("_")[0]
-    found = {
-        path
-        for suffix in _SUFFIXES
-        for name in (f"{stem}_{suffix}", f"{stem}_recording-*_{suffix}")
-        for ending in (".tsv", ".tsv.gz")
-        for path in eeg.parent.parent.glob(f"*/{name}{ending}")
-    }
-    return {path: _descriptions(path, Path(root)) for path in sorted(found)}
+    session = eeg.parent.parent
+    tables = set()
+    for suffix in _SUFFIXES:
+        for name in (f"{stem}_{suffix}", f"{stem}_recording-*_{suffix}"):
+            tables.update(session.glob(f"*/{name}.tsv"))
+            tables.update(session.glob(f"*/{name}.tsv.gz"))
+    return {path: _descriptions(path, Path(root)) for path in sorted(tables)}
 
 
 def _descriptions(series, root):
     """JSON files whose parts are all among those of the series, from the root down."""
-    *parts, suffix = _bare(series).split("_")
+    *entities, suffix = _bare(series).split("_")
     folders = [
         folder
         for folder in series.parents
         if folder == root or root in folder.parents
     ]
-    found = []
+    descriptions = []
     for folder in reversed(folders):
-        inside = [path.stem.split("_") for path in folder.glob("*.json")]
+        names = [path.stem.split("_") for path in folder.glob("*.json")]
         fitting = [
             name
-            for name in inside
-            if name[-1] == suffix and set(name[:-1]) <= set(parts)
+            for name in names
+            if name[-1] == suffix and set(name[:-1]) <= set(entities)
         ]
-        found += [
-            folder / f"{'_'.join(name)}.json"
-            for name in sorted(fitting, key=len)
-        ]
-    return found
+        for name in sorted(fitting, key=len):
+            descriptions.append(folder / f"{'_'.join(name)}.json")
+    return descriptions
 
 
 def _bare(path):
@@ -90,26 +87,23 @@ def find_series(eeg, root):
     InputError
         If a description cannot be read, or its `Columns` are no list.
     """
-    return [
-        _series(path, found) for path, found in series_files(eeg, root).items()
-    ]
+    series = []
+    for path, descriptions in series_files(eeg, root).items():
+        series.append(_series(path, descriptions))
+    return series
 
 
 def _series(path, descriptions):
     header = {}
+    description = path.with_name(f"{_bare(path)}.json")
     for file in descriptions:
         header |= _described(file)
-    description = (
-        descriptions[-1]
-        if descriptions
-        else path.with_name(f"{_bare(path)}.json")
-    )
+        description = file
     names = header.get("Columns", [])
     if not isinstance(names, list) or len(set(map(str, names))) < len(names):
+        problem = f"{names!r} is no list of columns"
         remedy = "name every column of the table, once"
-        raise InputError(
-            description, "Columns", f"{names!r} is no list of columns", remedy
-        )
+        raise InputError(description, "Columns", problem, remedy)
     if _bare(path).endswith("_beh") and "SamplingFrequency" not in header:
         return Series(path, description, header, [])
     # Some tables carry their header, whatever the JSON says.
@@ -117,24 +111,26 @@ def _series(path, descriptions):
 
 
 def _described(file):
+    remedy = "correct the file"
     try:
-        found = read_json(file)
+        header = read_json(file)
     except InputError as error:
-        raise InputError(
-            file, "JSON", error.problem, "correct the file"
-        ) from error
-    if not isinstance(found, dict):
-        raise InputError(
-            file, "JSON", "is not a table of keys", "correct the file"
-        )
-    return found
+        raise InputError(file, "JSON", error.problem, remedy) from error
+    if not isinstance(header, dict):
+        problem = "is not a table of keys"
+        raise InputError(file, "JSON", problem, remedy)
+    return header
 
 
 def _first_row(path):
     """Names of the columns in a table that begins with them; empty if it begins with numbers."""
     rows = read_rows(path, 1)
-    names = [] if rows.empty else rows.iloc[0].astype(str).tolist()
-    return [] if any(_is_number(name) for name in names) else names
+    if rows.empty:
+        return []
+    names = rows.iloc[0].astype(str).tolist()
+    if any(_is_number(name) for name in names):
+        return []
+    return names
 
 
 def _is_number(text):

@@ -25,10 +25,8 @@ def subjects(dataset, data_root=None):
     check_number("subjects", dataset["subjects"], NUMBERS["subjects"])
     first = dataset.get("first_subject", 1)
     check_number("first_subject", first, FIRST_SUBJECT)
-    return [
-        f"S{number:03d}"
-        for number in range(int(first), int(first + dataset["subjects"]))
-    ]
+    end = int(first + dataset["subjects"])
+    return [f"S{number:03d}" for number in range(int(first), end)]
 
 
 def files(dataset, data_root, subject):
@@ -63,6 +61,7 @@ def prepare(dataset, data_root, subject, seed, edf, truth):
     from eeglrp.recordings.simulation.edf import write_edf
     from eeglrp.recordings.simulation.recording import simulate
 
+    paradigm = dataset["paradigm"]
     simulation = simulate(dataset, subject, seed)
     timeline = simulation.timeline
     write_edf(
@@ -73,19 +72,11 @@ def prepare(dataset, data_root, subject, seed, edf, truth):
         timeline.sampling_rate,
         subject,
     )
-    write_truth(
-        simulation,
-        truth,
-        {"subject": subject, "paradigm": dataset["paradigm"]},
-    )
-    record = manifest(
-        "simulated", dataset, subject, [(edf, dataset["paradigm"])]
-    )
-    return record | {
-        "truth": manifest("simulated", {}, subject, [(truth, "truth")])[
-            "files"
-        ][0]
-    }
+    attrs = {"subject": subject, "paradigm": paradigm}
+    write_truth(simulation, truth, attrs)
+    record = manifest("simulated", dataset, subject, [(edf, paradigm)])
+    store = manifest("simulated", {}, subject, [(truth, "truth")])
+    return record | {"truth": store["files"][0]}
 
 
 def write_truth(simulation, path, attrs):
@@ -102,33 +93,26 @@ def write_truth(simulation, path, attrs):
     from eeglrp.store import write_dataset
 
     text = np.dtypes.StringDType()
-    contribution = (
-        ("source", "channel", "time"),
-        simulation.contribution,
-        {"units": "uV"},
-    )
+    microvolt, seconds = {"units": "uV"}, {"units": "s"}
+    timeline = simulation.timeline
+    axes = ("source", "channel", "time")
     variables = {
-        "contribution": contribution,
-        "r_peak": ("event", simulation.r_peaks, {"units": "s"}),
+        "contribution": (axes, simulation.contribution, microvolt),
+        "r_peak": ("event", simulation.r_peaks, seconds),
     }
-    course = simulation.timeline.course
+    course = timeline.course
     if course is not None:
+        times = course.times
         variables["rating"] = (("rated", "rating_time"), course.ratings.T)
-        variables["rating_time"] = (
-            "rating_time",
-            course.times,
-            {"units": "s"},
-        )
+        variables["rating_time"] = ("rating_time", times, seconds)
         variables["rated"] = ("rated", np.array(RATED, text))
-    dataset = xr.Dataset(
-        variables,
-        {
-            "source": np.array(simulation.sources, text),
-            "channel": np.array(simulation.channels, text),
-            "time": ("time", simulation.timeline.times, {"units": "s"}),
-        },
-    )
-    rate = {"sampling_rate": simulation.timeline.sampling_rate}
+    coordinates = {
+        "source": np.array(simulation.sources, text),
+        "channel": np.array(simulation.channels, text),
+        "time": ("time", timeline.times, seconds),
+    }
+    dataset = xr.Dataset(variables, coordinates)
+    rate = {"sampling_rate": timeline.sampling_rate}
     write_dataset(dataset, path, rate | attrs, chunks={"source": 1})
 
 
@@ -157,9 +141,8 @@ def read(record):
         raw = _read_recording(checked_path(entry))
         store = checked_path(record["truth"])
         truth = partial(read_truth, store, raw)
-        yield Recording(
-            entry["recording"], raw, truth, ratings=read_ratings(store)
-        )
+        ratings = read_ratings(store)
+        yield Recording(entry["recording"], raw, truth, ratings=ratings)
 
 
 def read_ratings(path):
@@ -175,22 +158,24 @@ def read_ratings(path):
     with open_dataset(path) as store:
         if "rating" not in store:
             return {}
-        rating, times = store["rating"].load(), store["rating_time"].values
-    return {
-        str(name): (times, rating.sel(rated=name).values)
-        for name in rating["rated"].values
-    }
+        rating = store["rating"].load()
+        times = store["rating_time"].values
+    ratings = {}
+    for name in rating["rated"].values:
+        values = rating.sel(rated=name).values
+        ratings[str(name)] = (times, values)
+    return ratings
 
 
 def _read_recording(path):
     from eeglrp.recordings.edf import read_edf
     from eeglrp.scalp.channels import standardise
 
-    raw, _ = standardise(read_edf(path).load_data(verbose="ERROR"), path)
-    found = set(raw.annotations.description)
-    raw.annotations.rename(
-        {old: new for old, new in ANNOTATIONS.items() if old in found}
-    )
+    raw = read_edf(path).load_data(verbose="ERROR")
+    raw, _ = standardise(raw, path)
+    present = set(raw.annotations.description)
+    words = {old: new for old, new in ANNOTATIONS.items() if old in present}
+    raw.annotations.rename(words)
     return raw
 
 
@@ -225,19 +210,14 @@ def read_truth(path, raw, sources):
         missing = [source for source in sources if source not in known]
         if missing:
             problem = f"{', '.join(missing)} not simulated here"
-            raise InputError(
-                path, "source", problem, f"use {', '.join(known)}"
-            )
-        contribution = (
-            store["contribution"].sel(source=list(sources)).sum("source")
-        )
-        contribution = contribution.values.astype(float)
+            remedy = f"use {', '.join(known)}"
+            raise InputError(path, "source", problem, remedy)
+        chosen = store["contribution"].sel(source=list(sources))
+        contribution = chosen.sum("source").values.astype(float)
     if contribution.shape != (len(raw.ch_names), raw.n_times):
         problem = f"shape {contribution.shape} differs from the recording"
-        raise InputError(
-            path, "contribution", problem, "prepare the recordings again"
-        )
-    truth = mne.io.RawArray(
-        contribution * MICROVOLT, raw.info.copy(), verbose="ERROR"
-    )
+        remedy = "prepare the recordings again"
+        raise InputError(path, "contribution", problem, remedy)
+    volt = contribution * MICROVOLT
+    truth = mne.io.RawArray(volt, raw.info.copy(), verbose="ERROR")
     return truth.set_annotations(raw.annotations)

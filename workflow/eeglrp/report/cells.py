@@ -11,7 +11,9 @@ def word(name):
 
 def number(value):
     """A whole number, empty where there is none."""
-    return ("", None) if value != value else (f"{value:.0f}", value)
+    if value != value:
+        return ("", None)
+    return (f"{value:.0f}", value)
 
 
 def estimated(row):
@@ -21,10 +23,9 @@ def estimated(row):
     if 0 < abs(row.value) < 1e-4:
         return (f"{row.value:.1e}", row.value)
     digits = 2 if abs(row.value) >= 0.1 or row.value == 0 else 3
-    # Adding 0 takes the sign off -0.
-    chance = (
-        f" (chance {round(row.chance, 2) + 0:.2f})"
-        if row.chance == row.chance
-        else ""
-    )
-    return (estimate(row, digits) + chance, row.value)
+    text = estimate(row, digits)
+    if row.chance == row.chance:
+        # Adding 0 takes the sign off -0.
+        chance = round(row.chance, 2) + 0
+        text += f" (chance {chance:.2f})"
+    return (text, row.value)

@@ -18,8 +18,9 @@ def split_sizes(paths):
     for path in map(Path, paths):
         frame = read_table(path, SPLIT_COLUMNS)
         for split, group in frame.groupby("split", sort=False):
-            sizes = (len(group), group["subject"].nunique())
-            rows.append([word(path.stem), (split, None), *map(number, sizes)])
+            task = word(path.stem)
+            windows, subjects = number(len(group)), _subjects(group)
+            rows.append([task, (split, None), windows, subjects])
     columns = ["task", "split", "windows", "subjects"]
     return {
         "heading": "Splits",
@@ -42,40 +43,40 @@ def window_counts(paths):
 
 def left_out(paths):
     """What was found in the recordings and not used, with the reason; None if there is nothing."""
-    rows = [row for item, row in _counted(paths) if not item.endswith(_USED)]
-    return {"columns": _COLUMNS, "rows": rows} if rows else None
+    counted = _counted(paths)
+    rows = [row for item, row in counted if not item.endswith(_USED)]
+    if not rows:
+        return None
+    return {"columns": _COLUMNS, "rows": rows}
 
 
 def _counted(paths):
     """Item and row of every kind of count, over all subjects of a task."""
     import pandas as pd
 
-    frames = [
-        read_table(path, COUNT_COLUMNS).assign(task=Path(path).parent.name)
-        for path in paths
-    ]
+    frames = []
+    for path in paths:
+        task = Path(path).parent.name
+        frames.append(read_table(path, COUNT_COLUMNS).assign(task=task))
     if not frames:
         return []
-    frame = pd.concat(frames, ignore_index=True).fillna(
-        {"name": "", "item": ""}
-    )
-    groups = frame[frame["count"] != 0].groupby(
-        ["task", "item", "name"], sort=False
-    )
-    return [
-        (
-            item,
-            [
-                word(task),
-                word(item),
-                (name, None),
-                number(group["count"].sum()),
-                _subjects(group),
-            ],
-        )
-        for (task, item, name), group in groups
-    ]
+    frame = pd.concat(frames, ignore_index=True)
+    frame = frame.fillna({"name": "", "item": ""})
+    counted = frame[frame["count"] != 0]
+    rows = []
+    for key, group in counted.groupby(["task", "item", "name"], sort=False):
+        task, item, name = key
+        row = [
+            word(task),
+            word(item),
+            (name, None),
+            number(group["count"].sum()),
+            _subjects(group),
+        ]
+        rows.append((item, row))
+    return rows
 
 
 def _subjects(group):
-    return number(group["subject"].nunique())
+    n_subjects = group["subject"].nunique()
+    return number(n_subjects)

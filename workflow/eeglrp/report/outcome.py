@@ -28,18 +28,20 @@ def run_times(folder):
     dict or None
         A table, its last row the sum; None without benchmarks.
     """
-    folder, stages = Path(folder) / "benchmarks", {}
+    folder = Path(folder) / "benchmarks"
+    stages = {}
     for file in sorted(folder.rglob("*.tsv")):
         stage = file.relative_to(folder).parts[0].removesuffix(".tsv")
         stages.setdefault(stage, []).append(_measured(file))
     if not stages:
         return None
-    stages = dict(
-        sorted(
-            stages.items(), key=lambda stage: -sum(job[0] for job in stage[1])
-        )
-    )
-    everything = [job for jobs in stages.values() for job in jobs]
+    seconds = {
+        stage: sum(job[0] for job in jobs) for stage, jobs in stages.items()
+    }
+    rows, everything = [], []
+    for stage in sorted(stages, key=lambda name: -seconds[name]):
+        rows.append(_time_row(stage, stages[stage]))
+        everything += stages[stage]
     columns = [
         "stage",
         "jobs",
@@ -48,7 +50,6 @@ def run_times(folder):
         "longest job (s)",
         "most memory (MB)",
     ]
-    rows = [_time_row(*stage) for stage in stages.items()]
     return {
         "columns": columns,
         "rows": rows,
@@ -58,9 +59,10 @@ def run_times(folder):
 
 def _measured(file):
     """Seconds, CPU seconds and MB of a job's last run; 0 where they were not measured."""
+    last = {}
     with file.open(newline="") as stream:
-        rows = list(csv.DictReader(stream, delimiter="\t"))
-    last = rows[-1] if rows else {}
+        for row in csv.DictReader(stream, delimiter="\t"):
+            last = row
     return [_float(last.get(name)) for name in _MEASURED]
 
 
@@ -72,14 +74,14 @@ def _float(text):
 
 
 def _time_row(name, jobs):
-    seconds, cpu, memory = zip(*jobs, strict=True)
-    minutes = [
-        (f"{sum(part) / 60:.1f}", sum(part) / 60) for part in (seconds, cpu)
-    ]
+    seconds, cpu_seconds, memory = zip(*jobs, strict=True)
+    minutes = sum(seconds) / 60
+    cpu_minutes = sum(cpu_seconds) / 60
     return [
         word(name),
         number(len(jobs)),
-        *minutes,
+        (f"{minutes:.1f}", minutes),
+        (f"{cpu_minutes:.1f}", cpu_minutes),
         number(max(seconds)),
         number(max(memory)),
     ]
@@ -99,11 +101,9 @@ def absent_files(config, folder):
     list of str
         Paths below the folder.
     """
-    return [
-        path
-        for path in _expected(config)
-        if not (Path(folder) / path).is_file()
-    ]
+    folder = Path(folder)
+    expected = _expected(config)
+    return [path for path in expected if not (folder / path).is_file()]
 
 
 def _expected(config):
@@ -111,17 +111,15 @@ def _expected(config):
     expand_arms(config)
     for task, settings in config["tasks"].items():
         # What explains the arms tells when the table of arms is missing.
-        methods = (
-            [] if "arm_of" in settings else config["attribution"]["methods"]
-        )
-        for regime, seed in product(
-            regimes(config, task), seeds(config, task)
-        ):
+        methods = config["attribution"]["methods"]
+        if "arm_of" in settings:
+            methods = []
+        models = product(regimes(config, task), seeds(config, task))
+        for regime, seed in models:
             model = f"{task}/{regime}/seed-{seed}"
             yield f"models/{model}.safetensors"
-            yield from (
-                f"attributions/{model}/{method}.zarr.zip" for method in methods
-            )
+            for method in methods:
+                yield f"attributions/{model}/{method}.zarr.zip"
 
 
 def failed_jobs(folder, own=()):
@@ -135,30 +133,28 @@ def failed_jobs(folder, own=()):
         Logs that are still being written, by their paths below `logs`.
     """
     logs = Path(folder) / "logs"
-    files = {
-        file.relative_to(logs).as_posix(): file
-        for file in sorted(logs.rglob("*.log"))
-    }
-    ends = {
-        name: _ending(file) for name, file in files.items() if name not in own
-    }
-    return [(name, said) for name, said in ends.items() if said is not None]
+    failed = []
+    for file in sorted(logs.rglob("*.log")):
+        name = file.relative_to(logs).as_posix()
+        if name in own:
+            continue
+        said = _ending(file)
+        if said is not None:
+            failed.append((name, said))
+    return failed
 
 
 def _ending(file):
     """None for a log that ends well, else its last error or what it says last."""
-    lines = [
-        line
-        for line in file.read_text(errors="replace").splitlines()
-        if line.strip()
-    ]
-    if lines and _DONE.search(lines[-1]):
+    text = file.read_text(errors="replace")
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not lines:
+        return "ended without a word: killed, or still running"
+    last = lines[-1]
+    if _DONE.search(last):
         return None
-    errors = [found[1] for line in lines if (found := _ERROR.match(line))]
+    matches = [_ERROR.match(line) for line in lines]
+    errors = [match[1] for match in matches if match]
     if errors and not errors[-1].startswith("Traceback"):
         return errors[-1]
-    return (
-        lines[-1].strip()
-        if lines
-        else "ended without a word: killed, or still running"
-    )
+    return last.strip()

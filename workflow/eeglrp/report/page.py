@@ -47,52 +47,29 @@ def write_report(study, config, paths, versions, assets, folder, out):
     InputError
         If a table or an asset cannot be read.
     """
-    import jinja2
     import yaml
 
     assets, folder = Path(assets), Path(folder)
-    frames = {
-        name: read_metrics(name, paths[name])
-        for name in all_tables()
-        if paths.get(name)
-    }
+    frames = {}
+    for name in all_tables():
+        if paths.get(name):
+            frames[name] = read_metrics(name, paths[name])
+    filled = [name for name in frames if len(frames[name])]
     citations = yaml.safe_load(_text(assets / "citations.yaml"))
-    sources = list(
-        dict.fromkeys(
-            dataset["source"] for dataset in config["datasets"].values()
-        )
-    )
-    environment = jinja2.Environment(
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    provenance = folder / "provenance.json"
-    page = environment.from_string(_text(assets / "template.html")).render(
+    template = _template(assets / "template.html")
+    page = template.render(
         study=study,
         style=_text(assets / "style.css"),
         script=_text(assets / "script.js"),
-        findings=[
-            (found, _points(found.sentence)) for found in findings(frames)
-        ],
-        datasets=[
-            citations[source] for source in sources if source in citations
-        ],
-        methods=_methods(
-            citations, config, [name for name in frames if len(frames[name])]
-        ),
+        findings=_findings(frames),
+        datasets=_datasets(citations, config),
+        methods=_methods(citations, config, filled),
         figures=[_figure(Path(path)) for path in paths.get("figures", ())],
         tables=tables(frames, paths),
         settings=_yaml(config),
-        weights=[
-            (Path(path).stem, _yaml(read_json(path)))
-            for path in paths.get("weights", ())
-        ],
+        weights=_weights(paths.get("weights", ())),
         versions=versions,
-        provenance=_yaml(read_json(provenance))
-        if provenance.is_file()
-        else None,
+        provenance=_provenance(folder / "provenance.json"),
         times=run_times(folder),
         absent=absent_files(config, folder),
         failed=failed_jobs(folder, _OWN_LOGS),
@@ -100,6 +77,50 @@ def write_report(study, config, paths, versions, assets, folder, out):
     )
     with atomic(out) as temporary:
         temporary.write_text(page, encoding="utf-8")
+
+
+def _template(path):
+    import jinja2
+
+    environment = jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.from_string(_text(path))
+
+
+def _findings(frames):
+    """Every finding with the points of its sentence."""
+    with_points = []
+    for finding in findings(frames):
+        points = _points(finding.sentence)
+        with_points.append((finding, points))
+    return with_points
+
+
+def _datasets(citations, config):
+    """What to cite for the sources of recordings, each once."""
+    sources = [dataset["source"] for dataset in config["datasets"].values()]
+    distinct = dict.fromkeys(sources)
+    known = [source for source in distinct if source in citations]
+    return [citations[source] for source in known]
+
+
+def _weights(paths):
+    """Name and record of every pretrained backbone."""
+    records = []
+    for path in paths:
+        record = read_json(path)
+        records.append((Path(path).stem, _yaml(record)))
+    return records
+
+
+def _provenance(path):
+    if not path.is_file():
+        return None
+    return _yaml(read_json(path))
 
 
 def _yaml(record):
@@ -110,58 +131,50 @@ def _yaml(record):
 
 def _points(text):
     """The sentences of a long text, or the text alone."""
-    return (
-        re.split(r"(?<=[.)]) (?=[A-Z])", text) if len(text) > _LONG else [text]
-    )
+    if len(text) <= _LONG:
+        return [text]
+    return re.split(r"(?<=[.)]) (?=[A-Z])", text)
 
 
 def _methods(citations, config, names):
     """What to cite for the model, the methods, the baselines and the scores that were used."""
-    methods = config["attribution"]["methods"].items()
-    used = [
-        citations["attribution"].get(method_of(*item), []) for item in methods
-    ]
-    fitted = [
-        name for task in config["tasks"] for name, _ in baselines(config, task)
-    ]
-    used += [citations["baselines"].get(name, []) for name in fitted]
-    used += [citations["tables"].get(name, []) for name in names]
-    references = [
-        *citations["methods"]["references"],
-        *(each for part in used for each in part),
-    ]
-    return {
-        **citations["methods"],
-        "references": list(dict.fromkeys(references)),
-    }
+    of_model = citations["methods"]
+    references = list(of_model["references"])
+    for name, options in config["attribution"]["methods"].items():
+        method = method_of(name, options)
+        references += citations["attribution"].get(method, [])
+    for task in config["tasks"]:
+        for name, _ in baselines(config, task):
+            references += citations["baselines"].get(name, [])
+    for name in names:
+        references += citations["tables"].get(name, [])
+    distinct = list(dict.fromkeys(references))
+    return {**of_model, "references": distinct}
 
 
 def _text(path):
     if not path.is_file():
-        raise InputError(
-            path, "file", "missing", "restore it from the repository"
-        )
+        remedy = "restore it from the repository"
+        raise InputError(path, "file", "missing", remedy)
     return path.read_text(encoding="utf-8")
 
 
 def _figure(path):
     """Picture as base64, its caption, a paragraph a string, and the numbers in it."""
-    caption = figure_module(path.stem).CAPTION
-    paragraphs = [
-        " ".join(part.split())
-        for part in re.split(r"\n\s*\n", caption.strip())
-    ]
+    caption = figure_module(path.stem).CAPTION.strip()
+    paragraphs = []
+    for paragraph in re.split(r"\n\s*\n", caption):
+        on_one_line = " ".join(paragraph.split())
+        paragraphs.append(on_one_line.replace("``", ""))
     numbers = path.with_suffix(".tsv")
-    rows = (
-        numbers.read_text(encoding="utf-8").splitlines()
-        if numbers.is_file()
-        else []
-    )
+    rows = []
+    if numbers.is_file():
+        rows = numbers.read_text(encoding="utf-8").splitlines()
     return {
         "name": path.stem,
         "heading": label(path.stem).capitalize(),
         "picture": base64.b64encode(path.read_bytes()).decode(),
-        "paragraphs": [part.replace("``", "") for part in paragraphs],
+        "paragraphs": paragraphs,
         "numbers": "\n".join(rows[: SHOWN_ROWS + 1]),
         "n_rows": max(0, len(rows) - 1),
         "shown_rows": SHOWN_ROWS,

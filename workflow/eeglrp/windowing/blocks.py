@@ -27,12 +27,12 @@ class Block(NamedTuple):
 def empty_block(n_channels, n_times, with_event, with_truth, extra=()):
     """A recording without windows."""
     signal = np.zeros((0, n_channels, n_times), np.float32)
+    label = np.zeros(0, int)
+    onset = np.zeros(0)
     event = np.zeros((0, 0)) if with_event else None
     truth = signal if with_truth else None
-    blank = {each: np.zeros(0) for each in extra}
-    return Block(
-        "", signal, np.zeros(0, int), np.zeros(0), event, truth, blank
-    )
+    blank = {name: np.zeros(0) for name in extra}
+    return Block("", signal, label, onset, event, truth, blank)
 
 
 def make_block(
@@ -60,48 +60,49 @@ def make_block(
     -------
     Block
     """
-    onset = first / windows["sampling_rate"]
-    length = n_times / windows["sampling_rate"]
-    cut, true = (
-        None
-        if whole is None
-        else (cut_windows(whole, first, n_times) / windows["unit"]).astype(
-            np.float32
-        )
-        for whole in (signal, truth)
-    )
-    inside = None if event is None else events_inside(event, onset, length)
-    return Block(name, cut, label, onset, inside, true, extra or {})
+    rate, unit = windows["sampling_rate"], windows["unit"]
+    onset = first / rate
+    length = n_times / rate
+    inside = None
+    if event is not None:
+        inside = events_inside(event, onset, length)
+    signal = _cut(signal, first, n_times, unit)
+    if truth is not None:
+        truth = _cut(truth, first, n_times, unit)
+    return Block(name, signal, label, onset, inside, truth, extra or {})
+
+
+def _cut(whole, first, n_times, unit):
+    in_unit = cut_windows(whole, first, n_times) / unit
+    return in_unit.astype(np.float32)
 
 
 def join_blocks(blocks, subject):
     """Arguments of `eeglrp.store.write_windows` from the blocks of a subject's recordings."""
-    number = [len(block.label) for block in blocks]
-    recording = np.repeat([block.recording for block in blocks], number)
-    ids = [
-        f"{subject}/{block.recording}/{i:05d}"
-        for block in blocks
-        for i in range(len(block.label))
-    ]
-    joined = {
-        name: _concatenate([getattr(block, name) for block in blocks])
-        for name in ("signal", "label", "onset", "truth")
-    }
-    joined |= {
-        name: np.concatenate([block.extra[name] for block in blocks])
-        for name in blocks[0].extra
-    }
-    events = _concatenate(_padded([block.event for block in blocks]))
-    names = {
-        "samples": ids,
-        "subject": [subject] * len(ids),
-        "recording": recording.tolist(),
-    }
-    return joined | names | {"event": events}
+    ids, recording = [], []
+    for block in blocks:
+        number = len(block.label)
+        ids += [f"{subject}/{block.recording}/{i:05d}" for i in range(number)]
+        recording += [str(block.recording)] * number
+    joined = {}
+    for name in ("signal", "label", "onset", "truth"):
+        arrays = [getattr(block, name) for block in blocks]
+        joined[name] = _concatenate(arrays)
+    for name in blocks[0].extra:
+        arrays = [block.extra[name] for block in blocks]
+        joined[name] = np.concatenate(arrays)
+    events = _padded([block.event for block in blocks])
+    joined["samples"] = ids
+    joined["subject"] = [subject] * len(ids)
+    joined["recording"] = recording
+    joined["event"] = _concatenate(events)
+    return joined
 
 
-def _concatenate(parts):
-    return None if parts[0] is None else np.concatenate(parts)
+def _concatenate(arrays):
+    if arrays[0] is None:
+        return None
+    return np.concatenate(arrays)
 
 
 def _padded(events):
@@ -109,8 +110,9 @@ def _padded(events):
     if events[0] is None:
         return events
     width = max(event.shape[1] for event in events)
-    pads = [((0, 0), (0, width - event.shape[1])) for event in events]
-    return [
-        np.pad(event, pad, constant_values=np.nan)
-        for event, pad in zip(events, pads, strict=True)
-    ]
+    padded = []
+    for event in events:
+        missing = width - event.shape[1]
+        pad = ((0, 0), (0, missing))
+        padded.append(np.pad(event, pad, constant_values=np.nan))
+    return padded

@@ -34,8 +34,10 @@ class Candidates(NamedTuple):
 
 def recording_file(recording):
     """The recording's file, or its name, for messages."""
-    names = [name for name in recording.raw.filenames if name]
-    return names[0] if names else recording.name
+    for name in recording.raw.filenames:
+        if name:
+            return name
+    return recording.name
 
 
 def annotated(raw, marks=False):
@@ -52,13 +54,14 @@ def annotated(raw, marks=False):
     list of (float, float, str)
     """
     notes = raw.annotations
-    rows = zip(
-        notes.onset - raw.first_time,
-        notes.duration,
-        map(str, notes.description),
-        strict=True,
-    )
-    return [row for row in rows if row[2].upper().startswith(_MARKS) == marks]
+    onsets = notes.onset - raw.first_time
+    texts = map(str, notes.description)
+    rows = zip(onsets, notes.duration, texts, strict=True)
+    return [row for row in rows if _is_mark(row[2]) == marks]
+
+
+def _is_mark(text):
+    return text.upper().startswith(_MARKS)
 
 
 def check_annotations(recordings, wanted, key):
@@ -77,20 +80,17 @@ def check_annotations(recordings, wanted, key):
     InputError
         Naming the recording, or the descriptions found.
     """
-    found = []
+    descriptions = []
     for recording in recordings:
-        descriptions = [text for _, _, text in annotated(recording.raw)]
-        if not descriptions:
+        texts = [text for _, _, text in annotated(recording.raw)]
+        if not texts:
+            file = recording_file(recording)
+            problem = "there are none"
             remedy = "use recordings with annotated events, or another task"
-            raise InputError(
-                recording_file(recording),
-                "annotations",
-                "there are none",
-                remedy,
-            )
-        found += descriptions
-    if found and not any(wanted(text) for text in found):
-        listed = ", ".join(sorted(set(found))[:10])
+            raise InputError(file, "annotations", problem, remedy)
+        descriptions += texts
+    if descriptions and not any(wanted(text) for text in descriptions):
+        listed = ", ".join(sorted(set(descriptions))[:10])
         problem = f"none found in the recordings, which have {listed}"
         remedy = "correct the task, or the dataset's `events` or `ratings`"
         raise InputError(recording_file(recordings[0]), key, problem, remedy)
@@ -108,39 +108,39 @@ def imagery_candidates(raw, task):
     task : dict
         `classes` (descriptions), `start` and `length` in s.
     """
-    trials = sorted(row for row in annotated(raw) if row[2] in task["classes"])
-    needed = task["start"] + task["length"] - _TOLERANCE
-    kept = [row for row in trials if row[1] == 0 or row[1] >= needed]
-    counts = [
-        ("trial_found", name, sum(row[2] == name for row in trials))
-        for name in task["classes"]
-    ]
-    short = len(trials) - len(kept)
-    counts += [("window_rejected", "trial_too_short", short)] if short else []
-    cue = np.array([row[0] for row in kept], float)
-    label = np.array([task["classes"].index(row[2]) for row in kept], int)
-    return Candidates(cue + task["start"], label, None, counts, cue)
+    classes, start = task["classes"], task["start"]
+    trials = sorted(row for row in annotated(raw) if row[2] in classes)
+    names = [name for _, _, name in trials]
+    needed = start + task["length"] - _TOLERANCE
+    cue, label = [], []
+    for onset, duration, name in trials:
+        if duration == 0 or duration >= needed:
+            cue.append(onset)
+            label.append(classes.index(name))
+    counts = [("trial_found", name, names.count(name)) for name in classes]
+    short = len(trials) - len(cue)
+    if short:
+        counts.append(("window_rejected", "trial_too_short", short))
+    cue = np.array(cue, float)
+    label = np.array(label, int)
+    return Candidates(cue + start, label, None, counts, cue)
 
 
 def rated_segments(raw, rating):
     """Segments with a rating: list of (onset, duration, rating), times in s."""
-    rows = [
-        (onset, length, parse_ratings(text))
-        for onset, length, text in annotated(raw)
-    ]
-    return sorted(
-        (onset, length, found[rating])
-        for onset, length, found in rows
-        if rating in found
-    )
+    segments = []
+    for onset, length, text in annotated(raw):
+        ratings = parse_ratings(text)
+        if rating in ratings:
+            segments.append((onset, length, ratings[rating]))
+    return sorted(segments)
 
 
 def tiled(onset, duration, length):
     """Onsets of the windows of some length that fit into a segment without overlap, in s."""
-    return [
-        onset + i * length
-        for i in range(int((duration + _TOLERANCE) / length))
-    ]
+    fitting = (duration + _TOLERANCE) / length
+    number = int(fitting)
+    return [onset + i * length for i in range(number)]
 
 
 def affect_candidates(raw, task, label_of):
@@ -165,7 +165,7 @@ def affect_candidates(raw, task, label_of):
         label += [index] * len(tiles)
         ratings += [rating] * len(tiles)
     counts = counted("segment_left_out", left_out)
-    arrays = np.array(onset, float), np.array(label, int)
-    return Candidates(
-        *arrays, None, counts, extra={"rating": np.array(ratings, float)}
-    )
+    onset = np.array(onset, float)
+    label = np.array(label, int)
+    extra = {"rating": np.array(ratings, float)}
+    return Candidates(onset, label, None, counts, extra=extra)

@@ -26,10 +26,9 @@ def usable_filters(sampling_rate, windows):
     """
     names = ("high_pass", "low_pass", "notch")
     filters = {name: windows[name] or None for name in names}
+    nyquist = sampling_rate / 2
     skipped = [
-        name
-        for name in names
-        if filters[name] and filters[name] >= sampling_rate / 2
+        name for name in names if filters[name] and filters[name] >= nyquist
     ]
     return filters | dict.fromkeys(skipped), skipped
 
@@ -41,8 +40,9 @@ def filter_signal(raw, windows):
     pieces of a recording that do not join are filtered apart.
     """
     filters, _ = usable_filters(raw.info["sfreq"], windows)
-    if filters["high_pass"] or filters["low_pass"]:
-        raw.filter(filters["high_pass"], filters["low_pass"], verbose="ERROR")
+    low, high = filters["high_pass"], filters["low_pass"]
+    if low or high:
+        raw.filter(low, high, verbose="ERROR")
     if filters["notch"]:
         raw.notch_filter(filters["notch"], verbose="ERROR")
     return raw
@@ -68,11 +68,12 @@ def finish_signal(raw, bads, windows):
     -----
     Spherical splines: Perrin et al. 1989, Electroencephalogr Clin Neurophysiol 72:184.
     """
+    rate = windows["sampling_rate"]
     raw.info["bads"] = list(bads)
     if bads:
         raw.interpolate_bads(reset_bads=True, verbose="ERROR")
     if windows["reference"] == "average":
         raw.set_eeg_reference("average", projection=False, verbose="ERROR")
-    if raw.info["sfreq"] != windows["sampling_rate"]:
-        raw.resample(windows["sampling_rate"], verbose="ERROR")
+    if raw.info["sfreq"] != rate:
+        raw.resample(rate, verbose="ERROR")
     return raw.get_data() * VOLT_IN_MICROVOLT

@@ -28,7 +28,8 @@ def unfinite_channels(raw):
 
 
 def _unfinite_to_zero(signal):
-    return np.where(np.isfinite(signal), signal, 0.0)
+    finite = np.isfinite(signal)
+    return np.where(finite, signal, 0.0)
 
 
 def robust_amplitude(signal, sampling_rate):
@@ -51,7 +52,8 @@ def robust_amplitude(signal, sampling_rate):
     from scipy.signal import butter, sosfilt
 
     high_pass = butter(2, _SLOWEST, "highpass", fs=sampling_rate, output="sos")
-    low, high = np.percentile(sosfilt(high_pass, signal), [25, 75], axis=1)
+    fast = sosfilt(high_pass, signal)
+    low, high = np.percentile(fast, [25, 75], axis=1)
     return (high - low) / _IQR
 
 
@@ -77,11 +79,12 @@ def flat_and_noisy(signal, sampling_rate, windows):
     noisy = np.zeros(len(signal), bool)
     if not flat.all():
         amplitude = robust_amplitude(signal, sampling_rate)
-        centre = np.median(amplitude[~flat])
-        spread = 1.4826 * np.median(np.abs(amplitude[~flat] - centre))
-        noisy = amplitude - centre > windows["noisy"] * max(
-            spread, _ALIKE * centre
-        )
+        live = amplitude[~flat]
+        centre = np.median(live)
+        deviation = np.abs(live - centre)
+        spread = 1.4826 * np.median(deviation)
+        scale = max(spread, _ALIKE * centre)
+        noisy = amplitude - centre > windows["noisy"] * scale
     return flat, noisy & ~flat
 
 
@@ -106,30 +109,29 @@ def find_bad_channels(raw, unfinite, windows):
     CannotUse
         If there are more than `max_bad` of the channels, or a bad one has no position.
     """
-    flat, noisy = flat_and_noisy(
-        raw.get_data() * VOLT_IN_MICROVOLT, raw.info["sfreq"], windows
-    )
-    reasons = dict.fromkeys(raw.info["bads"], "marked")
+    signal = raw.get_data() * VOLT_IN_MICROVOLT
+    flat, noisy = flat_and_noisy(signal, raw.info["sfreq"], windows)
     names = np.array(raw.ch_names)
+    reasons = dict.fromkeys(raw.info["bads"], "marked")
     reasons |= dict.fromkeys(names[noisy].tolist(), "noisy")
-    reasons |= dict.fromkeys(names[flat].tolist(), "flat") | dict.fromkeys(
-        unfinite, "nan"
-    )
-    if len(reasons) > windows["max_bad"] * len(names):
+    reasons |= dict.fromkeys(names[flat].tolist(), "flat")
+    reasons |= dict.fromkeys(unfinite, "nan")
+    number = len(reasons)
+    if number > windows["max_bad"] * len(names):
         listed = ", ".join(
             f"{name} {reason}" for name, reason in reasons.items()
         )
-        raise CannotUse(
-            f"{len(reasons)} of {len(names)} channels bad ({listed})"
-        )
+        raise CannotUse(f"{number} of {len(names)} channels bad ({listed})")
     for channel in raw.info["chs"]:
-        if channel["ch_name"] in reasons and not _has_position(channel):
+        name = channel["ch_name"]
+        if name in reasons and not _has_position(channel):
             raise CannotUse(
-                f"bad channel {channel['ch_name']} has no position to interpolate from"
+                f"bad channel {name} has no position to interpolate from"
             )
     return reasons
 
 
 def _has_position(channel):
     place = channel["loc"][:3]
-    return np.isfinite(place).all() and place.any()
+    is_finite = np.isfinite(place).all()
+    return is_finite and place.any()

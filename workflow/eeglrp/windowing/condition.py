@@ -53,28 +53,22 @@ def condition(recording, channels, sources, windows, planted=False):
     InputError
         If truth is asked of a recording that has none, or a channel to regress out is missing.
     """
-    raw = (
-        recording.raw.copy()
-        .pick(channels, exclude=())
-        .load_data(verbose="ERROR")
-    )
+    raw = recording.raw.copy().pick(channels, exclude=())
+    raw.load_data(verbose="ERROR")
     unfinite = unfinite_channels(raw)
     _, skipped = usable_filters(raw.info["sfreq"], windows)
-    references = (
-        reference_signals(recording, windows)
-        if windows.get("regress")
-        else None
-    )
+    references = None
+    if windows.get("regress"):
+        references = reference_signals(recording, windows)
     regressed = _filter(raw, references, windows)
-    like = (
-        _truth(recording, raw, sources, references, windows)
-        if sources
-        else None
-    )
-    bads = find_bad_channels(
-        _without(raw, like) if planted else raw, unfinite, windows
-    )
-    truth = None if like is None else finish_signal(like, list(bads), windows)
+    like = None
+    if sources:
+        like = _truth(recording, raw, sources, references, windows)
+    as_recorded = _without(raw, like) if planted else raw
+    bads = find_bad_channels(as_recorded, unfinite, windows)
+    truth = None
+    if like is not None:
+        truth = finish_signal(like, list(bads), windows)
     signal = finish_signal(raw, list(bads), windows)
     judged = signal - truth if planted else signal
     counts = [(f"{reason}_channel", name, 1) for name, reason in bads.items()]
@@ -98,10 +92,9 @@ def _truth(recording, raw, sources, references, windows):
     import mne
 
     if recording.truth is None:
-        remedy = "leave the task's `truth` empty"
-        raise InputError(
-            recording_file(recording), "truth", "no planted truth", remedy
-        )
+        file = recording_file(recording)
+        problem, remedy = "no planted truth", "leave the task's `truth` empty"
+        raise InputError(file, "truth", problem, remedy)
     planted = recording.truth(sources).get_data(picks=raw.ch_names)
     like = mne.io.RawArray(planted, raw.info.copy(), verbose="ERROR")
     like.set_annotations(raw.annotations)

@@ -12,11 +12,15 @@ def counted(item, names):
     tally = {}
     for name in names:
         tally[name] = tally.get(name, 0) + 1
-    return [(item, name, number) for name, number in tally.items()]
+    rows = []
+    for name, number in tally.items():
+        rows.append((item, name, number))
+    return rows
 
 
 def counts_table(subject, rows):
     """Data frame with `COLUMNS` from rows (recording, item, name, count)."""
     import pandas as pd
 
-    return pd.DataFrame([(subject, *row) for row in rows], columns=COLUMNS)
+    with_subject = [(subject, *row) for row in rows]
+    return pd.DataFrame(with_subject, columns=COLUMNS)

@@ -5,12 +5,15 @@ import numpy as np
 
 def first_samples(onset, sampling_rate):
     """Nearest sample to each onset (s)."""
-    return np.rint(np.asarray(onset) * sampling_rate).astype(int)
+    places = np.asarray(onset) * sampling_rate
+    return np.rint(places).astype(int)
 
 
 def within(first, n_times, n_total):
     """Which windows of `n_times` samples lie wholly inside the recording's `n_total`."""
-    return (first >= 0) & (first + n_times <= n_total)
+    begins_inside = first >= 0
+    ends_inside = first + n_times <= n_total
+    return begins_inside & ends_inside
 
 
 def overlaps(start, stop, spans):
@@ -25,14 +28,18 @@ def overlaps(start, stop, spans):
     """
     hit = np.zeros(len(start), bool)
     for onset, duration in spans:
-        hit |= (start + 1e-6 < onset + duration) & (onset < stop - 1e-6)
+        begins_before = start + 1e-6 < onset + duration
+        ends_after = onset < stop - 1e-6
+        hit |= begins_before & ends_after
     return hit
 
 
 def cut_windows(signal, first, n_times):
     """Windows (n, n_channels, n_times) of a signal (n_channels, n_total)."""
     index = first[:, None] + np.arange(n_times)
-    return np.ascontiguousarray(signal[:, index].transpose(1, 0, 2))
+    # Channel, window, time.
+    cut = signal[:, index]
+    return np.ascontiguousarray(cut.transpose(1, 0, 2))
 
 
 def rejections(first, n_times, signal, spans, windows):
@@ -58,14 +65,14 @@ def rejections(first, n_times, signal, spans, windows):
     """
     reason = np.full(len(first), "", dtype="U16")
     inside = within(first, n_times, signal.shape[1])
-    start = first / windows["sampling_rate"]
-    stop = start + n_times / windows["sampling_rate"]
-    extent = np.ptp(cut_windows(signal, first[inside], n_times), axis=2).max(
-        axis=1, initial=0
-    )
-    reason[inside] = np.where(
-        extent > windows["peak_to_peak"], "peak_to_peak", ""
-    )
+    rate = windows["sampling_rate"]
+    start = first / rate
+    stop = start + n_times / rate
+    cut = cut_windows(signal, first[inside], n_times)
+    # Window, channel.
+    extent = np.ptp(cut, axis=2).max(axis=1, initial=0)
+    too_large = extent > windows["peak_to_peak"]
+    reason[inside] = np.where(too_large, "peak_to_peak", "")
     reason[overlaps(start, stop, spans)] = "bad_span"
     reason[~inside] = "edge"
     return reason
@@ -88,9 +95,12 @@ def events_inside(event, start, length):
     array, shape (n, max_events)
         In s from the window's first sample, padded with NaN.
     """
-    low = np.searchsorted(event, start)
-    high = np.searchsorted(event, start + length)
-    inside = np.full((len(start), int((high - low).max(initial=0))), np.nan)
-    for row, (a, b) in enumerate(zip(low, high, strict=True)):
-        inside[row, : b - a] = event[a:b] - start[row]
+    first = np.searchsorted(event, start)
+    last = np.searchsorted(event, start + length)
+    number = last - first
+    width = int(number.max(initial=0))
+    inside = np.full((len(start), width), np.nan)
+    for window, begin in enumerate(start):
+        events = event[first[window] : last[window]]
+        inside[window, : number[window]] = events - begin
     return inside

@@ -30,20 +30,20 @@ def with_heart(candidates, recording, task):
     InputError
         If there is no ECG channel.
     """
+    onset = candidates.onset
     try:
         peaks = detect_r_peaks(recording)
         check_r_peaks(peaks, task)
+        event = peaks.times
+        rate = heart_rates(peaks, onset, task["length"])
+        count = ("r_peaks_found", "", len(event))
     except CannotUse as reason:
-        unknown = np.full(len(candidates.onset), np.nan)
-        counts = [*candidates.counts, ("ecg_unused", str(reason), 1)]
-        extra = candidates.extra | {"heart_rate": unknown}
-        return candidates._replace(
-            event=np.zeros(0), extra=extra, counts=counts
-        )
-    rate = heart_rates(peaks, candidates.onset, task["length"])
-    counts = [*candidates.counts, ("r_peaks_found", "", len(peaks.times))]
+        event = np.zeros(0)
+        rate = np.full(len(onset), np.nan)
+        count = ("ecg_unused", str(reason), 1)
+    counts = [*candidates.counts, count]
     extra = candidates.extra | {"heart_rate": rate}
-    return candidates._replace(event=peaks.times, extra=extra, counts=counts)
+    return candidates._replace(event=event, extra=extra, counts=counts)
 
 
 def heart_rates(peaks, start, length):
@@ -62,14 +62,18 @@ def heart_rates(peaks, start, length):
     array, shape (n,)
         NaN before the first and after the last R-peak, and where a beat was missed or irregular.
     """
-    number = np.arange(len(peaks.times))
+    times = peaks.times
+    number = np.arange(len(times))
     edges = np.stack([start, start + length])
-    beats = np.interp(edges, peaks.times, number, left=np.nan, right=np.nan)
-    intervals = np.diff(peaks.times)
-    bad = np.append(0, np.cumsum(peaks.missed | ~regular_intervals(intervals)))
-    first, last = (
-        np.nan_to_num(np.floor(beats[0])),
-        np.nan_to_num(np.ceil(beats[1])),
-    )
-    doubtful = bad[last.astype(int)] > bad[first.astype(int)]
-    return np.where(doubtful, np.nan, 60 * (beats[1] - beats[0]) / length)
+    beats = np.interp(edges, times, number, left=np.nan, right=np.nan)
+    at_start, at_end = beats
+    regular = regular_intervals(np.diff(times))
+    bad = peaks.missed | ~regular
+    bad_before = np.append(0, np.cumsum(bad))
+    first = np.nan_to_num(np.floor(at_start))
+    last = np.nan_to_num(np.ceil(at_end))
+    before_first = bad_before[first.astype(int)]
+    before_last = bad_before[last.astype(int)]
+    doubtful = before_last > before_first
+    rate = 60 * (at_end - at_start) / length
+    return np.where(doubtful, np.nan, rate)

@@ -9,7 +9,10 @@ _RATING = re.compile(r"(\w+)=(-?\d+(?:\.\d+)?)")
 
 def parse_ratings(description):
     """Ratings in an annotation: `arousal=6.5 valence=3` is {arousal: 6.5, valence: 3.0}."""
-    return {name: float(value) for name, value in _RATING.findall(description)}
+    ratings = {}
+    for name, value in _RATING.findall(description):
+        ratings[name] = float(value)
+    return ratings
 
 
 def rating_rule(ratings, threshold):
@@ -36,17 +39,29 @@ def rating_rule(ratings, threshold):
         return lambda rating: None
     if threshold == "median":
         return _median_rule(ratings)
-    low, high = np.quantile(ratings, [1 / 3, 2 / 3])
-    if low == high:
-        # More than a third of the ratings are equal: they are the middle.
-        return lambda rating: None if rating == low else int(rating > low)
-    return lambda rating: 0 if rating <= low else 1 if rating >= high else None
+    return _tercile_rule(ratings)
 
 
 def _median_rule(ratings):
     median = np.median(ratings)
-    unequal_above = abs(np.mean(ratings > median) - 0.5)
-    unequal_from = abs(np.mean(ratings >= median) - 0.5)
-    if unequal_from < unequal_above:
+    share_above = np.mean(ratings > median)
+    share_from = np.mean(ratings >= median)
+    if abs(share_from - 0.5) < abs(share_above - 0.5):
         return lambda rating: int(rating >= median)
     return lambda rating: int(rating > median)
+
+
+def _tercile_rule(ratings):
+    low, high = np.quantile(ratings, [1 / 3, 2 / 3])
+
+    def rule(rating):
+        # Where more than a third of the ratings are equal, these are the middle.
+        if low == high == rating:
+            return None
+        if rating <= low:
+            return 0
+        if rating >= high:
+            return 1
+        return None
+
+    return rule

@@ -42,7 +42,8 @@ def planted_sources(task):
 
 def planted_in_trials(task):
     """Those of them that are events of trials."""
-    return [source for source in planted_sources(task) if source in _EVENTS]
+    sources = planted_sources(task)
+    return [source for source in sources if source in _EVENTS]
 
 
 def plant(recording, channels, task, seed, subject, candidates=None):
@@ -81,17 +82,12 @@ def plant(recording, channels, task, seed, subject, candidates=None):
     if not sources:
         return recording
     fields = _fields(recording, channels, seed, subject)
-    courses = {
-        source: _SOURCES[source](
-            fields,
-            recording,
-            candidates,
-            task | task["plant"][source],
-            _draws(seed, source, subject, recording),
-        )
-        / VOLT_IN_MICROVOLT
-        for source in sources
-    }
+    courses = {}
+    for source in sources:
+        options = task | task["plant"][source]
+        rng = _draws(seed, source, subject, recording)
+        course = _SOURCES[source](fields, recording, candidates, options, rng)
+        courses[source] = course / VOLT_IN_MICROVOLT
     total = sum(courses.values())
     raw = recording.raw.copy().load_data(verbose="ERROR")
     raw.apply_function(
@@ -102,9 +98,8 @@ def plant(recording, channels, task, seed, subject, candidates=None):
     )
 
     def truth(wanted):
-        return _like(
-            recording.raw, channels, sum(courses[source] for source in wanted)
-        )
+        contribution = sum(courses[source] for source in wanted)
+        return _like(recording.raw, channels, contribution)
 
     return recording._replace(raw=raw, truth=truth)
 
@@ -131,22 +126,24 @@ def planted_events(recording, task, seed, subject, candidates):
     source = sources[0]
     timeline = _trials(recording.raw, candidates)
     rng = _draws(seed, source, subject, recording)
-    happens, side = _EVENTS[source](timeline, task["plant"][source], rng)
-    return np.where(happens, np.where(side == timeline.label, 1, -1), 0)
+    options = task["plant"][source]
+    happens, side = _EVENTS[source](timeline, options, rng)
+    direction = np.where(side == timeline.label, 1, -1)
+    return np.where(happens, direction, 0)
 
 
 def _draws(seed, source, subject, recording):
     """Random numbers that know neither the task's name nor the size of what is planted."""
-    return generator(seed, "planted", source, subject, recording.name)
+    name = recording.name
+    return generator(seed, "planted", source, subject, name)
 
 
 def _like(raw, channels, signal):
     """A raw object of some channels of another, with a signal (volt) of its own."""
     import mne
 
-    info = mne.pick_info(
-        raw.info, [raw.ch_names.index(name) for name in channels]
-    )
+    picks = [raw.ch_names.index(name) for name in channels]
+    info = mne.pick_info(raw.info, picks)
     made = mne.io.RawArray(signal, info, raw.first_samp, verbose="ERROR")
     return made.set_annotations(raw.annotations)
 
@@ -159,9 +156,8 @@ def _fields(recording, channels, seed, subject):
         file = recording_file(recording)
         remedy = "leave them out, or plant nothing"
         raise InputError(file, "channels", error.problem, remedy) from error
-    return lead_fields(
-        sphere, 1, VARIATION, generator(seed, "planted", "head", subject)
-    )
+    anatomy = generator(seed, "planted", "head", subject)
+    return lead_fields(sphere, 1, VARIATION, anatomy)
 
 
 def _heartbeat(fields, recording, candidates, options, rng):
@@ -170,11 +166,11 @@ def _heartbeat(fields, recording, candidates, options, rng):
     if beats is None:
         beats = detect_r_peaks(recording).times
     raw = recording.raw
-    course = ecg_course(
-        beats, np.ones(len(beats)), raw.n_times, raw.info["sfreq"]
-    )
+    sizes = np.ones(len(beats))
+    course = ecg_course(beats, sizes, raw.n_times, raw.info["sfreq"])
     topography = fields["heartbeat"].sum(axis=1)
-    gains = options["amplitude"] * topography / np.abs(topography).max()
+    strongest = np.abs(topography).max()
+    gains = options["amplitude"] * topography / strongest
     return gains[:, None] * course
 
 
@@ -182,13 +178,16 @@ def _saccade(fields, recording, candidates, options, rng):
     """Gaze aside after cues; no other saccades."""
     timeline = _trials(recording.raw, candidates)
     person = {"amplitude": options["amplitude"], "rate": 0}
-    return eyes.saccade(fields, timeline, person, options, rng)[:-1]
+    potential = eyes.saccade(fields, timeline, person, options, rng)
+    # Without the ECG.
+    return potential[:-1]
 
 
 def _saccade_events(timeline, options, rng):
     happens, side, time = eyes.cued_saccades(timeline, options, rng)
     # The simulation leaves out those that come too near to the recording's end.
-    return happens & (time < timeline.duration - eyes.SACCADE_INTERVAL), side
+    last = timeline.duration - eyes.SACCADE_INTERVAL
+    return happens & (time < last), side
 
 
 def _alpha(fields, recording, candidates, options, rng):
@@ -197,17 +196,20 @@ def _alpha(fields, recording, candidates, options, rng):
     on, _ = _alpha_events(timeline, options, rng)
     # Windows without cues touch each other: the ramps, centred on the ends, lie inside.
     inset = RAMP / 2 if candidates.cue is None else 0.0
+    rate = timeline.sampling_rate
+    cues = timeline.onset[on]
+    ends = candidates.onset[on] + options["length"]
     gate = np.zeros(timeline.n_times)
-    for first, last in zip(
-        timeline.onset[on],
-        candidates.onset[on] + options["length"],
-        strict=True,
-    ):
-        ends = np.array([first + inset, last - inset]) * timeline.sampling_rate
-        gate[slice(*np.rint(ends).astype(int))] = 1
-    ramp = round(RAMP * timeline.sampling_rate)
-    gate = np.convolve(gate, np.ones(ramp) / ramp, "same")
-    return rhythms.alpha(fields, timeline, options, options, rng)[:-1] * gate
+    for cue, end in zip(cues, ends, strict=True):
+        span = np.array([cue + inset, end - inset]) * rate
+        first, last = np.rint(span).astype(int)
+        gate[first:last] = 1
+    ramp = round(RAMP * rate)
+    kernel = np.ones(ramp) / ramp
+    gate = np.convolve(gate, kernel, "same")
+    potential = rhythms.alpha(fields, timeline, options, options, rng)
+    # Without the ECG.
+    return potential[:-1] * gate
 
 
 def _alpha_events(timeline, options, rng):
@@ -222,8 +224,15 @@ _EVENTS = {"saccade": _saccade_events, "alpha": _alpha_events}
 
 def _trials(raw, candidates):
     """The recording's trials as the simulation knows them."""
-    onset = candidates.onset if candidates.cue is None else candidates.cue
-    rate = raw.info["sfreq"]
+    onset = candidates.cue
+    if onset is None:
+        onset = candidates.onset
     return Timeline(
-        rate, raw.n_times, onset, 0.0, candidates.label, np.zeros((0, 2)), []
+        sampling_rate=raw.info["sfreq"],
+        n_times=raw.n_times,
+        onset=onset,
+        length=0.0,
+        label=candidates.label,
+        ratings=np.zeros((0, 2)),
+        annotations=[],
     )

@@ -58,25 +58,9 @@ def detect_r_peaks(recording):
     """
     from mne.preprocessing import find_ecg_events
 
-    raw = recording.raw
-    channels = [
-        name
-        for name, kind in zip(
-            raw.ch_names, raw.get_channel_types(), strict=True
-        )
-        if kind == "ecg"
-    ]
-    if not channels:
-        remedy = "use recordings with an ECG channel (typed ECG), or leave this task out"
-        raise InputError(
-            recording_file(recording), "channels", "no ECG channel", remedy
-        )
-    ecg = (
-        raw.copy()
-        .pick(channels[:1])
-        .load_data(verbose="ERROR")
-        .set_annotations(None)
-    )
+    channel = _ecg_channel(recording)
+    ecg = recording.raw.copy().pick([channel])
+    ecg.load_data(verbose="ERROR").set_annotations(None)
     signal = ecg.get_data()
     if not np.isfinite(signal).all():
         raise CannotUse("ECG has NaN")
@@ -84,11 +68,23 @@ def detect_r_peaks(recording):
         raise CannotUse("ECG is flat")
     if ecg.duration < _SHORTEST:
         raise CannotUse(f"shorter than {_SHORTEST:g} s")
-    events, _, _ = find_ecg_events(ecg, ch_name=channels[0], verbose="ERROR")
+    events, _, _ = find_ecg_events(ecg, ch_name=channel, verbose="ERROR")
     sampling_rate = ecg.info["sfreq"]
     samples = events[:, 0] - ecg.first_samp
     missed = missed_beats(signal[0], samples, sampling_rate)
     return RPeaks(samples / sampling_rate, missed)
+
+
+def _ecg_channel(recording):
+    """Name of the first ECG channel."""
+    raw = recording.raw
+    kinds = raw.get_channel_types()
+    for name, kind in zip(raw.ch_names, kinds, strict=True):
+        if kind == "ecg":
+            return name
+    file = recording_file(recording)
+    remedy = "use recordings with an ECG channel (typed ECG), or leave this task out"
+    raise InputError(file, "channels", "no ECG channel", remedy)
 
 
 def missed_beats(ecg, samples, sampling_rate):
@@ -108,24 +104,21 @@ def missed_beats(ecg, samples, sampling_rate):
     """
     from mne.filter import filter_data
 
-    strength = np.abs(filter_data(ecg, sampling_rate, *_QRS, verbose="ERROR"))
-    half, rest = (
-        round(_HALF_QRS * sampling_rate),
-        round(_REFRACTORY * sampling_rate),
-    )
-    peaks = [
-        strength[max(0, peak - half) : peak + half + 1].max()
-        for peak in samples
-    ]
-    between = [
-        strength[first + rest : last - rest].max(initial=0)
-        for first, last in zip(samples[:-1], samples[1:], strict=True)
-    ]
-    return (
-        np.array(between) > _MISSED * np.median(peaks)
-        if between
-        else np.zeros(0, bool)
-    )
+    filtered = filter_data(ecg, sampling_rate, *_QRS, verbose="ERROR")
+    strength = np.abs(filtered)
+    half = round(_HALF_QRS * sampling_rate)
+    refractory = round(_REFRACTORY * sampling_rate)
+    peaks = []
+    for peak in samples:
+        start = max(0, peak - half)
+        peaks.append(strength[start : peak + half + 1].max())
+    between = []
+    for first, last in zip(samples[:-1], samples[1:], strict=True):
+        inside = strength[first + refractory : last - refractory]
+        between.append(inside.max(initial=0))
+    if not between:
+        return np.zeros(0, bool)
+    return np.array(between) > _MISSED * np.median(peaks)
 
 
 def check_r_peaks(peaks, task):
@@ -144,11 +137,9 @@ def check_r_peaks(peaks, task):
     CannotUse
         Saying which check failed.
     """
-    number = len(peaks.times)
-    if number < max(2, task["min_r_peaks"]):
-        raise CannotUse(
-            f"too few R-peaks ({number}, fewer than {task['min_r_peaks']})"
-        )
+    number, fewest = len(peaks.times), task["min_r_peaks"]
+    if number < max(2, fewest):
+        raise CannotUse(f"too few R-peaks ({number}, fewer than {fewest})")
     intervals = np.diff(peaks.times)
     rate = 60 / np.median(intervals)
     low, high = task["heart_rate"]
@@ -156,10 +147,8 @@ def check_r_peaks(peaks, task):
         raise CannotUse(
             f"ECG not trusted: {rate:.0f} beats per minute, outside {low:g}-{high:g}"
         )
-    missed, irregular = (
-        peaks.missed.mean(),
-        1 - regular_intervals(intervals).mean(),
-    )
+    missed = peaks.missed.mean()
+    irregular = 1 - regular_intervals(intervals).mean()
     if irregular > task["max_irregular"]:
         raise CannotUse(
             f"ECG not trusted: {irregular:.0%} of its intervals are irregular"
@@ -191,22 +180,26 @@ def permute_r_peaks(peaks, duration, rng):
     """
     count = max(1, int(duration // _BLOCK))
     length = duration / count
-    block = np.minimum((peaks.times // length).astype(int), count - 1)
+    block = (peaks.times // length).astype(int)
+    block = np.minimum(block, count - 1)
+    start = block * length
     shift = rng.uniform(_FARTHEST, length - _FARTHEST, count)
-    moved = (
-        block * length + (peaks.times - block * length + shift[block]) % length
-    )
+    shifted = peaks.times - start + shift[block]
+    moved = start + shifted % length
     order = np.argsort(moved)
     before, after = order[:-1], order[1:]
-    joint = (after != before + 1) | (block[after] != block[before])
-    missed = joint | np.append(peaks.missed, True)[before]
+    not_next = after != before + 1
+    joint = not_next | (block[after] != block[before])
+    missed_after = np.append(peaks.missed, True)
+    missed = joint | missed_after[before]
     return RPeaks(moved[order], missed)
 
 
 def regular_intervals(intervals):
     """Which intervals lie within `REGULAR` multiples of the median interval."""
+    shortest, longest = REGULAR
     ratio = intervals / np.median(intervals)
-    return (ratio > REGULAR[0]) & (ratio < REGULAR[1])
+    return (ratio > shortest) & (ratio < longest)
 
 
 def window_centres(peaks, jitter, rng):
@@ -229,16 +222,17 @@ def window_centres(peaks, jitter, rng):
     left_out : list of str
         Reasons of intervals that gave no centre.
     """
-    times, intervals = peaks.times, np.diff(peaks.times)
+    times = peaks.times
+    intervals = np.diff(times)
     at = times + rng.uniform(-jitter, jitter, len(times))
     shift = rng.uniform(-jitter, jitter, len(intervals))
-    between = times[:-1] + intervals / 2 + shift
+    half = intervals / 2
+    between = times[:-1] + half + shift
     regular = regular_intervals(intervals) & ~peaks.missed
-    apart = intervals / 2 - np.abs(shift) > jitter
-    left_out = np.where(~regular, "irregular_interval", "near_r_peak")[
-        ~(regular & apart)
-    ]
-    return at, between[regular & apart], left_out.tolist()
+    apart = half - np.abs(shift) > jitter
+    kept = regular & apart
+    reason = np.where(regular, "near_r_peak", "irregular_interval")
+    return at, between[kept], reason[~kept].tolist()
 
 
 def r_peak_candidates(recording, task, rng):
@@ -268,11 +262,8 @@ def r_peak_candidates(recording, task, rng):
     centre = np.concatenate([between, at])
     label = np.repeat([0, 1], [len(between), len(at)])
     order = np.argsort(centre, kind="stable")
-    found = "r_peaks_permuted" if permuted else "r_peaks_found"
-    counts = [
-        (found, "", len(peaks.times)),
-        *counted("window_rejected", left_out),
-    ]
-    return Candidates(
-        centre[order] - task["length"] / 2, label[order], peaks.times, counts
-    )
+    item = "r_peaks_permuted" if permuted else "r_peaks_found"
+    counts = [(item, "", len(peaks.times))]
+    counts += counted("window_rejected", left_out)
+    onset = centre[order] - task["length"] / 2
+    return Candidates(onset, label[order], peaks.times, counts)

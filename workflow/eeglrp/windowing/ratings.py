@@ -35,42 +35,53 @@ def affect_chooser(recordings, task_name, task):
     InputError
         If recordings lack ratings or segments.
     """
-    key, rating = f"tasks.{task_name}", task["rating"]
-    continuous = {each.name: is_continuous(each, task) for each in recordings}
-    segmented = [each for each in recordings if not continuous[each.name]]
-    throughout = [each for each in recordings if continuous[each.name]]
+    segmented, throughout = [], []
+    for recording in recordings:
+        continuous = is_continuous(recording, task)
+        kind = throughout if continuous else segmented
+        kind.append(recording)
+    _check_rated(segmented, throughout, task_name, task)
+    ratings = _all_ratings(segmented, throughout, task)
+    rule = rating_rule(ratings, task["threshold"])
+    names = {recording.name for recording in throughout}
+
+    def choose(recording):
+        if recording.name in names:
+            candidates = continuous_candidates(recording, task, rule)
+        else:
+            candidates = affect_candidates(recording.raw, task, rule)
+        if task.get("r_peaks"):
+            return with_heart(candidates, recording, task)
+        return candidates
+
+    return choose
+
+
+def _check_rated(segmented, throughout, task_name, task):
+    """Check that there are rated segments, and those that continuous ratings are wanted of."""
+    rating, within = task["rating"], task.get("within", ())
+    key = f"tasks.{task_name}"
     check_annotations(
         segmented,
         lambda text: rating in parse_ratings(text),
         f"{key}.rating: {rating}",
     )
-    within = task.get("within", ())
     if within:
         check_annotations(
             throughout, lambda text: text in within, f"{key}.within: {within}"
         )
-    ratings = [
-        row[2]
-        for each in segmented
-        for row in rated_segments(each.raw, rating)
-    ]
-    for each in throughout:
-        found = rated_windows(each, task)[1]
-        ratings += found[np.isfinite(found)].tolist()
-    rule = rating_rule(ratings, task["threshold"])
 
-    def choose(recording):
-        if continuous[recording.name]:
-            found = continuous_candidates(recording, task, rule)
-        else:
-            found = affect_candidates(recording.raw, task, rule)
-        return (
-            with_heart(found, recording, task)
-            if task.get("r_peaks")
-            else found
-        )
 
-    return choose
+def _all_ratings(segmented, throughout, task):
+    """All known ratings of a subject, of segments and of windows."""
+    ratings = []
+    for recording in segmented:
+        segments = rated_segments(recording.raw, task["rating"])
+        ratings += [rating for _, _, rating in segments]
+    for recording in throughout:
+        _, means = rated_windows(recording, task)
+        ratings += means[np.isfinite(means)].tolist()
+    return ratings
 
 
 def is_continuous(recording, task):
@@ -88,12 +99,13 @@ def is_continuous(recording, task):
         If continuous ratings are wanted and there are none.
     """
     source, rating = task.get("rating_source"), task["rating"]
-    found = rating in recording.ratings
-    if source == "continuous" and not found:
+    has_ratings = rating in recording.ratings
+    if source == "continuous" and not has_ratings:
+        file = recording_file(recording)
         problem = f"no continuous {rating}"
         remedy = "correct the dataset's `ratings`, or leave rating_source out"
-        raise InputError(recording_file(recording), "ratings", problem, remedy)
-    return found and source != "segments"
+        raise InputError(file, "ratings", problem, remedy)
+    return has_ratings and source != "segments"
 
 
 def rated_windows(recording, task):
@@ -111,20 +123,20 @@ def rated_windows(recording, task):
     onset, rating : array, shape (n,)
         In s from the first sample; the mean over the window, NaN where too little is known.
     """
-    raw, within = recording.raw, task.get("within", ())
+    raw, length = recording.raw, task["length"]
+    within = task.get("within", ())
     segments = [(0.0, raw.n_times / raw.info["sfreq"])]
     if within:
         segments = sorted(
             row[:2] for row in annotated(raw) if row[2] in within
         )
-    onset = np.array(
-        [at for segment in segments for at in tiled(*segment, task["length"])],
-        float,
-    )
+    onset = []
+    for start, duration in segments:
+        onset += tiled(start, duration, length)
+    onset = np.array(onset, float)
+    rated = onset + task.get("lag", 0.0)
     times, values = recording.ratings[task["rating"]]
-    return onset, window_means(
-        times, values, onset + task.get("lag", 0.0), task["length"]
-    )
+    return onset, window_means(times, values, rated, length)
 
 
 def window_means(times, values, start, length):
@@ -145,24 +157,24 @@ def window_means(times, values, start, length):
         NaN where less than `KNOWN` of the samples that a window should hold are known. A window
         too short to hold any takes the straight line between its neighbours.
     """
-    known = np.isfinite(values)
-    sums = np.append(0.0, np.cumsum(np.where(known, values, 0.0)))
-    counts = np.append(0, np.cumsum(known))
-    # Rounding must not move a sample into the neighbouring window.
-    first, last = (
-        np.searchsorted(times, edge - 1e-6) for edge in (start, start + length)
-    )
-    number = counts[last] - counts[first]
     step = np.median(np.diff(times)) if len(times) > 1 else np.inf
     expected = length / step + 1e-6
     if expected < 1:
-        return np.interp(
-            start + length / 2, times, values, left=np.nan, right=np.nan
-        )
+        middle = start + length / 2
+        return np.interp(middle, times, values, left=np.nan, right=np.nan)
+    known = np.isfinite(values)
+    values = np.where(known, values, 0.0)
+    # Of all samples before each one.
+    sums = np.append(0.0, np.cumsum(values))
+    counts = np.append(0, np.cumsum(known))
+    # Rounding must not move a sample into the neighbouring window.
+    first = np.searchsorted(times, start - 1e-6)
+    last = np.searchsorted(times, start + length - 1e-6)
+    total = sums[last] - sums[first]
+    number = counts[last] - counts[first]
+    mean = total / np.maximum(number, 1)
     enough = number >= KNOWN * np.floor(expected)
-    return np.where(
-        enough, (sums[last] - sums[first]) / np.maximum(number, 1), np.nan
-    )
+    return np.where(enough, mean, np.nan)
 
 
 def continuous_candidates(recording, task, label_of):
@@ -188,19 +200,16 @@ def continuous_candidates(recording, task, label_of):
     known = np.isfinite(rating)
     if len(onset) and not known.any():
         raise CannotUse(f"{task['rating']} not known for any window")
-    label = [
-        label_of(value) if np.isfinite(value) else None for value in rating
-    ]
-    kept = np.array([value is not None for value in label], bool)
+    label, kept = [], np.zeros(len(onset), bool)
+    for window in np.flatnonzero(known):
+        index = label_of(rating[window])
+        if index is not None:
+            label.append(index)
+            kept[window] = True
     if known.any() and not kept.any() and np.ptp(rating[known]) == 0:
         raise CannotUse(f"{task['rating']} is constant")
-    reasons = np.where(known, "rating_between_classes", "rating_unknown")[
-        ~kept
-    ]
-    return Candidates(
-        onset[kept],
-        np.array([value for value in label if value is not None], int),
-        None,
-        counted("window_left_out", reasons.tolist()),
-        extra={"rating": rating[kept]},
-    )
+    reason = np.where(known, "rating_between_classes", "rating_unknown")
+    counts = counted("window_left_out", reason[~kept].tolist())
+    label = np.array(label, int)
+    extra = {"rating": rating[kept]}
+    return Candidates(onset[kept], label, None, counts, extra=extra)

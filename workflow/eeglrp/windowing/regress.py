@@ -41,54 +41,44 @@ def reference_signals(recording, windows):
     import mne
 
     raw = recording.raw
-    signals = np.concatenate(
-        [_find(recording, name) for name in windows["regress"]]
-    )
+    rate = raw.info["sfreq"]
+    names = windows["regress"]
+    signals = np.concatenate([_find(recording, name) for name in names])
     if not np.isfinite(signals).all():
-        raise CannotUse(
-            f"{', '.join(windows['regress'])} to regress out has NaN"
-        )
+        raise CannotUse(f"{', '.join(names)} to regress out has NaN")
     if (np.ptp(signals, axis=1) == 0).any():
-        raise CannotUse(
-            f"{', '.join(windows['regress'])} to regress out is flat"
-        )
-    info = mne.create_info(len(signals), raw.info["sfreq"], "eeg")
+        raise CannotUse(f"{', '.join(names)} to regress out is flat")
+    info = mne.create_info(len(signals), rate, "eeg")
     like = mne.io.RawArray(signals, info, raw.first_samp, verbose="ERROR")
     like.set_meas_date(raw.info["meas_date"]).set_annotations(raw.annotations)
     signals = filter_signal(like, windows).get_data()
     signals -= signals.mean(axis=1, keepdims=True)
     number = int(windows["regress_lags"] / LAG_STEP + 1e-6)
-    steps = np.arange(-number, number + 1) * round(
-        LAG_STEP * raw.info["sfreq"]
-    )
+    step = round(LAG_STEP * rate)
+    steps = np.arange(-number, number + 1) * step
     return np.concatenate([np.roll(signals, step, axis=1) for step in steps])
 
 
 def _find(recording, name):
     """Signals (n, n_times) that a name means, in volt."""
     raw = recording.raw
-    kinds = raw.get_channel_types()
-    if name in raw.ch_names:
+    channels, kinds = raw.ch_names, raw.get_channel_types()
+    if name in channels:
         return raw.get_data(picks=[name])
-    if name.lower() in _TYPES and name.lower() in kinds:
+    wanted = name.lower()
+    if wanted in _TYPES and wanted in kinds:
         same = [
-            c
-            for c, kind in zip(raw.ch_names, kinds, strict=True)
-            if kind == name.lower()
+            channel
+            for channel, kind in zip(channels, kinds, strict=True)
+            if kind == wanted
         ]
         return raw.get_data(picks=same)
     pair = name.split("-")
-    if len(pair) == 2 and set(pair) <= set(raw.ch_names):
+    if len(pair) == 2 and set(pair) <= set(channels):
         return np.diff(raw.get_data(picks=pair[::-1]), axis=0)
-    remedy = (
-        f"choose from {', '.join(raw.ch_names)}, or leave it out of `regress`"
-    )
-    raise InputError(
-        recording_file(recording),
-        f"regress: {name}",
-        "no such channel",
-        remedy,
-    )
+    file = recording_file(recording)
+    remedy = f"choose from {', '.join(channels)}, or leave it out of `regress`"
+    raise InputError(file, f"regress: {name}", "no such channel", remedy)
 
 
 def regress_out(signal, references):
@@ -111,6 +101,10 @@ def regress_out(signal, references):
         Part of the channels' summed variance that is gone.
     """
     centred = signal - signal.mean(axis=1, keepdims=True)
-    weights = np.linalg.lstsq(references.T, centred.T, rcond=None)[0]
+    fit = np.linalg.lstsq(references.T, centred.T, rcond=None)
+    # Reference, channel.
+    weights = fit[0]
     rest = signal - weights.T @ references
-    return rest, float(1 - rest.var(axis=1).sum() / signal.var(axis=1).sum())
+    before = signal.var(axis=1).sum()
+    after = rest.var(axis=1).sum()
+    return rest, float(1 - after / before)

@@ -25,14 +25,14 @@ def rest_candidates(raw, task, rng):
     Candidates
     """
     segments = sorted(row[:2] for row in annotated(raw) if row[2] == REST)
-    start = task["start"]
-    onset = [
-        window
-        for begin, duration in segments
-        for window in tiled(begin + start, duration - start, task["length"])
-    ]
+    start, length = task["start"], task["length"]
+    onset = []
+    for begin, duration in segments:
+        onset += tiled(begin + start, duration - start, length)
     label = balanced_labels(len(onset), len(task["classes"]), rng)
-    counts = [("segment_found", REST, len(segments))] if segments else []
+    counts = []
+    if segments:
+        counts.append(("segment_found", REST, len(segments)))
     return Candidates(np.array(onset, float), label, None, counts)
 
 
@@ -45,6 +45,6 @@ def balanced_labels(number, n_classes, rng):
     -------
     array of int, shape (number,)
     """
-    return rng.permutation(
-        (np.arange(number) + rng.integers(n_classes)) % n_classes
-    )
+    first = rng.integers(n_classes)
+    in_turn = (np.arange(number) + first) % n_classes
+    return rng.permutation(in_turn)

@@ -67,21 +67,16 @@ def make_task_windows(
     arrays, counts = make_windows(
         recordings(record), task_name, task, windows, seed, subject
     )
+    settings = {key: task[key] for key in task if key != "classes"}
     attrs = {
         "task": task_name,
         "subject": subject,
         "source": record["source"],
         "classes": list(task["classes"]),
-        "settings": {
-            **windows,
-            **{key: task[key] for key in task if key != "classes"},
-        },
+        "settings": {**windows, **settings},
     }
-    attrs |= (
-        {"regressed": arrays.pop("regressed")}
-        if windows.get("regress")
-        else {}
-    )
+    if windows.get("regress"):
+        attrs["regressed"] = arrays.pop("regressed")
     write_windows(out_store, **arrays, attrs=attrs)
     write_table(counts, out_counts)
 
@@ -123,53 +118,50 @@ def make_windows(recordings, task_name, task, windows, seed, subject):
         As `make_task_windows`.
     """
     recordings = list(recordings)
-    channels = _wanted(
-        _common_channels(recordings, subject),
-        windows.get("channels"),
-        recordings,
-    )
+    common = _common_channels(recordings, subject)
+    channels = _wanted(common, windows.get("channels"), recordings)
     kind = task.get("kind", task_name)
     choose = _chooser(recordings, kind, task_name, task, seed, subject)
     job = _Job(task, windows, channels, choose, seed, subject)
-    n_times = round(task["length"] * windows["sampling_rate"])
+    rate = windows["sampling_rate"]
+    n_times = round(task["length"] * rate)
     extra = _extra(kind, task)
     has_events = kind == "r_peak" or "heart_rate" in extra
-    blank = empty_block(
-        len(channels), n_times, has_events, bool(_sources(task)), extra
-    )
+    has_truth = bool(_sources(task))
+    blank = empty_block(len(channels), n_times, has_events, has_truth, extra)
     blocks, rows, regressed = [blank], [], {}
     for recording in progress(recordings, f"{task_name} {subject}"):
-        rng = generator(seed, task_name, subject, recording.name)
-        block, found, share = _recording_windows(recording, rng, job)
-        blocks += [block] if block else []
-        rows += [(recording.name, *row) for row in [*recording.counts, *found]]
-        regressed |= {recording.name: share} if block else {}
+        name = recording.name
+        rng = generator(seed, task_name, subject, name)
+        block, counts, share = _recording_windows(recording, rng, job)
+        rows += [(name, *row) for row in [*recording.counts, *counts]]
+        if block is not None:
+            blocks.append(block)
+            regressed[name] = share
     arrays = join_blocks(blocks, subject)
-    arrays |= {"channels": channels, "sampling_rate": windows["sampling_rate"]}
-    arrays |= {"regressed": regressed} if windows.get("regress") else {}
+    arrays["channels"] = channels
+    arrays["sampling_rate"] = rate
+    if windows.get("regress"):
+        arrays["regressed"] = regressed
     return arrays, counts_table(subject, rows)
 
 
 def _common_channels(recordings, subject):
     """EEG channels of the first recording, which the others must have too."""
     if not recordings:
+        place, problem = f"subject {subject}", "there are none"
         remedy = "check the dataset's folder and settings"
-        raise InputError(
-            f"subject {subject}", "recordings", "there are none", remedy
-        )
-    sets = [_eeg_channels(recording.raw) for recording in recordings]
-    for recording, names in zip(recordings, sets, strict=True):
-        differing = sorted(set(names) ^ set(sets[0]))
+        raise InputError(place, "recordings", problem, remedy)
+    common = _eeg_channels(recordings[0].raw)
+    for recording in recordings:
+        names = _eeg_channels(recording.raw)
+        differing = sorted(set(names) ^ set(common))
         if differing:
+            file, field = recording_file(recording), ", ".join(differing)
             problem = f"not in all recordings of subject {subject}"
             remedy = "leave these channels or this recording out"
-            raise InputError(
-                recording_file(recording),
-                ", ".join(differing),
-                problem,
-                remedy,
-            )
-    return sets[0]
+            raise InputError(file, field, problem, remedy)
+    return common
 
 
 def _wanted(channels, names, recordings):
@@ -179,16 +171,10 @@ def _wanted(channels, names, recordings):
     wanted = {electrode_name(name) or name: name for name in names}
     absent = [wanted[name] for name in wanted if name not in channels]
     if absent:
-        file, remedy = (
-            recording_file(recordings[0]),
-            f"choose from {', '.join(channels)}",
-        )
-        raise InputError(
-            file,
-            f"windows.channels: {', '.join(absent)}",
-            "no such channel",
-            remedy,
-        )
+        file = recording_file(recordings[0])
+        field = f"windows.channels: {', '.join(absent)}"
+        remedy = f"choose from {', '.join(channels)}"
+        raise InputError(file, field, "no such channel", remedy)
     return [name for name in channels if name in wanted]
 
 
@@ -203,14 +189,20 @@ def _eeg_channels(raw):
 
 def _sources(task):
     """Sources whose contribution is stored as truth: simulated ones, or planted ones."""
-    return [*task["truth"], *planted_sources(task)]
+    simulated = task["truth"]
+    return [*simulated, *planted_sources(task)]
 
 
 def _extra(kind, task):
     """Names of what is stored of each window besides its label and events."""
-    rated = ["rating"] if kind in ("arousal", "valence") else []
-    heart = ["heart_rate"] if rated and task.get("r_peaks") else []
-    return [*rated, *heart, *(["planted"] if planted_in_trials(task) else [])]
+    names = []
+    if kind in ("arousal", "valence"):
+        names.append("rating")
+        if task.get("r_peaks"):
+            names.append("heart_rate")
+    if planted_in_trials(task):
+        names.append("planted")
+    return names
 
 
 def _chooser(recordings, kind, task_name, task, seed, subject):
@@ -223,11 +215,8 @@ def _chooser(recordings, kind, task_name, task, seed, subject):
         check_annotations(usable, lambda text: text in task["classes"], key)
         return lambda recording, rng: imagery_candidates(recording.raw, task)
     if kind == REST:
-        check_annotations(
-            usable,
-            lambda text: text == REST,
-            f"tasks.{task_name}.kind: {REST}",
-        )
+        key = f"tasks.{task_name}.kind: {REST}"
+        check_annotations(usable, lambda text: text == REST, key)
         return lambda recording, rng: rest_candidates(
             recording.raw, task, generator(seed, REST, subject, recording.name)
         )
@@ -237,57 +226,64 @@ def _chooser(recordings, kind, task_name, task, seed, subject):
 
 def _recording_windows(recording, rng, job):
     """Windows (or None) and counts of one recording, and the part of variance regressed out."""
-    task, windows = job.task, job.windows
+    task, channels = job.task, job.channels
     try:
         if recording.refused:
             raise CannotUse(recording.refused)
         candidates = job.choose(recording, rng)
         if len(candidates.onset) == 0:
-            return (
-                None,
-                [*candidates.counts, ("recording_unused", "", 1)],
-                None,
-            )
-        events = planted_events(
-            recording, task, job.seed, job.subject, candidates
-        )
+            counts = [*candidates.counts, ("recording_unused", "", 1)]
+            return None, counts, None
+        candidates = _with_planted(recording, candidates, job)
         recording = plant(
-            recording, job.channels, task, job.seed, job.subject, candidates
+            recording, channels, task, job.seed, job.subject, candidates
         )
         planted = bool(planted_sources(task))
         conditioned = condition(
-            recording, job.channels, _sources(task), windows, planted
+            recording, channels, _sources(task), job.windows, planted
         )
     except CannotUse as reason:
-        logger.warning(
-            "%s: recording refused: %s", recording_file(recording), reason
-        )
+        file = recording_file(recording)
+        logger.warning("%s: recording refused: %s", file, reason)
         return None, [("recording_refused", str(reason), 1)], None
-    signal, truth, found, share, judged = conditioned
-    n_times = round(task["length"] * windows["sampling_rate"])
-    first = first_samples(candidates.onset, windows["sampling_rate"])
+    block, rejected = _cut(recording, candidates, conditioned, job)
+    counts = [*candidates.counts, *conditioned.counts, *rejected]
+    for index, name in enumerate(task["classes"]):
+        number = int((block.label == index).sum())
+        counts.append(("window_kept", name, number))
+    return block, counts, conditioned.regressed
+
+
+def _with_planted(recording, candidates, job):
+    """Candidates with `planted`, where an event is planted into each trial."""
+    events = planted_events(
+        recording, job.task, job.seed, job.subject, candidates
+    )
+    if events is None:
+        return candidates
+    extra = candidates.extra | {"planted": events}
+    return candidates._replace(extra=extra)
+
+
+def _cut(recording, candidates, conditioned, job):
+    """Windows of a recording that are not rejected, and counts of those that are."""
+    windows = job.windows
+    rate = windows["sampling_rate"]
+    n_times = round(job.task["length"] * rate)
+    first = first_samples(candidates.onset, rate)
     spans = [row[:2] for row in annotated(recording.raw, marks=True)]
-    reason = rejections(first, n_times, judged, spans, windows)
+    reason = rejections(first, n_times, conditioned.judged, spans, windows)
     kept = reason == ""
-    label = candidates.label[kept]
-    extra = candidates.extra | ({} if events is None else {"planted": events})
-    extra = {name: values[kept] for name, values in extra.items()}
+    extra = {name: values[kept] for name, values in candidates.extra.items()}
     block = make_block(
         recording.name,
-        signal,
-        truth,
+        conditioned.signal,
+        conditioned.truth,
         first[kept],
-        label,
+        candidates.label[kept],
         candidates.event,
         n_times,
         windows,
         extra,
     )
-    counts = [
-        *candidates.counts,
-        *found,
-        *counted("window_rejected", reason[~kept].tolist()),
-    ]
-    for index, name in enumerate(task["classes"]):
-        counts.append(("window_kept", name, int((label == index).sum())))
-    return block, counts, share
+    return block, counted("window_rejected", reason[~kept].tolist())

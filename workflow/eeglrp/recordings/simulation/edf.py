@@ -36,27 +36,29 @@ def write_edf(path, signal, channels, annotations, sampling_rate, subject):
         _signal(edfio, values, name, sampling_rate)
         for values, name in zip(signal, channels, strict=True)
     ]
+    events = [edfio.EdfAnnotation(*annotation) for annotation in annotations]
     edf = edfio.Edf(
         signals,
         patient=edfio.Patient(code=subject),
         recording=edfio.Recording(startdate=START, equipment_code="simulated"),
         starttime=datetime.time(0, 0, 0),
         data_record_duration=1.0,
-        annotations=[
-            edfio.EdfAnnotation(*annotation) for annotation in annotations
-        ],
+        annotations=events,
     )
     with atomic(path) as temporary:
         edf.write(temporary)
 
 
 def _signal(edfio, values, name, sampling_rate):
-    limit = float(max(1, np.ceil(np.abs(values).max())))
-    kind, place = ("ECG", "chest") if name == "ECG" else ("EEG", "linked ears")
+    largest = np.ceil(np.abs(values).max())
+    limit = float(max(1, largest))
+    label, place = f"EEG {name}", "linked ears"
+    if name == "ECG":
+        label, place = name, "chest"
     return edfio.EdfSignal(
         values.astype(np.float64),
         sampling_rate,
-        label=name if name == "ECG" else f"{kind} {name}",
+        label=label,
         transducer_type=f"AgAgCl electrode, reference {place}",
         physical_dimension="uV",
         physical_range=(-limit, limit),

@@ -22,19 +22,14 @@ EVENT_SD = 0.15
 def blink(fields, timeline, person, settings, rng):
     """Potential of all blinks, shape (n_channels + ECG, n_times), in microvolt."""
     cued = _blink_cues(timeline, settings, rng)
-    onsets = _onsets(
-        timeline, person["rate"], settings, cued, BLINK_INTERVAL, rng
-    )
+    rate, interval = person["rate"], BLINK_INTERVAL
+    onsets = _onsets(timeline, rate, settings, cued, interval, rng)
     course = np.zeros(timeline.n_times)
+    length = CLOSING + OPENING
     for onset in onsets:
         size = np.exp(EVENT_SD * rng.standard_normal())
-        _add(
-            course,
-            timeline,
-            onset,
-            CLOSING + OPENING,
-            lambda t, size=size: size * lid(t),
-        )
+        samples, times = _samples(timeline, onset, length)
+        course[samples] += size * lid(times)
     return _spread(fields["blink"], course, person["amplitude"])
 
 
@@ -42,39 +37,44 @@ def saccade(fields, timeline, person, settings, rng):
     """Potential of all saccades, positive near the eye that the gaze turns to, in microvolt."""
     happens, cued_side, time = cued_saccades(timeline, settings, rng)
     cued = time[happens]
-    onsets = _onsets(
-        timeline, person["rate"], settings, cued, SACCADE_INTERVAL, rng
-    )
+    rate, interval = person["rate"], SACCADE_INTERVAL
+    onsets = _onsets(timeline, rate, settings, cued, interval, rng)
     sides = dict(zip(cued, cued_side[happens], strict=True))
     course = np.zeros(timeline.n_times)
     for onset in onsets:
         size = np.exp(EVENT_SD * rng.standard_normal())
-        hold, other_side = rng.uniform(*GAZE), rng.integers(2)
-        side = sides.get(onset, other_side)
-        _add(
-            course,
-            timeline,
-            onset,
-            hold + 2 * TURN,
-            lambda t, hold=hold, gain=size * (1 - 2 * side): (
-                gain * gaze(t, hold)
-            ),
-        )
+        hold = rng.uniform(*GAZE)
+        free_side = rng.integers(2)
+        side = sides.get(onset, free_side)
+        gain = size * (1 - 2 * side)
+        samples, times = _samples(timeline, onset, hold + 2 * TURN)
+        course[samples] += gain * gaze(times, hold)
     return _spread(fields["saccade"], course, person["amplitude"])
 
 
 def lid(t):
     """Blink potential at time t (s) after its onset, peak 1."""
-    closing = np.sin(0.5 * np.pi * np.clip(t / CLOSING, 0, 1)) ** 2
-    opening = np.cos(0.5 * np.pi * np.clip((t - CLOSING) / OPENING, 0, 1)) ** 2
-    return closing * opening
+    closing = _share(t, CLOSING)
+    opening = _share(t - CLOSING, OPENING)
+    quarter = 0.5 * np.pi
+    shut = np.sin(quarter * closing) ** 2
+    still_shut = np.cos(quarter * opening) ** 2
+    return shut * still_shut
 
 
 def gaze(t, hold):
     """Gaze at time t (s) after the onset of a saccade that returns after `hold` s, peak 1."""
-    away = np.sin(0.5 * np.pi * np.clip(t / TURN, 0, 1)) ** 2
-    back = np.cos(0.5 * np.pi * np.clip((t - TURN - hold) / TURN, 0, 1)) ** 2
-    return away * back
+    turn = _share(t, TURN)
+    turn_back = _share(t - TURN - hold, TURN)
+    quarter = 0.5 * np.pi
+    away = np.sin(quarter * turn) ** 2
+    still_away = np.cos(quarter * turn_back) ** 2
+    return away * still_away
+
+
+def _share(t, length):
+    """Share of a movement of `length` s that is done at time t (s), from 0 to 1."""
+    return np.clip(t / length, 0, 1)
 
 
 def _blink_cues(timeline, settings, rng):
@@ -82,7 +82,8 @@ def _blink_cues(timeline, settings, rng):
     if timeline.ratings.size:
         return np.zeros(0)
     p, q = settings["label_probability"], settings["trial_probability"]
-    chance = 2 * q * np.where(timeline.label == 1, p, 1 - p)
+    share = np.where(timeline.label == 1, p, 1 - p)
+    chance = 2 * q * share
     happens = rng.random(len(chance)) < chance
     latency = rng.uniform(*BLINK_LATENCY, len(chance))
     return (timeline.onset + latency)[happens]
@@ -97,14 +98,13 @@ def cued_saccades(timeline, settings, rng):
         Without trials where segments are rated instead of cued.
     """
     if timeline.ratings.size:
-        return np.zeros(0, bool), np.zeros(0, int), np.zeros(0)
-    happens = rng.random(len(timeline.onset)) < settings["trial_probability"]
+        none = np.zeros(0)
+        return none.astype(bool), none.astype(int), none
+    n_trials = len(timeline.onset)
+    happens = rng.random(n_trials) < settings["trial_probability"]
     side = follow_label(timeline, settings["label_probability"], rng)
-    return (
-        happens,
-        side,
-        timeline.onset + rng.uniform(*SACCADE_LATENCY, len(side)),
-    )
+    latency = rng.uniform(*SACCADE_LATENCY, n_trials)
+    return happens, side, timeline.onset + latency
 
 
 def _onsets(timeline, rate, settings, cued, interval, rng):
@@ -114,44 +114,52 @@ def _onsets(timeline, rate, settings, cued, interval, rng):
         state = follow_label(timeline, settings["label_probability"], rng)
         factor = np.where(state == 1, AROUSED, CALM)
     spontaneous = _spontaneous(timeline, rate, factor, interval, rng)
-    free = [
-        t
-        for t in spontaneous
-        if not len(cued) or np.abs(cued - t).min() > interval
-    ]
+    free = [t for t in spontaneous if _is_free(t, cued, interval)]
     last = timeline.duration - interval
-    return np.sort([t for t in [*cued, *free] if t < last])
+    onsets = [*cued, *free]
+    return np.sort([t for t in onsets if t < last])
+
+
+def _is_free(t, cued, interval):
+    """Whether no cued event is nearer to time t than an interval."""
+    if not len(cued):
+        return True
+    distance = np.abs(cued - t)
+    return distance.min() > interval
 
 
 def _spontaneous(timeline, rate, factor, interval, rng):
     """A Poisson process with a dead time after each event, on a clock that runs by segment."""
     if not rate:
         return np.zeros(0)
-    edges, speed = np.array([0.0, timeline.duration]), np.ones(1)
+    end = timeline.duration
+    edges = np.array([0.0, end])
+    speed = np.ones(1)
     if len(factor):
-        edges = np.concatenate([[0.0], timeline.onset, [timeline.duration]])
+        edges = np.concatenate([[0.0], timeline.onset, [end]])
         speed = np.append(1.0, factor)
-    clock = np.append(0.0, np.cumsum(np.diff(edges) * speed))
+    passed = np.cumsum(np.diff(edges) * speed)
+    clock = np.append(0.0, passed)
     n_enough = 20 + int(2 * clock[-1] * rate / 60)
-    ticks = np.cumsum(
-        interval + rng.exponential(60 / rate - interval, n_enough)
-    )
-    return np.interp(ticks[ticks < clock[-1]], clock, edges)
+    pauses = rng.exponential(60 / rate - interval, n_enough)
+    ticks = np.cumsum(interval + pauses)
+    inside = ticks < clock[-1]
+    return np.interp(ticks[inside], clock, edges)
 
 
-def _add(course, timeline, onset, length, shape):
-    """Add one event, sampled at its exact time."""
-    first = int(np.ceil(onset * timeline.sampling_rate))
-    last = min(
-        int(np.floor((onset + length) * timeline.sampling_rate)),
-        timeline.n_times - 1,
-    )
+def _samples(timeline, onset, length):
+    """Samples of one event of `length` s, and their exact times in s after its onset."""
+    rate = timeline.sampling_rate
+    first = int(np.ceil(onset * rate))
+    end = int(np.floor((onset + length) * rate))
+    last = min(end, timeline.n_times - 1)
     samples = np.arange(first, last + 1)
-    course[samples] += shape(samples / timeline.sampling_rate - onset)
+    return samples, samples / rate - onset
 
 
 def _spread(field, course, amplitude):
     """Put a time course on the electrodes, `amplitude` at the strongest, and none in the ECG."""
     topography = field.sum(axis=1)
-    topography = np.append(topography / np.abs(topography).max(), 0.0)
-    return amplitude * topography[:, None] * course
+    strongest = np.abs(topography).max()
+    gains = np.append(topography / strongest, 0.0)
+    return amplitude * gains[:, None] * course

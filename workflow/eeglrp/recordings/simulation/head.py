@@ -75,26 +75,20 @@ def fit_sphere(channels, montage):
             CONFIGURATION, "montage", f"{montage!r} is unknown", remedy
         )
     template = mne.channels.make_standard_montage(montage)
-    names = {name.lower(): i for i, name in enumerate(template.ch_names)}
-    missing = [name for name in channels if name.lower() not in names]
+    indices = {name.lower(): i for i, name in enumerate(template.ch_names)}
+    missing = [name for name in channels if name.lower() not in indices]
     if missing:
         problem = f"{', '.join(missing)} not in montage {montage}"
-        raise InputError(
-            CONFIGURATION,
-            "channels",
-            problem,
-            "correct the name or the montage",
-        )
-    info = mne.create_info(template.ch_names, 100.0, "eeg").set_montage(
-        template
-    )
+        remedy = "correct the name or the montage"
+        raise InputError(CONFIGURATION, "channels", problem, remedy)
+    info = mne.create_info(template.ch_names, 100.0, "eeg")
+    info.set_montage(template)
     sphere = mne.make_sphere_model("auto", "auto", info, verbose="ERROR")
     places = np.array([channel["loc"][:3] for channel in info["chs"]])
-    wanted = [names[name.lower()] for name in channels]
+    wanted = [indices[name.lower()] for name in channels]
     centre = np.asarray(sphere["r0"])
-    return Sphere(
-        list(channels), _unit(places[wanted] - centre), centre, sphere.radius
-    )
+    directions = _unit(places[wanted] - centre)
+    return Sphere(list(channels), directions, centre, sphere.radius)
 
 
 def lead_fields(sphere, n_background, variation, rng, muscle=False):
@@ -117,93 +111,102 @@ def lead_fields(sphere, n_background, variation, rng, muscle=False):
         `background`, the rhythms, the body's sources and perhaps `muscle`, in volt for each ampere
         metre.
     """
-    askew = np.cross(
-        variation * CAP_SD * rng.standard_normal(3), sphere.electrodes
-    )
+    turn = variation * CAP_SD * rng.standard_normal(3)
+    askew = np.cross(turn, sphere.electrodes)
     head = sphere._replace(electrodes=_unit(sphere.electrodes + askew))
-    body = {
-        name: _body(*source, variation, rng) for name, source in BODY.items()
-    }
-    brain = {
-        name: _rhythm(places, variation, rng)
-        for name, places in RHYTHMS.items()
-    }
+    body = {}
+    for name, source in BODY.items():
+        body[name] = _body(*source, variation, rng)
+    brain = {}
+    for name, places in RHYTHMS.items():
+        brain[name] = _rhythm(places, variation, rng)
     brain["background"] = _background(n_background, rng)
-    fields = _solve(head, body, shells=False) | _solve(
-        head, brain, shells=True
-    )
+    fields = _solve(head, body, shells=False)
+    fields |= _solve(head, brain, shells=True)
     if muscle:
-        fields |= _solve(
-            head, {"muscle": _muscle(variation, rng)}, shells=False
-        )
+        temples = {"muscle": _muscle(variation, rng)}
+        fields |= _solve(head, temples, shells=False)
     return fields
 
 
 def _unit(vectors):
-    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return vectors / length
 
 
 def _background(n, rng):
     """Dipoles of any direction, spread over the cortex down to the level of the ears."""
     direction = _unit(rng.standard_normal((n, 3)))
-    direction[:, 2] = np.where(
-        direction[:, 2] < -0.3, -direction[:, 2], direction[:, 2]
-    )
+    height = direction[:, 2]
+    is_low = height < -0.3
+    direction[:, 2] = np.where(is_low, -height, height)
     depth = rng.uniform(*CORTEX, (n, 1))
-    return direction * depth, _unit(rng.standard_normal((n, 3)))
+    moment = _unit(rng.standard_normal((n, 3)))
+    return direction * depth, moment
 
 
 def _rhythm(directions, variation, rng):
     """Patches of nearly radial dipoles below the scalp, shifted and tilted for the subject."""
     centres = PATCH_DEPTH * _unit(np.array(directions))
-    centres += variation * POSITION_SD * rng.standard_normal(centres.shape)
+    shift = rng.standard_normal(centres.shape)
+    centres += variation * POSITION_SD * shift
+    position = _within(_patches(centres, rng), BRAIN)
+    moment = _tilt(_unit(position), variation, rng)
+    return position, moment
+
+
+def _patches(centres, rng):
+    """Positions of the dipoles of a patch around each centre."""
     position = np.repeat(centres, PATCH_DIPOLES, axis=0)
-    position += PATCH_WIDTH * rng.uniform(-0.5, 0.5, position.shape)
-    position = _within(position, BRAIN)
-    return position, _tilt(_unit(position), variation, rng)
+    offset = rng.uniform(-0.5, 0.5, position.shape)
+    position += PATCH_WIDTH * offset
+    return position
 
 
 def _body(positions, moment, tilt, variation, rng):
     """Dipoles that share one moment: both eyes turn together."""
     shift = 0.5 * variation * POSITION_SD * rng.standard_normal(3)
-    moment = _tilt(_unit(np.array(moment)), tilt * variation, rng)
-    return _within(np.array(positions) + shift, SKIN), np.tile(
-        moment, (len(positions), 1)
-    )
+    upright = _unit(np.array(moment))
+    tilted = _tilt(upright, tilt * variation, rng)
+    shifted = np.array(positions) + shift
+    n_dipoles = len(shifted)
+    moments = np.tile(tilted, (n_dipoles, 1))
+    return _within(shifted, SKIN), moments
 
 
 def _muscle(variation, rng):
     """Fibres of any direction under the skin of both temples."""
-    centres = np.array(
-        TEMPLES
-    ) + variation * POSITION_SD * rng.standard_normal((2, 3))
-    position = np.repeat(centres, PATCH_DIPOLES, axis=0)
-    position += PATCH_WIDTH * rng.uniform(-0.5, 0.5, position.shape)
-    return _within(position, SKIN), _unit(rng.standard_normal(position.shape))
+    shift = variation * POSITION_SD * rng.standard_normal((2, 3))
+    centres = np.array(TEMPLES) + shift
+    position = _within(_patches(centres, rng), SKIN)
+    moment = _unit(rng.standard_normal(position.shape))
+    return position, moment
 
 
 def _within(position, limit):
     distance = np.linalg.norm(position, axis=1, keepdims=True)
-    return position * np.minimum(1, limit / distance)
+    shrink = np.minimum(1, limit / distance)
+    return position * shrink
 
 
 def _tilt(moments, variation, rng):
-    return _unit(
-        moments + variation * DIRECTION_SD * rng.standard_normal(moments.shape)
-    )
+    deviation = rng.standard_normal(moments.shape)
+    tilted = moments + variation * DIRECTION_SD * deviation
+    return _unit(tilted)
 
 
 def _solve(head, groups, shells):
     """Referenced lead field of each group of (positions, moments)."""
-    position = np.concatenate([position for position, _ in groups.values()])
-    moment = np.concatenate([moment for _, moment in groups.values()])
+    positions, moments = zip(*groups.values(), strict=True)
+    position = np.concatenate(positions)
+    moment = np.concatenate(moments)
     potential = _potential(head, position, moment, shells)
     n = len(head.channels)
-    referenced = potential[:n] - potential[n:].mean(axis=0)
-    ends = np.cumsum([len(position) for position, _ in groups.values()])
-    return dict(
-        zip(groups, np.split(referenced, ends[:-1], axis=1), strict=True)
-    )
+    ears = potential[n:].mean(axis=0)
+    referenced = potential[:n] - ears
+    ends = np.cumsum([len(group) for group in positions])
+    fields = np.split(referenced, ends[:-1], axis=1)
+    return dict(zip(groups, fields, strict=True))
 
 
 def _potential(head, position, moment, shells):
@@ -212,17 +215,15 @@ def _potential(head, position, moment, shells):
 
     names = [*head.channels, "left ear", "right ear"]
     directions = np.concatenate([head.electrodes, _unit(np.array(EARS))])
-    places = dict(
-        zip(names, head.centre + head.radius * directions, strict=True)
-    )
+    positions = head.centre + head.radius * directions
+    places = dict(zip(names, positions, strict=True))
     montage = mne.channels.make_dig_montage(places, coord_frame="head")
     info = mne.create_info(names, 100.0, "eeg").set_montage(montage)
     # Two layers of equal conductivity are MNE's way to a homogeneous sphere.
-    layers = (
-        {}
-        if shells
-        else {"relative_radii": (0.98, 1.0), "sigmas": (0.33, 0.33)}
-    )
+    layers = {}
+    if not shells:
+        layers["relative_radii"] = (0.98, 1.0)
+        layers["sigmas"] = (0.33, 0.33)
     with mne.use_log_level("ERROR"):
         model = mne.make_sphere_model(head.centre, head.radius, None, **layers)
         dipoles = {"rr": head.centre + head.radius * position, "nn": moment}
@@ -230,5 +231,6 @@ def _potential(head, position, moment, shells):
         forward = mne.make_forward_solution(
             info, None, sources, model, meg=False, eeg=True
         )
+    # Channel, dipole, direction.
     field = forward["sol"]["data"].reshape(len(names), -1, 3)
     return np.einsum("cdk,dk->cd", field, moment)

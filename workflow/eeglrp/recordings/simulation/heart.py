@@ -40,13 +40,18 @@ def heartbeat(fields, timeline, person, settings, rng):
     r_peaks : array
         In s, those within the recording.
     """
+    n_times, rate = timeline.n_times, timeline.sampling_rate
     beats = beat_times(timeline, person["rate"], settings, rng)
-    sizes = np.exp(BEAT_SD * rng.standard_normal(len(beats)))
-    course = ecg_course(beats, sizes, timeline.n_times, timeline.sampling_rate)
+    deviation = rng.standard_normal(len(beats))
+    sizes = np.exp(BEAT_SD * deviation)
+    course = ecg_course(beats, sizes, n_times, rate)
     topography = fields["heartbeat"].sum(axis=1)
-    gains = person["amplitude"] * topography / np.abs(topography).max()
+    strongest = np.abs(topography).max()
+    gains = person["amplitude"] * topography / strongest
+    gains = np.append(gains, person["ecg"])
+    potential = gains[:, None] * course
     inside = (beats >= 0) & (beats < timeline.duration)
-    return np.append(gains, person["ecg"])[:, None] * course, beats[inside]
+    return potential, beats[inside]
 
 
 def ecg_course(beats, sizes, n_times, sampling_rate):
@@ -67,10 +72,10 @@ def ecg_course(beats, sizes, n_times, sampling_rate):
     course = np.zeros(n_times)
     for beat, size in zip(beats, sizes, strict=True):
         span = (beat + np.array(BEAT_SPAN)) * sampling_rate
-        first, last = np.clip(np.ceil(span).astype(int), 0, n_times)
-        course[first:last] += size * ecg(
-            np.arange(first, last) / sampling_rate - beat
-        )
+        ends = np.ceil(span).astype(int)
+        first, last = np.clip(ends, 0, n_times)
+        times = np.arange(first, last) / sampling_rate
+        course[first:last] += size * ecg(times - beat)
     return course
 
 
@@ -94,20 +99,18 @@ def beat_times(timeline, rate, settings, rng):
     if timeline.ratings.size:
         state = follow_label(timeline, settings["label_probability"], rng)
         factor = np.where(state == 1, AROUSED, CALM)
-    beats, phase = [], rng.uniform(0, 2 * np.pi)
+    beats = []
+    phase = rng.uniform(0, 2 * np.pi)
     now = rng.uniform(-1.5, -0.5) - 60 / rate
     while now < timeline.duration + 1.5:
-        segment = np.searchsorted(timeline.onset, now, side="right") - 1
-        local = rate * (
-            factor[segment] if len(factor) and segment >= 0 else 1.0
-        )
+        local = rate * _segment_factor(timeline, factor, now)
         if timeline.course is not None:
-            local *= 1 + settings["effect"] * timeline.course.state(0, now)
+            arousal = timeline.course.state(0, now)
+            local *= 1 + settings["effect"] * arousal
         breathing = np.sin(2 * np.pi * BREATHING * now + phase)
         # Half of the variance is breathing's (a sine has variance 1/2), half is irregular.
-        swing = settings["rate_sd"] * (
-            breathing + np.sqrt(0.5) * rng.standard_normal()
-        )
+        irregular = np.sqrt(0.5) * rng.standard_normal()
+        swing = settings["rate_sd"] * (breathing + irregular)
         now += 60 / max(local + swing, SLOWEST)
         beats.append(now)
     beats = np.array(beats)
@@ -116,16 +119,27 @@ def beat_times(timeline, rate, settings, rng):
     return beats
 
 
+def _segment_factor(timeline, factor, now):
+    """Factor on the rate at some time: the segment's, 1 before the first and without any."""
+    segment = np.searchsorted(timeline.onset, now, side="right") - 1
+    if len(factor) and segment >= 0:
+        return factor[segment]
+    return 1.0
+
+
 def _steer(beats, timeline, rate, settings, rng):
     """Shift beats smoothly so that each cue meets the beat in the first or the second half.
 
     The shift at a cue is at most half a beat, and is spread over the seconds between cues: the
     heart speeds up or slows down a little, as breathing makes it do.
     """
-    late = follow_label(timeline, settings["label_probability"], rng) == 0
-    within = np.where(
-        late, rng.uniform(*LATE, len(late)), rng.uniform(*EARLY, len(late))
-    )
+    side = follow_label(timeline, settings["label_probability"], rng)
+    in_second = rng.uniform(*LATE, len(side))
+    in_first = rng.uniform(*EARLY, len(side))
+    within = np.where(side == 0, in_second, in_first)
     target = timeline.onset + within * 60 / rate
-    nearest = np.abs(beats[:, None] - target).argmin(axis=0)
-    return beats + np.interp(beats, beats[nearest], target - beats[nearest])
+    # Beat, cue.
+    distance = np.abs(beats[:, None] - target)
+    nearest = beats[distance.argmin(axis=0)]
+    shift = np.interp(beats, nearest, target - nearest)
+    return beats + shift

@@ -36,18 +36,19 @@ class Course(NamedTuple):
 
     def state(self, column, times):
         """Arousal (0) or valence (1) at some times in s, from -1 to 1."""
-        rating = np.interp(
-            times + self.lag, self.times, self.ratings[:, column]
-        )
+        ratings = self.ratings[:, column]
+        rated = times + self.lag
+        rating = np.interp(rated, self.times, ratings)
         return (rating - MIDDLE) / REACH
 
     def riding(self, times):
         """Whether each of some times in s lies in a ride."""
-        ends = np.array([onset + length for onset, length, _ in self.segments])
-        place = np.searchsorted(ends, times, side="right").clip(
-            max=len(ends) - 1
-        )
-        return np.array([kind == RIDE for _, _, kind in self.segments])[place]
+        onset, length, kind = zip(*self.segments, strict=True)
+        ends = np.add(onset, length)
+        place = np.searchsorted(ends, times, side="right")
+        place = place.clip(max=len(ends) - 1)
+        is_ride = np.array([word == RIDE for word in kind])
+        return is_ride[place]
 
 
 def make_course(dataset, duration, rng):
@@ -65,34 +66,50 @@ def make_course(dataset, duration, rng):
     -------
     Course
     """
-    rate, lag = dataset["rating_rate"], float(dataset["rating_lag"])
-    times = np.arange(int(np.ceil((duration + lag) * rate)) + 1) / rate
-    course = Course(
-        times, np.zeros((len(times), 2)), lag, _segments(dataset, duration)
-    )
-    riding = course.riding((times - lag).clip(0)).astype(float)
-    keep = np.exp(-1 / (REACTION * rate))
-    roused = riding[0] + lfilter([1 - keep], [1.0, -keep], riding - riding[0])
-    noise = rng.standard_normal((len(times), len(RATED)))
-    drawn = MIDDLE + wander(noise, RATING_SD, dataset["rating_time"] * rate)
-    drawn[:, 0] += dataset["ride_arousal"] * (roused - roused.mean())
-    ratings = (
-        np.round(drawn.clip(MIDDLE - REACH, MIDDLE + REACH) / STEP) * STEP
-    )
-    return course._replace(ratings=np.round(ratings, 2))
+    rate = dataset["rating_rate"]
+    lag = float(dataset["rating_lag"])
+    n_ratings = int(np.ceil((duration + lag) * rate)) + 1
+    times = np.arange(n_ratings) / rate
+    unrated = np.zeros((n_ratings, 2))
+    segments = _segments(dataset, duration)
+    course = Course(times, unrated, lag, segments)
+    roused = _roused(course, rate)
+    noise = rng.standard_normal((n_ratings, len(RATED)))
+    steps = dataset["rating_time"] * rate
+    ratings = MIDDLE + wander(noise, RATING_SD, steps)
+    more_in_rides = roused - roused.mean()
+    ratings[:, 0] += dataset["ride_arousal"] * more_in_rides
+    on_scale = ratings.clip(MIDDLE - REACH, MIDDLE + REACH)
+    in_steps = np.round(on_scale / STEP) * STEP
+    return course._replace(ratings=np.round(in_steps, 2))
+
+
+def _roused(course, rate):
+    """How far arousal follows the rides at the times of the ratings, from 0 to 1."""
+    rated = (course.times - course.lag).clip(0)
+    riding = course.riding(rated).astype(float)
+    start = riding[0]
+    steps = REACTION * rate
+    keep = np.exp(-1 / steps)
+    change = lfilter([1 - keep], [1.0, -keep], riding - start)
+    return start + change
 
 
 def _segments(dataset, duration):
     """Breaks and rides in turn, a break first; the last one ends with the recording."""
-    segments, onset, kind = [], 0.0, BREAK
     lengths = {
         BREAK: float(dataset["break_length"]),
         RIDE: float(dataset["ride_length"]),
     }
+    following = {BREAK: RIDE, RIDE: BREAK}
+    segments = []
+    onset, kind = 0.0, BREAK
     while onset < duration:
         length = min(lengths[kind], duration - onset)
-        segments += [(onset, length, kind)] if length else []
-        onset, kind = onset + length, RIDE if kind == BREAK else BREAK
+        if length:
+            segments.append((onset, length, kind))
+        onset += length
+        kind = following[kind]
     return segments
 
 
@@ -112,16 +129,19 @@ def wander(noise, sd, steps):
     array like `noise`
     """
     keep = np.exp(-1 / steps)
-    kicks = sd * np.sqrt(1 - keep**2) * noise
+    new_share = 1 - keep**2
+    kicks = sd * np.sqrt(new_share) * noise
     kicks[0] = sd * noise[0]
-    return lfilter([1.0], [1.0, -keep], kicks, axis=0)
+    recursion = [1.0, -keep]
+    return lfilter([1.0], recursion, kicks, axis=0)
 
 
 def drift(dataset, timeline, rng):
     """Slow random course of a source's amplitude, whose mean power is 1; shape (n_times,)."""
-    times, rate = timeline.course.times, dataset["rating_rate"]
+    times = timeline.course.times
     size = dataset["drift"]
-    slow = wander(
-        rng.standard_normal(len(times)), size, dataset["rating_time"] * rate
-    )
-    return np.interp(timeline.times, times, np.exp(slow - size**2))
+    steps = dataset["rating_time"] * dataset["rating_rate"]
+    noise = rng.standard_normal(len(times))
+    slow = wander(noise, size, steps)
+    amplitude = np.exp(slow - size**2)
+    return np.interp(timeline.times, times, amplitude)

@@ -75,53 +75,53 @@ def simulate(dataset, subject, seed):
         If a setting is missing, unknown or out of its range.
     """
     check_settings(dataset)
-    paradigm, settings = dataset["paradigm"], dataset["sources"]
-    sphere = fit_sphere(dataset["channels"], dataset["montage"])
-    n_background = int(settings["background"]["dipoles"])
-    anatomy = generator(seed, "simulated", "head", subject)
+    paradigm, variation = dataset["paradigm"], dataset["variation"]
     names = list(PARADIGMS[paradigm])
-    variation, muscle = dataset["variation"], "muscle" in names
-    fields = lead_fields(sphere, n_background, variation, anatomy, muscle)
-    timeline = make_timeline(
-        dataset, generator(seed, "simulated", paradigm, "timeline", subject)
-    )
-    shape = (len(names), len(sphere.channels) + 1, timeline.n_times)
-    contribution, r_peaks = np.zeros(shape, np.float32), np.zeros(0)
+    sphere = fit_sphere(dataset["channels"], dataset["montage"])
+    fields = _fields(dataset, sphere, "muscle" in names, subject, seed)
+    timing = generator(seed, "simulated", paradigm, "timeline", subject)
+    timeline = make_timeline(dataset, timing)
+    channels = [*sphere.channels, "ECG"]
+    shape = (len(names), len(channels), timeline.n_times)
+    contribution = np.zeros(shape, np.float32)
+    r_peaks = np.zeros(0)
     for i, name in enumerate(names):
-        person = traits(
-            name, settings[name], dataset["variation"], subject, seed
-        )
+        settings = dataset["sources"][name]
+        person = traits(name, settings, variation, subject, seed)
         rng = generator(seed, "simulated", paradigm, name, subject)
+        scene = (fields, timeline, person)
         if name == "heartbeat":
-            signal, r_peaks = heart.heartbeat(
-                fields, timeline, person, settings[name], rng
-            )
+            signal, r_peaks = heart.heartbeat(*scene, settings, rng)
         elif not person["amplitude"]:
             continue
         elif name == "line":
-            signal = rhythms.line(
-                fields, timeline, person, dataset["mains"], rng
-            )
+            signal = rhythms.line(*scene, dataset["mains"], rng)
         else:
-            signal = _SIGNALS[name](
-                fields, timeline, person, settings[name], rng
-            )
+            signal = _SIGNALS[name](*scene, settings, rng)
         if timeline.course is not None and name in DRIFTING:
             slow = generator(
                 seed, "simulated", paradigm, "drift", name, subject
             )
             signal = signal * drift(dataset, timeline, slow)
         contribution[i] = np.round(signal / STEP) * STEP
-    return Simulation(
-        names, [*sphere.channels, "ECG"], contribution, r_peaks, timeline
-    )
+    return Simulation(names, channels, contribution, r_peaks, timeline)
+
+
+def _fields(dataset, sphere, muscle, subject, seed):
+    """Lead fields of a subject's head, the same in every paradigm."""
+    variation = dataset["variation"]
+    n_background = int(dataset["sources"]["background"]["dipoles"])
+    anatomy = generator(seed, "simulated", "head", subject)
+    return lead_fields(sphere, n_background, variation, anatomy, muscle)
 
 
 def traits(source, settings, variation, subject, seed):
     """What a subject's source is like in every paradigm: amplitude, peak frequency, rate."""
     rng = generator(seed, "simulated", "traits", source, subject)
-    size, pace, ecg = np.clip(rng.standard_normal(3), -2, 2) * variation
-    person = {"amplitude": settings["amplitude"] * np.exp(size)}
+    deviation = np.clip(rng.standard_normal(3), -2, 2)
+    size, pace, ecg = deviation * variation
+    person = {}
+    person["amplitude"] = settings["amplitude"] * np.exp(size)
     if "frequency" in settings:
         person["frequency"] = settings["frequency"] + FREQUENCY_SD * pace
     if "rate" in settings:

@@ -35,25 +35,30 @@ def project_noise(field, spectrum, n_times, rng):
         Up to a common scale. The dipoles are summed in the frequency domain, where the sum costs
         one inverse transform a channel and not one a dipole.
     """
-    total = np.zeros((len(field), len(spectrum)), np.complex64)
-    for start in range(0, field.shape[1], _DIPOLES_AT_ONCE):
-        part = (
-            field[:, start : start + _DIPOLES_AT_ONCE] / np.abs(field).max()
-        ).astype("f4")
-        draws = rng.standard_normal(
-            (part.shape[1], 2 * len(spectrum)), np.float32
-        )
-        total += part @ draws.view(np.complex64)
-    return np.fft.irfft(total * spectrum.astype("f4"), n_times, axis=1)
+    n_channels, n_dipoles = field.shape
+    n_frequencies = len(spectrum)
+    total = np.zeros((n_channels, n_frequencies), np.complex64)
+    strongest = np.abs(field).max()
+    for start in range(0, n_dipoles, _DIPOLES_AT_ONCE):
+        end = min(start + _DIPOLES_AT_ONCE, n_dipoles)
+        relative = field[:, start:end] / strongest
+        shape = (end - start, 2 * n_frequencies)
+        activity = rng.standard_normal(shape, np.float32)
+        total += relative.astype("f4") @ activity.view(np.complex64)
+    total = total * spectrum.astype("f4")
+    return np.fft.irfft(total, n_times, axis=1)
 
 
 def scale(signal, amplitude):
     """Scale to an RMS of `amplitude` at the strongest channel."""
-    return signal * (amplitude / np.sqrt((signal**2).mean(axis=-1)).max())
+    power = (signal**2).mean(axis=-1)
+    strongest = np.sqrt(power).max()
+    return signal * (amplitude / strongest)
 
 
 def _frequencies(timeline):
-    return np.fft.rfftfreq(timeline.n_times, 1 / timeline.sampling_rate)
+    interval = 1 / timeline.sampling_rate
+    return np.fft.rfftfreq(timeline.n_times, interval)
 
 
 def _one_over_f(timeline, exponent):
@@ -64,108 +69,106 @@ def _one_over_f(timeline, exponent):
 
 
 def _peak(timeline, frequency, width=PEAK_WIDTH):
-    return np.exp(-0.5 * ((_frequencies(timeline) - frequency) / width) ** 2)
+    distance = _frequencies(timeline) - frequency
+    in_widths = distance / width
+    return np.exp(-0.5 * in_widths**2)
 
 
 def background(fields, timeline, person, settings, rng):
     """1/f activity of the whole cortex, and as much noise in the ECG as its electrodes make."""
     spectrum = _one_over_f(timeline, settings["exponent"])
-    eeg = project_noise(fields["background"], spectrum, timeline.n_times, rng)
-    ecg = project_noise(np.ones((1, 1)), spectrum, timeline.n_times, rng)
-    return np.concatenate(
-        [scale(eeg, person["amplitude"]), scale(ecg, ECG_NOISE)]
-    )
+    eeg = _noise(fields["background"], spectrum, timeline, rng)
+    ecg = _noise(np.ones((1, 1)), spectrum, timeline, rng)
+    eeg = scale(eeg, person["amplitude"])
+    ecg = scale(ecg, ECG_NOISE)
+    return np.concatenate([eeg, ecg])
 
 
 def alpha(fields, timeline, person, settings, rng):
     """Posterior alpha rhythm."""
     spectrum = _peak(timeline, person["frequency"])
-    return _eeg_only(
-        scale(
-            _noise(fields["alpha"], spectrum, timeline, rng),
-            person["amplitude"],
-        )
-    )
+    rhythm = _noise(fields["alpha"], spectrum, timeline, rng)
+    return _eeg_only(scale(rhythm, person["amplitude"]))
 
 
 def mu(fields, timeline, person, settings, rng):
     """Rhythm of both hand areas; imagery of one hand weakens it, most on the other side."""
+    delay = DESYNCHRONISATION_DELAY
     gains = []
     for side in (0, 1):
         contralateral = timeline.label != side
-        loss = settings["desynchronisation"] * np.where(
-            contralateral, 1, IPSILATERAL
-        )
-        in_trial = (
-            1 - loss if timeline.ratings.size == 0 else np.ones(len(loss))
-        )
-        gains.append(
-            modulation(timeline, in_trial, 1.0, DESYNCHRONISATION_DELAY)
-        )
+        share = np.where(contralateral, 1, IPSILATERAL)
+        loss = settings["desynchronisation"] * share
+        in_trial = 1 - loss
+        if timeline.ratings.size:
+            in_trial = np.ones(len(loss))
+        gains.append(modulation(timeline, in_trial, 1.0, delay))
     return _two_sides(fields, "mu", timeline, person, gains, rng)
 
 
 def arousal(fields, timeline, person, settings, rng):
     """Central beta whose amplitude grows with arousal: 1 - effect at rating 1, 1 + effect at 9."""
     spectrum = _peak(timeline, person["frequency"])
-    signal = scale(
-        _noise(fields["arousal"], spectrum, timeline, rng), person["amplitude"]
-    )
-    return _eeg_only(signal * _rating_gain(timeline, 0, settings["effect"]))
+    rhythm = _noise(fields["arousal"], spectrum, timeline, rng)
+    signal = scale(rhythm, person["amplitude"])
+    gain = _rating_gain(timeline, 0, settings["effect"])
+    return _eeg_only(signal * gain)
 
 
 def valence(fields, timeline, person, settings, rng):
     """Frontal alpha: with rising valence weaker on the left, stronger on the right."""
-    gains = [
-        _rating_gain(timeline, 1, sign * settings["effect"])
-        for sign in (-1, 1)
-    ]
+    gains = []
+    for sign in (-1, 1):
+        effect = sign * settings["effect"]
+        gains.append(_rating_gain(timeline, 1, effect))
     return _two_sides(fields, "valence", timeline, person, gains, rng)
 
 
 def visual(fields, timeline, person, settings, rng):
     """Posterior alpha that something to look at weakens: 1 in breaks, 1 - effect in rides."""
     spectrum = _peak(timeline, person["frequency"])
-    signal = scale(
-        _noise(fields["alpha"], spectrum, timeline, rng), person["amplitude"]
-    )
+    rhythm = _noise(fields["alpha"], spectrum, timeline, rng)
+    signal = scale(rhythm, person["amplitude"])
     seen = timeline.course.riding(timeline.times).astype(float)
     ramp = round(RAMP * timeline.sampling_rate)
-    seen = np.convolve(
-        np.pad(seen, ramp, "edge"), np.ones(ramp) / ramp, "same"
-    )[ramp:-ramp]
-    return _eeg_only(signal * (1 - settings["effect"] * seen))
+    padded = np.pad(seen, ramp, "edge")
+    kernel = np.ones(ramp) / ramp
+    seen = np.convolve(padded, kernel, "same")[ramp:-ramp]
+    gain = 1 - settings["effect"] * seen
+    return _eeg_only(signal * gain)
 
 
 def muscle(fields, timeline, person, settings, rng):
     """Temporal muscle, both sides apart, whose activity grows with arousal."""
     spectrum = _peak(timeline, MUSCLE_PEAK, MUSCLE_WIDTH)
-    signal = scale(
-        _noise(fields["muscle"], spectrum, timeline, rng), person["amplitude"]
-    )
-    return _eeg_only(signal * _rating_gain(timeline, 0, settings["effect"]))
+    activity = _noise(fields["muscle"], spectrum, timeline, rng)
+    signal = scale(activity, person["amplitude"])
+    gain = _rating_gain(timeline, 0, settings["effect"])
+    return _eeg_only(signal * gain)
 
 
 def _rating_gain(timeline, column, effect):
     """Course of an amplitude: 1 - effect at rating 1, 1 + effect at rating 9."""
     if timeline.course is not None:
-        return 1 + effect * timeline.course.state(column, timeline.times)
-    values = 1 + effect * (timeline.ratings[:, column] - 5) / 4
+        state = timeline.course.state(column, timeline.times)
+        return 1 + effect * state
+    from_middle = timeline.ratings[:, column] - 5
+    values = 1 + effect * from_middle / 4
     return modulation(timeline, values, 1.0, -RAMP)
 
 
 def _two_sides(fields, name, timeline, person, gains, rng):
     """Left and right half of a rhythm, scaled together, then modulated each by its own gain."""
     spectrum = _peak(timeline, person["frequency"])
-    sides = [
-        _noise(fields[f"{name}_{side}"], spectrum, timeline, rng)
-        for side in ("left", "right")
-    ]
-    factor = (
-        person["amplitude"]
-        / np.sqrt(((sides[0] + sides[1]) ** 2).mean(axis=-1)).max()
-    )
-    return _eeg_only(factor * (sides[0] * gains[0] + sides[1] * gains[1]))
+    left = _noise(fields[f"{name}_left"], spectrum, timeline, rng)
+    right = _noise(fields[f"{name}_right"], spectrum, timeline, rng)
+    both = left + right
+    power = (both**2).mean(axis=-1)
+    strongest = np.sqrt(power).max()
+    factor = person["amplitude"] / strongest
+    left_gain, right_gain = gains
+    modulated = left * left_gain + right * right_gain
+    return _eeg_only(factor * modulated)
 
 
 def _noise(field, spectrum, timeline, rng):
@@ -174,7 +177,9 @@ def _noise(field, spectrum, timeline, rng):
 
 def _eeg_only(eeg):
     """Add an ECG channel to which the source does not reach."""
-    return np.concatenate([eeg, np.zeros((1, eeg.shape[1]), eeg.dtype)])
+    n_times = eeg.shape[1]
+    ecg = np.zeros((1, n_times), eeg.dtype)
+    return np.concatenate([eeg, ecg])
 
 
 def line(fields, timeline, person, mains, rng):
@@ -182,6 +187,9 @@ def line(fields, timeline, person, mains, rng):
     n_channels = len(fields["background"])
     gain = np.exp(0.5 * rng.standard_normal(n_channels))
     gain = np.append(gain / gain.max(), 1.0)
-    phase = rng.uniform(0, 2 * np.pi)
-    wave = np.sqrt(2) * np.sin(2 * np.pi * mains * timeline.times + phase)
-    return person["amplitude"] * gain[:, None] * wave
+    turn = 2 * np.pi
+    start = rng.uniform(0, turn)
+    phase = turn * mains * timeline.times + start
+    wave = np.sqrt(2) * np.sin(phase)
+    amplitudes = person["amplitude"] * gain
+    return amplitudes[:, None] * wave

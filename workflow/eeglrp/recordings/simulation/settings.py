@@ -184,48 +184,38 @@ def check_settings(dataset):
         for name, setting in NUMBERS.items()
         if name != "subjects"
     }
-    _check_names(
-        "the data set",
-        dataset,
-        ("paradigm", "montage", "channels", "sources", *numbers),
-    )
+    names = ("paradigm", "montage", "channels", "sources", *numbers)
+    _check_names("the data set", dataset, names)
     _check_choice("paradigm", dataset["paradigm"], tuple(PARADIGMS))
     for name, setting in numbers.items():
         check_number(name, dataset[name], setting)
-    _check_names("sources", dataset["sources"], SOURCES, complete=True)
-    for source, settings in SOURCES.items():
-        _check_names(
-            f"sources.{source}",
-            dataset["sources"][source],
-            settings,
-            complete=True,
-        )
-        for name, setting in settings.items():
-            check_number(
-                f"{source}.{name}", dataset["sources"][source][name], setting
-            )
+    _check_sources(dataset["sources"])
     _check_channels(dataset["channels"])
-    if dataset["mains"] >= dataset["sampling_rate"] / 2:
-        problem = f"{dataset['mains']} Hz cannot be sampled at {dataset['sampling_rate']} Hz"
-        raise InputError(
-            CONFIGURATION,
-            "mains",
-            problem,
-            "sample faster than twice the mains",
-        )
+    mains, rate = dataset["mains"], dataset["sampling_rate"]
+    if mains >= rate / 2:
+        problem = f"{mains} Hz cannot be sampled at {rate} Hz"
+        remedy = "sample faster than twice the mains"
+        raise InputError(CONFIGURATION, "mains", problem, remedy)
 
 
-def _check_names(field, given, expected, complete=False):
-    missing = [name for name in expected if name not in given]
+def _check_sources(sources):
+    _check_names("sources", sources, SOURCES, complete=True)
+    for source, settings in SOURCES.items():
+        values = sources[source]
+        _check_names(f"sources.{source}", values, settings, complete=True)
+        for name, setting in settings.items():
+            check_number(f"{source}.{name}", values[name], setting)
+
+
+def _check_names(field, settings, expected, complete=False):
+    missing = [name for name in expected if name not in settings]
     if missing:
         remedy = "give it, or leave it to the defaults of the schema"
         raise InputError(
             CONFIGURATION, field, f"{', '.join(missing)} missing", remedy
         )
-    unknown = (
-        [name for name in given if name not in expected] if complete else []
-    )
-    if unknown:
+    unknown = [name for name in settings if name not in expected]
+    if unknown and complete:
         problem = f"unknown: {', '.join(map(str, unknown))}"
         raise InputError(
             CONFIGURATION, field, problem, f"use {', '.join(expected)}"
@@ -258,12 +248,8 @@ def check_number(field, value, setting):
 
 def _check_channels(channels):
     if not channels:
-        raise InputError(
-            CONFIGURATION,
-            "channels",
-            "is empty",
-            "name at least one electrode",
-        )
+        remedy = "name at least one electrode"
+        raise InputError(CONFIGURATION, "channels", "is empty", remedy)
     names = [electrode_name(str(channel)) for channel in channels]
     unknown = [
         str(channel)
@@ -271,17 +257,12 @@ def _check_channels(channels):
         if name is None
     ]
     if unknown:
+        problem = f"{', '.join(unknown)} unknown"
         remedy = (
             "use names of the 10-10 system; the ECG channel comes by itself"
         )
-        raise InputError(
-            CONFIGURATION, "channels", f"{', '.join(unknown)} unknown", remedy
-        )
+        raise InputError(CONFIGURATION, "channels", problem, remedy)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise InputError(
-            CONFIGURATION,
-            "channels",
-            f"{', '.join(twice)} twice",
-            "name each once",
-        )
+        problem = f"{', '.join(twice)} twice"
+        raise InputError(CONFIGURATION, "channels", problem, "name each once")

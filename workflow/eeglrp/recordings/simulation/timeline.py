@@ -44,7 +44,8 @@ class Timeline(NamedTuple):
     @property
     def times(self):
         """Time of each sample in s."""
-        return np.arange(self.n_times) / self.sampling_rate
+        samples = np.arange(self.n_times)
+        return samples / self.sampling_rate
 
 
 def make_timeline(dataset, rng):
@@ -60,7 +61,8 @@ def make_timeline(dataset, rng):
     -------
     Timeline
     """
-    return _MAKERS[dataset["paradigm"]](dataset, rng)
+    make = _MAKERS[dataset["paradigm"]]
+    return make(dataset, rng)
 
 
 def _timeline(dataset, end, onset, label, ratings, annotations):
@@ -72,51 +74,55 @@ def _timeline(dataset, end, onset, label, ratings, annotations):
 
 
 def _rest(dataset, rng):
-    none = np.zeros(0)
-    return _timeline(
-        dataset,
-        dataset["duration"],
-        none,
-        none.astype(int),
-        none.reshape(0, 2),
-        [],
-    )
+    end = dataset["duration"]
+    onset = np.zeros(0)
+    label = np.zeros(0, int)
+    ratings = np.zeros((0, 2))
+    return _timeline(dataset, end, onset, label, ratings, [])
 
 
 def _balanced(n, n_kinds, rng):
     """Kinds 0..n_kinds-1 in random order, equally often within each successive block."""
     n_blocks = math.ceil(n / n_kinds)
     blocks = np.tile(np.arange(n_kinds), (n_blocks, 1))
-    return rng.permuted(blocks, axis=1).ravel()[:n]
+    kinds = rng.permuted(blocks, axis=1).ravel()
+    return kinds[:n]
 
 
 def _imagery(dataset, rng):
-    n, length = int(dataset["trials"]), dataset["trial_length"]
+    n = int(dataset["trials"])
+    length = dataset["trial_length"]
     label = _balanced(n, 4, rng) % 2
     rest = np.round(rng.uniform(*IMAGERY_REST, n), 3)
     onset = MARGIN + np.cumsum(rest) + length * np.arange(n)
     end = onset[-1] + length + MARGIN
     annotations = []
     for start, pause, kind in zip(onset, rest, label, strict=True):
+        word = IMAGERY_ANNOTATIONS[kind]
         annotations.append((start - pause, pause, "T0"))
-        annotations.append((start, length, IMAGERY_ANNOTATIONS[kind]))
-    return _timeline(dataset, end, onset, label, np.zeros((0, 2)), annotations)
+        annotations.append((start, length, word))
+    ratings = np.zeros((0, 2))
+    return _timeline(dataset, end, onset, label, ratings, annotations)
 
 
 def _affect(dataset, rng):
     """Segments over the four quadrants of arousal and valence, equally often: uncorrelated."""
-    n, length = int(dataset["trials"]), dataset["trial_length"]
+    n = int(dataset["trials"])
+    length = dataset["trial_length"]
     quadrant = _balanced(n, 4, rng)
+    # Trial, and arousal or valence.
     high = np.stack([quadrant // 2, quadrant % 2], axis=1)
     low_rating = rng.integers(2, 10, (n, 2)) / 2
     ratings = np.where(high, 10 - low_rating, low_rating)
     onset = MARGIN + (length + AFFECT_PAUSE) * np.arange(n)
-    annotations = [
-        (start, length, f"arousal={arousal:.1f} valence={valence:.1f}")
-        for start, (arousal, valence) in zip(onset, ratings, strict=True)
-    ]
+    annotations = []
+    for start, rating in zip(onset, ratings, strict=True):
+        arousal, valence = rating
+        text = f"arousal={arousal:.1f} valence={valence:.1f}"
+        annotations.append((start, length, text))
+    label = high[:, 0]
     end = onset[-1] + length + MARGIN
-    return _timeline(dataset, end, onset, high[:, 0], ratings, annotations)
+    return _timeline(dataset, end, onset, label, ratings, annotations)
 
 
 def _naturalistic(dataset, rng):
@@ -153,17 +159,19 @@ def modulation(timeline, values, outside, delay):
     """
     if not len(timeline.onset):
         return np.full(timeline.n_times, float(outside))
-    end = timeline.onset + timeline.length
     start = timeline.onset + delay
-    knots = np.stack(
-        [start, np.minimum(start + RAMP, end), end, end + RAMP], axis=1
-    )
+    end = timeline.onset + timeline.length
+    reached = np.minimum(start + RAMP, end)
+    left = end + RAMP
     around = np.full(len(values), outside)
+    # Trial, and the four knots of its ramps.
+    knots = np.stack([start, reached, end, left], axis=1)
     levels = np.stack([around, values, values, around], axis=1)
     return np.interp(timeline.times, knots.ravel(), levels.ravel())
 
 
 def follow_label(timeline, probability, rng):
     """Side of each trial's event: the trial's label with this probability, else the other one."""
-    follows = rng.random(len(timeline.label)) < probability
-    return np.where(follows, timeline.label, 1 - timeline.label)
+    label = timeline.label
+    follows = rng.random(len(label)) < probability
+    return np.where(follows, label, 1 - label)

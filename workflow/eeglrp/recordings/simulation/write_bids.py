@@ -41,26 +41,32 @@ def write_bids(dataset, seed, root):
     """
     import pandas as pd
 
-    root, names = Path(root), subjects(dataset)
+    root = Path(root)
+    names = subjects(dataset)
     for subject in names:
-        _write_subject(
-            simulate(dataset, subject, seed), dataset, subject, root
-        )
-    people = pd.DataFrame(
-        {"participant_id": [f"sub-{name}" for name in names]}
-    )
+        simulation = simulate(dataset, subject, seed)
+        _write_subject(simulation, dataset, subject, root)
+    identifiers = [f"sub-{name}" for name in names]
+    people = pd.DataFrame({"participant_id": identifiers})
     write_table(people, root / "participants.tsv")
-    title = f"Simulated EEG, paradigm {dataset['paradigm']}"
-    about = {"Name": title, "BIDSVersion": BIDS_VERSION, "DatasetType": "raw"}
+    about = {
+        "Name": f"Simulated EEG, paradigm {dataset['paradigm']}",
+        "BIDSVersion": BIDS_VERSION,
+        "DatasetType": "raw",
+    }
     write_json(about, root / "dataset_description.json")
 
 
 def _write_subject(simulation, dataset, subject, root):
-    line, task = simulation.timeline, dataset["paradigm"]
-    stem = root / f"sub-{subject}" / "eeg" / f"sub-{subject}_task-{task}"
-    signal, rate = simulation.contribution.sum(axis=0), line.sampling_rate
+    task = dataset["paradigm"]
+    timeline = simulation.timeline
+    channels = simulation.channels
+    rate = timeline.sampling_rate
+    folder = root / f"sub-{subject}" / "eeg"
+    stem = folder / f"sub-{subject}_task-{task}"
+    signal = simulation.contribution.sum(axis=0)
     eeg = Path(f"{stem}_eeg.edf")
-    write_edf(eeg, signal, simulation.channels, [], rate, subject)
+    write_edf(eeg, signal, channels, [], rate, subject)
     about = {
         "TaskName": task,
         "EEGReference": "linked ears",
@@ -69,10 +75,10 @@ def _write_subject(simulation, dataset, subject, root):
         "SoftwareFilters": "n/a",
     }
     write_json(about, Path(f"{stem}_eeg.json"))
-    write_table(_channels(simulation.channels), Path(f"{stem}_channels.tsv"))
-    write_table(_events(line), Path(f"{stem}_events.tsv"))
-    if line.course is not None:
-        _write_series(line.course, dataset["rating_rate"], stem)
+    write_table(_channels(channels), Path(f"{stem}_channels.tsv"))
+    write_table(_events(timeline), Path(f"{stem}_events.tsv"))
+    if timeline.course is not None:
+        _write_series(timeline.course, dataset["rating_rate"], stem)
 
 
 def _channels(names):
@@ -84,30 +90,32 @@ def _channels(names):
     return pd.DataFrame({"name": labels, "type": kinds, "units": "uV"})
 
 
-def _events(line):
+def _events(timeline):
     """Table of the annotations; ratings of segments in columns of their own."""
     import pandas as pd
 
-    table = pd.DataFrame(
-        line.annotations, columns=["onset", "duration", "trial_type"]
-    )
-    if line.ratings.size:
+    columns = ["onset", "duration", "trial_type"]
+    table = pd.DataFrame(timeline.annotations, columns=columns)
+    if timeline.ratings.size:
         table["trial_type"] = "segment"
-        table[list(RATED)] = line.ratings
+        table[list(RATED)] = timeline.ratings
     return table
 
 
 def _write_series(course, rate, stem):
-    rows = "\n".join(
-        "\t".join(f"{value:g}" for value in row) for row in course.ratings
-    )
+    lines = []
+    for row in course.ratings:
+        lines.append("\t".join(f"{value:g}" for value in row))
+    rows = "\n".join(lines)
     with atomic(f"{stem}_physio.tsv.gz") as temporary:
         temporary.write_bytes(gzip.compress(f"{rows}\n".encode(), mtime=0))
-    about = {"SamplingFrequency": rate, "StartTime": float(course.times[0])}
-    about |= {"Columns": list(RATED)}
-    about |= {
-        name: {"Description": f"Rated {name}, from 1 to 9"} for name in RATED
+    about = {
+        "SamplingFrequency": rate,
+        "StartTime": float(course.times[0]),
+        "Columns": list(RATED),
     }
+    for name in RATED:
+        about[name] = {"Description": f"Rated {name}, from 1 to 9"}
     write_json(about, Path(f"{stem}_physio.json"))
 
 
@@ -129,10 +137,11 @@ def main(given=None):
     parser.add_argument("folder", help="where the BIDS dataset goes")
     options = parser.parse_args(given)
     config = read_config([options.configfile])
+    datasets = config["datasets"]
     known = [
         name
-        for name, one in config["datasets"].items()
-        if one["source"] == "simulated"
+        for name, dataset in datasets.items()
+        if dataset["source"] == "simulated"
     ]
     if options.dataset not in known:
         problem = "is not a simulated data set"
@@ -140,9 +149,8 @@ def main(given=None):
         raise InputError(
             options.configfile, f"datasets.{options.dataset}", problem, remedy
         )
-    write_bids(
-        config["datasets"][options.dataset], config["seed"], options.folder
-    )
+    dataset = datasets[options.dataset]
+    write_bids(dataset, config["seed"], options.folder)
 
 
 if __name__ == "__main__":
