@@ -118,18 +118,20 @@ def pretrain(config, task, windows, splits, folder):
         "history": "tsv",
         "spectra": "tsv",
     }
-    out = {
-        f"out_{name}": folder / f"{task}-{name}.{end}"
-        for name, end in endings.items()
+    outputs = {
+        name: folder / f"{task}-{name}.{ending}"
+        for name, ending in endings.items()
     }
-    model, pretraining = config["model"], config["weights"]["pretraining"]
-    settings = {
-        "model": model,
-        "pretraining": pretraining,
-        "seed": config["seed"],
-    }
-    pretrain_backbone(windows, splits, device="cpu", **settings, **out)
-    return out["out_weights"]
+    pretrain_backbone(
+        windows,
+        splits,
+        model=config["model"],
+        pretraining=config["weights"]["pretraining"],
+        device="cpu",
+        seed=config["seed"],
+        outputs=outputs,
+    )
+    return outputs["weights"]
 
 
 def train(config, task, windows, splits, weights, folder, number=None):
@@ -144,7 +146,18 @@ def train(config, task, windows, splits, weights, folder, number=None):
     if number is not None:
         study_seed, seed = integer_seed(study_seed, "null", number), number
         name = f"{task}-permuted-{number}"
-    out = folder / f"{name}.safetensors"
+    run = {
+        "task": task,
+        "classes": config["tasks"][task]["classes"],
+        "regime": config["training"]["regimes"][0],
+        "seed": seed,
+        "study_seed": study_seed,
+    }
+    outputs = {
+        "model": folder / f"{name}.safetensors",
+        "record": folder / f"{name}.json",
+        "history": folder / f"{name}-history.tsv",
+    }
     with TemporaryDirectory(dir=folder) as copies:
         if number is not None:
             windows = permuted_windows(
@@ -154,19 +167,13 @@ def train(config, task, windows, splits, weights, folder, number=None):
             windows,
             splits,
             weights,
-            task=task,
-            classes=config["tasks"][task]["classes"],
-            regime=config["training"]["regimes"][0],
-            seed=seed,
-            study_seed=study_seed,
+            run=run,
             model=config["model"],
             training=settings.training_settings(config, task)
             | {"device": "cpu"},
-            out_model=out,
-            out_record=folder / f"{name}.json",
-            out_history=folder / f"{name}-history.tsv",
+            outputs=outputs,
         )
-    return out
+    return outputs["model"]
 
 
 def explain(config, task, windows, splits, folder):

@@ -135,7 +135,8 @@ def save(figure, pdf, png):
     # The constrained layout settles at its second pass; then both files share it.
     for _ in range(2):
         figure.draw_without_rendering()
-    figure.set_layout_engine("none")
+    # None at all: with one, even an idle one, every file is drawn twice.
+    figure.set_layout_engine(None)
     with atomic(pdf) as temporary:
         figure.savefig(
             temporary,

@@ -9,18 +9,24 @@ with job(snakemake.log[0], snakemake.params.threads):
     # As many windows stores for one arm as for the other.
     n = len(of_arms) // len(snakemake.output.arms) if of_arms else 1
     parts = [of_arms[start : start + n] for start in range(0, len(of_arms), n)]
+    run = {
+        "task": names.task,
+        "classes": params.classes,
+        "seed": int(names.seed),
+        "study_seed": params.seed,
+    }
+    outputs = {
+        "predictions": snakemake.output.predictions,
+        "electrodes": snakemake.output.electrodes,
+    }
     predict_with_arms(
         names.baseline,
         windows,
         snakemake.input.splits,
-        params.classes,
-        snakemake.output.predictions,
-        snakemake.output.electrodes,
-        arms=list(zip(parts, snakemake.output.arms, strict=True)),
+        list(zip(parts, snakemake.output.arms, strict=True)),
+        outputs,
+        run=run,
         attribution=params.attribution,
-        task=names.task,
-        seed=int(names.seed),
-        study_seed=params.seed,
         device=device_of(snakemake, params.device),
         layer=params.layer,
         target=params.target,

@@ -5,15 +5,18 @@ with job(snakemake.log[0], snakemake.params.threads):
     from eeglrp.scripting import device_of
 
     names, params = snakemake.wildcards, snakemake.params
+    run = {
+        "task": names.task,
+        "classes": params.classes,
+        "seed": int(names.seed),
+        "study_seed": params.seed,
+    }
     predict_baseline(
         names.baseline,
         snakemake.input.windows,
         snakemake.input.splits,
-        params.classes,
         snakemake.output.predictions,
-        task=names.task,
-        seed=int(names.seed),
-        study_seed=params.seed,
+        run=run,
         device=device_of(snakemake, params.device),
         layer=params.layer,
         target=params.target,

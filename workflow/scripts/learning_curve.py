@@ -10,17 +10,20 @@ with job(snakemake.log[0], snakemake.params.threads):
         snakemake.params,
     )
     device = device_of(snakemake, params.training["device"])
+    run = {
+        "task": names.task,
+        "classes": params.classes,
+        "regime": names.regime,
+        "seed": int(names.seed),
+        "study_seed": params.seed,
+    }
     train_on_part(
         inputs.windows,
         inputs.splits,
         inputs.get("weights") or None,
         size=int(names.size),
         out=snakemake.output.predictions,
-        task=names.task,
-        classes=params.classes,
-        regime=names.regime,
-        seed=int(names.seed),
-        study_seed=params.seed,
+        run=run,
         model=params.model,
         training=params.training | {"device": device},
     )

@@ -14,10 +14,7 @@ with job(snakemake.log[0], snakemake.params.threads):
         pretraining=snakemake.params.pretraining,
         device=device,
         seed=snakemake.params.seed,
-        out_weights=snakemake.output.weights,
-        out_record=snakemake.output.record,
-        out_history=snakemake.output.history,
-        out_spectra=snakemake.output.spectra,
+        outputs=dict(snakemake.output.items()),
         checkpoint=snakemake.params.checkpoint,
     )
     Path(snakemake.params.checkpoint).unlink(missing_ok=True)

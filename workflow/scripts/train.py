@@ -6,19 +6,22 @@ with job(snakemake.log[0], snakemake.params.threads):
 
     names, params = snakemake.wildcards, snakemake.params
     device = device_of(snakemake, params.training["device"])
+    run = {
+        "task": names.task,
+        "classes": params.classes,
+        "regime": names.regime,
+        "seed": int(names.get("seed", names.get("number"))),
+        "study_seed": params.seed,
+    }
     # Only a job that can be interrupted and go on has a checkpoint.
     checkpoint = params.get("checkpoint")
     LABELS[params.labels](
         snakemake.input.windows,
         snakemake.input.splits,
-        dict(snakemake.output.items()),
-        weights=snakemake.input.get("weights") or None,
-        task=names.task,
-        regime=names.regime,
-        seed=int(names.get("seed", names.get("number"))),
-        classes=params.classes,
-        study_seed=params.seed,
+        snakemake.input.get("weights") or None,
+        run=run,
         model=params.model,
         training=params.training | {"device": device},
+        outputs=dict(snakemake.output.items()),
         **({"checkpoint": checkpoint} if checkpoint else {}),
     )

@@ -6,6 +6,7 @@ The module is imported while the graph of jobs is built, so it imports nothing h
 from typing import NamedTuple
 
 from eeglrp import config as settings
+from eeglrp import paths
 from eeglrp.arms.expand import WHOLE
 from eeglrp.arms.files import OWN, model_files
 
@@ -115,15 +116,16 @@ def _trained_on(config, condition, task, method):
     models = []
     for regime in settings.regimes(config, task):
         for seed in settings.seeds(config, task):
-            folder = f"attributions/{task}/{regime}/seed-{seed}"
-            store = f"{folder}/{method}.zarr.zip"
+            store = paths.ATTRIBUTION.format(
+                task=task, regime=regime, seed=seed, method=method
+            )
             model = Condition(
                 condition=condition,
                 tested=OWN,
                 task=task,
                 regime=regime,
                 seed=seed,
-                store=store,
+                store=f"{store}.zarr.zip",
             )
             models.append(model)
     return models

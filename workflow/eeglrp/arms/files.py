@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from eeglrp import config as settings
+from eeglrp import paths
 from eeglrp.arms.expand import WHOLE
 
 #: Trained and tested on an arm's input, or trained on the whole input and tested on the arm's.
@@ -73,32 +74,34 @@ def _models(config, task):
 
 def _of_model(task, arm, name, model, method):
     regime, seed = model
-    here = f"{name or task}/{regime}/seed-{seed}"
+    model_names = {"regime": regime, "seed": seed, "method": method}
+    own_task = model_names | {"task": name or task}
+    other_task = model_names | {"task": task, "tested": name}
     on_own = Tested(
         arm,
         OWN,
         regime,
         seed,
-        f"predictions/{here}.tsv",
-        f"attributions/{here}/{method}.zarr.zip",
+        paths.PREDICTIONS.format(**own_task),
+        paths.ATTRIBUTION.format(**own_task) + ".zarr.zip",
     )
     if name is None:
         return [on_own]
-    there = f"{task}/{regime}/seed-{seed}-on-{name}"
     only_tested = Tested(
         arm,
         ONLY,
         regime,
         seed,
-        f"predictions/{there}.tsv",
-        f"attributions/{there}/{method}.zarr.zip",
+        paths.PREDICTIONS_ON.format(**other_task),
+        paths.ATTRIBUTION_ON.format(**other_task) + ".zarr.zip",
     )
     return [on_own, only_tested]
 
 
 def _of_baseline(task, arm, name, model):
     baseline, seed = model
-    here = f"predictions/{name or task}/{baseline}/seed-{seed}"
+    model_names = {"baseline": baseline, "seed": seed}
+    here = paths.BASELINE.format(task=name or task, **model_names)
     on_own = Tested(
         arm,
         OWN,
@@ -109,6 +112,7 @@ def _of_baseline(task, arm, name, model):
     )
     if name is None:
         return [on_own]
-    there = f"predictions/{task}/{baseline}/seed-{seed}-on-{name}.tsv"
-    only_tested = Tested(arm, ONLY, baseline, seed, there)
+    there = paths.BASELINE.format(task=task, **model_names)
+    predictions = f"{there}-on-{name}.tsv"
+    only_tested = Tested(arm, ONLY, baseline, seed, predictions)
     return [on_own, only_tested]

@@ -22,13 +22,12 @@ def window_generators(seed, signal):
     list of torch.Generator
     """
     windows = signal.detach().float().cpu().contiguous().numpy()
-    names = [
-        hashlib.sha256(window.tobytes()).hexdigest() for window in windows
-    ]
-    return [
-        torch.Generator().manual_seed(integer_seed(seed, name))
-        for name in names
-    ]
+    generators = []
+    for window in windows:
+        digest = hashlib.sha256(window.tobytes()).hexdigest()
+        number = integer_seed(seed, digest)
+        generators.append(torch.Generator().manual_seed(number))
+    return generators
 
 
 def normal_like(signal, generators):
@@ -36,7 +35,8 @@ def normal_like(signal, generators):
 
     They are drawn on the CPU in single precision, so that they are the same everywhere.
     """
-    drawn = [
-        torch.randn(signal.shape[1:], generator=each) for each in generators
-    ]
-    return torch.stack(drawn).to(signal) if drawn else torch.empty_like(signal)
+    if not generators:
+        return torch.empty_like(signal)
+    shape = signal.shape[1:]
+    drawn = [torch.randn(shape, generator=rng) for rng in generators]
+    return torch.stack(drawn).to(signal)

@@ -1,5 +1,6 @@
 """Maps of chosen windows, made anew: by any method, for any state of a model."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -26,12 +27,12 @@ class Case(NamedTuple):
 def class_scores(model, case, signal=None):
     """Logits (n_windows, n_classes) of a case, or of another signal in its place."""
     signal = case.signal if signal is None else signal
+    logits = []
     with torch.no_grad():
-        parts = [
-            module(signal[rows], **forward_kwargs(module, case.channels))
-            for module, rows in _batches(model, case)
-        ]
-    return torch.cat(parts)
+        for module, rows in _batches(model, case):
+            electrodes = forward_kwargs(module, case.channels)
+            logits.append(module(signal[rows], **electrodes))
+    return torch.cat(logits)
 
 
 def maps(explain, model, case, target, signal=None):
@@ -52,32 +53,37 @@ def maps(explain, model, case, target, signal=None):
     -------
     array of float32, shape (n_windows, n_channels, n_times)
     """
-    parts = [
-        one.relevance
-        for one in explanations(explain, model, case, target, signal)
-    ]
-    return torch.cat(parts).cpu().float().numpy()
+    batches = explanations(explain, model, case, target, signal)
+    relevance = [explanation.relevance for explanation in batches]
+    joined = torch.cat(relevance)
+    return joined.cpu().float().numpy()
 
 
 def explanations(explain, model, case, target, signal=None):
     """Explanation of one batch after another of a case; parameters as of `maps`."""
     signal = case.signal if signal is None else signal
     for module, rows in _batches(model, case):
-        bound = forward_kwargs(module, case.channels)
+        electrodes = forward_kwargs(module, case.channels)
         yield explain(
-            module, signal[rows], target[rows], case.score, bound, False
+            module,
+            signal[rows],
+            target[rows],
+            case.score,
+            electrodes,
+            False,
         )
 
 
 def _batches(model, case):
     """What to call, and for which windows: one subject at a time only where the model wants it."""
-    if for_subject(model, case.subject[0]) is model:
-        runs = [slice(0, len(case.subject))]
-    else:
-        edges = np.flatnonzero(case.subject[1:] != case.subject[:-1]) + 1
-        ends = [0, *edges.tolist(), len(case.subject)]
-        runs = [slice(*pair) for pair in zip(ends[:-1], ends[1:], strict=True)]
-    for run in runs:
-        module = for_subject(model, case.subject[run.start])
-        for start in range(run.start, run.stop, case.batch_size):
-            yield module, slice(start, min(start + case.batch_size, run.stop))
+    subject = case.subject
+    edges = [0, len(subject)]
+    if for_subject(model, subject[0]) is not model:
+        is_last = subject[1:] != subject[:-1]
+        inner = np.flatnonzero(is_last) + 1
+        edges = [0, *inner.tolist(), len(subject)]
+    for first, end in pairwise(edges):
+        module = for_subject(model, subject[first])
+        for start in range(first, end, case.batch_size):
+            stop = min(start + case.batch_size, end)
+            yield module, slice(start, stop)

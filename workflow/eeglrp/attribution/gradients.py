@@ -29,7 +29,8 @@ def input_x_gradient(
     `unexplained`, the rest of the output. Parameters and return value are those of
     `eeglrp.lrp.explain.explain`.
     """
-    names, captured = layer_names(model, layers), {}
+    names = layer_names(model, layers)
+    captured = {}
     signal = like_parameters(torch.as_tensor(signal), model).clone()
     leaf = signal.clone().requires_grad_()
     watching = watchers(names, lambda tensor: tensor.requires_grad, captured)
@@ -39,12 +40,16 @@ def input_x_gradient(
         output = score_output(logits, target, score, len(signal))
         (gradient,) = torch.autograd.grad(output.sum(), leaf)
     relevance = signal * gradient
+    output = output.detach()
     total = relevance.double().flatten(1).sum(1)
-    ledger = {"input": total, "unexplained": output.detach().double() - total}
+    ledger = {
+        "input": total,
+        "unexplained": output.double() - total,
+    }
     return Explanation(
         relevance=relevance,
         ledger=ledger,
-        output=output.detach(),
+        output=output,
         logits=detached(logits),
         layer_relevance=in_order(model, names, captured),
     )

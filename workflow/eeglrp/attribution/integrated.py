@@ -67,10 +67,8 @@ def integrated_gradients(
     )
     starts = _starts(question.signal, baseline, n_baselines, background)
     integral = IntegratedGradients(question.score)
-    relevance, begun = (
-        torch.zeros_like(question.signal),
-        torch.zeros_like(question.output),
-    )
+    relevance = torch.zeros_like(question.signal)
+    of_starts = torch.zeros_like(question.output)
     for start in starts:
         # One step at a time: the model sees the windows in their own order, and so its targets.
         relevance += integral.attribute(
@@ -80,9 +78,10 @@ def integrated_gradients(
             internal_batch_size=len(start),
         )
         with torch.no_grad():
-            begun += question.score(start)
+            of_starts += question.score(start)
+    n_starts = len(starts)
     return answer(
-        question, relevance / len(starts), baseline=begun / len(starts)
+        question, relevance / n_starts, baseline=of_starts / n_starts
     )
 
 
@@ -94,15 +93,10 @@ def _starts(signal, baseline, n_baselines, background):
         return [signal.mean(2, keepdim=True).expand_as(signal)]
     if baseline != "other":
         problem = f"{baseline} is not a baseline of integrated gradients"
-        raise InputError(
-            "integrated_gradients",
-            "baseline",
-            problem,
-            "choose zero, mean or other",
-        )
-    windows = torch.as_tensor(() if background is None else background)[
-        :n_baselines
-    ].to(signal)
+        remedy = "choose zero, mean or other"
+        raise InputError("integrated_gradients", "baseline", problem, remedy)
+    windows = torch.as_tensor(() if background is None else background)
+    windows = windows[:n_baselines].to(signal)
     if not len(windows) or windows.shape[1:] != signal.shape[1:]:
         problem = f"has shape {tuple(windows.shape)}, which does not fit {tuple(signal.shape)}"
         remedy = "give windows (n_windows, n_channels, n_times) to start from"

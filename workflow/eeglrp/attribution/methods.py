@@ -34,12 +34,11 @@ def method_function(name, options, windows, splits, seed):
         If the method does not exist, or no window of the training split is in the stores.
     """
     algorithm = method_of(name, options)
-    given = options_of(algorithm, options)
-    if "seed" in given:
-        given["seed"] = integer_seed(seed, "attribution")
-    if given.get("baseline") == "other":
-        count = given["n_baselines"]
-        given["background"] = torch.from_numpy(
-            read_background(windows, splits, count, seed)
-        )
-    return partial(load(algorithm), **given)
+    arguments = options_of(algorithm, options)
+    if "seed" in arguments:
+        arguments["seed"] = integer_seed(seed, "attribution")
+    if arguments.get("baseline") == "other":
+        count = arguments["n_baselines"]
+        background = read_background(windows, splits, count, seed)
+        arguments["background"] = torch.from_numpy(background)
+    return partial(load(algorithm), **arguments)

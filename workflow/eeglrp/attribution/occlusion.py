@@ -57,54 +57,51 @@ def occlusion(
         "occlusion", model, signal, target, score, forward_kwargs, layers
     )
     if baseline == "removal":
-        drops = _removed(
-            question,
-            type(model).__name__,
-            (forward_kwargs or {}).get("ch_names"),
-        )
+        names = (forward_kwargs or {}).get("ch_names")
+        drops = _removed(question, type(model).__name__, names)
         return answer(question, drops)
     if baseline not in ("zero", "mean"):
         problem = f"{baseline} is not a baseline of occlusion"
-        raise InputError(
-            "occlusion", "baseline", problem, "choose zero, mean or removal"
-        )
-    return answer(question, _replaced(question, baseline, width))
+        remedy = "choose zero, mean or removal"
+        raise InputError("occlusion", "baseline", problem, remedy)
+    drops = _replaced(question, baseline, width)
+    return answer(question, drops)
 
 
 def _replaced(question, baseline, width):
     """Drops where a value takes the place of one piece after the other."""
     signal = question.signal
-    values = (
-        signal.mean(2)
-        if baseline == "mean"
-        else torch.zeros_like(signal[..., 0])
-    )
+    _, n_channels, n_times = signal.shape
+    # One value a window and electrode.
+    values = torch.zeros_like(signal[..., 0])
+    if baseline == "mean":
+        values = signal.mean(2)
     drops = torch.empty_like(signal)
-    for channel in range(signal.shape[1]):
-        for start in range(0, signal.shape[2], width):
-            piece = slice(start, start + width)
+    for channel in range(n_channels):
+        for start in range(0, n_times, width):
+            stop = min(start + width, n_times)
+            piece = slice(start, stop)
             without = signal.clone()
             without[:, channel, piece] = values[:, channel, None]
             drop = question.output - question.score(without)
-            drops[:, channel, piece] = (
-                drop[:, None] / drops[0, channel, piece].numel()
-            )
+            drops[:, channel, piece] = drop[:, None] / (stop - start)
     return drops
 
 
 def _removed(question, model_name, names):
     """Drops where one electrode after the other is left out."""
     signal = question.signal
-    n_channels, n_times = signal.shape[1:]
-    if names is None or len(names) != n_channels or n_channels < 2:
+    _, n_channels, n_times = signal.shape
+    is_named = names is not None and len(names) == n_channels
+    if not is_named or n_channels < 2:
         problem = "an electrode can be removed only from a model that takes the names of several"
         remedy = "give forward_kwargs={'ch_names': [...]}, or choose baseline zero or mean"
         raise InputError(model_name, "baseline", problem, remedy)
     drops = torch.empty_like(signal)
     for channel in range(n_channels):
         kept = [other for other in range(n_channels) if other != channel]
-        rest = question.score(
-            signal[:, kept], ch_names=[names[other] for other in kept]
-        )
-        drops[:, channel] = ((question.output - rest) / n_times)[:, None]
+        kept_names = [names[other] for other in kept]
+        without = question.score(signal[:, kept], ch_names=kept_names)
+        drop = question.output - without
+        drops[:, channel] = (drop / n_times)[:, None]
     return drops

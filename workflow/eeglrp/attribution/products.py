@@ -25,9 +25,9 @@ def multiplies_signal(method, options):
     options : dict
         All options of the method, as an attribution store names them.
     """
-    if method in METHODS and METHODS[method] == METHODS["lrp"]:
+    if METHODS.get(method) == METHODS["lrp"]:
         return True
-    needed = _PRODUCTS.get(method)
-    return needed is not None and all(
-        options.get(key) == needed[key] for key in needed
-    )
+    if method not in _PRODUCTS:
+        return False
+    needed = _PRODUCTS[method]
+    return all(options.get(key) == needed[key] for key in needed)

@@ -47,22 +47,19 @@ def ask(method, model, signal, target, score, forward_kwargs, layers=False):
     """
     name = type(model).__name__
     if layers:
+        problem = f"{method} has no relevance of layers"
         remedy = "leave layers out, or choose LRP or input_x_gradient"
-        raise InputError(
-            name, "layers", f"{method} has no relevance of layers", remedy
-        )
+        raise InputError(name, "layers", problem, remedy)
     if getattr(model, "training", False):
         problem = "is in training mode, where dropout and batch statistics change the output"
         raise InputError(name, "model", problem, "call model.eval() first")
     # A copy, since the model may work in place.
     signal = like_parameters(torch.as_tensor(signal), model).clone()
     if signal.ndim != 3 or not len(signal):
-        problem = (
-            f"is {tuple(signal.shape)}, not (n_samples, n_channels, n_times)"
-        )
-        raise InputError(
-            method, "signal", problem, "give at least one window in this shape"
-        )
+        shape = tuple(signal.shape)
+        problem = f"is {shape}, not (n_samples, n_channels, n_times)"
+        remedy = "give at least one window in this shape"
+        raise InputError(method, "signal", problem, remedy)
     arguments = forward_kwargs or {}
     with torch.no_grad():
         logits = model(signal.clone(), **arguments)
@@ -71,8 +68,9 @@ def ask(method, model, signal, target, score, forward_kwargs, layers=False):
         target = logits.argmax(1)
 
     def score_of(other, **changes):
-        found = model(other.clone(), **{**arguments, **changes})
-        return score_output(found, target, score, len(signal))
+        changed = {**arguments, **changes}
+        output = model(other.clone(), **changed)
+        return score_output(output, target, score, len(signal))
 
     kept = logits if isinstance(logits, torch.Tensor) else None
     return Question(signal, kept, output, score_of)
@@ -82,7 +80,8 @@ def score_gradient(question, signal):
     """Gradient of the score at any signal in the place of the question's."""
     leaf = signal.clone().requires_grad_()
     with torch.enable_grad():
-        (gradient,) = torch.autograd.grad(question.score(leaf).sum(), leaf)
+        total = question.score(leaf).sum()
+        (gradient,) = torch.autograd.grad(total, leaf)
     return gradient
 
 
@@ -96,9 +95,12 @@ def answer(question, relevance, **sources):
     **sources : Tensor, shape (n_samples,)
         Further lines of the ledger.
     """
-    ledger = {"input": relevance.double().flatten(1).sum(1)}
-    ledger |= {source: value.double() for source, value in sources.items()}
-    ledger["unexplained"] = question.output.double() - sum(ledger.values())
+    total = relevance.double().flatten(1).sum(1)
+    ledger = {"input": total}
+    for source, value in sources.items():
+        ledger[source] = value.double()
+    explained = sum(ledger.values())
+    ledger["unexplained"] = question.output.double() - explained
     return Explanation(
         relevance=relevance,
         ledger=ledger,

@@ -46,8 +46,9 @@ def random(
     question = ask(
         "random", model, signal, target, score, forward_kwargs, layers
     )
-    drawn = normal_like(
-        question.signal, window_generators(seed, question.signal)
-    )
+    signal = question.signal
+    generators = window_generators(seed, signal)
+    drawn = normal_like(signal, generators)
     share = drawn / drawn.abs().sum((1, 2), keepdim=True)
-    return answer(question, share * question.output.abs()[:, None, None])
+    size = question.output.abs()[:, None, None]
+    return answer(question, share * size)

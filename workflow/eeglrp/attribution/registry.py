@@ -36,7 +36,9 @@ def method_of(name, options):
     name : str
     options : dict
     """
-    return options.get("method", "lrp" if "rules" in options else name)
+    if "method" in options:
+        return options["method"]
+    return "lrp" if "rules" in options else name
 
 
 def is_quick(method):
@@ -53,36 +55,41 @@ def load(method):
         If there is no such method.
     """
     module = _module(method)
-    return (
-        module.METHODS[method] if _is_lrp(method) else getattr(module, method)
-    )
+    if _is_lrp(method):
+        return module.METHODS[method]
+    return getattr(module, method)
 
 
 def options_of(method, options):
     """Options of a method: those given, without `method`, and the defaults of the others."""
     if _is_lrp(method):
         return {"rules": options.get("rules", method)}
+    complete = {}
     parameters = inspect.signature(load(method)).parameters
-    defaults = {
-        name: each.default
-        for name, each in parameters.items()
-        if name not in _COMMON
-    }
-    return defaults | {
-        name: value for name, value in options.items() if name != "method"
-    }
+    for name, parameter in parameters.items():
+        if name not in _COMMON:
+            complete[name] = parameter.default
+    complete |= options
+    # It says which method is meant, and is none of its options.
+    complete.pop("method", None)
+    return complete
 
 
 def rules_of(method, options):
     """Complete rule table of an LRP method, JSON-ready; empty for other methods."""
-    return rule_table(options.get("rules", method)) if _is_lrp(method) else {}
+    if not _is_lrp(method):
+        return {}
+    rules = options.get("rules", method)
+    return rule_table(rules)
 
 
 def sources_of(method, options):
     """Sources of a method's ledger for LaBraM, in order."""
     sources = tuple(_module(method).SOURCES)
-    absorbs = _is_lrp(method) and absorbing(options.get("rules", method))
-    return (*sources, "epsilon") if absorbs else sources
+    if not _is_lrp(method):
+        return sources
+    rules = options.get("rules", method)
+    return (*sources, "epsilon") if absorbing(rules) else sources
 
 
 def sums_to(method):
@@ -101,11 +108,7 @@ def _is_lrp(method):
 
 def _module(method):
     if method not in METHODS:
+        key = f"attribution.methods.{method}"
         remedy = f"choose one of {', '.join(METHODS)}"
-        raise InputError(
-            "config",
-            f"attribution.methods.{method}",
-            "is not a method",
-            remedy,
-        )
+        raise InputError("config", key, "is not a method", remedy)
     return import_module(METHODS[method])

@@ -71,16 +71,17 @@ def attention_rollout(
             forward_kwargs,
             layers,
         )
-    n_patches = _check_tokens(
-        type(model).__name__, watch.found, question.signal.shape
-    )
-    n_samples, n_channels, n_times = question.signal.shape
-    rolled = rollout(watch.found)
-    row = rolled[:, 0] if readout == "class_token" else rolled[:, 1:].mean(1)
-    patches = row[:, 1:].reshape(n_samples, n_channels, n_patches)
+    shape = question.signal.shape
+    n_patches = _check_tokens(type(model).__name__, watch.weights, shape)
+    n_samples, n_channels, n_times = shape
+    rolled = rollout(watch.weights)
+    by_class_token = rolled[:, 0]
+    by_patches = rolled[:, 1:].mean(1)
+    attended = by_class_token if readout == "class_token" else by_patches
+    patches = attended[:, 1:].reshape(n_samples, n_channels, n_patches)
     length = n_times // n_patches
     relevance = (patches / length).repeat_interleave(length, 2)
-    return answer(question, relevance, class_token=row[:, 0])
+    return answer(question, relevance, class_token=attended[:, 0])
 
 
 def rollout(weights):
@@ -95,7 +96,8 @@ def rollout(weights):
     -------
     Tensor, shape (n_samples, n_tokens, n_tokens)
     """
-    identity = torch.eye(weights[0].shape[-1]).to(weights[0])
+    n_tokens = weights[0].shape[-1]
+    identity = torch.eye(n_tokens).to(weights[0])
     rolled = identity
     for of_layer in weights:
         rolled = (0.5 * of_layer + 0.5 * identity) @ rolled
@@ -107,7 +109,8 @@ class _AttentionWeights(TorchFunctionMode):
 
     def __init__(self, n_samples):
         super().__init__()
-        self.n_samples, self.found = n_samples, []
+        self.n_samples = n_samples
+        self.weights = []
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
         kwargs = kwargs or {}
@@ -122,69 +125,64 @@ class _AttentionWeights(TorchFunctionMode):
 
     def _multi_head(self, *args, **kwargs):
         """Have the layer return its weights, and return what was asked for."""
-        given = _MULTI_HEAD.bind(*args, **kwargs)
-        given.apply_defaults()
-        wanted = (
-            given.arguments["need_weights"],
-            given.arguments["average_attn_weights"],
-        )
-        given.arguments |= {
-            "need_weights": True,
-            "average_attn_weights": False,
-        }
+        call = _MULTI_HEAD.bind(*args, **kwargs)
+        call.apply_defaults()
+        needs_weights = call.arguments["need_weights"]
+        needs_average = call.arguments["average_attn_weights"]
+        call.arguments["need_weights"] = True
+        call.arguments["average_attn_weights"] = False
         output, weights = multi_head_attention_forward(
-            *given.args, **given.kwargs
+            *call.args, **call.kwargs
         )
         self._keep(weights)
-        if not wanted[0]:
+        if not needs_weights:
             return output, None
-        return output, weights.mean(-3) if wanted[1] else weights
+        if needs_average:
+            weights = weights.mean(-3)
+        return output, weights
 
     def _keep(self, weights):
         """Keep (..., n_tokens, n_tokens), where leading axes are samples and heads."""
-        if weights.ndim < 3 or weights.shape[-1] != weights.shape[-2]:
+        if weights.ndim < 3:
             return
-        if len(weights) % self.n_samples == 0:
-            size = weights.shape[-2:]
-            self.found.append(
-                weights.reshape(self.n_samples, -1, *size).mean(1)
-            )
+        n_rows, n_columns = weights.shape[-2:]
+        if n_rows == n_columns and len(weights) % self.n_samples == 0:
+            shape = (self.n_samples, -1, n_rows, n_columns)
+            by_head = weights.reshape(shape)
+            self.weights.append(by_head.mean(1))
 
 
 def _fused_weights(query, key, value, *args, **kwargs):
     """Weights of the fused attention: what it returns for the identity as values."""
-    size = key.shape[-2]
-    identity = torch.eye(size, dtype=value.dtype, device=value.device)
-    identity = identity.expand(*value.shape[:-2], size, size)
+    n_keys = key.shape[-2]
+    leading = value.shape[:-2]
+    identity = torch.eye(n_keys, dtype=value.dtype, device=value.device)
+    # The same for every sample and head.
+    identity = identity.expand(*leading, n_keys, n_keys)
     return scaled_dot_product_attention(query, key, identity, *args, **kwargs)
 
 
 def _readout(model):
     """What braindecode's LaBraM reads out: it has a norm of its own for the mean of patches."""
     if not hasattr(model, "fc_norm"):
+        name = type(model).__name__
         problem = "does not say which token it reads out"
-        raise InputError(
-            type(model).__name__,
-            "readout",
-            problem,
-            "name class_token or patches",
-        )
+        remedy = "name class_token or patches"
+        raise InputError(name, "readout", problem, remedy)
     return "class_token" if model.fc_norm is None else "patches"
 
 
 def _check_tokens(name, weights, shape):
     """Number of patches of each electrode."""
+    remedy = "choose another method for this model"
     if not weights:
         problem = "computes no attention weights"
-        raise InputError(
-            name, "attention", problem, "choose another method for this model"
-        )
-    tokens = {each.shape[-1] for each in weights}
+        raise InputError(name, "attention", problem, remedy)
+    n_tokens = {of_layer.shape[-1] for of_layer in weights}
     _, n_channels, n_times = shape
-    n_patches, rest = divmod(min(tokens) - 1, n_channels)
-    if len(tokens) > 1 or rest or not n_patches or n_times % n_patches:
-        problem = f"attends to {sorted(tokens)} tokens, not 1 + {n_channels} electrodes x patches"
-        raise InputError(
-            name, "attention", problem, "choose another method for this model"
-        )
+    n_patches, rest = divmod(min(n_tokens) - 1, n_channels)
+    is_whole = len(n_tokens) == 1 and not rest and n_patches
+    if not is_whole or n_times % n_patches:
+        problem = f"attends to {sorted(n_tokens)} tokens, not 1 + {n_channels} electrodes x patches"
+        raise InputError(name, "attention", problem, remedy)
     return n_patches

@@ -97,11 +97,11 @@ def attribute(
         subject = data.frame["subject"].to_numpy()
         limit = attribution["max_windows"]
         chosen = choose_windows(subject, data.label, limit, seed)
-        outputs = zip(stores, costs or [None] * len(methods), strict=True)
-        for (name, options), (store, cost) in zip(
-            methods.items(), outputs, strict=True
-        ):
-            n_chosen, n_windows = len(chosen), len(data.frame)
+        n_chosen = len(chosen)
+        n_windows = len(data.frame)
+        costs = costs or [None] * len(methods)
+        outputs = zip(methods.items(), stores, costs, strict=True)
+        for (name, options), store, cost in outputs:
             logger.info("%s: %d of %d windows", name, n_chosen, n_windows)
             explain = method_function(name, options, windows, splits, seed)
             algorithm = method_of(name, options)
@@ -146,14 +146,19 @@ def _give_memory_back():
 def _write_cost(n_windows, seconds, device, out):
     import pandas as pd
 
-    row = {"windows": n_windows, "seconds": seconds}
-    row |= {"device": device.type, "threads": torch.get_num_threads()}
+    row = {
+        "windows": n_windows,
+        "seconds": seconds,
+        "device": device.type,
+        "threads": torch.get_num_threads(),
+    }
     write_table(pd.DataFrame([row]), out)
 
 
 def _frozen(model, device):
     """The model without gradients of its weights, which would only take memory."""
-    return model.to(device).requires_grad_(False)
+    model = model.to(device)
+    return model.requires_grad_(False)
 
 
 class _Job(NamedTuple):
@@ -166,13 +171,12 @@ class _Job(NamedTuple):
 
 
 def _attributes(job, method, ids, config_sha256):
-    chosen = {
-        name: job.attribution[name] for name in ("target", "score", "split")
-    }
     return {
         **ids,
         "method": method,
-        **chosen,
+        "target": job.attribution["target"],
+        "score": job.attribution["score"],
+        "split": job.attribution["split"],
         "classes": list(job.record["classes"]),
         "model_sha256": job.record["sha256"],
         "config_sha256": config_sha256,
@@ -182,12 +186,10 @@ def _attributes(job, method, ids, config_sha256):
 
 def _method_attributes(algorithm, options):
     """What a reader must know of a method: its options and rules as JSON, and what it sums to."""
-    given = options_of(algorithm, options)
-    shown = {
-        name: given[name]
-        for name in given
-        if name not in ("seed", "background")
-    }
+    shown = options_of(algorithm, options)
+    # Not of the method: they follow from the study's seed.
+    shown.pop("seed", None)
+    shown.pop("background", None)
     return {
         "algorithm": algorithm,
         "options": json.dumps(shown),
@@ -199,16 +201,19 @@ def _method_attributes(algorithm, options):
 def _axes(job, chosen):
     """Coordinates and sizes of the store."""
     n_times = job.data.signal.shape[2]
-    layers = job.attribution["layers"]
+    n_layers = 0
+    n_patches = 0
+    if job.attribution["layers"]:
+        model = job.record["model"]
+        # The tokens that enter the first block, then those that leave each.
+        n_layers = model["layers"] + 1
+        n_patches = adapter(model).n_patches(n_times)
     return {
         "channels": job.data.channels,
         "times": np.arange(n_times) / job.data.sampling_rate,
         "samples": list(job.data.frame["sample"].iloc[chosen]),
-        # The tokens that enter the first block, then those that leave each.
-        "n_layers": job.record["model"]["layers"] + 1 if layers else 0,
-        "n_patches": adapter(job.record["model"]).n_patches(n_times)
-        if layers
-        else 0,
+        "n_layers": n_layers,
+        "n_patches": n_patches,
         "mantissa_bits": job.attribution.get("mantissa_bits"),
     }
 
@@ -216,29 +221,25 @@ def _axes(job, chosen):
 def _block(job, rows, sources):
     """Variables of the store for a block of windows."""
     frame = job.data.frame.iloc[rows]
-    found = join_explanations(
-        [_explain(job, part) for part in _parts(job, rows)]
-    )
-    prediction = found.logits.argmax(1).numpy()
+    batches = [_explain(job, batch) for batch in _batches(job, rows)]
+    explanation = join_explanations(batches)
+    prediction = explanation.logits.argmax(1).numpy()
     label = frame["label"].to_numpy(np.int64)
+    explains_label = job.attribution["target"] == "label"
     block = {
-        "relevance": found.relevance.numpy(),
-        "ledger": ledger_rows(found.ledger, sources).numpy(),
-        "logit": found.output.numpy(),
-        "target": label
-        if job.attribution["target"] == "label"
-        else prediction,
+        "relevance": explanation.relevance.numpy(),
+        "ledger": ledger_rows(explanation.ledger, sources).numpy(),
+        "logit": explanation.output.numpy(),
+        "target": label if explains_label else prediction,
         "label": label,
         "prediction": prediction,
-        **{
-            name: frame[name].to_numpy()
-            for name in ("subject", "recording", "onset")
-        },
+        "subject": frame["subject"].to_numpy(),
+        "recording": frame["recording"].to_numpy(),
+        "onset": frame["onset"].to_numpy(),
     }
-    if found.layer_relevance:
-        block["layer_relevance"] = np.stack(
-            list(found.layer_relevance.values()), 1
-        )
+    if explanation.layer_relevance:
+        layers = list(explanation.layer_relevance.values())
+        block["layer_relevance"] = np.stack(layers, axis=1)
     return block
 
 
@@ -252,56 +253,62 @@ def ledger_rows(ledger, sources):
     """
     extra = [source for source in ledger if source not in sources]
     if extra:
-        remedy = "name it in eeglrp.attribution.registry.sources_of"
+        place = f"ledger {', '.join(extra)}"
         problem = "is a source that the store has no row for"
-        raise InputError(
-            "attribution", f"ledger {', '.join(extra)}", problem, remedy
-        )
+        remedy = "name it in eeglrp.attribution.registry.sources_of"
+        raise InputError("attribution", place, problem, remedy)
     nothing = torch.zeros_like(ledger["input"])
-    return torch.stack([ledger.get(source, nothing) for source in sources], 1)
+    columns = [ledger.get(source, nothing) for source in sources]
+    return torch.stack(columns, 1)
 
 
-def _parts(job, rows):
+def _batches(job, rows):
     """Rows in batches of one subject that fit into memory."""
+    model = job.record["model"]
     _, n_channels, n_times = job.data.signal.shape
-    n_tokens = adapter(job.record["model"]).n_tokens(n_channels, n_times)
+    n_tokens = adapter(model).n_tokens(n_channels, n_times)
     batch_size = job.attribution["batch_size"]
-    size = windows_at_once(
-        job.record["model"], n_tokens, batch_size, job.device.type
-    )
+    size = windows_at_once(model, n_tokens, batch_size, job.device.type)
     subject = job.data.frame["subject"].to_numpy()[rows]
-    runs = np.split(rows, np.flatnonzero(subject[1:] != subject[:-1]) + 1)
-    return [
-        run[start : start + size]
-        for run in runs
-        for start in range(0, len(run), size)
-    ]
+    is_last = subject[1:] != subject[:-1]
+    edges = np.flatnonzero(is_last) + 1
+    batches = []
+    for of_subject in np.split(rows, edges):
+        for start in range(0, len(of_subject), size):
+            batches.append(of_subject[start : start + size])
+    return batches
 
 
 def _explain(job, rows):
     """Explain one batch; the result is on the CPU, relevance of layers by electrode and patch."""
-    labelled = job.attribution["target"] == "label"
-    found = job.explain(
-        for_subject(job.model, job.data.frame["subject"].iloc[rows[0]]),
-        read_batch(job.data.signal, rows, job.device),
-        torch.from_numpy(job.data.label[rows]) if labelled else "predicted",
+    data = job.data
+    subject = data.frame["subject"].iloc[rows[0]]
+    target = "predicted"
+    if job.attribution["target"] == "label":
+        target = torch.from_numpy(data.label[rows])
+    explanation = job.explain(
+        for_subject(job.model, subject),
+        read_batch(data.signal, rows, job.device),
+        target,
         job.attribution["score"],
-        forward_kwargs(job.model, job.data.channels),
+        forward_kwargs(job.model, data.channels),
         job.attribution["layers"],
     )
-    layers = found.layer_relevance and {
-        name: by_patch(value, len(job.data.channels)).cpu()
-        for name, value in found.layer_relevance.items()
-    }
-    ledger = {source: value.cpu() for source, value in found.ledger.items()}
-    cpu = [
-        each.cpu() for each in (found.relevance, found.output, found.logits)
-    ]
+    ledger = {}
+    for source, value in explanation.ledger.items():
+        ledger[source] = value.cpu()
+    layers = explanation.layer_relevance
+    if layers:
+        n_channels = len(data.channels)
+        layers = {
+            name: by_patch(value, n_channels).cpu()
+            for name, value in layers.items()
+        }
     return Explanation(
-        relevance=cpu[0],
+        relevance=explanation.relevance.cpu(),
         ledger=ledger,
-        output=cpu[1],
-        logits=cpu[2],
+        output=explanation.output.cpu(),
+        logits=explanation.logits.cpu(),
         layer_relevance=layers,
     )
 
@@ -318,4 +325,6 @@ def by_patch(relevance, n_channels):
     -------
     Tensor, shape (n, n_channels, n_patches)
     """
-    return relevance[:, 1:].sum(-1).reshape(len(relevance), n_channels, -1)
+    n = len(relevance)
+    of_patches = relevance[:, 1:].sum(-1)
+    return of_patches.reshape(n, n_channels, -1)

@@ -29,15 +29,16 @@ def choose_windows(subject, label, max_windows, seed):
     """
     chosen = [np.empty(0, int)]
     for name in np.unique(subject):
-        rows = generator(seed, "attribution", name).permutation(
-            np.flatnonzero(subject == name)
-        )
+        rng = generator(seed, "attribution", name)
+        rows = rng.permutation(np.flatnonzero(subject == name))
+        labels = label[rows]
         turn = np.zeros(len(rows), int)
-        for number in np.unique(label[rows]):
-            own = label[rows] == number
-            turn[own] = np.arange(own.sum())
+        for number in np.unique(labels):
+            is_class = labels == number
+            turn[is_class] = np.arange(is_class.sum())
         # First of each class, second of each class, ...
-        chosen.append(rows[np.argsort(turn, kind="stable")][:max_windows])
+        order = np.argsort(turn, kind="stable")
+        chosen.append(rows[order][:max_windows])
     return np.sort(np.concatenate(chosen))
 
 
@@ -67,24 +68,25 @@ def read_background(windows, splits, count, seed):
     from eeglrp.store import open_windows, window_array
 
     table = read_table(splits, ("sample", "split"))
-    names = np.sort(table["sample"][table["split"] == "train"].to_numpy(str))
-    chosen = list(generator(seed, "background").permutation(names)[:count])
-    found = {}
+    in_training = table["sample"][table["split"] == "train"]
+    names = np.sort(in_training.to_numpy(str))
+    rng = generator(seed, "background")
+    chosen = list(rng.permutation(names)[:count])
+    signals = {}
     for path in windows:
         with open_windows(path) as dataset:
-            place = {
-                str(name): k for k, name in enumerate(dataset["sample"].values)
-            }
-            own = [name for name in chosen if name in place]
-            if own:
-                block = window_array(dataset, [place[name] for name in own])
-                found |= dict(zip(own, block, strict=True))
-    if not chosen or len(found) < len(chosen):
-        problem = f"{len(found)} of {len(chosen)} windows to start from are in the stores"
-        raise InputError(
-            splits, "train", problem, "delete the table and rerun the split"
-        )
-    return np.stack([found[name] for name in chosen])
+            stored = [str(name) for name in dataset["sample"].values]
+            place = {name: number for number, name in enumerate(stored)}
+            inside = [name for name in chosen if name in place]
+            if inside:
+                places = [place[name] for name in inside]
+                block = window_array(dataset, places)
+                signals |= dict(zip(inside, block, strict=True))
+    if not chosen or len(signals) < len(chosen):
+        problem = f"{len(signals)} of {len(chosen)} windows to start from are in the stores"
+        remedy = "delete the table and rerun the split"
+        raise InputError(splits, "train", problem, remedy)
+    return np.stack([signals[name] for name in chosen])
 
 
 def windows_at_once(model, n_tokens, batch_size, device):
@@ -100,12 +102,9 @@ def windows_at_once(model, n_tokens, batch_size, device):
     device : str
         `cpu` or `cuda`.
     """
-    per_block = (
-        _PER_SCORE * model["heads"] * n_tokens**2 + _PER_TOKEN * n_tokens
-    )
-    return int(
-        max(
-            1,
-            min(batch_size, _MEMORY[device] // (model["layers"] * per_block)),
-        )
-    )
+    of_scores = _PER_SCORE * model["heads"] * n_tokens**2
+    of_tokens = _PER_TOKEN * n_tokens
+    of_window = model["layers"] * (of_scores + of_tokens)
+    fitting = _MEMORY[device] // of_window
+    size = min(batch_size, fitting)
+    return int(max(1, size))

@@ -52,11 +52,11 @@ def smoothgrad(
         "smoothgrad", model, signal, target, score, forward_kwargs, layers
     )
     signal = question.signal
-    scale = noise * signal.flatten(1).std(1, correction=0)[:, None, None]
+    deviation = signal.flatten(1).std(1, correction=0)
+    scale = noise * deviation[:, None, None]
     generators = window_generators(seed, signal)
     gradient = torch.zeros_like(signal)
     for _ in range(draws):
-        gradient += score_gradient(
-            question, signal + scale * normal_like(signal, generators)
-        )
+        noisy = signal + scale * normal_like(signal, generators)
+        gradient += score_gradient(question, noisy)
     return answer(question, signal * gradient / draws)

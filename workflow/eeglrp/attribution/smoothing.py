@@ -24,7 +24,8 @@ def smooth(series, width):
     kernel = np.ones(width + 1 - width % 2)
     if width % 2 == 0:
         kernel[[0, -1]] = 0.5
-    total = convolve1d(np.ones(series.shape[-1]), kernel, mode="constant")
-    return convolve1d(series, kernel, axis=-1, mode="constant") / total.astype(
-        series.dtype
-    )
+    sums = convolve1d(series, kernel, axis=-1, mode="constant")
+    ones = np.ones(series.shape[-1])
+    # Weights of the samples that exist.
+    weights = convolve1d(ones, kernel, mode="constant")
+    return sums / weights.astype(series.dtype)

@@ -29,15 +29,15 @@ def text(dataset, name):
 
 def blocks(n_samples):
     """Slices of whole chunks that cover the samples."""
-    return [
-        slice(start, start + BLOCK) for start in range(0, n_samples, BLOCK)
-    ]
+    starts = range(0, n_samples, BLOCK)
+    return [slice(start, start + BLOCK) for start in starts]
 
 
 def sampling_rate(dataset):
     """Sampling rate in Hz from the time coordinate, in s."""
     time = dataset["time"].values
-    return (len(time) - 1) / (time[-1] - time[0])
+    duration = time[-1] - time[0]
+    return (len(time) - 1) / duration
 
 
 def label_sign(dataset, n_classes):
@@ -51,9 +51,11 @@ def label_sign(dataset, n_classes):
     array of float, shape (n_windows,)
         1, -1 or 0.
     """
-    mirrored = n_classes == 2 and dataset.attrs.get("score") == "contrast"
-    own = dataset["target"].values == dataset["label"].values
-    return np.where(own, 1.0, -1.0 if mirrored else 0.0)
+    is_contrast = dataset.attrs.get("score") == "contrast"
+    otherwise = -1.0 if is_contrast and n_classes == 2 else 0.0
+    target = dataset["target"].values
+    label = dataset["label"].values
+    return np.where(target == label, 1.0, otherwise)
 
 
 def window_events(paths):
@@ -73,10 +75,10 @@ def window_events(paths):
     events = {}
     for path in paths:
         with open_windows(path) as dataset:
-            if "event" in dataset:
-                times = dataset["event"].values
-                rows = zip(text(dataset, "sample"), times, strict=True)
-                events |= {
-                    sample: row[np.isfinite(row)] for sample, row in rows
-                }
+            if "event" not in dataset:
+                continue
+            times = dataset["event"].values
+            samples = text(dataset, "sample")
+            for sample, padded in zip(samples, times, strict=True):
+                events[sample] = padded[np.isfinite(padded)]
     return events

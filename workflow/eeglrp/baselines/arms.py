@@ -24,15 +24,11 @@ def predict_with_arms(
     name,
     windows,
     splits,
-    classes,
-    out,
-    out_electrodes,
-    *,
     arms,
+    outputs,
+    *,
+    run,
     attribution,
-    task,
-    seed,
-    study_seed,
     device="cpu",
     layer=None,
     target="classes",
@@ -43,15 +39,16 @@ def predict_with_arms(
 
     Parameters
     ----------
-    name, windows, splits, classes, out, task, seed, study_seed, device, layer, target
+    name, windows, splits, run, device, layer, target
         As for `eeglrp.baselines.run.predict_baseline`.
-    out_electrodes : Path
-        Table with columns subject, channel, share (sum to 1 in a subject), n: which electrodes the
-        decisions on the windows that are explained rest on (`eeglrp.baselines.electrodes`);
-        without a row for a baseline that is not read.
     arms : sequence of (sequence of Path, Path)
         For each arm its windows stores, which hold the task's windows under the same names, and
         the table to write.
+    outputs : dict of str to Path
+        `predictions` of the task's windows; `electrodes`, a table with columns subject, channel,
+        share (sum to 1 in a subject), n: which electrodes the decisions on the windows that are
+        explained rest on (`eeglrp.baselines.electrodes`), without a row for a baseline that is
+        not read.
     attribution : dict
         Settings `split`, `max_windows` and `score`, as for the models.
 
@@ -61,51 +58,52 @@ def predict_with_arms(
         If the windows cannot be used, the training split lacks a class, or an arm has an electrode
         or a length that the task has not.
     """
-    options = fit_options(name, task, seed, study_seed, device, layer, target)
+    options = fit_options(name, run, device, layer, target)
+    classes = run["classes"]
     with TemporaryDirectory(prefix="eeglrp-") as folder:
         data = load_windows(windows, splits, None, folder)
         check_classes(splits, data, classes)
-        tested = [
-            _test_windows(paths, splits, data, folder) for paths, _ in arms
+        of_arms = [
+            _test_windows(stores, splits, data, folder) for stores, _ in arms
         ]
-        rows = _explained(data, attribution, study_seed)
-        n = np.cumsum([len(data.frame), *(len(one.frame) for one in tested)])
-        joined = side_by_side([data, *tested], folder)
+        rows = _explained(data, attribution, run["study_seed"])
+        loads = [data, *of_arms]
+        joined = side_by_side(loads, folder)
         score = attribution["score"]
         scores, weights = scores_and_electrodes(
             name, joined, rows, score, options
         )
-    own, *others = np.split(scores, n[:-1])
-    write_table(predictions_table(data.frame, own, classes), out)
-    for (_, path), part, values in zip(arms, tested, others, strict=True):
-        write_table(predictions_table(part.frame, values, classes), path)
-    subject = data.frame["subject"].to_numpy(str)[rows]
-    shares = (
-        empty_shares()
-        if weights is None
-        else share_table(weights, subject, data.channels)
-    )
-    write_table(shares, out_electrodes)
+    ends = np.cumsum([len(windows.frame) for windows in loads])
+    tables = [outputs["predictions"], *(table for _, table in arms)]
+    split_scores = np.split(scores, ends[:-1])
+    for windows, of_load, path in zip(
+        loads, split_scores, tables, strict=True
+    ):
+        write_table(predictions_table(windows.frame, of_load, classes), path)
+    if weights is None:
+        shares = empty_shares()
+    else:
+        subject = data.frame["subject"].to_numpy(str)[rows]
+        shares = share_table(weights, subject, data.channels)
+    write_table(shares, outputs["electrodes"])
 
 
 def _explained(data, attribution, seed):
     """Rows of the windows that the models are explained on too."""
-    rows = np.flatnonzero(data.frame["split"] == attribution["split"])
+    is_in_split = data.frame["split"] == attribution["split"]
+    rows = np.flatnonzero(is_in_split)
     subject = data.frame["subject"].to_numpy(str)[rows]
-    return rows[
-        choose_windows(
-            subject, data.label[rows], attribution["max_windows"], seed
-        )
-    ]
+    label = data.label[rows]
+    limit = attribution["max_windows"]
+    return rows[choose_windows(subject, label, limit, seed)]
 
 
 def _test_windows(paths, splits, data, folder):
     """Test windows of an arm, read in a folder of their own, since all loads use one name."""
-    with TemporaryDirectory(dir=folder) as own:
-        part = load_windows(paths, splits, "test", own)
-        return part._replace(
-            signal=fill_channels(part, data, paths[0], folder)
-        )
+    with TemporaryDirectory(dir=folder) as subfolder:
+        arm = load_windows(paths, splits, "test", subfolder)
+        signal = fill_channels(arm, data, paths[0], folder)
+        return arm._replace(signal=signal)
 
 
 def fill_channels(part, data, source, folder):
@@ -129,23 +127,19 @@ def fill_channels(part, data, source, folder):
     InputError
         If the arm has an electrode or a length that the task has not.
     """
-    extra = [
-        channel for channel in part.channels if channel not in data.channels
-    ]
-    if extra or part.signal.shape[2] != data.signal.shape[2]:
-        problem = "differ from those of the task: " + (
-            ", ".join(extra) or "another length"
-        )
-        raise InputError(
-            source, "channels, length", problem, "delete the store and rerun"
-        )
-    places = [data.channels.index(channel) for channel in part.channels]
-    shape = (len(part.signal), *data.signal.shape[1:])
+    _, n_channels, n_times = data.signal.shape
+    extra = [name for name in part.channels if name not in data.channels]
+    if extra or part.signal.shape[2] != n_times:
+        differing = ", ".join(extra) or "another length"
+        problem = f"differ from those of the task: {differing}"
+        remedy = "delete the store and rerun"
+        raise InputError(source, "channels, length", problem, remedy)
+    places = [data.channels.index(name) for name in part.channels]
+    shape = (len(part.signal), n_channels, n_times)
     filled = _memory_map(shape, folder)
     for start in range(0, len(filled), _BLOCK):
-        filled[start : start + _BLOCK, places] = part.signal[
-            start : start + _BLOCK
-        ]
+        rows = slice(start, start + _BLOCK)
+        filled[rows, places] = part.signal[rows]
     return filled
 
 
@@ -169,21 +163,20 @@ def side_by_side(parts, folder):
     first, *others = parts
     if not others:
         return first
-    frame = pd.concat(
-        [first.frame, *(part.frame.assign(split="arm") for part in others)]
-    )
-    signal, at = _memory_map((len(frame), *first.signal.shape[1:]), folder), 0
-    for part in parts:
-        for start in range(0, len(part.signal), _BLOCK):
-            block = part.signal[start : start + _BLOCK]
-            signal[at : at + len(block)] = block
-            at += len(block)
-    return Windows(
-        signal,
-        frame.reset_index(drop=True),
-        first.channels,
-        first.sampling_rate,
-    )
+    frames = [first.frame]
+    for windows in others:
+        frames.append(windows.frame.assign(split="arm"))
+    frame = pd.concat(frames).reset_index(drop=True)
+    shape = (len(frame), *first.signal.shape[1:])
+    signal = _memory_map(shape, folder)
+    at = 0
+    for windows in parts:
+        for start in range(0, len(windows.signal), _BLOCK):
+            block = windows.signal[start : start + _BLOCK]
+            end = at + len(block)
+            signal[at:end] = block
+            at = end
+    return Windows(signal, frame, first.channels, first.sampling_rate)
 
 
 def _memory_map(shape, folder):

@@ -33,23 +33,18 @@ def heart_rate(data):
     InputError
         If windows have no heart rate, since no ECG was recorded or it was not trusted.
     """
-    return discriminated(
-        heart_rates(data), data, data.label, in_training(data)
-    )
+    features = heart_rates(data)
+    return discriminated(features, data, data.label, in_training(data))
 
 
 def heart_rates(data):
     """Heart rate of every window, shape (n, 1); raises what `heart_rate` does."""
-    rate = (
-        data.frame["heart_rate"].to_numpy(float)
-        if "heart_rate" in data.frame
-        else np.array([])
-    )
+    rate = np.array([])
+    if "heart_rate" in data.frame:
+        rate = data.frame["heart_rate"].to_numpy(float)
     if not np.isfinite(rate).any():
-        problem, remedy = (
-            "no window has one",
-            "leave heart_rate out of training.baselines",
-        )
+        problem = "no window has one"
+        remedy = "leave heart_rate out of training.baselines"
         raise InputError("windows", "heart_rate", problem, remedy)
     return rate[:, None]
 
@@ -64,29 +59,24 @@ def emg_lda(data):
     InputError
         If there is no temporal electrode.
     """
-    return discriminated(
-        muscle_power(data), data, data.label, in_training(data)
-    )
+    features = muscle_power(data)
+    return discriminated(features, data, data.label, in_training(data))
 
 
 def muscle_power(data):
     """Log power at temporal electrodes, shape (n, n_electrodes); raises what `emg_lda` does."""
-    places = [
-        i
-        for i, name in enumerate(data.channels)
-        if REGIONS.get(name.upper()) == "temporal"
-    ]
+    places = []
+    for place, name in enumerate(data.channels):
+        if REGIONS.get(name.upper()) == "temporal":
+            places.append(place)
     if not places:
         remedy = "leave emg_lda out of training.baselines"
         raise InputError("windows", "channels", "none is temporal", remedy)
-    blocks = (
-        data.signal[start : start + _BLOCK]
-        for start in range(0, len(data.signal), _BLOCK)
-    )
-    parts = [
-        log_power(block[:, places], data.sampling_rate) for block in blocks
-    ]
-    return np.concatenate(parts)
+    powers = []
+    for start in range(0, len(data.signal), _BLOCK):
+        block = data.signal[start : start + _BLOCK]
+        powers.append(log_power(block[:, places], data.sampling_rate))
+    return np.concatenate(powers)
 
 
 def log_power(signal, sampling_rate, band=MUSCLE_BAND):
@@ -102,24 +92,23 @@ def log_power(signal, sampling_rate, band=MUSCLE_BAND):
     """
     n_times = signal.shape[-1]
     frequencies = np.fft.rfftfreq(n_times, 1 / sampling_rate)
-    inside = (frequencies >= band[0]) & (frequencies <= band[1])
-    spectrum = np.fft.rfft(
-        np.asarray(signal, np.float64) * np.hanning(n_times), axis=-1
-    )
+    low, high = band
+    is_inside = (frequencies >= low) & (frequencies <= high)
+    signal = np.asarray(signal, np.float64)
+    tapered = signal * np.hanning(n_times)
+    spectrum = np.fft.rfft(tapered, axis=-1)
+    amplitude = np.abs(spectrum[..., is_inside])
+    power = (amplitude**2).mean(-1)
     # Flat windows have a power of 0.
-    return np.log(
-        np.maximum((np.abs(spectrum[..., inside]) ** 2).mean(-1), 1e-12)
-    )
+    return np.log(np.maximum(power, 1e-12))
 
 
 def discriminated(features, data, label, train):
     """Scores (n, n_classes) of a discriminant on features standardised within subject."""
-    features = standardised(
-        features, data.frame["subject"].to_numpy(str), train
-    )
-    return fit_scores(
-        discriminant(data.label.max() + 1), features, label, train
-    )
+    subject = data.frame["subject"].to_numpy(str)
+    features = standardised(features, subject, train)
+    decoder = discriminant(data.label.max() + 1)
+    return fit_scores(decoder, features, label, train)
 
 
 def standardised(features, subject, train):
@@ -141,12 +130,15 @@ def standardised(features, subject, train):
     """
     result = np.zeros(features.shape)
     for name in np.unique(subject):
-        own = subject == name
-        known = features[own & train] if (own & train).any() else features[own]
+        is_subject = subject == name
+        in_reference = is_subject & train
+        if not in_reference.any():
+            in_reference = is_subject
+        known = features[in_reference]
         known = known[np.isfinite(known).all(1)]
         if len(known):
             spread = known.std(0)
-            result[own] = (features[own] - known.mean(0)) / np.where(
-                spread > 0, spread, 1.0
-            )
+            spread = np.where(spread > 0, spread, 1.0)
+            deviation = features[is_subject] - known.mean(0)
+            result[is_subject] = deviation / spread
     return np.nan_to_num(result)

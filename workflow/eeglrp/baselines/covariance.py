@@ -31,9 +31,9 @@ def csp_lda(data):
     -------
     array, shape (n, n_classes)
     """
-    return fit_scores(
-        csp_decoder(data), covariances(data), data.label, in_training(data)
-    )
+    decoder = csp_decoder(data)
+    matrices = covariances(data)
+    return fit_scores(decoder, matrices, data.label, in_training(data))
 
 
 def csp_decoder(data):
@@ -42,9 +42,12 @@ def csp_decoder(data):
     from pyriemann.spatialfilters import CSP
     from sklearn.pipeline import make_pipeline
 
-    filters = CSP(nfilter=min(_FILTERS, len(data.channels)))
+    n_filters = min(_FILTERS, len(data.channels))
+    n_classes = data.label.max() + 1
     return make_pipeline(
-        Shrinkage(_SHRINKAGE), filters, discriminant(data.label.max() + 1)
+        Shrinkage(_SHRINKAGE),
+        CSP(nfilter=n_filters),
+        discriminant(n_classes),
     )
 
 
@@ -53,12 +56,9 @@ def tangent_lr(data):
 
     Barachant et al. (2012), doi:10.1109/TBME.2011.2172210. Takes and returns what `csp_lda` does.
     """
-    return fit_scores(
-        tangent_decoder(data),
-        tangent_vectors(data),
-        data.label,
-        in_training(data),
-    )
+    decoder = tangent_decoder(data)
+    vectors = tangent_vectors(data)
+    return fit_scores(decoder, vectors, data.label, in_training(data))
 
 
 def tangent_vectors(data):
@@ -66,11 +66,9 @@ def tangent_vectors(data):
     from pyriemann.tangentspace import TangentSpace
 
     matrices = covariances(data)
-    return (
-        TangentSpace("riemann")
-        .fit(matrices[in_training(data)])
-        .transform(matrices)
-    )
+    space = TangentSpace("riemann")
+    space.fit(matrices[in_training(data)])
+    return space.transform(matrices)
 
 
 def tangent_decoder(data):
@@ -92,13 +90,12 @@ def mdm(data):
     """
     from pyriemann.classification import MDM
 
-    matrices, train = covariances(data), in_training(data)
-    return -(
-        MDM("riemann")
-        .fit(matrices[train], data.label[train])
-        .transform(matrices)
-        ** 2
-    )
+    matrices = covariances(data)
+    train = in_training(data)
+    decoder = MDM("riemann")
+    decoder.fit(matrices[train], data.label[train])
+    distance = decoder.transform(matrices)
+    return -(distance**2)
 
 
 def covariances(data):
@@ -118,16 +115,13 @@ def covariances(data):
     from pyriemann.estimation import Covariances
 
     estimate = Covariances("oas").transform
-    blocks = (
-        data.signal[start : start + _BLOCK]
-        for start in range(0, len(data.signal), _BLOCK)
-    )
-    # In microvolt: the covariances of 0.1 mV values are tiny.
-    parts = [
-        estimate(100 * band_pass(block, data.sampling_rate))
-        for block in blocks
-    ]
-    return np.concatenate(parts)
+    matrices = []
+    for start in range(0, len(data.signal), _BLOCK):
+        block = data.signal[start : start + _BLOCK]
+        # In microvolt: the covariances of 0.1 mV values are tiny.
+        microvolt = 100 * band_pass(block, data.sampling_rate)
+        matrices.append(estimate(microvolt))
+    return np.concatenate(matrices)
 
 
 def band_pass(signal, sampling_rate, band=BAND):
@@ -135,4 +129,5 @@ def band_pass(signal, sampling_rate, band=BAND):
     from scipy.signal import butter, sosfiltfilt
 
     sections = butter(4, band, "bandpass", fs=sampling_rate, output="sos")
-    return sosfiltfilt(sections, np.asarray(signal, np.float64), axis=-1)
+    signal = np.asarray(signal, np.float64)
+    return sosfiltfilt(sections, signal, axis=-1)

@@ -43,9 +43,9 @@ def scores_and_electrodes(name, data, rows, score, options):
         from eeglrp.baselines.networks import scores_of, train_network
 
         trained = train_network(name, data, **options)
-        return scores_of(trained, data), network_relevance(
-            trained, data, rows, score
-        )
+        scores = scores_of(trained, data)
+        weights = network_relevance(trained, data, rows, score)
+        return scores, weights
     if name == "csp_lda":
         return _csp(data, rows)
     return load(name)(data, **options), None
@@ -72,40 +72,42 @@ def network_relevance(trained, data, rows, score):
     subject = data.frame["subject"].to_numpy(str)[rows]
     result = np.zeros((len(rows), len(data.channels)))
     for name in np.unique(subject):
-        own = np.flatnonzero(subject == name)
-        for start in range(0, len(own), _BATCH):
-            part = own[start : start + _BATCH]
-            signal = (
-                read_batch(data.signal, rows[part], trained.device)
-                / trained.scale
-            )
-            result[part] = _relevance(
-                module, signal, score, subject_keywords(module, [name])
-            )
+        keywords = subject_keywords(module, [name])
+        of_subject = np.flatnonzero(subject == name)
+        for start in range(0, len(of_subject), _BATCH):
+            batch = of_subject[start : start + _BATCH]
+            signal = read_batch(data.signal, rows[batch], trained.device)
+            signal = signal / trained.scale
+            result[batch] = _relevance(module, signal, score, keywords)
     return result
 
 
 def _relevance(module, signal, score, keywords):
     from eeglrp.lrp.explain import explain
 
-    found = explain(module, signal, "predicted", RULES, score, keywords)
-    return found.relevance.abs().double().sum(2).cpu().numpy()
+    explanation = explain(module, signal, "predicted", RULES, score, keywords)
+    magnitude = explanation.relevance.abs().double()
+    return magnitude.sum(2).cpu().numpy()
 
 
 def _csp(data, rows):
     from eeglrp.baselines.covariance import covariances, csp_decoder
     from eeglrp.baselines.linear import fit_scores, in_training
 
-    decoder, matrices = csp_decoder(data), covariances(data)
+    decoder = csp_decoder(data)
+    matrices = covariances(data)
     scores = fit_scores(decoder, matrices, data.label, in_training(data))
     shrinkage, csp, lda = (step for _, step in decoder.steps)
-    importance = np.abs(np.atleast_2d(lda.coef_)).mean(0)
+    # Two classes have one row of coefficients, several one a class.
+    coefficients = np.atleast_2d(lda.coef_)
+    importance = np.abs(coefficients).mean(0)
     subject = data.frame["subject"].to_numpy(str)[rows]
     weights = np.zeros((len(rows), len(data.channels)))
     for name in np.unique(subject):
-        own = subject == name
-        mean = shrinkage.transform(matrices[rows[own]]).mean(0)
-        weights[own] = pattern_weights(csp.filters_, mean, importance)
+        is_subject = subject == name
+        shrunk = shrinkage.transform(matrices[rows[is_subject]])
+        mean = shrunk.mean(0)
+        weights[is_subject] = pattern_weights(csp.filters_, mean, importance)
     return scores, weights
 
 
@@ -132,8 +134,11 @@ def pattern_weights(filters, covariance, importance):
         In microvolt times the unit of the weights.
     """
     sources = filters @ covariance @ filters.T
-    patterns = covariance @ filters.T @ np.linalg.pinv(sources, hermitian=True)
-    return np.abs(patterns) @ (importance * np.sqrt(np.diag(sources)))
+    inverse = np.linalg.pinv(sources, hermitian=True)
+    patterns = covariance @ filters.T @ inverse
+    deviation = np.sqrt(np.diag(sources))
+    weight = importance * deviation
+    return np.abs(patterns) @ weight
 
 
 def share_table(weights, subject, channels):
@@ -155,27 +160,29 @@ def share_table(weights, subject, channels):
 
     shares = channel_shares(weights)
     known = np.isfinite(shares).all(1)
-    shares, subject = shares[known], np.asarray(subject)[known]
-    frames = [
-        pd.DataFrame(
-            {
-                "subject": name,
-                "channel": channels,
-                "share": shares[subject == name].mean(0),
-                "n": int((subject == name).sum()),
-            }
-        )
-        for name in np.unique(subject)
-    ]
-    return pd.concat(frames, ignore_index=True) if frames else empty_shares()
+    shares = shares[known]
+    subject = np.asarray(subject)[known]
+    frames = []
+    for name in np.unique(subject):
+        is_subject = subject == name
+        columns = {
+            "subject": name,
+            "channel": channels,
+            "share": shares[is_subject].mean(0),
+            "n": int(is_subject.sum()),
+        }
+        frames.append(pd.DataFrame(columns))
+    if not frames:
+        return empty_shares()
+    return pd.concat(frames, ignore_index=True)
 
 
 def channel_shares(weights):
     """Weights (n, n_channels) over their sum over electrodes; NaN where that is 0."""
     total = weights.sum(1, keepdims=True)
-    return np.divide(
-        weights, total, out=np.full(weights.shape, np.nan), where=total > 0
-    )
+    is_known = total > 0
+    unknown = np.full(weights.shape, np.nan)
+    return np.divide(weights, total, out=unknown, where=is_known)
 
 
 def empty_shares():

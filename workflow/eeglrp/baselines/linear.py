@@ -18,13 +18,13 @@ def fit_scores(decoder, features, label, train):
     -------
     array, shape (n, n_classes)
     """
-    scores = decoder.fit(features[train], label[train]).decision_function(
-        features
-    )
+    decoder.fit(features[train], label[train])
+    scores = decoder.decision_function(features)
+    if scores.ndim > 1:
+        return scores
     # Two classes have one score; half of it for each makes their difference.
-    return (
-        np.stack([-scores / 2, scores / 2], 1) if scores.ndim == 1 else scores
-    )
+    half = scores / 2
+    return np.stack([-half, half], axis=1)
 
 
 def discriminant(n_classes):
@@ -43,4 +43,5 @@ def discriminant(n_classes):
 
 def in_training(data):
     """Which windows train: array of bool, shape (n,)."""
-    return (data.frame["split"] == "train").to_numpy()
+    split = data.frame["split"]
+    return (split == "train").to_numpy()

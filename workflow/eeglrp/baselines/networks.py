@@ -60,7 +60,8 @@ def eegnet(
         If the loss is not finite, or there is no such device.
     """
     layer = subject_layer, subject_layer_rate
-    return scores_of(train_network("eegnet", data, seed, device, *layer), data)
+    trained = train_network("eegnet", data, seed, device, *layer)
+    return scores_of(trained, data)
 
 
 def shallow(
@@ -72,9 +73,8 @@ def shallow(
     `eegnet`.
     """
     layer = subject_layer, subject_layer_rate
-    return scores_of(
-        train_network("shallow", data, seed, device, *layer), data
-    )
+    trained = train_network("shallow", data, seed, device, *layer)
+    return scores_of(trained, data)
 
 
 def train_network(
@@ -92,9 +92,11 @@ def train_network(
     from eeglrp.training.optimisation import choose_device, reproducible
 
     train, validation = _examples(data)
-    shape = {"n_chans": len(data.channels), "n_times": data.signal.shape[2]}
-    shape |= {
-        "n_outputs": int(train.label.max()) + 1,
+    n_classes = int(train.label.max()) + 1
+    shape = {
+        "n_chans": len(data.channels),
+        "n_times": data.signal.shape[2],
+        "n_outputs": n_classes,
         "sfreq": data.sampling_rate,
     }
     # Their batch norms expect values near 1, not 0.1.
@@ -103,21 +105,19 @@ def train_network(
     with reproducible(seed):
         module = _network(name, shape)
         if subject_layer:
-            chosen = in_training(data)
-            own = data._replace(signal=train.array, frame=data.frame[chosen])
-            module = add_subject_layer(module, subject_layer, own)
+            frame = data.frame[in_training(data)]
+            windows = data._replace(signal=train.array, frame=frame)
+            module = add_subject_layer(module, subject_layer, windows)
         trained = Trained(module.to(place), scale, place)
-        plan = Plan(
-            _RECIPE, shape["n_outputs"], place, generator(seed, "batches")
-        )
+        rng = generator(seed, "batches")
+        plan = Plan(_RECIPE, n_classes, place, rng)
         named = network_of(module).named_parameters()
         groups = [(name, parameter, 1.0) for name, parameter in named]
         if subject_layer:
             groups.append(("filters", module.filters, subject_layer_rate))
         forward = _forward(trained)
-        module.load_state_dict(
-            fit(module, forward, groups, _RATE, train, validation, plan).state
-        )
+        result = fit(module, forward, groups, _RATE, train, validation, plan)
+        module.load_state_dict(result.state)
     return trained
 
 
@@ -137,18 +137,22 @@ def _forward(trained):
     from eeglrp.models.subjects import subject_keywords
 
     module = trained.module
-    return lambda batch, subject: module(
-        batch / trained.scale, **subject_keywords(module, subject)
-    )
+
+    def forward(batch, subject):
+        asked = subject_keywords(module, subject)
+        return module(batch / trained.scale, **asked)
+
+    return forward
 
 
 def scores_of(trained, data):
     """Scores of all windows, array of float32, shape (n, n_classes)."""
     from eeglrp.training.predict import in_batches
 
+    forward = _forward(trained)
     subject = data.frame["subject"].to_numpy(str)
     return in_batches(
-        _forward(trained), trained.module, data.signal, trained.device, subject
+        forward, trained.module, data.signal, trained.device, subject
     )
 
 
@@ -156,9 +160,11 @@ def _examples(data):
     """Training and validation windows."""
     from eeglrp.training.fit import Examples
 
-    masks = in_training(data), (data.frame["split"] == "validation").to_numpy()
+    split = data.frame["split"].to_numpy()
     subject = data.frame["subject"].to_numpy(str)
-    return [
-        Examples(data.signal[mask], data.label[mask], subject[mask])
-        for mask in masks
-    ]
+    examples = []
+    for name in ("train", "validation"):
+        mask = split == name
+        label = data.label[mask]
+        examples.append(Examples(data.signal[mask], label, subject[mask]))
+    return examples

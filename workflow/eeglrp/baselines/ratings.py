@@ -33,13 +33,11 @@ def spoc_ridge(data, target="classes"):
     InputError
         If a training window has no rating.
     """
-    features, train = covariances(data), in_training(data)
-    return rating_scores(
-        spoc_decoder(data),
-        features,
-        standard_ratings(data, train, target),
-        train,
-    )
+    features = covariances(data)
+    train = in_training(data)
+    decoder = spoc_decoder(data)
+    rating = standard_ratings(data, train, target)
+    return rating_scores(decoder, features, rating, train)
 
 
 def spoc_decoder(data):
@@ -50,16 +48,21 @@ def spoc_decoder(data):
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    filters = SPoC(nfilter=min(_FILTERS, len(data.channels)))
+    n_filters = min(_FILTERS, len(data.channels))
     return make_pipeline(
-        Shrinkage(_SHRINKAGE), filters, StandardScaler(), Ridge(_PENALTY)
+        Shrinkage(_SHRINKAGE),
+        SPoC(nfilter=n_filters),
+        StandardScaler(),
+        Ridge(_PENALTY),
     )
 
 
 def rating_scores(decoder, features, rating, train):
     """Fit a regression on the training windows; scores of all windows, array of shape (n, 2)."""
-    estimate = decoder.fit(features[train], rating[train]).predict(features)
-    return np.stack([-estimate / 2, estimate / 2], 1)
+    decoder.fit(features[train], rating[train])
+    estimate = decoder.predict(features)
+    half = estimate / 2
+    return np.stack([-half, half], axis=1)
 
 
 def standard_ratings(data, train, target):
@@ -84,16 +87,17 @@ def standard_ratings(data, train, target):
     """
     rating = ratings_of(data, target)
     if not np.isfinite(rating[train]).all():
-        problem, remedy = (
-            "training windows have none",
-            "choose target: classes",
-        )
+        problem = "training windows have none"
+        remedy = "choose target: classes"
         raise InputError("windows", "rating", problem, remedy)
     result = np.full(len(rating), np.nan)
-    for own in data.frame.groupby("subject").indices.values():
-        known = rating[own[train[own]]]
+    of_subjects = data.frame.groupby("subject").indices
+    for rows in of_subjects.values():
+        in_training_split = rows[train[rows]]
+        known = rating[in_training_split]
         if len(known):
-            result[own] = (rating[own] - known.mean()) / (known.std() or 1.0)
+            spread = known.std() or 1.0
+            result[rows] = (rating[rows] - known.mean()) / spread
     return result
 
 
@@ -101,9 +105,6 @@ def ratings_of(data, target):
     """Ratings as they were given, NaN where unknown; class numbers where these are the target."""
     if target == "classes":
         return data.label.astype(float)
-    unknown = np.full(len(data.frame), np.nan)
-    return (
-        data.frame["rating"].to_numpy(float)
-        if "rating" in data.frame
-        else unknown
-    )
+    if "rating" not in data.frame:
+        return np.full(len(data.frame), np.nan)
+    return data.frame["rating"].to_numpy(float)

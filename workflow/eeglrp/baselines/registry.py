@@ -42,8 +42,8 @@ def load(name):
         If there is no such baseline.
     """
     if name not in BASELINES:
+        key = f"training.baselines.{name}"
         remedy = f"choose one of {', '.join(BASELINES)}"
-        raise InputError(
-            "config", f"training.baselines.{name}", "is not a baseline", remedy
-        )
-    return getattr(import_module(BASELINES[name]), name)
+        raise InputError("config", key, "is not a baseline", remedy)
+    module = import_module(BASELINES[name])
+    return getattr(module, name)

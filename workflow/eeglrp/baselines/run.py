@@ -16,12 +16,9 @@ def predict_baseline(
     name,
     windows,
     splits,
-    classes,
     out,
     *,
-    task,
-    seed,
-    study_seed,
+    run,
     device="cpu",
     layer=None,
     target="classes",
@@ -34,12 +31,11 @@ def predict_baseline(
         One of `registry.BASELINES`.
     windows : sequence of Path
     splits : Path
-    classes : sequence of str
     out : Path
         Columns as those of a model's predictions.
-    task : str
-    seed, study_seed : int
-        Of this fit, and of the study; a baseline without random numbers does not use them.
+    run : dict
+        `task`, `classes` (sequence of str), `seed` of this fit and `study_seed`; a baseline
+        without random numbers does not use the seeds.
     device : str
         `auto`, `cpu` or `cuda`, for networks.
     layer : dict, optional
@@ -52,24 +48,25 @@ def predict_baseline(
     InputError
         If the windows cannot be used, or the training split lacks a class.
     """
-    options = fit_options(name, task, seed, study_seed, device, layer, target)
+    options = fit_options(name, run, device, layer, target)
     with TemporaryDirectory(prefix="eeglrp-") as folder:
         data = load_windows(windows, splits, None, folder)
-        check_classes(splits, data, classes)
-        scores = load(name)(data, **options)
-    write_table(predictions_table(data.frame, scores, classes), out)
+        check_classes(splits, data, run["classes"])
+        baseline = load(name)
+        scores = baseline(data, **options)
+    table = predictions_table(data.frame, scores, run["classes"])
+    write_table(table, out)
 
 
-def fit_options(
-    name, task, seed, study_seed, device="cpu", layer=None, target="classes"
-):
+def fit_options(name, run, device="cpu", layer=None, target="classes"):
     """What the function of a baseline takes beside the windows; parameters as above."""
     if name in REGRESSORS:
         return {"target": target}
     if name not in NETWORKS:
         return {}
-    number = integer_seed(study_seed, "baseline", task, name, seed)
-    return {"seed": number, "device": device, **(layer or {})}
+    names = ("baseline", run["task"], name, run["seed"])
+    seed = integer_seed(run["study_seed"], *names)
+    return {"seed": seed, "device": device, **(layer or {})}
 
 
 def check_classes(splits, data, classes):
@@ -79,19 +76,16 @@ def check_classes(splits, data, classes):
     ------
     InputError
     """
-    present = set(data.label[data.frame["split"] == "train"].tolist())
+    label = data.label[data.frame["split"] == "train"]
+    present = set(label.tolist())
     absent = [
         name for number, name in enumerate(classes) if number not in present
     ]
-    problem = (
-        f"split train has no window of {', '.join(absent)}" if absent else ""
-    )
+    problem = ""
+    if absent:
+        problem = f"split train has no window of {', '.join(absent)}"
     if np.max(data.label) >= len(classes):
         problem = f"there are labels beyond {', '.join(classes)}"
     if problem:
-        raise InputError(
-            splits,
-            "label",
-            problem,
-            "rerun windows and splits, or check classes",
-        )
+        remedy = "rerun windows and splits, or check classes"
+        raise InputError(splits, "label", problem, remedy)

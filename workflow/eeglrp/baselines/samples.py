@@ -28,8 +28,10 @@ def lda_samples(data):
     array, shape (n, n_classes)
     """
     features = stretches(data.signal, data.sampling_rate)
-    decoder = discriminant(data.label.max() + 1)
-    return fit_scores(decoder, features, data.label, in_training(data))
+    n_classes = data.label.max() + 1
+    decoder = discriminant(n_classes)
+    train = in_training(data)
+    return fit_scores(decoder, features, data.label, train)
 
 
 def lda_samples_subject(data):
@@ -43,19 +45,23 @@ def lda_samples_subject(data):
     InputError
         If a subject has no training window of a class.
     """
-    n_classes, train = data.label.max() + 1, in_training(data)
+    n_classes = data.label.max() + 1
+    is_training = in_training(data)
     features = stretches(data.signal, data.sampling_rate)
     scores = np.empty((len(features), n_classes))
-    for subject, own in data.frame.groupby("subject").indices.items():
-        label = data.label[own]
-        _check_subject(subject, label[train[own]], n_classes)
+    of_subjects = data.frame.groupby("subject").indices
+    for subject, rows in of_subjects.items():
+        label = data.label[rows]
+        train = is_training[rows]
+        _check_subject(subject, label[train], n_classes)
         decoder = discriminant(n_classes)
-        scores[own] = fit_scores(decoder, features[own], label, train[own])
+        scores[rows] = fit_scores(decoder, features[rows], label, train)
     return scores
 
 
 def _check_subject(subject, label, n_classes):
-    absent = sorted(set(range(n_classes)) - set(label.tolist()))
+    present = set(label.tolist())
+    absent = sorted(set(range(n_classes)) - present)
     if absent:
         problem = f"has no training window of class number {absent[0]}"
         remedy = "split by: block, or leave lda_samples_subject out of training.baselines"
@@ -79,16 +85,15 @@ def stretches(signal, sampling_rate):
     """
     n, n_channels, n_times = signal.shape
     most = max(1, _FEATURES // n_channels)
-    width = min(
-        n_times,
-        max(round(_STRETCH * sampling_rate), math.ceil(n_times / most)),
-    )
-    shape = (n_channels, n_times // width, width)
-    blocks = [
-        np.asarray(
-            signal[start : start + _BLOCK, :, : shape[1] * width], np.float64
-        )
-        for start in range(0, n, _BLOCK)
-    ]
-    parts = [100 * block.reshape(-1, *shape).mean(-1) for block in blocks]
-    return np.concatenate(parts).reshape(n, -1)
+    shortest = round(_STRETCH * sampling_rate)
+    width = max(shortest, math.ceil(n_times / most))
+    width = min(n_times, width)
+    n_stretches = n_times // width
+    averages = []
+    for start in range(0, n, _BLOCK):
+        block = signal[start : start + _BLOCK, :, : n_stretches * width]
+        block = np.asarray(block, np.float64)
+        # Axes: window, electrode, stretch, sample.
+        block = block.reshape(-1, n_channels, n_stretches, width)
+        averages.append(100 * block.mean(-1))
+    return np.concatenate(averages).reshape(n, -1)

@@ -49,30 +49,30 @@ def make_yardsticks(objective, train, chosen, rng, device):
 
     def linear(_, target, mask):
         base = _over_patches(average, target)
-        return (
-            base
-            + visible_averages(target - base, mask, len(average)) @ weights
-        )
+        inputs = visible_averages(target - base, mask, len(average))
+        return base + inputs @ weights
 
     return {"electrode_average": by_electrode, "linear": linear}
 
 
 def _over_patches(average, target):
     """Repeat each electrode's row (n_channels, n_features) for each of its patches."""
-    return average.repeat_interleave(
-        target.shape[1] // len(average), 0
-    ).expand_as(target)
+    n_repeats = target.shape[1] // len(average)
+    of_patches = average.repeat_interleave(n_repeats, 0)
+    return of_patches.expand_as(target)
 
 
 def _electrode_average(objective, signal, chosen, device):
     """Mean standardised spectrum of every electrode: (n_channels, n_features)."""
+    n_channels = signal.shape[1]
     total = 0.0
     for start in range(0, len(chosen), BLOCK):
-        block = read_batch(signal, chosen[start : start + BLOCK], device)
+        rows = chosen[start : start + BLOCK]
+        block = read_batch(signal, rows, device)
         target = standard_spectrum(objective, block)
-        total = total + target.unflatten(1, (signal.shape[1], -1)).mean(
-            2
-        ).double().sum(0)
+        # Axes: window, electrode, patch, feature.
+        by_electrode = target.unflatten(1, (n_channels, -1)).mean(2)
+        total = total + by_electrode.double().sum(0)
     return (total / len(chosen)).float()
 
 
@@ -80,23 +80,29 @@ def _fit_ridge(objective, average, signal, chosen, rng, device):
     """Weights (n_inputs, n_features) from averages of visible patches to a hidden patch."""
     from sklearn.linear_model import Ridge
 
+    _, n_channels, n_times = signal.shape
+    n_tokens = n_channels * n_patches(n_times)
+    count = max(1, _ROWS // n_tokens)
+    count = min(len(chosen), count)
     # Evenly spread, so that every subject is among them.
-    n_tokens = signal.shape[1] * n_patches(signal.shape[2])
-    count = min(len(chosen), max(1, _ROWS // n_tokens))
-    spread = chosen[np.linspace(0, len(chosen) - 1, count).astype(int)]
-    inputs, outputs = [], []
+    places = np.linspace(0, len(chosen) - 1, count).astype(int)
+    spread = chosen[places]
+    inputs = []
+    outputs = []
     for start in range(0, count, BLOCK):
-        block = read_batch(signal, spread[start : start + BLOCK], device)
-        target = standard_spectrum(objective, block)
-        mask = random_masks(*target.shape[:2], objective.mask, rng).to(device)
+        rows = spread[start : start + BLOCK]
+        target = standard_spectrum(objective, read_batch(signal, rows, device))
+        mask = random_masks(len(rows), n_tokens, objective.mask, rng)
         rest = target - _over_patches(average, target)
-        inputs.append(
-            visible_averages(rest, mask, len(average)).flatten(0, 1).cpu()
-        )
+        visible = visible_averages(rest, mask.to(device), n_channels)
+        inputs.append(visible.flatten(0, 1).cpu())
         outputs.append(rest.flatten(0, 1).cpu())
-    x, y = (torch.cat(parts).double().numpy() for parts in (inputs, outputs))
-    found = Ridge(alpha=_PENALTY, fit_intercept=False).fit(x, y).coef_.T
-    return torch.from_numpy(np.ascontiguousarray(found)).float().to(device)
+    inputs = torch.cat(inputs).double().numpy()
+    outputs = torch.cat(outputs).double().numpy()
+    ridge = Ridge(alpha=_PENALTY, fit_intercept=False)
+    ridge.fit(inputs, outputs)
+    weights = np.ascontiguousarray(ridge.coef_.T)
+    return torch.from_numpy(weights).float().to(device)
 
 
 def visible_averages(values, mask, n_channels):
@@ -118,22 +124,29 @@ def visible_averages(values, mask, n_channels):
     """
     grid = values.unflatten(1, (n_channels, -1))
     where = mask.unflatten(1, (n_channels, -1))[..., None]
-    axes = [(1, 2)] if grid.shape[2] == 1 else [(1, 2), (1,), (2,)]
+    axes = [(1, 2)]
+    if grid.shape[2] > 1:
+        axes += [(1,), (2,)]
 
     def averages(visible):
-        every = _masked_mean(grid, visible, (1, 2), 0.0)
-        return torch.cat(
-            [_masked_mean(grid, visible, axis, every) for axis in axes], -1
-        )
+        of_window = _masked_mean(grid, visible, (1, 2), 0.0)
+        means = []
+        for axis in axes:
+            means.append(_masked_mean(grid, visible, axis, of_window))
+        return torch.cat(means, -1)
 
-    return torch.where(where, averages(~where), averages(where)).flatten(1, 2)
+    of_masked = averages(~where)
+    of_others = averages(where)
+    return torch.where(where, of_masked, of_others).flatten(1, 2)
 
 
 def _masked_mean(grid, visible, axes, otherwise):
     """Mean of visible cells along axes, over which it is repeated; `otherwise` if there is none."""
     count = visible.sum(axes, keepdim=True)
-    total = torch.where(visible, grid, 0.0).sum(axes, keepdim=True)
-    mean = torch.where(count > 0, total / count.clamp_min(1), otherwise)
+    values = torch.where(visible, grid, 0.0)
+    total = values.sum(axes, keepdim=True)
+    mean = total / count.clamp_min(1)
+    mean = torch.where(count > 0, mean, otherwise)
     return mean.expand_as(grid)
 
 
@@ -158,17 +171,17 @@ def explained_table(weights, errors, total, channels, n_patches):
     """
     import pandas as pd
 
-    rows, n_all = [], n_patches * len(channels)
+    rows = []
+    n_all = n_patches * len(channels)
     for name, error in errors.items():
         pooled = float(1 - error.sum() / total.sum())
         rows.append((weights, name, "all", "all", pooled, n_all))
-        for i, value in enumerate((1 - error.sum(0) / total.sum(0)).tolist()):
-            rows.append(
-                (weights, name, f"{STEP * (i + 1):g}", "all", value, n_all)
-            )
-        values = (1 - error.sum(1) / total.sum(1)).tolist()
-        rows += [
-            (weights, name, "all", channel, value, n_patches)
-            for channel, value in zip(channels, values, strict=True)
-        ]
+        by_frequency = 1 - error.sum(0) / total.sum(0)
+        for number, value in enumerate(by_frequency.tolist(), start=1):
+            hertz = f"{STEP * number:g}"
+            rows.append((weights, name, hertz, "all", value, n_all))
+        by_channel = 1 - error.sum(1) / total.sum(1)
+        of_channels = zip(channels, by_channel.tolist(), strict=True)
+        for channel, value in of_channels:
+            rows.append((weights, name, "all", channel, value, n_patches))
     return pd.DataFrame(rows, columns=COLUMNS)

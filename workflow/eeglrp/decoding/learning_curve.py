@@ -21,7 +21,9 @@ from eeglrp.seeds import generator
 MOST_REPEATS = 50
 
 
-def train_on_part(windows, splits, weights, *, size, out, **settings):
+def train_on_part(
+    windows, splits, weights, *, size, out, run, model, training
+):
     """Train a model on `size` windows of the training split and write its predictions.
 
     Parameters
@@ -33,8 +35,8 @@ def train_on_part(windows, splits, weights, *, size, out, **settings):
     size : int
     out : Path
         As a model's predictions; of the training split, only the windows that were trained on.
-    **settings
-        The other settings of `eeglrp.training.loop.train_model`; the model itself is not kept.
+    run, model, training : dict
+        As for `eeglrp.training.loop.train_model`; the model itself is not kept.
 
     Raises
     ------
@@ -45,10 +47,8 @@ def train_on_part(windows, splits, weights, *, size, out, **settings):
     from eeglrp.training.loop import train_model
     from eeglrp.training.predict import predict_model
 
-    task = settings["task"]
-    rng = generator(
-        settings["study_seed"], "learning curve", task, settings["seed"]
-    )
+    task = run["task"]
+    rng = generator(run["study_seed"], "learning curve", task, run["seed"])
     with TemporaryDirectory(prefix="eeglrp-") as name:
         folder = Path(name)
         whole = load_windows(windows, splits, "train", folder)
@@ -65,15 +65,22 @@ def train_on_part(windows, splits, weights, *, size, out, **settings):
         samples = whole.frame["sample"].iloc[index]
         reduced = folder / "splits.tsv"
         write_table(_reduced(splits, samples), reduced)
-        model = folder / "model.safetensors"
         outputs = {
-            "out_model": model,
-            "out_record": model.with_suffix(".json"),
-            "out_history": folder / "history.tsv",
+            "model": folder / "model.safetensors",
+            "record": folder / "model.json",
+            "history": folder / "history.tsv",
         }
-        train_model(stores, reduced, weights, **settings, **outputs)
-        device = settings["training"]["device"]
-        predict_model(model, windows, reduced, out, device)
+        train_model(
+            stores,
+            reduced,
+            weights,
+            run=run,
+            model=model,
+            training=training,
+            outputs=outputs,
+        )
+        device = training["device"]
+        predict_model(outputs["model"], windows, reduced, out, device)
 
 
 def check_size(size, n_windows, task):

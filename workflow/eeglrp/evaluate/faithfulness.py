@@ -76,27 +76,31 @@ def score_faithfulness(
     InputError
         If stores are broken or explain another model, other windows or other classes.
     """
-    rows, curves, names = [], [], {"study": study, "task": task}
+    rows = []
+    curves = []
+    names = {"study": study, "task": task}
     with TemporaryDirectory(prefix="eeglrp-") as folder:
         data = load_windows(windows, splits, split, folder)
         place = {name: row for row, name in enumerate(data.frame["sample"])}
         donors = None
         if "other" in settings["occluders"]:
-            donors = torch.from_numpy(
-                read_background(windows, splits, _DONORS, seed)
-            )
+            background = read_background(windows, splits, _DONORS, seed)
+            donors = torch.from_numpy(background)
         job = Job(data, place, donors, settings, seed, choose_device(device))
         for path, stores in progress(models, f"faithfulness {task}"):
-            for found in _score_model(path, stores, job):
-                shared = names | found["names"], statistics, seed
-                rows += metric_rows(found["curves"], found["methods"], *shared)
-                curves += curve_rows(
-                    found["curves"], found["methods"], *shared
+            for of_occluder in _score_model(path, stores, job):
+                described = (
+                    of_occluder["curves"],
+                    of_occluder["methods"],
+                    names | of_occluder["names"],
+                    statistics,
+                    seed,
                 )
+                rows += metric_rows(*described)
+                curves += curve_rows(*described)
     write_table(metric_frame(rows, EXTRA), outputs["faithfulness"])
-    write_table(
-        metric_frame(curves, CURVE_EXTRA), outputs["faithfulness_curves"]
-    )
+    mean_curves = metric_frame(curves, CURVE_EXTRA)
+    write_table(mean_curves, outputs["faithfulness_curves"])
 
 
 def _score_model(path, paths, job):
@@ -106,29 +110,26 @@ def _score_model(path, paths, job):
     model = model.to(job.device).requires_grad_(False)
     with ExitStack() as stack:
         stores = {}
-        for one in paths:
-            dataset = stack.enter_context(open_attribution(one))
-            names = store_names(one, dataset)
-            _check_store(
-                one, dataset, record, next(iter(stores.values()), dataset), job
-            )
+        for store in paths:
+            dataset = stack.enter_context(open_attribution(store))
+            names = store_names(store, dataset)
+            first = next(iter(stores.values()), dataset)
+            _check_store(store, dataset, record, first, job)
             stores[names.pop("method")] = dataset
-        blocks = _blocks(next(iter(stores.values())), job)
-        logger.info(
-            "%s: %d windows", path, sum(len(index) for _, index in blocks)
-        )
+        blocks = _blocks(first, job)
+        n_windows = sum(len(index) for _, index in blocks)
+        logger.info("%s: %d windows", path, n_windows)
         for occluder in job.settings["occluders"]:
-            parts = [
+            of_blocks = [
                 block_curves(
                     model, record, stores, index, subject, occluder, job
                 )
                 for subject, index in blocks
             ]
-            named = names | {"occluder": occluder}
             yield {
-                "curves": join_curves(parts),
+                "curves": join_curves(of_blocks),
                 "methods": list(stores),
-                "names": named,
+                "names": names | {"occluder": occluder},
             }
 
 
@@ -138,40 +139,40 @@ def _check_store(path, dataset, record, first, job):
         "delete the stores of this model and rerun the jobs that write them"
     )
     if dataset.attrs.get("model_sha256") != record["sha256"]:
-        raise InputError(
-            path, "model_sha256", "explains another model", remedy
-        )
+        problem = "explains another model"
+        raise InputError(path, "model_sha256", problem, remedy)
     samples = text(dataset, "sample").tolist()
     if not samples or not set(samples) <= job.place.keys():
-        raise InputError(
-            path,
-            "sample",
-            "has no windows, or windows of another split",
-            remedy,
-        )
-    same = samples == text(first, "sample").tolist()
-    same = same and dataset.attrs.get("score") == first.attrs.get("score")
-    if not same or (dataset["target"].values != first["target"].values).any():
+        problem = "has no windows, or windows of another split"
+        raise InputError(path, "sample", problem, remedy)
+    if not _same_question(dataset, first):
         problem = (
             "explains other windows or classes than the model's other stores"
         )
         raise InputError(path, "target", problem, remedy)
 
 
+def _same_question(dataset, first):
+    """Whether two stores explain the same score of the same windows for the same classes."""
+    samples = text(dataset, "sample").tolist()
+    if samples != text(first, "sample").tolist():
+        return False
+    if dataset.attrs.get("score") != first.attrs.get("score"):
+        return False
+    target = dataset["target"].values
+    return bool((target == first["target"].values).all())
+
+
 def _blocks(dataset, job):
     """Subject and positions in the store of the windows used, a block of one subject a time."""
-    subject, label = (
-        text(dataset, "subject").astype(str),
-        dataset["label"].values,
-    )
-    chosen = choose_windows(
-        subject, label, job.settings["max_windows"], job.seed
-    )
+    subject = text(dataset, "subject").astype(str)
+    label = dataset["label"].values
+    limit = job.settings["max_windows"]
+    chosen = choose_windows(subject, label, limit, job.seed)
     blocks = []
     for name in dict.fromkeys(subject[chosen]):
-        own = chosen[subject[chosen] == name]
-        starts = range(0, len(own), CHUNK_SAMPLES)
-        blocks += [
-            (name, own[start : start + CHUNK_SAMPLES]) for start in starts
-        ]
+        of_subject = chosen[subject[chosen] == name]
+        for start in range(0, len(of_subject), CHUNK_SAMPLES):
+            block = of_subject[start : start + CHUNK_SAMPLES]
+            blocks.append((name, block))
     return blocks

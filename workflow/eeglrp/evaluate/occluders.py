@@ -39,13 +39,9 @@ def filling(occluder, signal, other=None):
         If there is no such occluder.
     """
     if occluder not in OCCLUDERS:
+        problem = f"{occluder} is not an occluder"
         remedy = f"choose one of {', '.join(OCCLUDERS)}"
-        raise InputError(
-            "faithfulness",
-            "occluder",
-            f"{occluder} is not an occluder",
-            remedy,
-        )
+        raise InputError("faithfulness", "occluder", problem, remedy)
     if occluder == "mean":
         return signal.mean(2, keepdim=True).expand_as(signal)
     return other if occluder == "other" else torch.zeros_like(signal)
@@ -76,36 +72,40 @@ def hidden_scores(
     array of float64, shape (n, n_sets)
     """
     n, n_sets, n_units = hidden.shape
+    device = signal.device
+    # A row a window and set: the number of the window, then which units are hidden.
     window = np.repeat(np.arange(n, dtype=np.int32), n_sets)
-    rows = np.column_stack([window, hidden.reshape(-1, n_units)])
+    sets = hidden.reshape(-1, n_units)
+    rows = np.column_stack([window, sets])
     distinct, back = np.unique(rows, axis=0, return_inverse=True)
-    window, hidden = distinct[:, 0], distinct[:, 1:].astype(bool)
-    found = np.empty(len(distinct))
-    for part in _alike(hidden.sum(1), batch_size):
-        index = torch.from_numpy(window[part]).long().to(signal.device)
-        mask = torch.from_numpy(hidden[part]).to(signal.device)
+    window = distinct[:, 0]
+    sets = distinct[:, 1:].astype(bool)
+    scores = np.empty(len(distinct))
+    for batch in _alike(sets.sum(1), batch_size):
+        index = torch.from_numpy(window[batch]).long().to(device)
+        mask = torch.from_numpy(sets[batch]).to(device)
+        occluded = _hide(signal[index], fill[index], mask)
         with tokens_removed(module, mask, removal):
-            values = score(_hide(signal[index], fill[index], mask), index)
-        found[part] = values.double().cpu().numpy()
-    return found[back.ravel()].reshape(n, n_sets)
+            values = score(occluded, index)
+        scores[batch] = values.double().cpu().numpy()
+    of_rows = scores[back.ravel()]
+    return of_rows.reshape(n, n_sets)
 
 
 def _alike(count, batch_size):
     """Batches of rows with an equal count; a batch of tokens has one length."""
     for number in np.unique(count):
         rows = np.flatnonzero(count == number)
-        yield from (
-            rows[start : start + batch_size]
-            for start in range(0, len(rows), batch_size)
-        )
+        for start in range(0, len(rows), batch_size):
+            yield rows[start : start + batch_size]
 
 
 def _hide(signal, fill, mask):
     n, n_channels, n_times = signal.shape
     pieces = mask.reshape(n, n_channels, -1)
-    return torch.where(
-        pieces.repeat_interleave(n_times // pieces.shape[2], 2), fill, signal
-    )
+    length = n_times // pieces.shape[2]
+    is_hidden = pieces.repeat_interleave(length, 2)
+    return torch.where(is_hidden, fill, signal)
 
 
 @contextmanager
@@ -137,13 +137,12 @@ def tokens_removed(module, mask, removal=True):
 
 def _kept(mask):
     """Numbers of the tokens that stay, ascending, (n, n_kept)."""
-    count = (~mask).sum(1)
-    if not count.all() or (count != count[0]).any():
+    is_kept = ~mask
+    count = is_kept.sum(1)
+    differs = count != count[0]
+    if not count.all() or differs.any():
         problem = "rows leave out all units, or not equally many"
-        raise InputError(
-            "faithfulness",
-            REMOVAL,
-            problem,
-            "leave out equally many, but not all",
-        )
-    return (~mask).nonzero()[:, 1].reshape(len(mask), -1)
+        remedy = "leave out equally many, but not all"
+        raise InputError("faithfulness", REMOVAL, problem, remedy)
+    _, token = is_kept.nonzero(as_tuple=True)
+    return token.reshape(len(mask), -1)

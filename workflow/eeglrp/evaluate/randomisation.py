@@ -63,7 +63,9 @@ def stages(of_units):
     -------
     list of tuple
     """
-    above, cascade, alone = [], [], []
+    above = []
+    cascade = []
+    alone = []
     for depth, (unit, names) in enumerate(of_units.items(), start=1):
         above = [*above, *names]
         cascade.append(("cascading", unit, depth, above))
@@ -95,4 +97,5 @@ def first_weights(record, seed, draw=0):
 
 def mixed(trained, fresh, names):
     """Trained weights, except those named, which are fresh."""
-    return trained | {name: fresh[name] for name in names}
+    randomised = {name: fresh[name] for name in names}
+    return trained | randomised

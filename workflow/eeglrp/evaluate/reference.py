@@ -48,23 +48,25 @@ def explain_reference(path, data, chosen, job):
     model, record = load_model(path)
     check_fit(path, record, data)
     model = model.to(job.device).requires_grad_(False)
-    n_tokens = adapter_of(model).n_tokens(*data.signal.shape[1:])
+    _, n_channels, n_times = data.signal.shape
+    n_tokens = adapter_of(model).n_tokens(n_channels, n_times)
     limit = job.attribution["batch_size"]
     case = Case(
-        torch.from_numpy(data.signal[chosen]).to(job.device),
-        data.frame["subject"].to_numpy(str)[chosen],
-        data.channels,
-        job.attribution["score"],
-        windows_at_once(record["model"], n_tokens, limit, job.device.type),
+        signal=torch.from_numpy(data.signal[chosen]).to(job.device),
+        subject=data.frame["subject"].to_numpy(str)[chosen],
+        channels=data.channels,
+        score=job.attribution["score"],
+        batch_size=windows_at_once(
+            record["model"], n_tokens, limit, job.device.type
+        ),
     )
     prediction = class_scores(model, case).argmax(1)
     labels = torch.from_numpy(data.label[chosen]).to(job.device)
     target = labels if job.attribution["target"] == "label" else prediction
-    found = {
-        name: maps(explain, model, case, target)
-        for name, explain in job.methods.items()
-    }
-    return Reference(model, record, case, target, prediction, found)
+    of_methods = {}
+    for name, explain in job.methods.items():
+        of_methods[name] = maps(explain, model, case, target)
+    return Reference(model, record, case, target, prediction, of_methods)
 
 
 def randomised(reference, seed, draw=0):
@@ -90,14 +92,12 @@ def randomised(reference, seed, draw=0):
         The reference's, changed in place.
     """
     network = network_of(reference.model)
-    trained = {
-        name: value.clone() for name, value in network.state_dict().items()
-    }
+    state = network.state_dict()
+    trained = {name: value.clone() for name, value in state.items()}
     fresh = first_weights(reference.record, seed, draw)
+    of_units = units(trained, adapter_of(network))
     try:
-        for kind, unit, depth, names in stages(
-            units(trained, adapter_of(network))
-        ):
+        for kind, unit, depth, names in stages(of_units):
             network.load_state_dict(mixed(trained, fresh, names))
             yield kind, unit, depth, names, reference.model
     finally:
@@ -118,21 +118,23 @@ def ranked(relevance, width):
     list of array, shape (n_windows, n_channels * n_times)
         One for each of `SIMILARITIES`.
     """
-    smoothed = (
-        smooth(values, width) for values in (relevance, np.abs(relevance))
-    )
-    return [
-        rank_vectors(values.reshape(len(values), -1)) for values in smoothed
-    ]
+    n_windows = len(relevance)
+    ranks = []
+    for values in (relevance, np.abs(relevance)):
+        smoothed = smooth(values, width)
+        ranks.append(rank_vectors(smoothed.reshape(n_windows, -1)))
+    return ranks
 
 
-def similarities(model, reference, own, job):
-    """Similarity of a model's maps to the reference's, by method: (n_windows, 2)."""
+def similarities(model, reference, ranks, job):
+    """Similarity of a model's maps to the reference's, by method: (n_windows, 2).
+
+    `ranks` holds what `ranked` gives of the reference's maps, by method.
+    """
     result = {}
     for name, explain in job.methods.items():
-        found = ranked(
-            maps(explain, model, reference.case, reference.target), job.width
-        )
-        pairs = zip(found, own[name], strict=True)
-        result[name] = np.column_stack([dots(*pair) for pair in pairs])
+        relevance = maps(explain, model, reference.case, reference.target)
+        pairs = zip(ranked(relevance, job.width), ranks[name], strict=True)
+        columns = [dots(other, ours) for other, ours in pairs]
+        result[name] = np.column_stack(columns)
     return result

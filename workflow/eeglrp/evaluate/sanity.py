@@ -91,16 +91,14 @@ def check_sanity(
     if not methods:
         write_table(metric_frame([], EXTRA), out)
         return
-    place, names = choose_device(device), {"study": study, "task": task}
+    place = choose_device(device)
+    names = {"study": study, "task": task}
     rows = []
     with TemporaryDirectory(prefix="eeglrp-") as folder:
         data = load_windows(windows, splits, attribution["split"], folder)
-        chosen = choose_windows(
-            data.frame["subject"].to_numpy(),
-            data.label,
-            sanity["max_windows"],
-            seed,
-        )
+        subject = data.frame["subject"].to_numpy()
+        limit = sanity["max_windows"]
+        chosen = choose_windows(subject, data.label, limit, seed)
         logger.info("%d of %d windows", len(chosen), len(data.frame))
         functions = {
             name: method_function(name, options, windows, splits, seed)
@@ -126,112 +124,111 @@ def check_sanity(
 def model_rows(path, permuted, data, chosen, job):
     """Rows of one model: every method, every randomisation, every metric."""
     reference = explain_reference(path, data, chosen, job)
-    own = {
-        name: ranked(found, job.width)
-        for name, found in reference.maps.items()
-    }
-    found = _randomised(reference, own, job)
+    ranks = {}
+    for method, relevance in reference.maps.items():
+        ranks[method] = ranked(relevance, job.width)
+    compared = _randomised(reference, ranks, job)
     if permuted:
         other, record = load_model(permuted)
         check_fit(permuted, record, data)
         other = other.to(job.device).requires_grad_(False)
-        found.append(
-            ("labels", "labels", 0, similarities(other, reference, own, job))
-        )
-    names = job.names | {
-        name: reference.record[name] for name in ("regime", "seed")
+        of_methods = similarities(other, reference, ranks, job)
+        compared.append(("labels", "labels", 0, of_methods))
+    names = {
+        **job.names,
+        "regime": reference.record["regime"],
+        "seed": reference.record["seed"],
     }
     return [
-        *_similarity_rows(found, own, reference, names, job),
+        *_similarity_rows(compared, ranks, reference, names, job),
         *_robustness_rows(reference, names, job),
     ]
 
 
-def _randomised(reference, own, job):
+def _randomised(reference, ranks, job):
     """Kind, unit, depth and similarities by method of every randomisation, mean over draws."""
-    count = job.sanity["randomisations"]
-    drawn, scores = [], {}
-    for draw in range(count):
-        drawn = []
-        for kind, unit, depth, names, model in randomised(
-            reference, job.seed, draw
-        ):
+    draws = range(job.sanity["randomisations"])
+    scores = {}
+    stages = []
+    for draw in draws:
+        stages = []
+        states = randomised(reference, job.seed, draw)
+        for kind, unit, depth, names, model in states:
             key = (draw, *names)
             # The head alone begins both kinds.
             if key not in scores:
-                scores[key] = similarities(model, reference, own, job)
-            drawn.append((kind, unit, depth, names))
-    return [
-        (
-            kind,
-            unit,
-            depth,
-            _mean_of([scores[draw, *names] for draw in range(count)]),
-        )
-        for kind, unit, depth, names in drawn
-    ]
+                scores[key] = similarities(model, reference, ranks, job)
+            stages.append((kind, unit, depth, names))
+    compared = []
+    for kind, unit, depth, names in stages:
+        of_methods = _mean_of([scores[draw, *names] for draw in draws])
+        compared.append((kind, unit, depth, of_methods))
+    return compared
 
 
 def _mean_of(draws):
-    return {
-        name: np.mean([draw[name] for draw in draws], axis=0)
-        for name in draws[0]
-    }
+    """Mean over draws of the similarities, by method."""
+    means = {}
+    for method in draws[0]:
+        values = [of_methods[method] for of_methods in draws]
+        means[method] = np.mean(values, axis=0)
+    return means
 
 
-def _similarity_rows(found, own, reference, names, job):
+def _similarity_rows(compared, ranks, reference, names, job):
     """Rows of all randomisations; `chance` is what maps of windows of one class share."""
     partner = partners(reference.target.cpu().numpy())
-    paired, rows = partner >= 0, []
+    rows = []
     for method in job.methods:
-        chance = [
-            _mean(dots(ranks[paired], ranks[partner[paired]]))
-            for ranks in own[method]
-        ]
-        columns = [
-            {
-                "metric": f"{metric} {kind}",
-                "unit": unit,
-                "depth": depth,
-                "chance": level,
-            }
-            for kind, unit, depth, _ in found
-            for metric, level in zip(SIMILARITIES, chance, strict=True)
-        ]
-        values = np.hstack([of_method[method] for *_, of_method in found])
-        rows += _estimates(
-            values, columns, reference, names | {"method": method}, job
-        )
+        chance = [_chance(vectors, partner) for vectors in ranks[method]]
+        columns = []
+        for kind, unit, depth, _ in compared:
+            for metric, level in zip(SIMILARITIES, chance, strict=True):
+                column = {
+                    "metric": f"{metric} {kind}",
+                    "unit": unit,
+                    "depth": depth,
+                    "chance": level,
+                }
+                columns.append(column)
+        values = np.hstack([of_methods[method] for *_, of_methods in compared])
+        of_method = names | {"method": method}
+        rows += _estimates(values, columns, reference, of_method, job)
     return rows
 
 
-def _mean(values):
-    return float(values.mean()) if len(values) else float("nan")
+def _chance(ranks, partner):
+    """Mean similarity of maps and their partners', of those windows that have one."""
+    has_partner = partner >= 0
+    values = dots(ranks[has_partner], ranks[partner[has_partner]])
+    if len(values) == 0:
+        return float("nan")
+    return float(values.mean())
 
 
 def _robustness_rows(reference, names, job):
     """Rows of sensitivity, over windows that all draws leave in their class."""
-    case, sanity = reference.case, job.sanity
+    model = reference.model
+    case = reference.case
+    noise = job.sanity["noise"]
+    draws = job.sanity["draws"]
     seed = integer_seed(job.seed, "robustness")
-    copies = noisy_copies(case.signal, sanity["noise"], sanity["draws"], seed)
-    predicted = [
-        class_scores(reference.model, case, copy).argmax(1) for copy in copies
-    ]
+    copies = noisy_copies(case.signal, noise, draws, seed)
+    predicted = [class_scores(model, case, copy).argmax(1) for copy in copies]
     kept = unchanged(reference.prediction, predicted).cpu().numpy()
     changed = [{"metric": "changed_prediction"}]
     rows = _estimates(1.0 - kept[:, None], changed, reference, names, job)
     columns = [{"metric": metric} for metric in SENSITIVITIES]
     for method, explain in job.methods.items():
-        noisy = [
-            maps(explain, reference.model, case, reference.target, copy)
-            for copy in copies
-        ]
-        noisy = np.stack([smooth(each, job.width) for each in noisy])
-        values = sensitivity(smooth(reference.maps[method], job.width), noisy)
+        noisy = []
+        for copy in copies:
+            relevance = maps(explain, model, case, reference.target, copy)
+            noisy.append(smooth(relevance, job.width))
+        undisturbed = smooth(reference.maps[method], job.width)
+        values = sensitivity(undisturbed, np.stack(noisy))
         values[~kept] = np.nan
-        rows += _estimates(
-            values, columns, reference, names | {"method": method}, job
-        )
+        of_method = names | {"method": method}
+        rows += _estimates(values, columns, reference, of_method, job)
     return rows
 
 

@@ -31,7 +31,8 @@ class Windows(NamedTuple):
     @property
     def label(self):
         """Class number of every window."""
-        return np.array(self.frame["label"], np.int64)
+        label = self.frame["label"]
+        return np.array(label, np.int64)
 
 
 def load_windows(paths, splits, split, folder):
@@ -62,32 +63,29 @@ def load_windows(paths, splits, split, folder):
     """
     table = read_table(splits, ("sample", "subject", "split"))
     chosen = table if split is None else table[table["split"] == split]
-    parts = _find(
-        paths, dict(zip(chosen["sample"], chosen["split"], strict=True))
-    )
-    frame = _frame(parts)
-    if len(frame) < len(chosen) or frame.empty:
-        problem = f"{len(chosen) - len(frame)} of {len(chosen)} windows are in no store"
+    split_of = dict(zip(chosen["sample"], chosen["split"], strict=True))
+    stores = _find(paths, split_of)
+    frame = _frame(stores)
+    n_missing = len(chosen) - len(frame)
+    if n_missing > 0 or frame.empty:
+        problem = f"{n_missing} of {len(chosen)} windows are in no store"
         if chosen.empty:
             problem = "the split has no window"
-        raise InputError(
-            splits,
-            split or "sample",
-            problem,
-            "delete the table and rerun the split",
-        )
-    first = parts[0].dataset
+        remedy = "delete the table and rerun the split"
+        raise InputError(splits, split or "sample", problem, remedy)
+    first = stores[0].dataset
     shape = (len(frame), first.sizes["channel"], first.sizes["time"])
     file = Path(folder) / f"{split or 'all'}.npy"
     signal = memory_map(file, shape)
-    _copy(parts, signal)
+    _copy(stores, signal)
+    channels = tuple(map(str, first["channel"].values))
     rate = float(first.attrs["sampling_rate"])
-    return Windows(
-        signal, frame, tuple(map(str, first["channel"].values)), rate
-    )
+    return Windows(signal, frame, channels, rate)
 
 
-class _Part(NamedTuple):
+class _Store(NamedTuple):
+    """An opened store, the numbers of the wanted windows in it, and their splits."""
+
     path: Path
     dataset: object
     index: np.ndarray
@@ -98,93 +96,92 @@ def _find(paths, split_of):
     """Where the wanted windows lie in every store that has windows."""
     from eeglrp.store import open_windows
 
-    parts = []
+    stores = []
     for path in paths:
         dataset = open_windows(path)
         if not dataset.sizes["sample"]:
             continue
-        names = [str(name) for name in dataset["sample"].values]
-        index = np.array(
-            [i for i, name in enumerate(names) if name in split_of], int
-        )
-        parts.append(
-            _Part(path, dataset, index, [split_of[names[i]] for i in index])
-        )
-        _check_alike(parts[0], parts[-1])
-    return parts
+        numbers = []
+        splits = []
+        for number, name in enumerate(dataset["sample"].values):
+            name = str(name)
+            if name in split_of:
+                numbers.append(number)
+                splits.append(split_of[name])
+        index = np.array(numbers, int)
+        stores.append(_Store(path, dataset, index, splits))
+        _check_alike(stores[0], stores[-1])
+    return stores
 
 
-def _check_alike(first, part):
+def _check_alike(first, store):
     """One model reads all subjects: the same electrodes in the same order, the same length."""
-    names, expected = (
-        list(p.dataset["channel"].values) for p in (part, first)
-    )
+    names = list(store.dataset["channel"].values)
+    expected = list(first.dataset["channel"].values)
     if names != expected:
-        differing = sorted(set(map(str, names)) ^ set(map(str, expected))) or [
-            "their order"
-        ]
+        differing = set(map(str, names)) ^ set(map(str, expected))
+        differing = sorted(differing) or ["their order"]
         problem = f"differ from those of {first.path} ({', '.join(differing)})"
         remedy = "use recordings with the same electrodes, or study them apart"
-        raise InputError(part.path, "channels", problem, remedy)
-    lengths = [
-        (p.dataset.sizes["time"], p.dataset.attrs["sampling_rate"])
-        for p in (part, first)
-    ]
-    if lengths[0] != lengths[1]:
-        problem = f"(samples, hertz) are {lengths[0]}, but {lengths[1]} in {first.path}"
-        raise InputError(
-            part.path, "window length", problem, "delete the windows and rerun"
+        raise InputError(store.path, "channels", problem, remedy)
+    length = _length(store.dataset)
+    expected = _length(first.dataset)
+    if length != expected:
+        problem = (
+            f"(samples, hertz) are {length}, but {expected} in {first.path}"
         )
+        remedy = "delete the windows and rerun"
+        raise InputError(store.path, "window length", problem, remedy)
 
 
-def _frame(parts):
+def _length(dataset):
+    """Samples of a window, and hertz."""
+    n_times = dataset.sizes["time"]
+    rate = dataset.attrs["sampling_rate"]
+    return n_times, rate
+
+
+def _frame(stores):
+    """One row a window, in the order of the stores."""
     import pandas as pd
 
-    frames = [
-        pd.DataFrame(
-            {
-                "sample": part.dataset["sample"]
-                .values[part.index]
-                .astype(str),
-                "subject": part.dataset["subject"]
-                .values[part.index]
-                .astype(str),
-                "recording": part.dataset["recording"]
-                .values[part.index]
-                .astype(str),
-                "onset": part.dataset["onset"].values[part.index],
-                "label": part.dataset["label"].values[part.index],
-                "split": part.split,
-            }
-            | {
-                name: part.dataset[name].values[part.index]
-                for name in _RATED
-                if name in part.dataset
-            },
-        )
-        for part in parts
-        if len(part.index)
-    ]
-    return (
-        pd.concat(frames, ignore_index=True)
-        if frames
-        else pd.DataFrame(columns=_COLUMNS)
-    )
+    frames = [_rows(store) for store in stores if len(store.index)]
+    if not frames:
+        return pd.DataFrame(columns=_COLUMNS)
+    return pd.concat(frames, ignore_index=True)
 
 
-def _copy(parts, target):
+def _rows(store):
+    import pandas as pd
+
+    dataset = store.dataset
+    index = store.index
+    columns = {
+        "sample": dataset["sample"].values[index].astype(str),
+        "subject": dataset["subject"].values[index].astype(str),
+        "recording": dataset["recording"].values[index].astype(str),
+        "onset": dataset["onset"].values[index],
+        "label": dataset["label"].values[index],
+        "split": store.split,
+    }
+    for name in _RATED:
+        if name in dataset:
+            columns[name] = dataset[name].values[index]
+    return pd.DataFrame(columns)
+
+
+def _copy(stores, target):
     from eeglrp.store import window_array
 
     start = 0
-    for part in parts:
-        for first in range(0, len(part.index), _BLOCK):
-            block = window_array(
-                part.dataset, part.index[first : first + _BLOCK]
-            )
+    for store in stores:
+        for first in range(0, len(store.index), _BLOCK):
+            rows = store.index[first : first + _BLOCK]
+            block = window_array(store.dataset, rows)
             if not np.isfinite(block).all():
                 problem = "holds values that are not finite"
-                raise InputError(
-                    part.path, "signal", problem, "delete the store and rerun"
-                )
-            target[start : start + len(block)] = block
-            start += len(block)
+                remedy = "delete the store and rerun"
+                raise InputError(store.path, "signal", problem, remedy)
+            stop = start + len(block)
+            target[start:stop] = block
+            start = stop

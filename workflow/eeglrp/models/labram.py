@@ -6,6 +6,7 @@ an adapter has to offer.
 """
 
 import re
+from collections import Counter
 from contextlib import contextmanager
 
 from eeglrp.errors import InputError
@@ -65,12 +66,8 @@ def build(model, channels, n_times, n_classes, drop_path=None):
     check_channels(channels)
     if n_times < PATCH_SAMPLES or n_times % PATCH_SAMPLES:
         problem = f"{n_times} samples are not whole patches of {PATCH_SAMPLES}"
-        raise InputError(
-            "config",
-            "tasks.length",
-            problem,
-            "make it a multiple of 200 samples",
-        )
+        remedy = "make it a multiple of 200 samples"
+        raise InputError("config", "tasks.length", problem, remedy)
     module = braindecode_labram().Labram(
         n_chans=len(channels),
         n_times=n_times,
@@ -81,10 +78,9 @@ def build(model, channels, n_times, n_classes, drop_path=None):
         drop_prob=model["dropout"],
         use_mean_pooling=True,
     )
+    spatial_init = model.get("spatial_init", SPATIAL_INIT)
     with torch.no_grad():
-        module.position_embedding.mul_(
-            model.get("spatial_init", SPATIAL_INIT) / SPATIAL_INIT
-        )
+        module.position_embedding.mul_(spatial_init / SPATIAL_INIT)
     return module
 
 
@@ -96,22 +92,17 @@ def check_channels(channels):
     InputError
         Naming them.
     """
-    known = {
-        name.upper() for name in braindecode_labram().LABRAM_CHANNEL_ORDER
-    }
+    table = braindecode_labram().LABRAM_CHANNEL_ORDER
+    known = {name.upper() for name in table}
     unknown = [name for name in channels if name.upper() not in known]
-    repeated = sorted(
-        {name for name in channels if list(channels).count(name) > 1}
-    )
-    for names, problem in (
-        (unknown, "not in LaBraM's table"),
-        (repeated, "repeated"),
-    ):
+    counts = Counter(channels)
+    repeated = [name for name in sorted(counts) if counts[name] > 1]
+    problems = {"not in LaBraM's table": unknown, "repeated": repeated}
+    for words, names in problems.items():
         if names:
+            problem = f"{', '.join(names)}: {words}"
             remedy = "rename or leave out these channels"
-            raise InputError(
-                "windows", "channels", f"{', '.join(names)}: {problem}", remedy
-            )
+            raise InputError("windows", "channels", problem, remedy)
 
 
 def forward_kwargs(channels):
@@ -156,7 +147,8 @@ def n_patches(n_times):
 
 def n_tokens(n_channels, n_times):
     """Number of tokens of a window: the class token, and one an electrode and patch."""
-    return 1 + n_channels * n_patches(n_times)
+    n_all_patches = n_channels * n_patches(n_times)
+    return 1 + n_all_patches
 
 
 def by_electrode(tokens, n_channels, n_times):
@@ -199,13 +191,16 @@ def unit(name):
     block = _BLOCK.match(name)
     if block:
         return f"block {int(block[1]) + 1}"
-    units = _UNITS.items()
-    return next((u for u, starts in units if name.startswith(starts)), None)
+    for unit_name, beginnings in _UNITS.items():
+        if name.startswith(beginnings):
+            return unit_name
+    return None
 
 
 def units(n_blocks):
     """Names of all units, from the head downwards."""
-    blocks = [f"block {number}" for number in range(n_blocks, 0, -1)]
+    numbers = range(n_blocks, 0, -1)
+    blocks = [f"block {number}" for number in numbers]
     return ["head", *blocks, "embeddings", "patch embedding"]
 
 
@@ -227,9 +222,11 @@ def masked_patches(network, token, mask):
     """
     import torch
 
+    is_masked = mask[..., None]
+
     def replace(_, __, embeddings):
         value = token.to(embeddings.dtype)
-        return torch.where(mask[..., None], value, embeddings)
+        return torch.where(is_masked, value, embeddings)
 
     hook = network.patch_embed.register_forward_hook(replace)
     try:
@@ -261,7 +258,8 @@ def without_tokens(network, kept, n_units):
     place = torch.cat([class_token, 1 + kept], 1)[..., None]
 
     def keep_patches(_, args):
-        patches = args[0].flatten(1, 2)
+        (patches,) = args
+        patches = patches.flatten(1, 2)
         if patches.shape[1:] != (n_units, PATCH_SAMPLES):
             problem = (
                 f"{n_units} units, but LaBraM has {patches.shape[1]} patches"
@@ -272,16 +270,21 @@ def without_tokens(network, kept, n_units):
         chosen = patches.gather(1, index)
         return (chosen[:, :, None],)
 
-    def spread(_, args, tokens):
+    def spread(_, __, tokens):
         # Back to their places, where their embeddings are added; the first block drops the rest.
-        blank = tokens.new_zeros(len(tokens), n_units, tokens.shape[2])
-        return blank.scatter(1, kept[..., None].expand_as(tokens), tokens)
+        n, _, width = tokens.shape
+        blank = tokens.new_zeros(n, n_units, width)
+        index = kept[..., None].expand_as(tokens)
+        return blank.scatter(1, index, tokens)
 
     def keep_tokens(_, args):
-        index = place.expand(-1, -1, args[0].shape[2])
-        return (args[0].gather(1, index), *args[1:])
+        tokens, *others = args
+        index = place.expand(-1, -1, tokens.shape[2])
+        chosen = tokens.gather(1, index)
+        return (chosen, *others)
 
-    embedding, block = network.patch_embed[1], network.blocks[0]
+    embedding = network.patch_embed[1]
+    block = network.blocks[0]
     hooks = [
         embedding.register_forward_pre_hook(keep_patches),
         embedding.register_forward_hook(spread),

@@ -32,19 +32,16 @@ class SubjectLayer(torch.nn.Module):
 
     def __init__(self, network, subjects, channels, alignment=None):
         super().__init__()
-        self.network, self.subjects, self.channels = (
-            network,
-            tuple(subjects),
-            tuple(channels),
-        )
-        nothing = torch.eye(len(channels)).repeat(len(subjects), 1, 1)
-        fixed = (
-            nothing
-            if alignment is None
-            else torch.as_tensor(alignment, dtype=torch.float32)
-        )
+        self.network = network
+        self.subjects = tuple(subjects)
+        self.channels = tuple(channels)
+        # One matrix a subject that changes nothing.
+        identity = torch.eye(len(channels)).repeat(len(subjects), 1, 1)
+        fixed = identity
+        if alignment is not None:
+            fixed = torch.as_tensor(alignment, dtype=torch.float32)
         self.register_buffer("alignment", fixed)
-        self.filters = torch.nn.Parameter(nothing.clone())
+        self.filters = torch.nn.Parameter(identity.clone())
 
     def matrices(self):
         """What electrodes are multiplied by: (n_subjects, n_channels, n_channels)."""
@@ -55,16 +52,19 @@ class SubjectLayer(torch.nn.Module):
         place = torch.tensor(self.places(subject), device=signal.device)
         # What tells classes apart may be a hundredth of the signal: too small for bfloat16.
         with torch.autocast(signal.device.type, enabled=False):
-            return self.filters[place] @ (self.alignment[place] @ signal)
+            aligned = self.alignment[place] @ signal
+            return self.filters[place] @ aligned
 
     def filtered_part(self, signal, subject, names):
         """The same for windows that lack electrodes, which are left out before and behind."""
         place = torch.tensor(self.places(subject), device=signal.device)
-        index = torch.tensor(
-            [self.channels.index(name) for name in names], device=signal.device
-        )
+        channels = [self.channels.index(name) for name in names]
+        index = torch.tensor(channels, device=signal.device)
         with torch.autocast(signal.device.type, enabled=False):
-            return self.matrices()[place][:, index][:, :, index] @ signal
+            of_windows = self.matrices()[place]
+            rows = of_windows[:, index]
+            square = rows[:, :, index]
+            return square @ signal
 
     def places(self, subject):
         """Position of each subject's filter.
@@ -86,13 +86,11 @@ class SubjectLayer(torch.nn.Module):
         """What the network makes of windows whose subjects are named, electrodes too if given."""
         if ch_names is None:
             return self.network(self.filtered(signal, subject), **kwargs)
-        whole = tuple(ch_names) == self.channels
-        inside = (
-            self.filtered(signal, subject)
-            if whole
-            else self.filtered_part(signal, subject, ch_names)
-        )
-        return self.network(inside, ch_names=ch_names, **kwargs)
+        if tuple(ch_names) == self.channels:
+            filtered = self.filtered(signal, subject)
+        else:
+            filtered = self.filtered_part(signal, subject, ch_names)
+        return self.network(filtered, ch_names=ch_names, **kwargs)
 
 
 class OneSubject(torch.nn.Module):
@@ -103,22 +101,19 @@ class OneSubject(torch.nn.Module):
 
     def __init__(self, layer, subject):
         super().__init__()
-        self.network, self.channels = layer.network, layer.channels
+        self.network = layer.network
+        self.channels = layer.channels
         (place,) = layer.places([subject])
-        self.register_buffer(
-            "filter", layer.matrices().detach()[place].clone()
-        )
+        matrix = layer.matrices().detach()[place]
+        self.register_buffer("filter", matrix.clone())
 
     def forward(self, signal, ch_names, **kwargs):
         """What the network makes of this subject's windows."""
         matrix = self.filter
         if tuple(ch_names) != self.channels:
-            index = torch.tensor(
-                [self.channels.index(name) for name in ch_names]
-            )
-            matrix = matrix[index.to(matrix.device)][
-                :, index.to(matrix.device)
-            ]
+            channels = [self.channels.index(name) for name in ch_names]
+            index = torch.tensor(channels).to(matrix.device)
+            matrix = matrix[index][:, index]
         return self.network(matrix @ signal, ch_names=ch_names, **kwargs)
 
 
@@ -136,11 +131,9 @@ def for_subject(model, subject):
     InputError
         If no filter was learned for the subject.
     """
-    return (
-        OneSubject(model, subject).eval()
-        if isinstance(model, SubjectLayer)
-        else model
-    )
+    if not isinstance(model, SubjectLayer):
+        return model
+    return OneSubject(model, subject).eval()
 
 
 def network_of(model):
@@ -172,9 +165,10 @@ def add_subject_layer(network, start, windows):
     names = list(dict.fromkeys(subject))
     fixed = None
     if start == "euclidean":
-        fixed = np.stack(
-            [alignment(windows.signal, subject == name) for name in names]
-        )
+        matrices = [
+            alignment(windows.signal, subject == name) for name in names
+        ]
+        fixed = np.stack(matrices)
     return SubjectLayer(network, names, windows.channels, fixed)
 
 
@@ -200,23 +194,19 @@ def alignment(signal, chosen):
     """
     from pyriemann.geometry.base import invsqrtm
 
-    covariance, rows = (
-        np.zeros((signal.shape[1], signal.shape[1])),
-        np.flatnonzero(chosen),
-    )
+    n_channels = signal.shape[1]
+    covariance = np.zeros((n_channels, n_channels))
+    rows = np.flatnonzero(chosen)
     for start in range(0, len(rows), _BLOCK):
-        block = np.asarray(signal[rows[start : start + _BLOCK]], np.float64)
+        block = signal[rows[start : start + _BLOCK]]
+        block = np.asarray(block, np.float64)
         block -= block.mean(-1, keepdims=True)
         covariance += np.einsum("nct,ndt->cd", block, block)
-    variance = np.trace(covariance) / len(covariance)
+    variance = np.trace(covariance) / n_channels
     if variance == 0:
-        problem, remedy = (
-            "the training windows of a subject are flat",
-            "leave the subject out",
-        )
-        raise InputError("windows", "signal", problem, remedy)
+        problem = "the training windows of a subject are flat"
+        raise InputError("windows", "signal", problem, "leave the subject out")
     covariance /= variance
-    shrunk = (1 - _SHRINKAGE) * covariance + _SHRINKAGE * np.eye(
-        len(covariance)
-    )
+    sphere = np.eye(n_channels)
+    shrunk = (1 - _SHRINKAGE) * covariance + _SHRINKAGE * sphere
     return invsqrtm(shrunk)

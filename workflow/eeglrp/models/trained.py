@@ -22,8 +22,9 @@ def logits(model, signal, channels, subject=None):
 
     A model with a layer of filters asks for the windows' subjects (n,).
     """
-    bound = forward_kwargs(model, channels)
-    return model(signal, **bound, **subject_keywords(model, subject))
+    electrodes = forward_kwargs(model, channels)
+    asked = subject_keywords(model, subject)
+    return model(signal, **electrodes, **asked)
 
 
 def features(model, signal, channels, subject=None):
@@ -42,16 +43,18 @@ def build_like(record):
     record : dict
         `model` (settings), `channels`, `n_times`, `classes`.
     """
+    settings = record["model"]
     n_classes = len(record["classes"])
-    build = adapter(record["model"]).build
-    return build(
-        record["model"], record["channels"], record["n_times"], n_classes
-    )
+    build = adapter(settings).build
+    return build(settings, record["channels"], record["n_times"], n_classes)
 
 
 def versions():
     """Versions of the packages that define a model."""
-    return {name: version(name) for name in ("torch", "braindecode")}
+    return {
+        "torch": version("torch"),
+        "braindecode": version("braindecode"),
+    }
 
 
 def save_model(model, path, record, record_path=None):
@@ -68,8 +71,13 @@ def save_model(model, path, record, record_path=None):
         By default `path` with the ending `.json`.
     """
     save_tensors(model.state_dict(), path)
-    record = {**record, "sha256": sha256(path), "versions": versions()}
-    write_json(record, record_path or Path(path).with_suffix(".json"))
+    record = {
+        **record,
+        "sha256": sha256(path),
+        "versions": versions(),
+    }
+    beside = Path(path).with_suffix(".json")
+    write_json(record, record_path or beside)
 
 
 def load_model(path):
@@ -96,35 +104,29 @@ def load_model(path):
     tensors = read_tensors(path)
     if sha256(path) != record["sha256"]:
         problem = "is not the file that its record describes"
-        raise InputError(
-            path, "sha256", problem, "delete both and train again"
-        )
+        remedy = "delete both and train again"
+        raise InputError(path, "sha256", problem, remedy)
     model = build_like(record)
     if "subjects" in record:
         model = SubjectLayer(model, record["subjects"], record["channels"])
     try:
         model.load_state_dict(tensors)
     except RuntimeError as error:
-        problem = f"does not fit its record ({' '.join(str(error).split())})"
-        raise InputError(
-            path, "weights", problem, "delete both and train again"
-        ) from error
+        reason = " ".join(str(error).split())
+        problem = f"does not fit its record ({reason})"
+        remedy = "delete both and train again"
+        raise InputError(path, "weights", problem, remedy) from error
     return model.eval(), record
 
 
 def _read_record(path):
     if not path.is_file():
         problem = "the model's record is missing"
-        raise InputError(
-            path,
-            "record",
-            problem,
-            "keep it beside the weights, or train again",
-        )
+        remedy = "keep it beside the weights, or train again"
+        raise InputError(path, "record", problem, remedy)
     record = read_json(path)
     missing = [key for key in _RECORD if key not in record]
     if missing:
-        raise InputError(
-            path, ", ".join(missing), "missing in the record", "train again"
-        )
+        place = ", ".join(missing)
+        raise InputError(path, place, "missing in the record", "train again")
     return record

@@ -19,6 +19,11 @@ _RENAMED = (
     (re.compile(r"^(blocks\.\d+\.mlp)\.fc1\."), r"\1.0."),
     (re.compile(r"^(blocks\.\d+\.mlp)\.fc2\."), r"\1.2."),
 )
+#: Layout of a file -> embeddings that only this one names so.
+_EMBEDDINGS = {
+    "authors": ("pos_embed", "time_embed"),
+    "braindecode": ("position_embedding", "temporal_embedding"),
+}
 #: Heads of other tasks, and parts of pretraining only.
 _IGNORED = re.compile(
     r"^(lm_head|projection_head|head|final_layer)\.|^(mask_token|logit_scale)$"
@@ -37,15 +42,17 @@ def read_tensors(path):
     remedy = "name a LaBraM state dict (.safetensors, .pt, .pth)"
     if not Path(path).is_file():
         raise InputError(path, "weights", "the file does not exist", remedy)
-    read = (
-        _read_safetensors
-        if Path(path).suffix == ".safetensors"
-        else _read_pickle
-    )
-    found = read(path)
+    is_safetensors = Path(path).suffix == ".safetensors"
+    read = _read_safetensors if is_safetensors else _read_pickle
+    content = read(path)
+    if not isinstance(content, dict):
+        content = {}
     # The authors' checkpoints hold the state dict under `model`, beside an optimiser's.
-    found = found.get("model", found) if isinstance(found, dict) else {}
-    tensors = {k: v for k, v in found.items() if hasattr(v, "shape")}
+    state = content.get("model", content)
+    tensors = {}
+    for name, value in state.items():
+        if hasattr(value, "shape"):
+            tensors[name] = value
     if not tensors:
         raise InputError(path, "weights", "holds no named tensors", remedy)
     return tensors
@@ -59,9 +66,8 @@ def _read_safetensors(path):
         return load_file(path)
     except SafetensorError as error:
         problem = f"is damaged or no safetensors file ({error})"
-        raise InputError(
-            path, "weights", problem, "delete it and make it again"
-        ) from error
+        remedy = "delete it and make it again"
+        raise InputError(path, "weights", problem, remedy) from error
 
 
 def _read_pickle(path):
@@ -69,16 +75,18 @@ def _read_pickle(path):
 
     import torch
 
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except (
+    failures = (
         pickle.UnpicklingError,
         RuntimeError,
         EOFError,
         KeyError,
         ValueError,
-    ) as error:
-        problem = f"is no PyTorch file of plain tensors ({str(error).splitlines()[0]})"
+    )
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except failures as error:
+        first_line = str(error).splitlines()[0]
+        problem = f"is no PyTorch file of plain tensors ({first_line})"
         remedy = "save the state dict alone with torch.save, or as safetensors"
         raise InputError(path, "weights", problem, remedy) from error
 
@@ -105,39 +113,38 @@ def braindecode_names(tensors, path):
     InputError
         If neither layout fits.
     """
-    bare = {
-        name.removeprefix("student."): value for name, value in tensors.items()
-    }
-    layout = (
-        "authors"
-        if {"pos_embed", "time_embed"} <= bare.keys()
-        else "braindecode"
-    )
-    if "cls_token" not in bare or (
-        layout == "braindecode"
-        and not {"position_embedding", "temporal_embedding"} <= bare.keys()
-    ):
+    kept = {}
+    ignored = []
+    for name, value in tensors.items():
+        bare_name = name.removeprefix("student.")
+        if _IGNORED.match(bare_name):
+            ignored.append(name)
+        else:
+            kept[bare_name] = value
+    layout = _layout(kept)
+    if layout is None:
         problem = f"is not LaBraM: it holds {_listed(sorted(tensors))}"
         remedy = "name braindecode's or the authors' LaBraM checkpoint"
         raise InputError(path, "weights", problem, remedy)
-    ignored = sorted(
-        name
-        for name in tensors
-        if _IGNORED.match(name.removeprefix("student."))
-    )
-    kept = {
-        _renamed(name) if layout == "authors" else name: value
-        for name, value in bare.items()
-        if not _IGNORED.match(name)
-    }
     if layout == "authors":
+        kept = {_renamed(name): value for name, value in kept.items()}
         # braindecode keeps one row more than it reads.
         rows = kept["temporal_embedding"]
-        kept["temporal_embedding"] = rows.new_zeros(
-            1, rows.shape[1] + 1, rows.shape[2]
-        )
-        kept["temporal_embedding"][:, :-1] = rows
-    return kept, {"layout": layout, "ignored": ignored}
+        _, n_rows, width = rows.shape
+        longer = rows.new_zeros(1, n_rows + 1, width)
+        longer[:, :-1] = rows
+        kept["temporal_embedding"] = longer
+    return kept, {"layout": layout, "ignored": sorted(ignored)}
+
+
+def _layout(names):
+    """Whose names these are: `authors` or `braindecode`; None if they are not LaBraM's."""
+    if "cls_token" not in names:
+        return None
+    for layout, embeddings in _EMBEDDINGS.items():
+        if all(name in names for name in embeddings):
+            return layout
+    return None
 
 
 def _renamed(name):
@@ -174,33 +181,37 @@ def load_backbone(model, path, expected_sha256=None):
     tensors, record = braindecode_names(read_tensors(path), path)
     state = model.state_dict()
     cropped = _crop_temporal(tensors, state, path)
-    new = {name for name in state if name.startswith("final_layer.")}
     norms = [name for name in tensors if name.startswith("norm.")]
-    if norms:
-        new |= {
-            name
-            for name in state
-            if name.startswith("fc_norm.") and name not in tensors
-        }
-    tensors = {
-        name: value for name, value in tensors.items() if name not in norms
-    }
-    record["ignored"] = sorted([*record["ignored"], *norms])
-    _check_complete(
-        tensors, {k: v for k, v in state.items() if k not in new}, path
-    )
+    new = _new_weights(state, tensors, norms)
+    for name in norms:
+        del tensors[name]
+    needed = {name: state[name] for name in state if name not in new}
+    _check_complete(tensors, needed, path)
     _check_finite(tensors, path)
     model.load_state_dict(tensors, strict=False)
-    names = {"loaded": sorted(tensors), "new": sorted(new), "cropped": cropped}
-    beside = Path(path).with_suffix(".json")
-    origin = {"origin": read_json(beside)} if beside.is_file() else {}
-    return {
+    record = {
         "file": Path(path).name,
         "sha256": digest,
-        **record,
-        **names,
-        **origin,
+        "layout": record["layout"],
+        "ignored": sorted([*record["ignored"], *norms]),
+        "loaded": sorted(tensors),
+        "new": sorted(new),
+        "cropped": cropped,
     }
+    beside = Path(path).with_suffix(".json")
+    if beside.is_file():
+        record["origin"] = read_json(beside)
+    return record
+
+
+def _new_weights(state, tensors, norms):
+    """Names of weights that stay new: the head, and a norm that the file has elsewhere."""
+    new = {name for name in state if name.startswith("final_layer.")}
+    if norms:
+        for name in state:
+            if name.startswith("fc_norm.") and name not in tensors:
+                new.add(name)
+    return new
 
 
 def check_sha256(path, expected=None):
@@ -212,77 +223,70 @@ def check_sha256(path, expected=None):
         If the file is missing or another one.
     """
     if not Path(path).is_file():
-        raise InputError(
-            path, "weights", "the file does not exist", "check weights.path"
-        )
+        problem = "the file does not exist"
+        raise InputError(path, "weights", problem, "check weights.path")
     digest = sha256(path)
     if expected and digest != expected:
         problem = f"is {digest}, not {expected}"
-        raise InputError(
-            path,
-            "sha256",
-            problem,
-            "fetch the file again, or correct weights.sha256",
-        )
+        remedy = "fetch the file again, or correct weights.sha256"
+        raise InputError(path, "sha256", problem, remedy)
     return digest
 
 
 def _crop_temporal(tensors, state, path):
     """Keep the rows that the model's windows need; its last row is never read."""
-    found, needed = tensors["temporal_embedding"], state["temporal_embedding"]
-    if (
-        found.ndim != 3
-        or found.shape[2] != needed.shape[2]
-        or found.shape[1] == needed.shape[1]
-    ):
+    name = "temporal_embedding"
+    rows = tensors[name]
+    _, n_needed, width = state[name].shape
+    # Other shapes are refused later, with all that does not fit.
+    if rows.ndim != 3 or rows.shape[2] != width:
         return {}
-    if found.shape[1] < needed.shape[1]:
-        seconds = f"{found.shape[1] - 1} patches, the windows have {needed.shape[1] - 1}"
-        remedy = "use shorter windows or other weights"
-        raise InputError(
-            path, "temporal_embedding", f"serves {seconds}", remedy
+    n_rows = rows.shape[1]
+    if n_rows == n_needed:
+        return {}
+    if n_rows < n_needed:
+        problem = (
+            f"serves {n_rows - 1} patches, the windows have {n_needed - 1}"
         )
-    tensors["temporal_embedding"] = found[:, : needed.shape[1]].clone()
-    return {"temporal_embedding": [found.shape[1], needed.shape[1]]}
+        remedy = "use shorter windows or other weights"
+        raise InputError(path, name, problem, remedy)
+    tensors[name] = rows[:, :n_needed].clone()
+    return {name: [n_rows, n_needed]}
 
 
 def _check_complete(tensors, state, path):
-    missing = [
-        f"{name} {_shape(state[name])}"
-        for name in state
-        if name not in tensors
-    ]
-    extra = [
-        f"{name} {_shape(tensors[name])}"
-        for name in tensors
-        if name not in state
-    ]
-    other = [
-        f"{name} {_shape(tensors[name])}, not {_shape(state[name])}"
-        for name in tensors
-        if name in state and tensors[name].shape != state[name].shape
-    ]
-    parts = {
+    missing = []
+    for name, needed in state.items():
+        if name not in tensors:
+            missing.append(f"{name} {_shape(needed)}")
+    extra = []
+    other = []
+    for name, value in tensors.items():
+        if name not in state:
+            extra.append(f"{name} {_shape(value)}")
+        elif value.shape != state[name].shape:
+            needed = _shape(state[name])
+            other.append(f"{name} {_shape(value)}, not {needed}")
+    misfits = {
         "missing": missing,
         "not in the model": extra,
         "of another shape": other,
     }
-    problem = "; ".join(
-        f"{len(v)} {k}: {_listed(v)}" for k, v in parts.items() if v
-    )
-    if problem:
+    problems = []
+    for words, names in misfits.items():
+        if names:
+            problems.append(f"{len(names)} {words}: {_listed(names)}")
+    if problems:
+        problem = f"fit only in part ({'; '.join(problems)})"
         remedy = "match model.layers to the weights, or use weights of this architecture"
-        raise InputError(
-            path, "weights", f"fit only in part ({problem})", remedy
-        )
+        raise InputError(path, "weights", problem, remedy)
 
 
 def _check_finite(tensors, path):
-    broken = [
-        name
-        for name, value in tensors.items()
-        if not bool(value.isfinite().all())
-    ]
+    broken = []
+    for name, value in tensors.items():
+        if not bool(value.isfinite().all()):
+            broken.append(name)
     if broken:
         problem = f"values that are not finite in {_listed(broken)}"
         raise InputError(path, "weights", problem, "use an undamaged file")
@@ -293,8 +297,11 @@ def _shape(tensor):
 
 
 def _listed(names):
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
+    shown = ", ".join(names[:_SHOWN])
+    n_more = len(names) - _SHOWN
+    if n_more <= 0:
+        return shown
+    return f"{shown} and {n_more} more"
 
 
 def fetch_hub(target, url=HUB_URL, expected_sha256=None):
@@ -308,8 +315,9 @@ def fetch_hub(target, url=HUB_URL, expected_sha256=None):
     import pooch
 
     known = f"sha256:{expected_sha256}" if expected_sha256 else None
+    target = Path(target)
     try:
-        pooch.retrieve(url, known, Path(target).name, Path(target).parent)
+        pooch.retrieve(url, known, target.name, target.parent)
     # requests' errors are OSErrors; pooch raises ValueError for another hash.
     except (OSError, ValueError) as error:
         problem = f"cannot be downloaded ({error})"
@@ -335,20 +343,23 @@ def provide_weights(weights, out_weights, out_record):
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
-        path, name = weights["path"], "weights.path"
         if weights["source"] == "hub":
             path = Path(folder) / "hub.safetensors"
             fetch_hub(path, HUB_URL, weights["sha256"])
             name = HUB_URL
+        else:
+            path = weights["path"]
+            name = Path(path).name
         digest = check_sha256(path, weights["sha256"])
         tensors, record = braindecode_names(read_tensors(path), path)
     save_tensors(tensors, out_weights)
     origin = {
         "source": weights["source"],
-        "file": name if name == HUB_URL else Path(path).name,
+        "file": name,
+        "file_sha256": digest,
+        "sha256": sha256(out_weights),
     }
-    digests = {"file_sha256": digest, "sha256": sha256(out_weights)}
-    write_json({**origin, **digests, **record}, out_record)
+    write_json(origin | record, out_record)
 
 
 def save_tensors(tensors, path):

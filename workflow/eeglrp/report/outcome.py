@@ -5,6 +5,7 @@ import re
 from itertools import product
 from pathlib import Path
 
+from eeglrp import paths
 from eeglrp.config import expand_arms, regimes, seeds
 from eeglrp.report.cells import number, word
 
@@ -116,10 +117,11 @@ def _expected(config):
             methods = []
         models = product(regimes(config, task), seeds(config, task))
         for regime, seed in models:
-            model = f"{task}/{regime}/seed-{seed}"
-            yield f"models/{model}.safetensors"
+            run = {"task": task, "regime": regime, "seed": seed}
+            yield paths.MODEL.format(**run) + ".safetensors"
             for method in methods:
-                yield f"attributions/{model}/{method}.zarr.zip"
+                store = paths.ATTRIBUTION.format(**run, method=method)
+                yield f"{store}.zarr.zip"
 
 
 def failed_jobs(folder, own=()):

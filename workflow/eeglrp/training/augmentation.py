@@ -38,25 +38,23 @@ def complete(settings, n_times):
         If a shift is as long as a window, or the range of factors is reversed.
     """
     settings = OFF | settings
-    shift, amplitude = settings["time_shift"], settings["amplitude"]
+    shift = settings["time_shift"]
+    amplitude = settings["amplitude"]
     if shift >= n_times:
         problem = f"{shift} samples are not less than a window's {n_times}"
         raise InputError("config", f"{_KEY}.time_shift", problem, "lower it")
     if amplitude and amplitude[0] > amplitude[1]:
         problem = f"{amplitude[0]} is above {amplitude[1]}"
-        raise InputError(
-            "config",
-            f"{_KEY}.amplitude",
-            problem,
-            "name the lower factor first",
-        )
+        remedy = "name the lower factor first"
+        raise InputError("config", f"{_KEY}.amplitude", problem, remedy)
     return settings
 
 
 def is_on(settings):
     """Whether anything is asked for."""
     names = ("time_shift", "amplitude", "channel_dropout", "mixup")
-    return any((OFF | settings)[name] for name in names)
+    complete_settings = OFF | settings
+    return any(complete_settings[name] for name in names)
 
 
 def augment(signal, label, subject, settings, n_classes, rng):
@@ -99,14 +97,18 @@ def time_shift(signal, most, mode, rng):
     end, without repeating the last sample.
     """
     n, n_channels, n_times = signal.shape
-    source = np.arange(n_times) - rng.integers(-most, most + 1, (n, 1))
+    shift = rng.integers(-most, most + 1, (n, 1))
+    # Which sample comes to every place: (n, n_times).
+    source = np.arange(n_times) - shift
     if mode == "circular":
         source %= n_times
     else:
         last = n_times - 1
-        source = last - np.abs(last - source % max(1, 2 * last))
+        there_and_back = source % max(1, 2 * last)
+        source = last - np.abs(last - there_and_back)
     index = torch.from_numpy(source).to(signal.device)
-    return signal.gather(2, index[:, None].expand(-1, n_channels, -1))
+    of_electrodes = index[:, None].expand(-1, n_channels, -1)
+    return signal.gather(2, of_electrodes)
 
 
 def scale_amplitude(signal, bounds, rng):
@@ -128,8 +130,10 @@ def drop_channels(signal, probability, rng):
     After Saeed et al. (2020, arXiv:2010.13694). Braindecode's transform leaves a fraction of the
     signal in about one electrode of a hundred; here it is all or nothing.
     """
-    kept = rng.random(signal.shape[:2]) >= probability
-    return signal * torch.from_numpy(kept).to(signal)[..., None]
+    n, n_channels, _ = signal.shape
+    is_kept = rng.random((n, n_channels)) >= probability
+    factor = torch.from_numpy(is_kept).to(signal)
+    return signal * factor[..., None]
 
 
 def mixup(signal, label, subject, alpha, n_classes, rng):
@@ -138,14 +142,19 @@ def mixup(signal, label, subject, alpha, n_classes, rng):
     Zhang et al. (2018), arXiv:1710.09412: the share of the window itself is drawn from
     Beta(alpha, alpha), for each window anew. A window without partner in its batch stays as it is.
     """
-    draws = rng.random((len(label), len(label)))
-    draws[subject[:, None] == subject] = -1
-    partner = np.where(
-        (draws >= 0).any(1), draws.argmax(1), np.arange(len(label))
-    )
-    share = torch.from_numpy(rng.beta(alpha, alpha, len(label))).to(signal)
+    n = len(label)
+    # A row a window: its partner is the window with the largest number.
+    draws = rng.random((n, n))
+    is_same_subject = subject[:, None] == subject
+    draws[is_same_subject] = -1
+    has_partner = (draws >= 0).any(1)
+    partner = np.where(has_partner, draws.argmax(1), np.arange(n))
     partner = torch.from_numpy(partner).to(signal.device)
+    share = torch.from_numpy(rng.beta(alpha, alpha, n)).to(signal)
+    # Axes: window, electrode, sample.
+    share = share[:, None, None]
+    rest = 1 - share
+    mixed = share * signal + rest * signal[partner]
     classes = one_hot(label, n_classes).to(signal.dtype)
-    own, other = share[:, None, None], 1 - share[:, None, None]
-    mixed = own * signal + other * signal[partner]
-    return mixed, own[..., 0] * classes + other[..., 0] * classes[partner]
+    target = share[..., 0] * classes + rest[..., 0] * classes[partner]
+    return mixed, target

@@ -60,15 +60,16 @@ def fingerprint(settings, windows):
     windows : sequence of Windows
         Signal, names, labels and electrodes count; where they are stored does not.
     """
-    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    text = json.dumps(settings, sort_keys=True)
+    digest = hashlib.sha256(text.encode())
     for data in windows:
         described = [data.signal.shape, data.channels, data.sampling_rate]
         digest.update(json.dumps(described).encode())
-        digest.update(data.frame.to_csv(index=False).encode())
+        table = data.frame.to_csv(index=False)
+        digest.update(table.encode())
         for start in range(0, len(data.signal), _BLOCK):
-            digest.update(
-                np.ascontiguousarray(data.signal[start : start + _BLOCK])
-            )
+            block = data.signal[start : start + _BLOCK]
+            digest.update(np.ascontiguousarray(block))
     return digest.hexdigest()
 
 
@@ -119,14 +120,12 @@ def load_checkpoint(checkpoint, rng, device):
     try:
         content = _read(path)
         fits = content["fingerprint"] == checkpoint.fingerprint
-        state, random = content["state"], content["random"]
+        state = content["state"]
+        random = content["random"]
     # Damaged bytes can make the reader fail in any way.
     except Exception as error:
-        logger.warning(
-            "%s: cannot be read and is ignored (%s)",
-            path,
-            " ".join(str(error).split()),
-        )
+        reason = " ".join(str(error).split())
+        logger.warning("%s: cannot be read and is ignored (%s)", path, reason)
         return None
     if not fits:
         logger.info(

@@ -5,10 +5,11 @@ import numpy as np
 
 def confusion(label, prediction, n_classes):
     """Confusion matrix: windows of class i (rows) predicted as class j (columns)."""
-    cells = np.asarray(label) * n_classes + np.asarray(prediction)
-    return np.bincount(cells, minlength=n_classes**2).reshape(
-        n_classes, n_classes
-    )
+    label = np.asarray(label)
+    prediction = np.asarray(prediction)
+    cells = label * n_classes + prediction
+    counts = np.bincount(cells, minlength=n_classes**2)
+    return counts.reshape(n_classes, n_classes)
 
 
 def balanced_accuracy(counts):
@@ -23,10 +24,14 @@ def balanced_accuracy(counts):
     array, shape (...)
         NaN where fewer than two classes have windows: one class shows no discrimination.
     """
-    rows, hits = counts.sum(-1), np.einsum("...ii->...i", counts)
-    present = rows > 0
-    recall = np.divide(hits, rows, out=np.zeros(rows.shape), where=present)
-    return _where_two(recall.sum(-1) / np.maximum(present.sum(-1), 1), counts)
+    rows = counts.sum(-1)
+    hits = np.einsum("...ii->...i", counts)
+    is_present = rows > 0
+    nothing = np.zeros(rows.shape)
+    recall = np.divide(hits, rows, out=nothing, where=is_present)
+    n_present = np.maximum(is_present.sum(-1), 1)
+    mean_recall = recall.sum(-1) / n_present
+    return _where_two(mean_recall, counts)
 
 
 def kappa(counts):
@@ -36,23 +41,27 @@ def kappa(counts):
     """
     total = np.maximum(counts.sum((-2, -1)), 1)
     observed = np.einsum("...ii->...", counts) / total
-    expected = (counts.sum(-1) * counts.sum(-2)).sum(-1) / total**2
-    safe = np.where(expected < 1, 1 - expected, 1)
-    return _where_two((observed - expected) / safe, counts)
+    rows = counts.sum(-1)
+    columns = counts.sum(-2)
+    expected = (rows * columns).sum(-1) / total**2
+    beyond_chance = observed - expected
+    most_beyond_chance = np.where(expected < 1, 1 - expected, 1)
+    return _where_two(beyond_chance / most_beyond_chance, counts)
 
 
 def weighted_f1(counts):
     """F1 of every class, averaged by its number of windows."""
-    rows, columns = counts.sum(-1), counts.sum(-2)
+    rows = counts.sum(-1)
+    columns = counts.sum(-2)
     hits = np.einsum("...ii->...i", counts)
-    f1 = np.divide(
-        2 * hits,
-        rows + columns,
-        out=np.zeros(rows.shape),
-        where=rows + columns > 0,
-    )
-    return (f1 * rows).sum(-1) / np.maximum(rows.sum(-1), 1)
+    margins = rows + columns
+    nothing = np.zeros(rows.shape)
+    f1 = np.divide(2 * hits, margins, out=nothing, where=margins > 0)
+    n_windows = np.maximum(rows.sum(-1), 1)
+    return (f1 * rows).sum(-1) / n_windows
 
 
 def _where_two(values, counts):
-    return np.where((counts.sum(-1) > 0).sum(-1) > 1, values, np.nan)
+    is_present = counts.sum(-1) > 0
+    n_present = is_present.sum(-1)
+    return np.where(n_present > 1, values, np.nan)

@@ -97,10 +97,8 @@ def fit(module, forward, groups, peak, train, validation, plan):
     best = _go_on(trained, plan) or Fit(None, 0, [])
     first = len(best.history) + 1
     for epoch in progress(range(first, training["epochs"] + 1), "epochs"):
-        if (
-            training["patience"]
-            and epoch - 1 - best.epoch >= training["patience"]
-        ):
+        n_without_gain = epoch - 1 - best.epoch
+        if training["patience"] and n_without_gain >= training["patience"]:
             break
         start = time.perf_counter()
         loss, rate = _train_epoch(
@@ -109,22 +107,25 @@ def fit(module, forward, groups, peak, train, validation, plan):
         scores = in_batches(
             forward, module, validation.array, plan.device, validation.subject
         )
-        row = {
-            "epoch": epoch,
-            "train_loss": loss,
-            **judge(scores, validation.label, weight),
-        }
-        row |= {"learning_rate": rate, "seconds": time.perf_counter() - start}
+        row = {"epoch": epoch, "train_loss": loss}
+        row |= judge(scores, validation.label, weight)
+        row["learning_rate"] = rate
+        row["seconds"] = time.perf_counter() - start
         _check_finite(row, peak)
         best = _keep_better(best, row, module)
         if plan.checkpoint:
-            state = {
-                "module": module.state_dict(),
-                "optimiser": trained.optimiser.state_dict(),
-            }
-            state |= {"best": best._asdict()}
+            state = _state(trained, best)
             save_checkpoint(plan.checkpoint, state, plan.rng, plan.device)
     return best
+
+
+def _state(trained, best):
+    """All that the next epoch depends on, besides the random states."""
+    return {
+        "module": trained.module.state_dict(),
+        "optimiser": trained.optimiser.state_dict(),
+        "best": best._asdict(),
+    }
 
 
 def _go_on(trained, plan):
@@ -136,52 +137,52 @@ def _go_on(trained, plan):
         return None
     trained.module.load_state_dict(state["module"])
     trained.optimiser.load_state_dict(state["optimiser"])
-    found = Fit(**state["best"])
+    best = Fit(**state["best"])
     logger.info(
-        "an interrupted training goes on after epoch %d", len(found.history)
+        "an interrupted training goes on after epoch %d", len(best.history)
     )
-    return found
+    return best
 
 
 def _keep_better(best, row, module):
     """Add a row to the history; take the module's weights if it validates better."""
-
-    def score(row):
-        return row["validation_balanced_accuracy"], -row["validation_loss"]
-
     history = [*best.history, row]
-    if best.epoch and score(row) <= score(history[best.epoch - 1]):
-        return best._replace(history=history)
-    return Fit(copy.deepcopy(module.state_dict()), row["epoch"], history)
+    if best.epoch:
+        most = _merit(history[best.epoch - 1])
+        if _merit(row) <= most:
+            return best._replace(history=history)
+    weights = copy.deepcopy(module.state_dict())
+    return Fit(weights, row["epoch"], history)
+
+
+def _merit(row):
+    """What the best epoch has most of: balanced accuracy, and of equal ones the lowest loss."""
+    accuracy = row["validation_balanced_accuracy"]
+    return accuracy, -row["validation_loss"]
 
 
 def _train_epoch(trained, forward, peak, weight, train, epoch, plan):
     """One pass over the training windows; mean loss and last learning rate."""
-    training, optimiser = plan.training, trained.optimiser
+    training = plan.training
+    optimiser = trained.optimiser
     trained.module.train()
-    order = batches(
-        len(train.label),
-        training["batch_size"] * training["accumulate"],
-        plan.rng,
-    )
-    n_steps, n_warmup = (
-        training["epochs"] * len(order),
-        training["warmup_epochs"] * len(order),
-    )
+    windows_a_step = training["batch_size"] * training["accumulate"]
+    order = batches(len(train.label), windows_a_step, plan.rng)
+    n_steps = training["epochs"] * len(order)
+    n_warmup = training["warmup_epochs"] * len(order)
+    floor = training["min_learning_rate"]
     total = torch.zeros((), dtype=torch.float64, device=plan.device)
     for step, index in enumerate(order, start=(epoch - 1) * len(order)):
-        rate = cosine_rate(
-            step, n_steps, n_warmup, peak, training["min_learning_rate"]
-        )
+        rate = cosine_rate(step, n_steps, n_warmup, peak, floor)
         set_rate(optimiser, rate)
         optimiser.zero_grad()
         # Parts of a step share its weight, so that their gradients add up to that of the whole.
-        share = weight[
-            torch.from_numpy(train.label[index]).to(plan.device)
-        ].sum()
+        label = torch.from_numpy(train.label[index]).to(plan.device)
+        share = weight[label].sum()
         count = math.ceil(len(index) / training["batch_size"])
-        # Indices are sorted: taking every so many leaves the subjects mixed in every part.
-        for part in (index[first::count] for first in range(count)):
+        for first in range(count):
+            # Indices are sorted: taking every so many leaves the subjects mixed in every part.
+            part = index[first::count]
             loss = _loss_sum(forward, train, part, weight, plan) / share
             loss.backward()
             total += loss.detach() * len(index)
@@ -191,34 +192,34 @@ def _train_epoch(trained, forward, peak, weight, train, epoch, plan):
 
 def _loss_sum(forward, train, index, weight, plan):
     """Cross-entropy with class weights and label smoothing, summed over the windows of a batch."""
-    batch, target = (
-        read_batch(values, index, plan.device) for values in train[:2]
-    )
+    batch = read_batch(train.array, index, plan.device)
+    target = read_batch(train.label, index, plan.device)
     subject = None if train.subject is None else train.subject[index]
     batch, target = augment(
         batch, target, subject, plan.augmentation, plan.n_classes, plan.rng
     )
     precision = choose_precision(plan.training["precision"], plan.device)
     with reduced_precision(plan.device, precision):
-        output = forward(batch) if subject is None else forward(batch, subject)
-    smoothing = plan.training["label_smoothing"]
+        inputs = (batch,) if subject is None else (batch, subject)
+        output = forward(*inputs)
     return cross_entropy(
         output.float(),
         target,
         weight,
         reduction="sum",
-        label_smoothing=smoothing,
+        label_smoothing=plan.training["label_smoothing"],
     )
 
 
 def judge(scores, label, weight):
     """Cross-entropy (without smoothing) and balanced accuracy of logits on the validation split."""
-    loss = cross_entropy(
-        torch.from_numpy(scores), torch.from_numpy(label), weight.cpu()
-    ).item()
-    counts = confusion(label, scores.argmax(1), scores.shape[1])
+    output = torch.from_numpy(scores)
+    target = torch.from_numpy(label)
+    loss = cross_entropy(output, target, weight.cpu())
+    n_classes = scores.shape[1]
+    counts = confusion(label, scores.argmax(1), n_classes)
     return {
-        "validation_loss": loss,
+        "validation_loss": loss.item(),
         "validation_balanced_accuracy": float(balanced_accuracy(counts)),
     }
 
@@ -226,13 +227,13 @@ def judge(scores, label, weight):
 def class_weights(label, n_classes):
     """Weights that give every class the same share of the loss; 1 where classes are equal."""
     counts = np.bincount(label, minlength=n_classes)
-    return torch.from_numpy(
-        (len(label) / (n_classes * counts)).astype(np.float32)
-    )
+    weights = len(label) / (n_classes * counts)
+    return torch.from_numpy(weights.astype(np.float32))
 
 
 def _check_finite(row, rate):
-    if not np.isfinite([row["train_loss"], row["validation_loss"]]).all():
+    losses = [row["train_loss"], row["validation_loss"]]
+    if not np.isfinite(losses).all():
         problem = f"the loss is not finite in epoch {row['epoch']} at learning rate {rate:g}"
         raise InputError(
             "config", "training.learning_rate", problem, "lower it"

@@ -9,40 +9,48 @@ from eeglrp.training.permuted_labels import permuted_windows
 from eeglrp.training.predict import predict_model
 
 
-def train(windows, splits, outputs, *, checkpoint, **settings):
+def train(
+    windows, splits, weights, *, run, model, training, outputs, checkpoint
+):
     """Train a model, and predict all windows with it.
 
     Parameters
     ----------
-    windows : sequence of Path
-    splits : Path
+    windows, splits, weights, run, model, training
+        As for `eeglrp.training.loop.train_model`.
     outputs : dict of str to Path
         `model`, `record`, `history`, `predictions`.
     checkpoint : Path
         Of an interrupted run; removed at the end.
-    **settings
-        Further ones of `eeglrp.training.loop.train_model`.
     """
-    _train(windows, splits, outputs, checkpoint=checkpoint, **settings)
-    device = settings["training"]["device"]
+    train_model(
+        windows,
+        splits,
+        weights,
+        run=run,
+        model=model,
+        training=training,
+        outputs=outputs,
+        checkpoint=checkpoint,
+    )
+    device = training["device"]
     predict_model(
         outputs["model"], windows, splits, outputs["predictions"], device
     )
     Path(checkpoint).unlink(missing_ok=True)
 
 
-def train_permuted(windows, splits, outputs, **settings):
+def train_permuted(windows, splits, weights, *, run, **settings):
     """Train a model on labels that were permuted freely within subject and split.
 
     Parameters are those of `train`, without `predictions` and `checkpoint`.
     """
-    seed = settings["study_seed"]
     with TemporaryDirectory(prefix="eeglrp-") as folder:
-        permuted = permuted_windows(windows, splits, seed, folder)
-        _train(permuted, splits, outputs, **settings)
+        permuted = permuted_windows(windows, splits, run["study_seed"], folder)
+        train_model(permuted, splits, weights, run=run, **settings)
 
 
-def train_null(windows, splits, outputs, **settings):
+def train_null(windows, splits, weights, *, run, **settings):
     """Train a model on labels whose blocks changed places, which keeps their autocorrelation.
 
     Parameters are those of `train_permuted`; `seed` is the number of the model, which has other
@@ -51,22 +59,11 @@ def train_null(windows, splits, outputs, **settings):
     # A question's own null: only its rule comes here.
     from eeglrp.affect.permuted import in_blocks
 
-    seed = integer_seed(settings["study_seed"], "null", settings["seed"])
+    seed = integer_seed(run["study_seed"], "null", run["seed"])
+    run = run | {"study_seed": seed}
     with TemporaryDirectory(prefix="eeglrp-") as folder:
         permuted = permuted_windows(windows, splits, seed, folder, in_blocks)
-        _train(permuted, splits, outputs, **settings | {"study_seed": seed})
-
-
-def _train(windows, splits, outputs, *, weights, **settings):
-    train_model(
-        windows,
-        splits,
-        weights,
-        out_model=outputs["model"],
-        out_record=outputs["record"],
-        out_history=outputs["history"],
-        **settings,
-    )
+        train_model(permuted, splits, weights, run=run, **settings)
 
 
 #: Which labels a model learns -> how it is trained.

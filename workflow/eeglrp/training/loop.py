@@ -41,16 +41,10 @@ def train_model(
     splits,
     weights,
     *,
-    task,
-    classes,
-    regime,
-    seed,
-    study_seed,
+    run,
     model,
     training,
-    out_model,
-    out_record,
-    out_history,
+    outputs,
     checkpoint=None,
 ):
     """Train one model and write weights, record and history.
@@ -61,16 +55,13 @@ def train_model(
     splits : Path
     weights : Path or None
         Pretrained backbone; None for `scratch` and `untrained`.
-    task : str
-    classes : sequence of str
-    regime : str
-        `finetuned`, `frozen`, `scratch` or `untrained`.
-    seed, study_seed : int
-        Of this model, and of the study.
+    run : dict
+        What tells a model from others: `task`, `classes` (sequence of str), `regime` (`finetuned`,
+        `frozen`, `scratch` or `untrained`), `seed` of the model, `study_seed`.
     model, training : dict
         Settings.
-    out_model, out_record, out_history : Path
-        `.safetensors`, `.json`, `.tsv` (one row an epoch).
+    outputs : dict of str to Path
+        `model` (`.safetensors`), `record` (`.json`), `history` (`.tsv`, one row an epoch).
     checkpoint : Path, optional
         File that every epoch is written to and that an interrupted run goes on from. The caller
         removes it when nothing can be interrupted any more.
@@ -81,68 +72,79 @@ def train_model(
         If windows, weights or settings cannot be used, or the loss is not finite.
     """
     device = choose_device(training["device"])
-    names = ("train", task, regime, seed)
-    record = {
-        "task": task,
-        "classes": list(classes),
-        "regime": regime,
-        "seed": seed,
-        "study_seed": study_seed,
+    record = _asked_for(run, model, training, device)
+    classes = record["classes"]
+    names = ("train", run["task"], run["regime"], run["seed"])
+    seed = integer_seed(run["study_seed"], *names)
+    with (
+        TemporaryDirectory(prefix="eeglrp-") as folder,
+        reproducible(seed),
+    ):
+        train = load_windows(windows, splits, "train", folder)
+        validation = load_windows(windows, splits, "validation", folder)
+        _check_labels(splits, train, classes)
+        _check_labels(splits, validation, classes)
+        n_times = train.signal.shape[2]
+        both = (train, validation)
+        plan = Plan(
+            training=training,
+            n_classes=len(classes),
+            device=device,
+            rng=generator(run["study_seed"], *names),
+            augmentation=_augmentation(run["regime"], training, n_times),
+            checkpoint=_checkpoint(checkpoint, record, weights, both),
+        )
+        record["channels"] = list(train.channels)
+        record["n_times"] = n_times
+        record["sampling_rate"] = train.sampling_rate
+        module, loaded = _at_start(record, weights, train)
+        record["weights"] = loaded
+        if isinstance(module, SubjectLayer):
+            record["subjects"] = list(module.subjects)
+        module = module.to(device)
+        result = _learn(run["regime"], module, train, validation, plan)
+    record["augmented"] = is_on(plan.augmentation)
+    record["best_epoch"] = result.epoch
+    record["n_windows"] = {
+        "train": len(train.label),
+        "validation": len(validation.label),
+    }
+    _write(module, record, result.history, outputs)
+
+
+def _asked_for(run, model, training, device):
+    """The beginning of the record: all that was asked for, and where it is computed."""
+    return {
+        **run,
+        "classes": list(run["classes"]),
         "model": model,
         "training": training,
         "device": device.type,
         "precision": choose_precision(training["precision"], device),
     }
-    with (
-        TemporaryDirectory(prefix="eeglrp-") as folder,
-        reproducible(integer_seed(study_seed, *names)),
-    ):
-        train, validation = (
-            load_windows(windows, splits, name, folder)
-            for name in ("train", "validation")
-        )
-        for data in (train, validation):
-            _check_labels(splits, data, classes)
-        plan = Plan(
-            training,
-            len(classes),
-            device,
-            generator(study_seed, *names),
-            _augmentation(regime, training, train.signal.shape[2]),
-            _checkpoint(checkpoint, record, weights, (train, validation)),
-        )
-        record |= {
-            "channels": list(train.channels),
-            "n_times": train.signal.shape[2],
-            "sampling_rate": train.sampling_rate,
-        }
-        module = build_like(record)
-        random = regime in ("scratch", "untrained")
-        load_backbone = registry.adapter(model).load_backbone
-        loaded = None if random else load_backbone(module, weights)
-        if training["subject_layer"]:
-            module = add_subject_layer(
-                module, training["subject_layer"], train
-            )
-            record["subjects"] = list(module.subjects)
-        module = module.to(device)
-        if regime == "frozen":
-            result = fit_head(module, train, validation, plan)
-        elif regime == "untrained":
-            result = untouched(module, train, validation, plan)
-        else:
-            decay = training["layer_decay"] if regime == "finetuned" else 1.0
-            result = fit_all(module, train, validation, decay, plan)
-    record |= {
-        "weights": loaded,
-        "augmented": is_on(plan.augmentation),
-        "best_epoch": result.epoch,
-        "n_windows": {
-            "train": len(train.label),
-            "validation": len(validation.label),
-        },
-    }
-    _write(module, record, result.history, out_model, out_record, out_history)
+
+
+def _at_start(record, weights, train):
+    """The network before its training, and what the record says of pretrained weights."""
+    module = build_like(record)
+    loaded = None
+    if record["regime"] not in ("scratch", "untrained"):
+        load_backbone = registry.adapter(record["model"]).load_backbone
+        loaded = load_backbone(module, weights)
+    start = record["training"]["subject_layer"]
+    if start:
+        module = add_subject_layer(module, start, train)
+    return module, loaded
+
+
+def _learn(regime, module, train, validation, plan):
+    """Train as the regime says; the epoch kept."""
+    if regime == "frozen":
+        return fit_head(module, train, validation, plan)
+    if regime == "untrained":
+        return untouched(module, train, validation, plan)
+    decay = plan.training["layer_decay"] if regime == "finetuned" else 1.0
+    return fit_all(module, train, validation, decay, plan)
 
 
 def _augmentation(regime, training, n_times):
@@ -160,15 +162,15 @@ def _augmentation(regime, training, n_times):
 def _checkpoint(path, record, weights, windows):
     """The checkpoint at `path`, marked with all that decides about the weights, bit for bit."""
     decisive = {
+        **record,
         "weights": weights and sha256(weights),
         "code": code_hash(__file__, __name__),
     }
-    return checkpoint_for(
-        path, record | decisive, windows, torch.device(record["device"])
-    )
+    device = torch.device(record["device"])
+    return checkpoint_for(path, decisive, windows, device)
 
 
-def _write(module, record, history, out_model, out_record, out_history):
+def _write(module, record, history, outputs):
     import pandas as pd
 
     best = history[max(record["best_epoch"] - 1, 0)]
@@ -181,8 +183,8 @@ def _write(module, record, history, out_model, out_record, out_history):
         len(history),
         best["validation_balanced_accuracy"],
     )
-    save_model(module, out_model, record, out_record)
-    write_table(pd.DataFrame(history), out_history)
+    save_model(module, outputs["model"], record, outputs["record"])
+    write_table(pd.DataFrame(history), outputs["history"])
 
 
 def _check_labels(splits, data, classes):
@@ -196,12 +198,8 @@ def _check_labels(splits, data, classes):
         problem = f"split {split} has no window of {', '.join(absent)}"
         if not absent:
             problem = f"split {split} has labels beyond {', '.join(classes)}"
-        raise InputError(
-            splits,
-            "label",
-            problem,
-            "rerun windows and splits, or check classes",
-        )
+        remedy = "rerun windows and splits, or check classes"
+        raise InputError(splits, "label", problem, remedy)
 
 
 def fit_all(module, train, validation, decay, plan):
@@ -220,18 +218,15 @@ def fit_all(module, train, validation, decay, plan):
     -------
     Fit
     """
-    examples = [
-        Examples(data.signal, data.label, data.frame["subject"].to_numpy(str))
-        for data in (train, validation)
-    ]
-    groups, peak = (
-        layer_groups(network_of(module), decay),
-        plan.training["learning_rate"],
-    )
+    examples = []
+    for windows in (train, validation):
+        subject = windows.frame["subject"].to_numpy(str)
+        examples.append(Examples(windows.signal, windows.label, subject))
+    groups = layer_groups(network_of(module), decay)
+    peak = plan.training["learning_rate"]
     if isinstance(module, SubjectLayer):
-        groups.append(
-            ("filters", module.filters, plan.training["subject_layer_rate"])
-        )
+        factor = plan.training["subject_layer_rate"]
+        groups.append(("filters", module.filters, factor))
 
     def forward(batch, subject):
         return logits(module, batch, train.channels, subject)
@@ -253,41 +248,30 @@ def fit_head(module, train, validation, plan):
     def forward(batch, subject):
         return features(module, batch, train.channels, subject)
 
-    inputs = [
-        in_batches(
-            forward,
-            module,
-            d.signal,
-            plan.device,
-            d.frame["subject"].to_numpy(str),
+    inputs = []
+    for windows in (train, validation):
+        subject = windows.frame["subject"].to_numpy(str)
+        inputs.append(
+            in_batches(forward, module, windows.signal, plan.device, subject)
         )
-        for d in (train, validation)
-    ]
-    mean, scale = inputs[0].mean(0), inputs[0].std(0) + 1e-6
-    labels = (train.label, validation.label)
+    mean = inputs[0].mean(0)
+    scale = inputs[0].std(0) + 1e-6
+    standardised = [(values - mean) / scale for values in inputs]
     examples = [
-        Examples((x - mean) / scale, y)
-        for x, y in zip(inputs, labels, strict=True)
+        Examples(standardised[0], train.label),
+        Examples(standardised[1], validation.label),
     ]
     head = torch.nn.Linear(len(mean), plan.n_classes).to(plan.device)
-    groups = [
-        (name, parameter, 1.0) for name, parameter in head.named_parameters()
-    ]
-    result = fit(
-        head,
-        head,
-        groups,
-        plan.training["frozen_learning_rate"],
-        *examples,
-        plan,
-    )
+    named = head.named_parameters()
+    groups = [(name, parameter, 1.0) for name, parameter in named]
+    peak = plan.training["frozen_learning_rate"]
+    result = fit(head, head, groups, peak, *examples, plan)
     head.load_state_dict(result.state)
+    mean = torch.from_numpy(mean).to(plan.device)
+    scale = torch.from_numpy(scale).to(plan.device)
+    network = network_of(module)
+    last = adapter_of(network).head(network)
     with torch.no_grad():
-        mean, scale = (
-            torch.from_numpy(value).to(plan.device) for value in (mean, scale)
-        )
-        network = network_of(module)
-        last = adapter_of(network).head(network)
         last.weight.copy_(head.weight / scale)
         last.bias.copy_(head.bias - last.weight @ mean)
     return result
@@ -306,13 +290,12 @@ def untouched(module, train, validation, plan):
     scores = in_batches(
         forward, module, validation.signal, plan.device, subject
     )
-    row = judge(
-        scores, validation.label, class_weights(train.label, plan.n_classes)
-    )
+    weight = class_weights(train.label, plan.n_classes)
+    judged = judge(scores, validation.label, weight)
     row = {
         "epoch": 0,
         "train_loss": float("nan"),
-        **row,
+        **judged,
         "learning_rate": 0.0,
         "seconds": 0.0,
     }

@@ -116,16 +116,15 @@ def pretrain(
 
 def _epochs(network, material, judge, pretraining, rng, checkpoint):
     """All epochs that are left; the best one."""
+    device = network.token.device
     named = [*network.module.named_parameters(), ("mask_token", network.token)]
-    optimiser = adamw(
-        [(name, p, 1.0) for name, p in named], pretraining["weight_decay"]
-    )
-    trained, device = _Trained(network, optimiser), network.token.device
+    groups = [(name, parameter, 1.0) for name, parameter in named]
+    optimiser = adamw(groups, pretraining["weight_decay"])
+    trained = _Trained(network, optimiser)
     best = _go_on(trained, checkpoint, rng, device) or _Best(None, None, 0, [])
     first = len(best.history) + 1
-    for epoch in progress(
-        range(first, pretraining["epochs"] + 1), "pretraining epochs"
-    ):
+    epochs = range(first, pretraining["epochs"] + 1)
+    for epoch in progress(epochs, "pretraining epochs"):
         start = time.perf_counter()
         loss, rate = _train_epoch(trained, material, epoch, pretraining, rng)
         errors = _judge_network(network, judge)
@@ -133,8 +132,9 @@ def _epochs(network, material, judge, pretraining, rng, checkpoint):
             "epoch": epoch,
             "train_loss": loss,
             "validation_loss": float(errors.mean()),
+            "learning_rate": rate,
+            "seconds": time.perf_counter() - start,
         }
-        row |= {"learning_rate": rate, "seconds": time.perf_counter() - start}
         _check_finite(row)
         best = _keep_better(best, row, network, errors)
         if checkpoint:
@@ -145,7 +145,11 @@ def _epochs(network, material, judge, pretraining, rng, checkpoint):
 def _judge_network(network, judge):
     """Validation errors in evaluation mode, in full precision."""
     network.module.eval()
-    return judge(lambda signal, _, mask: predict_hidden(network, signal, mask))
+
+    def predict(signal, _, mask):
+        return predict_hidden(network, signal, mask)
+
+    return judge(predict)
 
 
 def _average(signal, target, mask):
@@ -182,18 +186,12 @@ def _go_on(trained, checkpoint, rng, device):
 def _keep_better(best, row, network, errors):
     """Add a row to the history; take the network's weights if it validates better."""
     history = [*best.history, row]
-    if (
-        best.epoch
-        and row["validation_loss"]
-        >= history[best.epoch - 1]["validation_loss"]
-    ):
-        return best._replace(history=history)
-    return _Best(
-        copy.deepcopy(network.module.state_dict()),
-        errors,
-        row["epoch"],
-        history,
-    )
+    if best.epoch:
+        lowest = history[best.epoch - 1]["validation_loss"]
+        if row["validation_loss"] >= lowest:
+            return best._replace(history=history)
+    weights = copy.deepcopy(network.module.state_dict())
+    return _Best(weights, errors, row["epoch"], history)
 
 
 def _log(best, errors):
@@ -202,14 +200,15 @@ def _log(best, errors):
     logger.info(
         "pretraining: epoch %d of %d kept, loss %.3f", best.epoch, count, loss
     )
-    explained = {
-        name: float(1 - e.sum() / errors["average"].sum())
-        for name, e in errors.items()
-    }
-    words = ", ".join(
-        f"{name} {value:.3f}" for name, value in explained.items()
+    total = errors["average"].sum()
+    words = []
+    for name, error in errors.items():
+        explained = float(1 - error.sum() / total)
+        words.append(f"{name} {explained:.3f}")
+    logger.info(
+        "R squared of hidden spectra in validation windows: %s",
+        ", ".join(words),
     )
-    logger.info("R squared of hidden spectra in validation windows: %s", words)
 
 
 def _train_epoch(trained, material, epoch, pretraining, rng):
@@ -219,21 +218,17 @@ def _train_epoch(trained, material, epoch, pretraining, rng):
     network.module.train()
     device = network.token.device
     precision = choose_precision(pretraining["precision"], device)
-    order = [
-        chosen[index]
-        for index in batches(len(chosen), pretraining["batch_size"], rng)
-    ]
+    order = batches(len(chosen), pretraining["batch_size"], rng)
     n_steps = pretraining["epochs"] * len(order)
+    peak = pretraining["learning_rate"]
     total = torch.zeros((), dtype=torch.float64, device=device)
     for step, index in enumerate(order, start=(epoch - 1) * len(order)):
-        rate = cosine_rate(
-            step, n_steps, len(order), pretraining["learning_rate"], 0.0
-        )
+        # The first epoch warms up.
+        rate = cosine_rate(step, n_steps, len(order), peak, 0.0)
         set_rate(optimiser, rate)
+        signal = read_batch(array, chosen[index], device)
         with reduced_precision(device, precision):
-            loss = masked_loss(
-                network, objective, read_batch(array, index, device), rng
-            )
+            loss = masked_loss(network, objective, signal, rng)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -243,7 +238,8 @@ def _train_epoch(trained, material, epoch, pretraining, rng):
 
 
 def _check_finite(row):
-    if not np.isfinite([row["train_loss"], row["validation_loss"]]).all():
+    losses = [row["train_loss"], row["validation_loss"]]
+    if not np.isfinite(losses).all():
         problem = f"the loss is not finite in epoch {row['epoch']}"
         raise InputError(
             "config", "weights.pretraining.learning_rate", problem, "lower it"

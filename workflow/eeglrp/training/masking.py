@@ -62,19 +62,21 @@ def make_network(model, windows, device):
 
 def make_objective(signal, chosen, mask, device):
     """Mean and standard deviation of spectra over the patches of some windows, block by block."""
-    total, squares, n = 0.0, 0.0, 0
+    cpu = torch.device("cpu")
+    total = 0.0
+    squares = 0.0
+    n = 0
     for start in range(0, len(chosen), BLOCK):
-        block = read_batch(
-            signal, chosen[start : start + BLOCK], torch.device("cpu")
-        )
+        rows = chosen[start : start + BLOCK]
+        block = read_batch(signal, rows, cpu)
+        # Patches of all windows below each other: (n, PARTS * FREQUENCIES).
         values = spectrum(block).double().flatten(0, 1)
-        total, squares, n = (
-            total + values.sum(0),
-            squares + values.square().sum(0),
-            n + len(values),
-        )
+        total = total + values.sum(0)
+        squares = squares + values.square().sum(0)
+        n += len(values)
     mean = total / n
-    scale = (squares / n - mean.square()).clamp_min(1e-12).sqrt()
+    variance = squares / n - mean.square()
+    scale = variance.clamp_min(1e-12).sqrt()
     return Objective(mean.float().to(device), scale.float().to(device), mask)
 
 
@@ -92,23 +94,28 @@ def spectrum(signal):
         Electrodes slowest, as LaBraM orders its tokens.
     """
     n, n_channels, n_times = signal.shape
-    n_all = n_channels * n_patches(n_times)
-    parts = signal.reshape(n, n_all, PARTS, PATCH_SAMPLES // PARTS)
-    amplitude = torch.fft.rfft(parts).abs()[..., 1 : FREQUENCIES + 1]
-    return (amplitude + _FLOOR).log().flatten(2)
+    n_tokens = n_channels * n_patches(n_times)
+    length = PATCH_SAMPLES // PARTS
+    fifths = signal.reshape(n, n_tokens, PARTS, length)
+    amplitude = torch.fft.rfft(fifths).abs()
+    # The mean, at 0 Hz, is left out.
+    amplitude = amplitude[..., 1 : FREQUENCIES + 1]
+    log_amplitude = (amplitude + _FLOOR).log()
+    return log_amplitude.flatten(2)
 
 
 def standard_spectrum(objective, signal):
     """The target: `spectrum`, less the mean of the training windows, over their deviation."""
-    return (spectrum(signal) - objective.mean) / objective.scale
+    deviation = spectrum(signal) - objective.mean
+    return deviation / objective.scale
 
 
 def random_masks(n_samples, n_tokens, share, rng):
     """Masks (n_samples, n_tokens) that hide the same number of random patches in every window."""
-    hidden = min(max(1, round(share * n_tokens)), n_tokens - 1)
-    return torch.from_numpy(
-        rng.random((n_samples, n_tokens)).argsort(1) < hidden
-    )
+    n_hidden = max(1, round(share * n_tokens))
+    n_hidden = min(n_hidden, n_tokens - 1)
+    order = rng.random((n_samples, n_tokens)).argsort(1)
+    return torch.from_numpy(order < n_hidden)
 
 
 def predict_hidden(network, signal, mask):
@@ -137,10 +144,10 @@ def predict_hidden(network, signal, mask):
 def masked_loss(network, objective, signal, rng):
     """Mean squared error on hidden patches, with a random mask and with its complement."""
     target = standard_spectrum(objective, signal)
-    mask = random_masks(*target.shape[:2], objective.mask, rng).to(
-        signal.device
-    )
-    return (predict_hidden(network, signal, mask) - target).square().mean()
+    n, n_tokens, _ = target.shape
+    mask = random_masks(n, n_tokens, objective.mask, rng)
+    prediction = predict_hidden(network, signal, mask.to(signal.device))
+    return (prediction - target).square().mean()
 
 
 def hidden_errors(predict, objective, array, seed, device):
@@ -163,15 +170,19 @@ def hidden_errors(predict, objective, array, seed, device):
     Tensor of float64, shape (n_channels, FREQUENCIES)
         On the CPU.
     """
-    rng, total = np.random.default_rng(seed), 0.0
+    rng = np.random.default_rng(seed)
+    n_channels = array.shape[1]
+    total = 0.0
     with torch.inference_mode():
         for start in range(0, len(array), BLOCK):
             signal = read_batch(array, slice(start, start + BLOCK), device)
             target = standard_spectrum(objective, signal)
-            mask = random_masks(*target.shape[:2], objective.mask, rng).to(
-                device
-            )
-            error = (predict(signal, target, mask) - target).square().double()
-            shape = (len(signal), array.shape[1], -1, PARTS, FREQUENCIES)
-            total = total + error.reshape(shape).mean((2, 3)).sum(0).cpu()
+            n, n_tokens, _ = target.shape
+            mask = random_masks(n, n_tokens, objective.mask, rng).to(device)
+            prediction = predict(signal, target, mask)
+            error = (prediction - target).square().double()
+            # Axes: window, electrode, patch, fifth of the patch, frequency.
+            error = error.reshape(n, n_channels, -1, PARTS, FREQUENCIES)
+            by_electrode = error.mean((2, 3))
+            total = total + by_electrode.sum(0).cpu()
     return total / len(array)

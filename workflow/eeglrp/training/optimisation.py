@@ -8,6 +8,9 @@ import torch
 
 from eeglrp.errors import InputError
 
+#: Endings of names of weights that do not decay, whatever their shape.
+_STILL = ("_token", "_embedding", "filters")
+
 
 def choose_device(name):
     """Torch device for `auto`, `cpu` or `cuda`.
@@ -76,16 +79,16 @@ def batches(n_samples, batch_size, rng):
     -------
     list of array of int
     """
-    count = max(1, math.ceil(n_samples / batch_size))
-    return [
-        np.sort(part)
-        for part in np.array_split(rng.permutation(n_samples), count)
-    ]
+    count = math.ceil(n_samples / batch_size)
+    order = rng.permutation(n_samples)
+    drawn = np.array_split(order, max(1, count))
+    return [np.sort(batch) for batch in drawn]
 
 
 def read_batch(array, index, device):
     """One batch of a (memory-mapped) array as a tensor on the device."""
-    return torch.from_numpy(np.ascontiguousarray(array[index])).to(device)
+    batch = np.ascontiguousarray(array[index])
+    return torch.from_numpy(batch).to(device)
 
 
 def adamw(groups, weight_decay):
@@ -101,12 +104,9 @@ def adamw(groups, weight_decay):
     """
     merged = {}
     for name, parameter, scale in groups:
-        still = parameter.ndim < 2 or name.endswith(
-            ("_token", "_embedding", "filters")
-        )
-        merged.setdefault((scale, 0.0 if still else weight_decay), []).append(
-            parameter
-        )
+        is_still = parameter.ndim < 2 or name.endswith(_STILL)
+        decay = 0.0 if is_still else weight_decay
+        merged.setdefault((scale, decay), []).append(parameter)
     options = [
         {"params": parameters, "scale": scale, "weight_decay": decay}
         for (scale, decay), parameters in merged.items()
@@ -121,10 +121,11 @@ def cosine_rate(step, n_steps, n_warmup, peak, floor):
     """
     if step < n_warmup:
         return peak * (step + 1) / n_warmup
-    along = (step - n_warmup) / max(1, n_steps - n_warmup)
-    return floor + (peak - floor) * 0.5 * (
-        1 + math.cos(math.pi * min(1.0, along))
-    )
+    n_after_warmup = max(1, n_steps - n_warmup)
+    along = (step - n_warmup) / n_after_warmup
+    along = min(1.0, along)
+    cosine = math.cos(math.pi * along)
+    return floor + (peak - floor) * 0.5 * (1 + cosine)
 
 
 def set_rate(optimiser, rate):

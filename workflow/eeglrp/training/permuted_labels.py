@@ -14,8 +14,9 @@ from eeglrp.seeds import generator
 
 def freely(dataset, split, seed):
     """Labels of an opened windows store, permuted within each subject and split (n_windows,)."""
+    label = dataset["label"].values
     subject = dataset["subject"].values.astype(object)
-    return permuted_labels(dataset["label"].values, subject, split, seed)
+    return permuted_labels(label, subject, split, seed)
 
 
 def permuted_windows(windows, splits, seed, folder, relabel=freely):
@@ -48,13 +49,12 @@ def permuted_windows(windows, splits, seed, folder, relabel=freely):
         copies.append(Path(folder) / f"{number}.zarr.zip")
         with open_windows(path) as dataset:
             names = dataset["sample"].values.astype(object)
-            group = np.array(
-                [split_of.get(name, "") for name in names], object
-            )
+            in_order = [split_of.get(name, "") for name in names]
+            split = np.array(in_order, object)
             write_windows(
                 copies[-1],
                 window_array(dataset),
-                relabel(dataset, group, seed),
+                relabel(dataset, split, seed),
                 channels=dataset["channel"].values.tolist(),
                 sampling_rate=dataset.attrs["sampling_rate"],
                 samples=names,
@@ -79,9 +79,9 @@ def permuted_labels(label, subject, split, seed):
     """
     result = np.array(label)
     for name in np.unique(subject):
-        for part in np.unique(split[subject == name]):
-            own = np.flatnonzero((subject == name) & (split == part))
-            result[own] = generator(
-                seed, "permuted labels", name, part
-            ).permutation(label[own])
+        is_subject = subject == name
+        for part in np.unique(split[is_subject]):
+            rows = np.flatnonzero(is_subject & (split == part))
+            rng = generator(seed, "permuted labels", name, part)
+            result[rows] = rng.permutation(label[rows])
     return result

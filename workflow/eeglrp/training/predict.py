@@ -44,12 +44,10 @@ def predict_model(model_path, windows, splits, out, device="auto", split=None):
             return logits(model, batch, data.channels, subject)
 
         subject = data.frame["subject"].to_numpy(str)
-        scores = in_batches(
-            forward, model.to(place), data.signal, place, subject
-        )
-        write_table(
-            predictions_table(data.frame, scores, record["classes"]), out
-        )
+        model = model.to(place)
+        scores = in_batches(forward, model, data.signal, place, subject)
+        table = predictions_table(data.frame, scores, record["classes"])
+        write_table(table, out)
 
 
 def check_fit(model_path, record, data):
@@ -62,19 +60,14 @@ def check_fit(model_path, record, data):
     InputError
     """
     n_times = data.signal.shape[2]
-    if (
-        not set(data.channels) <= set(record["channels"])
-        or n_times != record["n_times"]
-    ):
+    is_other_length = n_times != record["n_times"]
+    unknown = set(data.channels) - set(record["channels"])
+    if unknown or is_other_length:
         problem = (
             "was trained on windows with other electrodes or of another length"
         )
-        raise InputError(
-            model_path,
-            "channels, n_times",
-            problem,
-            "train again on these windows",
-        )
+        remedy = "train again on these windows"
+        raise InputError(model_path, "channels, n_times", problem, remedy)
 
 
 def in_batches(forward, module, array, device, subject=None):
@@ -98,21 +91,19 @@ def in_batches(forward, module, array, device, subject=None):
     module.eval()
     try:
         with torch.inference_mode():
-            parts = [
-                forward(
-                    *_batch(
-                        array, subject, slice(start, start + _BATCH), device
-                    )
-                )
-                .float()
-                .cpu()
-                for start in range(0, len(array), _BATCH)
-            ]
+            outputs = []
+            for start in range(0, len(array), _BATCH):
+                rows = slice(start, start + _BATCH)
+                inputs = _inputs(array, subject, rows, device)
+                outputs.append(forward(*inputs).float().cpu())
     finally:
         module.train(training)
-    return torch.cat(parts).numpy()
+    return torch.cat(outputs).numpy()
 
 
-def _batch(array, subject, part, device):
-    batch = read_batch(array, part, device)
-    return (batch,) if subject is None else (batch, subject[part])
+def _inputs(array, subject, rows, device):
+    """What `forward` takes of a batch: the windows, and their subjects where they are given."""
+    batch = read_batch(array, rows, device)
+    if subject is None:
+        return (batch,)
+    return batch, subject[rows]

@@ -14,7 +14,7 @@ def predictions_table(frame, scores, classes):
     classes : sequence of str
     """
     table = frame[["sample", "subject", "split", "label"]].copy()
-    table["prediction"] = np.argmax(scores, 1)
+    table["prediction"] = np.argmax(scores, axis=1)
     for number, name in enumerate(classes):
         table[f"logit_{name}"] = scores[:, number]
     return table

@@ -37,10 +37,7 @@ def pretrain_backbone(
     pretraining,
     device,
     seed,
-    out_weights,
-    out_record,
-    out_history,
-    out_spectra,
+    outputs,
     checkpoint=None,
 ):
     """Pretrain a backbone on the training windows of a task, without their labels.
@@ -56,9 +53,9 @@ def pretrain_backbone(
     device : str
     seed : int
         Of the study.
-    out_weights, out_record, out_history, out_spectra : Path
-        Backbone without head (`.safetensors`), its record (`.json`), one row an epoch (`.tsv`),
-        and how much of the hidden spectra it explains (`.tsv`).
+    outputs : dict of str to Path
+        `weights`: the backbone without head (`.safetensors`); `record` (`.json`); `history`, one
+        row an epoch (`.tsv`); `spectra`, how much of the hidden spectra it explains (`.tsv`).
     checkpoint : Path, optional
         File that every epoch is written to and that an interrupted run goes on from. The caller
         removes it when nothing can be interrupted any more.
@@ -82,51 +79,45 @@ def pretrain_backbone(
         TemporaryDirectory(prefix="eeglrp-") as folder,
         reproducible(integer_seed(seed, "pretraining")),
     ):
-        data = [
-            load_windows(windows, splits, name, folder)
-            for name in ("train", "validation")
-        ]
+        train = load_windows(windows, splits, "train", folder)
+        validation = load_windows(windows, splits, "validation", folder)
         settings = record | {"code": code_hash(__file__, __name__)}
-        point = checkpoint_for(checkpoint, settings, data, place)
+        resumable = checkpoint_for(
+            checkpoint, settings, (train, validation), place
+        )
         rng = generator(seed, "pretraining")
-        result = pretrain(*data, model, pretraining, place, rng, point)
-    outputs = (out_weights, out_record, out_history, out_spectra)
-    _write(result, record, *data, *outputs)
+        result = pretrain(
+            train, validation, model, pretraining, place, rng, resumable
+        )
+    _write(result, record, train, validation, outputs)
 
 
-def _write(
-    result,
-    record,
-    train,
-    validation,
-    out_weights,
-    out_record,
-    out_history,
-    out_spectra,
-):
+def _write(result, record, train, validation, outputs):
     import pandas as pd
 
-    state = result.module.state_dict()
-    save_tensors(
-        {k: v for k, v in state.items() if not k.startswith("final_layer.")},
-        out_weights,
-    )
+    backbone = {}
+    for name, value in result.module.state_dict().items():
+        if not name.startswith("final_layer."):
+            backbone[name] = value
+    save_tensors(backbone, outputs["weights"])
+    n_times = train.signal.shape[2]
+    subject = train.frame["subject"].iloc[result.chosen]
     record |= {
         "channels": list(train.channels),
-        "n_times": train.signal.shape[2],
+        "n_times": n_times,
         "n_windows": {
             "train": len(result.chosen),
             "validation": len(validation.signal),
         },
-        "subjects": sorted(set(train.frame["subject"].iloc[result.chosen])),
+        "subjects": sorted(set(subject)),
         "best_epoch": result.epoch,
-        "sha256": sha256(out_weights),
+        "sha256": sha256(outputs["weights"]),
     }
-    write_json(record, out_record)
-    write_table(pd.DataFrame(result.history), out_history)
+    write_json(record, outputs["record"])
+    write_table(pd.DataFrame(result.history), outputs["history"])
     errors = dict(result.errors)
-    total, name = errors.pop("average"), Path(out_weights).stem
-    n_times = train.signal.shape[2]
+    total = errors.pop("average")
+    name = Path(outputs["weights"]).stem
     n_hidden = len(validation.signal) * n_patches(n_times)
     table = explained_table(name, errors, total, train.channels, n_hidden)
-    write_table(table, out_spectra)
+    write_table(table, outputs["spectra"])

@@ -36,9 +36,9 @@ def split_task(windows, task, split, classes, seed, out):
     InputError
         As `make_splits`.
     """
-    write_table(
-        make_splits(read_samples(windows), split, classes, seed, task), out
-    )
+    samples = read_samples(windows)
+    table = make_splits(samples, split, classes, seed, task)
+    write_table(table, out)
 
 
 def read_samples(windows):
@@ -59,15 +59,18 @@ def read_samples(windows):
         if not dataset.sizes["sample"]:
             continue
         length = dataset.sizes["time"] / dataset.attrs["sampling_rate"]
-        names = ("sample", "subject", "recording", "onset", "label")
-        columns = {name: dataset[name].values for name in names}
-        columns |= {name: columns[name].astype(str) for name in names[:3]}
-        frames.append(pd.DataFrame(columns | {"length": length}))
+        columns = {
+            "sample": dataset["sample"].values.astype(str),
+            "subject": dataset["subject"].values.astype(str),
+            "recording": dataset["recording"].values.astype(str),
+            "onset": dataset["onset"].values,
+            "label": dataset["label"].values,
+            "length": length,
+        }
+        frames.append(pd.DataFrame(columns))
     if not frames:
-        problem, remedy = (
-            "no subject has a window",
-            "see the window counts for the reasons",
-        )
+        problem = "no subject has a window"
+        remedy = "see the window counts for the reasons"
         raise InputError("splits", "windows", problem, remedy)
     return pd.concat(frames, ignore_index=True)
 
@@ -118,93 +121,88 @@ def make_splits(samples, split, classes, seed, task):
 
 def _split_of(fold, split):
     first_test = split["folds"] - split["test_folds"]
+    first_validation = first_test - split["validation_folds"]
     if fold >= first_test:
         return "test"
-    return (
-        "validation"
-        if fold >= first_test - split["validation_folds"]
-        else "train"
-    )
+    return "validation" if fold >= first_validation else "train"
 
 
 def _subject_folds(samples, split, seed, task):
     subjects = np.unique(samples["subject"].to_numpy(str))
     if split["test"]:
-        return samples["subject"].map(_named_folds(subjects, split, task))
+        fold_of = _named_folds(subjects, split, task)
+        return samples["subject"].map(fold_of)
     if len(subjects) < split["folds"]:
         problem = f"{len(subjects)} subjects with windows are fewer than {split['folds']} folds"
         remedy = "lower folds, use more subjects, or split by: block"
-        raise InputError(
-            "config", f"tasks.{task}.split.folds", problem, remedy
-        )
-    shuffled = generator(seed, "splits", task).permutation(subjects)
-    fold = {subject: i % split["folds"] for i, subject in enumerate(shuffled)}
-    return samples["subject"].map(fold)
+        key = f"tasks.{task}.split.folds"
+        raise InputError("config", key, problem, remedy)
+    rng = generator(seed, "splits", task)
+    shuffled = enumerate(rng.permutation(subjects))
+    fold_of = {subject: place % split["folds"] for place, subject in shuffled}
+    return samples["subject"].map(fold_of)
 
 
 def _named_folds(subjects, split, task):
     """Folds of subjects that the configuration names; a named one may have no windows."""
-    both = sorted(set(split["test"]) & set(split["validation"]))
+    in_test = set(split["test"])
+    in_both = sorted(in_test & set(split["validation"]))
     key = f"tasks.{task}.split.test"
-    if both:
-        raise InputError(
-            "config", key, f"{both[0]} validates too", "name it once"
-        )
-    if not set(split["test"]) & set(subjects):
-        problem, remedy = (
-            "none of these subjects has windows",
-            "use names of the dataset's subjects",
-        )
+    if in_both:
+        problem = f"{in_both[0]} validates too"
+        raise InputError("config", key, problem, "name it once")
+    if not in_test & set(subjects):
+        problem = "none of these subjects has windows"
+        remedy = "use names of the dataset's subjects"
         raise InputError("config", key, problem, remedy)
     first_test = split["folds"] - split["test_folds"]
     named = dict.fromkeys(split["validation"], first_test - 1)
     named |= dict.fromkeys(split["test"], first_test)
+    # All others train.
     return {subject: named.get(subject, 0) for subject in subjects}
 
 
 def _folds_within(samples, split, seed, task):
     """Nearly equal numbers of windows a fold, in each subject's order of time or at random."""
     fold = np.empty(len(samples), int)
-    for subject, rows in samples.groupby("subject").indices.items():
+    of_subjects = samples.groupby("subject").indices
+    for subject, rows in of_subjects.items():
         if len(rows) < split["folds"]:
             problem = f"subject {subject} has {len(rows)} windows for {split['folds']} folds"
             remedy = "lower folds, leave the subject out, or split by: subject"
-            raise InputError(
-                "config", f"tasks.{task}.split.folds", problem, remedy
-            )
+            key = f"tasks.{task}.split.folds"
+            raise InputError("config", key, problem, remedy)
         rows = np.sort(rows)
         if split["by"] == "random":
-            rows = generator(seed, "splits", task, subject).permutation(rows)
-        for number, part in enumerate(np.array_split(rows, split["folds"])):
-            fold[part] = number
+            rng = generator(seed, "splits", task, subject)
+            rows = rng.permutation(rows)
+        stretches = np.array_split(rows, split["folds"])
+        for number, stretch in enumerate(stretches):
+            fold[stretch] = number
     return fold
 
 
 def _leave_gaps(samples, gap, task):
     """Drop windows that begin less than `gap` seconds after one of an earlier split ends."""
-    keep = np.ones(len(samples), bool)
-    onset, length = (
-        samples["onset"].to_numpy(float),
-        samples["length"].to_numpy(float),
-    )
-    for rows in samples.groupby(["subject", "recording"]).indices.values():
+    is_kept = np.ones(len(samples), bool)
+    onset = samples["onset"].to_numpy(float)
+    end = onset + samples["length"].to_numpy(float)
+    of_recordings = samples.groupby(["subject", "recording"]).indices
+    for rows in of_recordings.values():
+        recording = samples.iloc[np.sort(rows)]
         last_end = -np.inf
-        for _, block in samples.iloc[np.sort(rows)].groupby(
-            "split", sort=False
-        ):
+        for _, block in recording.groupby("split", sort=False):
             inside = block.index.to_numpy()
-            keep[inside] = onset[inside] - last_end >= gap
-            kept = inside[keep[inside]]
-            last_end = max(
-                last_end, (onset[kept] + length[kept]).max(initial=-np.inf)
-            )
+            is_kept[inside] = onset[inside] - last_end >= gap
+            kept = inside[is_kept[inside]]
+            last_end = max(last_end, end[kept].max(initial=-np.inf))
     logger.info(
         "%s: %d windows between splits left out (gap %g s)",
         task,
-        (~keep).sum(),
+        (~is_kept).sum(),
         gap,
     )
-    return samples[keep]
+    return samples[is_kept]
 
 
 def _check_classes(samples, split, classes, task):
@@ -213,14 +211,12 @@ def _check_classes(samples, split, classes, task):
         "block": "use fewer folds or a smaller gap, or split by: subject",
         "random": "use fewer folds, or split by: subject",
     }
+    remedy = remedies[split["by"]]
     for name in SPLITS:
-        present = set(samples.loc[samples["split"] == name, "label"])
+        is_inside = samples["split"] == name
+        present = set(samples.loc[is_inside, "label"])
         for number, label in enumerate(classes):
             if number not in present:
-                place, problem = (
-                    f"task {task}, split {name}",
-                    f"has no window of class {label}",
-                )
-                raise InputError(
-                    "splits", place, problem, remedies[split["by"]]
-                )
+                place = f"task {task}, split {name}"
+                problem = f"has no window of class {label}"
+                raise InputError("splits", place, problem, remedy)

@@ -1,0 +1,1 @@
+"""What the tables on affect say, as sentences and small tables for the report."""

@@ -1,0 +1,1 @@
+"""What is drawn of decoding and training, one file a figure: from tables to PDF and PNG."""

@@ -1,0 +1,1 @@
+"""What the tables of decoding say, as sentences and small tables for the report."""

@@ -1,0 +1,1 @@
+"""What is drawn of reliance, one file a figure: from `metrics/reliance.tsv` to PDF and PNG."""

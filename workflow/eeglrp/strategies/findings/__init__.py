@@ -1,0 +1,1 @@
+"""What the table of strategies says, as sentences and a small table for the report."""

@@ -1,0 +1,1 @@
+"""The verdicts in words, as sentences and small tables for the report."""
