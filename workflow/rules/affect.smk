@@ -193,6 +193,8 @@ use rule join_tables as join_affect_tables with:
         expand(part_of("{{table}}"), task=AFFECT_TASKS),
     wildcard_constraints:
         table="affect_maps|affect_confounds",
+    # Not taken over from the rule that is used.
+    localrule: True
 
 
 rule affect_evaluation:
@@ -259,3 +261,5 @@ use rule join_tables as join_affect_decoding with:
         affect_decoding_parts(),
     wildcard_constraints:
         table="affect_decoding",
+    # Not taken over from the rule that is used.
+    localrule: True

@@ -115,5 +115,7 @@ use rule join_verify as join_arm_tables with:
         log_of("metrics/arm-tables"),
     benchmark:
         benchmark_of("metrics/arm-tables")
+    # Not taken over from the rule that is used.
+    localrule: True
     message:
         "Join the tables of arms over tasks"

@@ -50,6 +50,8 @@ use rule join_verify as join_decoding with:
         log_of("metrics/decoding-tables"),
     benchmark:
         benchmark_of("metrics/decoding-tables")
+    # Not taken over from the rule that is used.
+    localrule: True
     message:
         "Join the tables of decoding over tasks"
 

@@ -50,5 +50,7 @@ if FAITHFULNESS:
             log_of("metrics/faithfulness-tables"),
         benchmark:
             benchmark_of("metrics/faithfulness-tables")
+        # Not taken over from the rule that is used.
+        localrule: True
         message:
             "Join the tables of faithfulness over tasks"

@@ -43,3 +43,5 @@ use rule join_tables as join_trials with:
         expand(part_of("{{table}}"), task=GAZE_TASKS),
     wildcard_constraints:
         table="trials",
+    # Not taken over from the rule that is used.
+    localrule: True

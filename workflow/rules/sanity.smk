@@ -130,5 +130,7 @@ use rule join_verify as join_map_tables with:
         log_of("metrics/maps"),
     benchmark:
         benchmark_of("metrics/maps")
+    # Not taken over from the rule that is used.
+    localrule: True
     message:
         "Join the tables of agreement over tasks"

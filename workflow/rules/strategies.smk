@@ -47,3 +47,5 @@ use rule join_tables as join_strategies with:
         expand(part_of("{{table}}"), task=GAZE_TASKS),
     wildcard_constraints:
         table="strategies",
+    # Not taken over from the rule that is used.
+    localrule: True

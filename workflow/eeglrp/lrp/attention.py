@@ -6,10 +6,10 @@ sum_j s_j c'_j - sum_i x_i c_i. CP-LRP (Ali et al. 2022) holds the attention wei
 """
 
 import math
+import sys
 
 import torch
 import torch.nn.functional as F
-from torch.nn.attention.bias import CausalBias
 
 from eeglrp.lrp.sources import per_sample_dot
 
@@ -51,6 +51,12 @@ def constant(run, function, input, *args, **kwargs):
     return run.attends(weights)
 
 
+def _is_causal_bias(mask):
+    """Whether a mask is torch's own class, whose module takes a second to import."""
+    module = sys.modules.get("torch.nn.attention.bias")
+    return module is not None and isinstance(mask, module.CausalBias)
+
+
 def scaled_dot_product(
     run,
     function,
@@ -69,7 +75,7 @@ def scaled_dot_product(
             n_heads = query.shape[-3]
             key = key.repeat_interleave(n_heads // key.shape[-3], -3)
             value = value.repeat_interleave(n_heads // value.shape[-3], -3)
-        if isinstance(attn_mask, CausalBias):
+        if _is_causal_bias(attn_mask):
             run.refuse(
                 "scaled_dot_product_attention with a mask of torch.nn.attention.bias"
             )
