@@ -161,7 +161,7 @@ def maximum_test(observed, null, confidence=0.95):
     -------
     MaximumTest
         `z` at every point; `p` of the largest |z|; `critical` |z|; `expected`, the mean of the
-            surrogates' largest |z|; `centre` and `spread` of the null at every point (0 where all
+        surrogates' largest |z|; `centre` and `spread` of the null at every point (0 where all
         surrogates agree).
     """
     centre = null.mean(0)
