@@ -1,8 +1,9 @@
 # make demo   the demo study, all figures and the report, on a fresh machine
+# make check  style and the fast tests, within a minute
 # make test   every check and test
 # make status what is done and what remains; CONFIG=config/study.yaml of another study
 # make env    the environment alone
-.PHONY: env demo docs status test lint lock clean
+.PHONY: env demo docs status check test lint style lock clean
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -11,6 +12,8 @@ LOCK ?= envs/requirements.txt
 VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Else every job and every test compiles the package again.
+unexport PYTHONDONTWRITEBYTECODE
 SNAKEMAKE := $(BIN)/snakemake --workflow-profile workflow/profiles/default
 
 env: $(VENV)/.complete
@@ -37,14 +40,23 @@ status:
 	@test -x $(BIN)/python || { echo "First: make env" >&2; exit 1; }
 	@PYTHONPATH=workflow $(BIN)/python -m eeglrp.status $(if $(CONFIG),--configfile $(CONFIG))
 
-lint: env
+style:
+	@test -x $(BIN)/ruff || { echo "First: make env" >&2; exit 1; }
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow/Snakefile workflow/rules
+
+lint: env style
 	$(BIN)/snakemake --lint
 
+# Files stay with one worker, and begin in the order of tests/conftest.py.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+check: style
+	$(PYTEST) -m "not snakemake and not slow and not benchmark"
+
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(PYTEST)
 
 # The documentation: docs/_build/html. EEGLRP_RESULTS names a study whose figures fill the gallery.
 docs: $(VENV)/.docs

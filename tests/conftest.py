@@ -4,12 +4,34 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Small arrays: several threads would only wait for each other. Set before numpy and torch load.
 for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
 ROOT = Path(__file__).resolve().parents[1]
+# Programs that tests start import the package from this checkout, whatever is installed.
+PLACES = (str(ROOT / "workflow"), os.environ.get("PYTHONPATH", ""))
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, PLACES))
+# The same examples in every run, however slow the machine is.
+settings.register_profile("same", deadline=None, derandomize=True)
+settings.load_profile("same")
+#: What takes long begins first, so that workers end together.
+FIRST = ("snakemake", "benchmark", "slow")
+
+
+def pytest_collection_modifyitems(items):
+    def place(item):
+        marks = [mark.name for mark in item.iter_markers()]
+        return min((FIRST.index(m) for m in marks if m in FIRST), default=9)
+
+    whole = {}
+    for item in items:
+        own = whole.setdefault(item.path, place(item))
+        whole[item.path] = min(own, place(item))
+    # Tests of a file stay together, in their order.
+    items.sort(key=lambda item: whole[item.path])
 
 
 @pytest.fixture(scope="session")

@@ -38,15 +38,22 @@ GAZE = {
 
 @pytest.fixture
 def demo(root):
-    return load(root, "demo")
+    """The demo's tasks and data sets; what it sets to be fast is as by default."""
+    return load(
+        root, "demo", ("training", "attribution", "evaluate", "affect")
+    )
 
 
-def load(root, name):
+def load(root, name, without=()):
     config = yaml.safe_load((root / "config" / f"{name}.yaml").read_text())
+    for part in (config, *config["tasks"].values()):
+        for key in without:
+            part.pop(key, None)
     validate(config, str(root / "config" / "schema.yaml"))
     return config
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CONFIGS)
 def test_shipped_configurations_are_valid(root, name):
     config = load(root, name)
@@ -54,6 +61,7 @@ def test_shipped_configurations_are_valid(root, name):
     assert config["study"] == name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
@@ -379,6 +387,7 @@ def test_simulated_curves_want_one_source_that_is_the_truth(demo, changes):
     ]
 
 
+@pytest.mark.slow
 def test_the_shipped_ladders_make_their_curves(root):
     real = settings.planted_curves(load(root, "planted-eegmmidb"))
     assert [name.split(" in ")[0] for name in real] == ["saccade", "alpha"]
@@ -390,6 +399,7 @@ def test_the_shipped_ladders_make_their_curves(root):
         assert list(sizes.values()) == sorted(sizes.values())
 
 
+@pytest.mark.slow
 def test_the_shipped_dial_turns_from_mu_to_saccades(root):
     places = levels(load(root, "dial"))
     truths = {
@@ -418,6 +428,7 @@ def test_missing_rating_is_named(demo):
         settings.check_config(demo)
 
 
+@pytest.mark.slow
 def test_perturbation_curves_may_be_left_out(root, demo):
     assert settings.faithfulness(demo)["occluders"] == ["zero", "removal"]
     demo["evaluate"]["faithfulness"] |= {"occluders": ["removal"], "piece": 30}
@@ -432,6 +443,7 @@ def test_perturbation_curves_may_be_left_out(root, demo):
 def test_a_task_overrides_training_and_windows(demo):
     demo["tasks"]["r_peak"]["training"] = {"seeds": [7], "epochs": 2}
     demo["tasks"]["r_peak"]["windows"] = {"notch": 60}
+    demo["tasks"]["motor_imagery"]["training"].pop("seeds", None)
     assert settings.seeds(demo, "r_peak") == [7]
     assert settings.seeds(demo, "motor_imagery") == demo["training"]["seeds"]
     assert settings.training_settings(demo, "r_peak")["epochs"] == 2
@@ -441,6 +453,7 @@ def test_a_task_overrides_training_and_windows(demo):
 
 def test_baselines_have_one_fit_and_networks_one_a_seed(demo):
     defaults = ["csp_lda", "tangent_lr", "mdm"]
+    demo["tasks"]["arousal"]["training"] = {}
     assert settings.baselines(demo, "arousal") == [
         (name, 0) for name in defaults
     ]
@@ -616,6 +629,7 @@ def test_the_settings_hash_follows_what_a_task_depends_on(demo):
     )
 
 
+@pytest.mark.slow
 def test_numbers_that_came_as_text_are_read(root, demo):
     demo["training"] |= {
         "seeds": ["0", 1],

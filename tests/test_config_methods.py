@@ -23,6 +23,8 @@ def check(root):
 
     def checked(methods):
         config = yaml.safe_load(demo)
+        # Whichever methods the demo names elsewhere.
+        del config["evaluate"]
         config["attribution"]["methods"] = methods
         validate(config, schema, set_default=False)
         validate(config, schema)
@@ -32,6 +34,7 @@ def check(root):
     return checked
 
 
+@pytest.mark.slow
 def test_methods_of_all_kinds_are_taken_as_they_are(check):
     methods = {
         **{name: {} for name in METHODS if name not in ("lrp", "random")},
@@ -77,6 +80,7 @@ def test_methods_of_all_kinds_are_taken_as_they_are(check):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("methods", "words"),
     [
@@ -116,6 +120,7 @@ def test_wrong_options_are_named_by_the_schema(check, methods, words):
         check(methods)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("methods", "words"),
     [
@@ -168,6 +173,7 @@ def test_what_the_schema_cannot_know_is_named_too(check, methods, words):
     assert "Remedy: " in str(error.value)
 
 
+@pytest.mark.slow
 def test_numbers_that_came_as_text_are_read_inside_options(root, check):
     methods = {
         "occlusion": {"width": "50"},

@@ -117,6 +117,15 @@ def test_one_version_of_python_everywhere(conda, recipe, project):
     )
 
 
+def test_the_documentations_lock_shares_no_package_with_the_studys(
+    root, lock, cuda
+):
+    """What a study runs with stays as it was when the documentation is built."""
+    added = pins(lines(root / "envs/requirements-docs.txt"))
+    assert canonicalize_name("Sphinx") in added
+    assert not added.keys() & (lock.keys() | cuda.keys())
+
+
 def test_the_recipe_copies_and_installs_both_locks(root, recipe):
     copied = dict(re.findall(r"^ {4}(envs/\S+) (/\S+)$", recipe, re.MULTILINE))
     assert set(copied) == {
@@ -161,6 +170,7 @@ def imports(path):
             yield node.module.split(".")[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "folder", ["workflow/eeglrp", "workflow/scripts", "benchmarks"]
 )

@@ -23,6 +23,7 @@ def test_log_holds_messages_and_warnings(tmp_path):
     assert "done" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cores", [1, 2])
 def test_a_job_has_its_threads_whatever_the_cores(tmp_path, cores):
     """Results differ in their last bits with the number of threads; so it must not follow cores."""

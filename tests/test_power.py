@@ -51,6 +51,7 @@ def test_the_sign_flip_test_finds_it_no_more_often(n):
     assert found < 0.8 + 4 * np.sqrt(0.8 * 0.2 / len(drawn))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(spread=st.floats(0.01, 1), n=st.integers(3, 200))
 def test_more_subjects_show_smaller_differences_in_proportion_to_the_spread(

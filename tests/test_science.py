@@ -181,6 +181,7 @@ def test_a_missing_folder_is_named(tmp_path):
         science_hashes(tmp_path / "nowhere")
 
 
+@pytest.mark.slow
 def test_the_command_tells_by_its_exit_status(studies, capsys):
     assert main([studies[0], studies[1]]) == 0
     assert "the same science in 9 files" in capsys.readouterr().out

@@ -220,6 +220,7 @@ def test_sign_flips_are_calibrated(rng):
     assert abs(np.mean(np.array(p) <= 0.5) - 0.5) < 3.5 * 0.025
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [3, 5, 20])
 def test_standardised_difference_is_unbiased(rng, n):
     found = [
@@ -245,9 +246,10 @@ def test_two_subjects_or_equal_differences_have_no_standardised_one(
     assert np.isnan(standardised_difference(np.array(differences)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [1, 2, 7])
 def test_holm_agrees_with_statsmodels(n):
-    for p in np.random.default_rng(n).random((20, n)) ** 2:
+    for p in np.random.default_rng(n).random((5, n)) ** 2:
         np.testing.assert_allclose(holm(p), multipletests(p, method="holm")[1])
     assert holm(np.array([0.01, 0.01, 0.9])).tolist() == pytest.approx(
         [0.03, 0.03, 0.9]

@@ -88,6 +88,7 @@ def make_attribution(path, n, layers=0, gap=0.0, value=None, **more):
     return relevance
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(st.sampled_from([0, 1, 31, 32, 33, 70]))
 def test_windows_round_trip(tmp_path_factory, n):
@@ -351,6 +352,7 @@ def test_all_bits_change_nothing():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bits", [1, 7, 10, 23])
 def test_a_rounded_store_is_smaller_and_still_closes(tmp_path, bits):
     exact = make_attribution(tmp_path / "exact.zarr.zip", 70).astype(

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from eeglrp.affect.cluster import (
     Cluster,
@@ -74,6 +75,7 @@ def test_one_subject_and_no_difference_make_no_cluster():
     assert find_clusters(unknown, CHANNELS, 100, 1) == []
 
 
+@pytest.mark.slow
 def test_noise_has_a_cluster_as_rarely_as_it_should():
     rng = np.random.default_rng(3)
     found = [find_clusters(gain(rng), CHANNELS, 100, 1) for _ in range(80)]

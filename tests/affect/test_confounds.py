@@ -116,6 +116,7 @@ def made(tmp_path):
     return task, task.files()
 
 
+@pytest.mark.slow
 def test_shares_stand_beside_electrodes_and_signal(made, tmp_path):
     task, files = made
     table = run(tmp_path, [case(task.explained())], {"arousal": files})
@@ -137,6 +138,7 @@ def test_shares_stand_beside_electrodes_and_signal(made, tmp_path):
     assert subjects.tolist() == ["001", "002", "003", "all"]
 
 
+@pytest.mark.slow
 def test_bands_of_a_part_sum_to_one(made, tmp_path):
     task, files = made
     table = run(tmp_path, [case(task.explained())], {"arousal": files})
@@ -149,6 +151,7 @@ def test_bands_of_a_part_sum_to_one(made, tmp_path):
     assert own[own["subject"] == "all"]["chance"].sum() == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_a_method_that_multiplies_nothing_has_no_bands(made, tmp_path):
     task, files = made
     store = task.explained(algorithm="occlusion")
@@ -157,6 +160,7 @@ def test_a_method_that_multiplies_nothing_has_no_bands(made, tmp_path):
     assert np.isnan(pooled(table, "share", part="central")["signal"])
 
 
+@pytest.mark.slow
 def test_relevance_at_the_heartbeat_is_found_in_the_region(tmp_path):
     folders = [tmp_path / name for name in ("locked", "free")]
     for folder, locking in zip(folders, (4.0, 0.0), strict=True):
@@ -170,6 +174,7 @@ def test_relevance_at_the_heartbeat_is_found_in_the_region(tmp_path):
         assert "cardiac" in set(table["part"])
 
 
+@pytest.mark.slow
 def test_without_r_peaks_nothing_is_said_about_the_heart(tmp_path):
     task = Product(tmp_path, np.ones(len(CHANNELS)))
     files = task.files(events=False)
@@ -178,6 +183,7 @@ def test_without_r_peaks_nothing_is_said_about_the_heart(tmp_path):
     assert set(table["part"]) == {"central", "ocular"}
 
 
+@pytest.mark.slow
 def test_another_input_is_compared_within_subjects(made, tmp_path):
     task, files = made
     first = task.explained()

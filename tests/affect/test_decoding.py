@@ -8,6 +8,8 @@ from eeglrp.affect.decoding import score_affect
 from eeglrp.errors import InputError
 from eeglrp.files import read_table, write_table
 
+pytestmark = pytest.mark.slow
+
 STATISTICS = {"bootstrap": 200, "confidence": 0.95}
 NULLS = {
     "evaluation": 300,

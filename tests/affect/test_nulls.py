@@ -184,6 +184,7 @@ def test_p_counts_the_observed_order():
     assert np.isnan(null_p(0.5, [float("nan")]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["shift", "blocks"])
 def test_two_segments_a_subject_make_no_finding_too_often(kind):
     """As in a test split of DASPS, where few orders differ: labels are drawn, and mean nothing."""

@@ -12,6 +12,8 @@ from eeglrp.baselines.registry import REFITTED, REGRESSORS, load
 from eeglrp.files import read_table
 from eeglrp.models.data import load_windows
 
+pytestmark = pytest.mark.slow
+
 STATISTICS = {"bootstrap": 200, "confidence": 0.95}
 NULLS = {
     "training": 20,

@@ -18,6 +18,8 @@ from eeglrp.statistics import holm
 
 from .made_up import CENTRAL, CHANNELS, made_up, write_tables
 
+pytestmark = pytest.mark.slow
+
 AFFECT = {"region": None, "permutations": 600}
 STATISTICS = {"bootstrap": 100, "confidence": 0.95}
 SETTINGS = {"affect": AFFECT, "statistics": STATISTICS, "seed": 1}

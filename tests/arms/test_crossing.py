@@ -57,6 +57,7 @@ def test_tasks_without_a_common_window_are_refused(study, tmp_path):
     assert not (tmp_path / "shared.tsv").exists()
 
 
+@pytest.mark.slow
 def test_a_model_reads_windows_that_lack_electrodes(study, tmp_path):
     torch.manual_seed(0)
     record = {

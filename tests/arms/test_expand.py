@@ -38,6 +38,7 @@ def check(root, config):
 
 def test_an_arm_becomes_a_task_with_the_same_settings(root, demo):
     config = with_arms(demo, regimes=["scratch"], seeds=[1], baselines=[])
+    config["tasks"]["motor_imagery"]["training"]["seeds"] = [0, 1]
     config["tasks"]["motor_imagery"]["training"]["learning_curve"] = [8]
     check(root, config)
     before = copy.deepcopy(config)
@@ -135,6 +136,7 @@ def test_arms_make_no_psychometric_curve(demo):
     assert list(curve) == ["motor_imagery", "stronger"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("inputs", "words"),
     [
@@ -226,6 +228,7 @@ def test_an_arm_must_not_take_the_name_of_a_task(root, demo):
         check(root, config)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("other", "change", "words"),
     [
@@ -260,6 +263,7 @@ def test_models_are_also_tested_on_the_same_windows_made_otherwise(
     assert words in str(error.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("inputs", "words"),
     [

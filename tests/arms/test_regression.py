@@ -170,6 +170,7 @@ def test_one_window_has_no_other_trial():
         other_trials(1, 0, "a")
 
 
+@pytest.mark.slow
 def test_stores_that_share_coefficients_have_the_same_electrodes(study):
     from eeglrp.store import open_windows, write_dataset
 

@@ -179,6 +179,7 @@ def test_accuracy_and_loss_of_every_input(study, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_equal_jobs_give_equal_tables(study, tmp_path):
     first, again = (scored(study, tmp_path / folder) for folder in "ab")
     for one, other in zip(first, again, strict=True):

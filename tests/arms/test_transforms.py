@@ -113,6 +113,7 @@ def test_every_arm_is_linear_so_that_truth_goes_the_signals_way(placebo):
     assert np.abs(planted[..., 100:]).max() > 0
 
 
+@pytest.mark.slow
 def test_components_are_found_in_what_regression_left():
     signal = make_signal(np.random.default_rng(5), 40, 400)
     alone = transform(signal, signal, CHANNELS, arm(40, ica="eyes"))

@@ -89,12 +89,14 @@ def test_a_store_says_what_was_done(study):
     assert len(made["channel"]) == len(CHANNELS) - 1
 
 
+@pytest.mark.slow
 def test_components_come_from_training_windows_or_from_all(study):
     *_, own = make(study, {"ica": "eyes"}, by="block")
     *_, everything = make(study, {"ica": "eyes"}, by="subject")
     assert (own["n"].iloc[0], everything["n"].iloc[0]) == (12, 20)
 
 
+@pytest.mark.slow
 def test_windows_that_do_not_train_do_not_shape_the_filter(study):
     before = window_array(make(study, {"ica": "eyes"})[0])
     dataset = open_windows(study.stores[0]).load().drop_encoding()

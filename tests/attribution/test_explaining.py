@@ -49,6 +49,7 @@ def case_of(study, n=3, batch_size=32):
     return Case(signal, subject, ("FP1", "CZ", "O2"), "contrast", batch_size)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", METHODS)
 def test_maps_are_those_of_the_store(small_study, tmp_path, name):
     splits, out = small_study / "splits.tsv", tmp_path / "a.zarr.zip"

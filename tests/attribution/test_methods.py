@@ -89,6 +89,7 @@ def test_the_ledger_sums_to_the_output(explained, small, windows, named, name):
     assert found.relevance.isfinite().all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_a_window_is_explained_the_same_in_any_batch(
     explained, small, windows, named, name
@@ -105,6 +106,7 @@ def test_a_window_is_explained_the_same_in_any_batch(
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_model_signal_and_random_state_stay_as_they_are(
     small, windows, named, name
@@ -131,6 +133,7 @@ def test_model_signal_and_random_state_stay_as_they_are(
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("context", [torch.no_grad, torch.inference_mode])
 def test_it_works_where_gradients_are_off(
@@ -143,6 +146,7 @@ def test_it_works_where_gradients_are_off(
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_frozen_parameters_change_nothing(
     explained, labram, windows, named, name

@@ -19,6 +19,7 @@ CASES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("method", "options"), CASES)
 def test_only_products_are_zero_where_the_signal_is(
     method, options, small, named, windows

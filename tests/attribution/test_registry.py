@@ -5,6 +5,7 @@ import pytest
 
 from eeglrp.attribution.registry import (
     METHODS,
+    is_quick,
     load,
     method_of,
     options_of,
@@ -102,3 +103,17 @@ def test_the_registry_and_the_package_import_no_torch(root):
         [sys.executable, "-c", code], cwd=root / "workflow", check=False
     )
     assert done.returncode == 0
+
+
+def test_methods_of_about_one_pass_a_window_are_quick():
+    quick = {name for name in METHODS if is_quick(name)}
+    assert quick == {
+        *COMPOSITES,
+        "lrp",
+        "input_x_gradient",
+        "attention_rollout",
+        "random",
+    }
+    # A table of rules under any name is LRP.
+    assert is_quick(method_of("mine", {"rules": {"base": "cp_lrp"}}))
+    assert not is_quick(method_of("mine", {"method": "occlusion"}))

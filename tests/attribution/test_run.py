@@ -10,7 +10,7 @@ from eeglrp.attribution import run
 from eeglrp.attribution.run import attribute, by_patch, ledger_rows
 from eeglrp.attribution.selection import read_background
 from eeglrp.errors import InputError
-from eeglrp.files import write_table
+from eeglrp.files import read_table, write_table
 from eeglrp.lrp.explain import explain
 from eeglrp.models.labram import build as build_labram
 from eeglrp.models.labram import forward_kwargs
@@ -82,19 +82,26 @@ def study(tmp_path_factory):
 def attribute_study(
     study, out, method="attn_lrp", options=None, seed=5, **changes
 ):
+    methods = {method: options or {}}
+    explain_all(study, [out], methods, seed=seed, **changes)
+    return open_attribution(out)
+
+
+def explain_all(study, stores, methods, *, seed=5, costs=None, **changes):
+    """Explain the study's model with several methods in one job."""
     attribute(
         study / "model.safetensors",
         [study / "s1.zarr.zip", study / "s2.zarr.zip"],
         study / "splits.tsv",
-        [out],
-        methods={method: options or {}},
+        stores,
+        methods=methods,
         attribution=SETTINGS | changes,
         ids=IDS,
         seed=seed,
         device="cpu",
         config_sha256="abc",
+        costs=costs,
     )
-    return open_attribution(out)
 
 
 def windows_of(study, store):
@@ -114,6 +121,7 @@ def windows_of(study, store):
     )
 
 
+@pytest.mark.slow
 def test_rounded_relevance_on_request(study, stored, tmp_path):
     out = tmp_path / "rounded.zarr.zip"
     rounded = attribute_study(study, out, mantissa_bits=7)
@@ -199,12 +207,48 @@ def test_attributes_say_where_the_store_comes_from(stored):
     assert set(attrs["versions"]) >= {"eeglrp", "torch", "braindecode"}
 
 
+@pytest.mark.slow
 def test_the_same_job_gives_the_same_bytes(study, stored, tmp_path):
     out, _ = stored
     attribute_study(study, tmp_path / "again.zarr.zip")
     assert (tmp_path / "again.zarr.zip").read_bytes() == out.read_bytes()
 
 
+TOGETHER = {
+    "attn_lrp": {},
+    "stem": {"rules": {"base": "cp_lrp", "convolution": "z_plus"}},
+    "input_x_gradient": {},
+    "map": {"method": "random"},
+    "attention_rollout": {},
+}
+
+
+@pytest.mark.slow
+def test_methods_in_one_job_give_the_stores_that_they_give_alone(
+    study, tmp_path
+):
+    stores, costs = (
+        [tmp_path / f"{name}{ending}" for name in TOGETHER]
+        for ending in (".zarr.zip", "-cost.tsv")
+    )
+    explain_all(study, stores, TOGETHER, costs=costs, max_windows=5)
+    for (name, options), store, cost in zip(
+        TOGETHER.items(), stores, costs, strict=True
+    ):
+        alone = tmp_path / "alone" / store.name
+        alone.parent.mkdir(exist_ok=True)
+        attribute_study(study, alone, name, options, max_windows=5)
+        assert store.read_bytes() == alone.read_bytes(), name
+        row = read_table(cost, ("windows", "seconds", "device", "threads"))
+        assert row["windows"].tolist() == [10]
+
+
+def test_a_job_wants_a_store_for_every_method(study, tmp_path):
+    with pytest.raises(ValueError, match="zip"):
+        explain_all(study, [tmp_path / "a.zarr.zip"], TOGETHER, max_windows=1)
+
+
+@pytest.mark.slow
 def test_labels_as_targets_without_layers_or_limit(study, tmp_path):
     changes = {
         "target": "label",
@@ -221,6 +265,7 @@ def test_labels_as_targets_without_layers_or_limit(study, tmp_path):
     assert np.all(store["ledger"].sel(source="softmax").values == 0)
 
 
+@pytest.mark.slow
 def test_input_x_gradient_books_what_it_leaves_unexplained(study, tmp_path):
     store = attribute_study(study, tmp_path / "a.zarr.zip", "input_x_gradient")
     assert [str(s) for s in store["source"].values] == ["input", "unexplained"]
@@ -231,6 +276,7 @@ def test_input_x_gradient_books_what_it_leaves_unexplained(study, tmp_path):
     assert attrs["sums_to"].startswith("No known part of the score")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "options", "sources"),
     [
@@ -324,6 +370,7 @@ def test_a_source_without_a_row_is_an_error_and_one_without_relevance_is_zero():
         ledger_rows(ledger, ["input", "unexplained"])
 
 
+@pytest.mark.slow
 def test_the_studys_seed_decides_what_is_drawn(study, tmp_path):
     first = attribute_study(
         study, tmp_path / "a.zarr.zip", "map", {"method": "random"}
@@ -350,6 +397,7 @@ def test_the_studys_seed_decides_what_is_drawn(study, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_small_memory_gives_small_batches_and_the_same_result(
     study, stored, tmp_path, monkeypatch
 ):

@@ -17,7 +17,7 @@ from eeglrp.models.data import load_windows
 from eeglrp.store import open_windows, write_dataset
 
 CLASSES = ("left", "right")
-IDS = {"task": "imagery", "seed": 0, "study_seed": 7}
+RUN = {"task": "imagery", "classes": CLASSES, "seed": 0, "study_seed": 7}
 ATTRIBUTION = {"split": "test", "max_windows": 3, "score": "contrast"}
 
 
@@ -37,18 +37,25 @@ def changed(study, folder, change):
     return paths
 
 
+def outputs_of(folder):
+    return {
+        "predictions": folder / "own.tsv",
+        "electrodes": folder / "electrodes.tsv",
+    }
+
+
 def run(study, name, folder, arms=(), **changes):
-    out = [
-        folder / f"{k}.tsv" for k in ("own", "electrodes", *range(len(arms)))
-    ]
-    arms = list(zip(arms, out[2:], strict=True))
-    options = {"arms": arms, "attribution": ATTRIBUTION} | IDS | changes
+    outputs = outputs_of(folder)
+    tables = [folder / f"{number}.tsv" for number in range(len(arms))]
+    arms = list(zip(arms, tables, strict=True))
+    options = {"run": RUN, "attribution": ATTRIBUTION} | changes
     predict_with_arms(
-        name, study.stores, study.splits, CLASSES, *out[:2], **options
+        name, study.stores, study.splits, arms, outputs, **options
     )
-    return [read_table(path) for path in out]
+    return [read_table(path) for path in (*outputs.values(), *tables)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["csp_lda", "tangent_lr", "eegnet"])
 def test_the_task_itself_is_predicted_as_by_the_ordinary_job(
     study, tmp_path, name
@@ -57,9 +64,8 @@ def test_the_task_itself_is_predicted_as_by_the_ordinary_job(
         name,
         study.stores,
         study.splits,
-        CLASSES,
         tmp_path / "plain.tsv",
-        **IDS,
+        run=RUN,
     )
     plain = read_table(tmp_path / "plain.tsv")
     same = changed(study, tmp_path / "same", lambda dataset: dataset)
@@ -78,6 +84,7 @@ def test_the_task_itself_is_predicted_as_by_the_ordinary_job(
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["csp_lda", "tangent_lr", "lda_samples", "eegnet"]
 )
@@ -117,6 +124,7 @@ def test_electrode_shares_are_written_for_baselines_that_are_read(
         assert set(shares["n"]) == {3}
 
 
+@pytest.mark.slow
 def test_an_arm_with_an_electrode_of_its_own_is_refused(study, tmp_path):
     def renamed(dataset):
         names = ["CPZ" if c == "CZ" else c for c in dataset["channel"].values]
@@ -130,6 +138,7 @@ def test_an_arm_with_an_electrode_of_its_own_is_refused(study, tmp_path):
     assert not (tmp_path / "own.tsv").exists()
 
 
+@pytest.mark.slow
 def test_an_arm_of_another_length_is_refused(study, tmp_path):
     short = changed(
         study,
@@ -140,6 +149,7 @@ def test_an_arm_of_another_length_is_refused(study, tmp_path):
         run(study, "csp_lda", tmp_path, [short])
 
 
+@pytest.mark.slow
 def test_windows_that_an_arm_lacks_are_missed(study, tmp_path):
     few = changed(
         study, tmp_path / "few", lambda dataset: dataset.isel(sample=slice(18))
@@ -150,11 +160,14 @@ def test_windows_that_an_arm_lacks_are_missed(study, tmp_path):
 
 def test_a_training_split_that_lacks_a_class_is_refused(study, tmp_path):
     with pytest.raises(InputError, match="split train has no window of feet"):
-        options = {"arms": [], "attribution": ATTRIBUTION} | IDS
-        out = tmp_path / "own.tsv", tmp_path / "electrodes.tsv"
-        classes = (*CLASSES, "feet")
         predict_with_arms(
-            "csp_lda", study.stores, study.splits, classes, *out, **options
+            "csp_lda",
+            study.stores,
+            study.splits,
+            [],
+            outputs_of(tmp_path),
+            run=RUN | {"classes": (*CLASSES, "feet")},
+            attribution=ATTRIBUTION,
         )
 
 

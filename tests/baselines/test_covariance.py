@@ -13,6 +13,7 @@ from eeglrp.baselines.covariance import (
 DECODERS = (csp_lda, tangent_lr, mdm)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("decoder", DECODERS)
 @pytest.mark.parametrize("n_classes", [2, 3, 4])
 def test_lateralised_power_is_found_and_each_score_is_that_of_its_class(

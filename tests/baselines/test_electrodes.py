@@ -78,6 +78,7 @@ def test_pattern_is_the_regression_of_the_electrodes_on_the_sources():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OPTIONS)
 def test_electrode_that_holds_the_label_gets_the_most(name, monkeypatch):
     monkeypatch.setattr(

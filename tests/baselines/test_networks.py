@@ -15,6 +15,7 @@ def few_epochs(monkeypatch):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("network", "kind"), [(eegnet, "waves"), (shallow, "rhythms")]
 )
@@ -62,6 +63,7 @@ def test_shapes_are_those_of_the_windows(planted, monkeypatch):
         assert scores.dtype == np.float32
 
 
+@pytest.mark.slow
 def test_a_subject_layer_finds_what_lies_elsewhere_in_every_subject(planted):
     parts = [
         planted.waves(240, 2, np.random.default_rng(seed)) for seed in (0, 1)

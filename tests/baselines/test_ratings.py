@@ -25,6 +25,7 @@ def rated(planted, n=240):
     ), rating
 
 
+@pytest.mark.slow
 def test_the_rating_is_estimated_and_with_it_the_class(planted):
     data, rating = rated(planted)
     scores = spoc_ridge(data, "rating")

@@ -16,10 +16,20 @@ def few_epochs(monkeypatch):
     monkeypatch.setattr(networks, "_RECIPE", networks._RECIPE | {"epochs": 3})
 
 
+def run_of(seed=0, study_seed=7):
+    return {
+        "task": "r_peak",
+        "classes": CLASSES,
+        "seed": seed,
+        "study_seed": study_seed,
+    }
+
+
 def scores_of(name, data):
     return load(name)(data, **({"seed": 1} if name in NETWORKS else {}))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BASELINES)
 def test_what_is_not_for_training_changes_no_score_of_another_window(
     planted, name
@@ -45,6 +55,7 @@ def test_what_is_not_for_training_changes_no_score_of_another_window(
         assert np.abs(after[hidden] - before[hidden]).max() > 1e-6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BASELINES)
 def test_noise_is_decoded_at_chance(planted, name):
     data = planted.noise(800, 2, np.random.default_rng(11))
@@ -56,17 +67,18 @@ def test_noise_is_decoded_at_chance(planted, name):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BASELINES)
 def test_the_same_windows_give_the_same_scores(planted, name):
     data = planted.waves(80, 2, np.random.default_rng(0))
     np.testing.assert_array_equal(scores_of(name, data), scores_of(name, data))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["csp_lda", "lda_samples", "eegnet"])
 def test_the_table_is_that_of_a_model(cohort, tmp_path, name):
     out = tmp_path / "seed-0.tsv"
-    ids = {"task": "r_peak", "seed": 0, "study_seed": 7}
-    predict_baseline(name, cohort.windows, cohort.splits, CLASSES, out, **ids)
+    predict_baseline(name, cohort.windows, cohort.splits, out, run=run_of())
     columns = (
         "sample",
         "subject",
@@ -86,13 +98,17 @@ def test_the_table_is_that_of_a_model(cohort, tmp_path, name):
         assert (table["prediction"] == table["label"]).mean() > 0.9
 
 
+@pytest.mark.slow
 def test_a_seed_of_the_study_is_a_fit_of_its_own(cohort, tmp_path):
     found = []
     for seed, study_seed in ((0, 7), (0, 7), (1, 7), (0, 8)):
-        ids = {"task": "r_peak", "seed": seed, "study_seed": study_seed}
         out = tmp_path / "table.tsv"
         predict_baseline(
-            "shallow", cohort.windows, cohort.splits, CLASSES, out, **ids
+            "shallow",
+            cohort.windows,
+            cohort.splits,
+            out,
+            run=run_of(seed, study_seed),
         )
         found.append(
             read_table(out, ("logit_r_peak",))["logit_r_peak"].to_numpy()
@@ -102,7 +118,6 @@ def test_a_seed_of_the_study_is_a_fit_of_its_own(cohort, tmp_path):
 
 
 def test_subjects_kept_apart_cannot_be_fitted_within(cohort, tmp_path):
-    ids = {"task": "r_peak", "seed": 0, "study_seed": 7}
     with pytest.raises(
         InputError, match="has no training window .* split by: block"
     ):
@@ -110,9 +125,8 @@ def test_subjects_kept_apart_cannot_be_fitted_within(cohort, tmp_path):
             "lda_samples_subject",
             cohort.windows,
             cohort.splits,
-            CLASSES,
             tmp_path / "table.tsv",
-            **ids,
+            run=run_of(),
         )
 
 

@@ -101,6 +101,7 @@ def test_weights_repeat_windows():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by_subject", [False, True])
 def test_bootstrap_follows_units_drawn_by_hand(by_subject):
     rng = np.random.default_rng(0)
@@ -150,6 +151,7 @@ def test_one_unit_gives_no_samples():
     assert len(resampled_auroc(scores, label, np.zeros(12), 50, None)) == 0
 
 
+@pytest.mark.slow
 def test_chance_is_the_mean_over_labels_shuffled_within_subject():
     rng = np.random.default_rng(0)
     subject = np.repeat([0, 1, 2], [40, 30, 20])
@@ -174,6 +176,7 @@ def test_chance_is_the_mean_over_labels_shuffled_within_subject():
     ) == pytest.approx(0.5)
 
 
+@pytest.mark.slow
 def test_chance_of_three_classes_is_the_mean_over_all_permutations():
     from itertools import permutations
 

@@ -37,7 +37,8 @@ def settings_of(regime, seed=0, **training):
         "seed": seed,
         "study_seed": 1,
     }
-    return ids | {
+    return {
+        "run": ids,
         "model": MODEL,
         "training": TRAINING | {"epochs": 1} | training,
     }
@@ -147,6 +148,7 @@ def test_too_large_a_part_ends_the_job_without_output(part, tmp_path):
     assert not list(tmp_path.rglob("*.tsv"))
 
 
+@pytest.mark.slow
 def test_predictions_name_the_part_and_all_windows_that_judge(part, cohort):
     splits = read_table(cohort.splits).set_index("sample")["split"]
     table = part(30)
@@ -163,6 +165,7 @@ def test_predictions_name_the_part_and_all_windows_that_judge(part, cohort):
     assert trained.groupby(["subject", "label"]).size().tolist() == [5] * 6
 
 
+@pytest.mark.slow
 def test_parts_are_nested_and_the_same_for_every_regime_of_a_seed(part):
     def trained(*arguments):
         table = part(*arguments)
@@ -174,6 +177,7 @@ def test_parts_are_nested_and_the_same_for_every_regime_of_a_seed(part):
     assert trained(12, "scratch", 1) != small
 
 
+@pytest.mark.slow
 def test_the_same_recipe_runs_on_repeated_windows_of_the_part(
     part, monkeypatch
 ):
@@ -201,6 +205,7 @@ def test_the_same_recipe_runs_on_repeated_windows_of_the_part(
         assert training == TRAINING | {"epochs": 1}
 
 
+@pytest.mark.slow
 def test_the_same_part_gives_the_same_bytes_and_more_windows_decode_better(
     part, tmp_path
 ):
@@ -264,6 +269,7 @@ def points(tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_the_table_has_every_seed_and_the_paired_difference(points, tmp_path):
     out = tmp_path / "learning_curve.tsv"
     score_learning_curves(points, "s", STATISTICS, 3, out)

@@ -124,6 +124,7 @@ def test_auroc_of_subjects_and_of_all_by_scikit_learn():
     assert table["metric"].iloc[-1] == "undefined_subjects"
 
 
+@pytest.mark.slow
 def test_auroc_interval_holds_the_area_that_the_scores_have():
     from scipy.stats import norm
 

@@ -320,6 +320,7 @@ def test_values_are_written_as_in_a_configuration(reference):
     ]
 
 
+@pytest.mark.slow
 def test_the_command_prints_the_page_or_writes_it(root, page, tmp_path):
     command = [sys.executable, root / "docs" / "configuration_reference.py"]
     printed = subprocess.run(

@@ -101,6 +101,7 @@ def cell(table, metric, level, column="value", subject="all", **index):
     return rows[column].item()
 
 
+@pytest.mark.slow
 def test_equal_and_negated_and_unrelated_methods(store, compare):
     maps = noise(0)
     paths = [
@@ -133,6 +134,7 @@ def test_equal_and_negated_and_unrelated_methods(store, compare):
     )
 
 
+@pytest.mark.slow
 def test_values_are_scipys_of_every_window(store, compare):
     first, second = noise(0), noise(0) + noise(1)
     table = compare([store(first), store(second, "cp_lrp")])["agreement"]
@@ -166,6 +168,7 @@ def top_overlap(first, second):
     return len(sets[0] & sets[1]) / len(sets[0] | sets[1])
 
 
+@pytest.mark.slow
 def test_what_all_maps_share_is_chance(store, compare):
     """An electrode that always counts gives agreement, and the same at chance."""
     fixed = np.zeros((1, len(CHANNELS), N_TIMES), np.float32)
@@ -181,6 +184,7 @@ def test_what_all_maps_share_is_chance(store, compare):
     assert chance == pytest.approx(value, abs=0.02)
 
 
+@pytest.mark.slow
 def test_chance_compares_windows_of_one_class(store, compare):
     sign = np.where(LABEL, 1, -1)[:, None, None].astype(np.float32)
     maps = noise(0) + 4 * sign * np.sin(np.arange(N_TIMES) / 30).astype(
@@ -190,6 +194,7 @@ def test_chance_compares_windows_of_one_class(store, compare):
     assert cell(table, "spearman", "map", "chance") > 0.8
 
 
+@pytest.mark.slow
 def test_models_are_compared_where_both_are_right(store, compare):
     maps = noise(0)
     paths = [
@@ -223,6 +228,7 @@ def test_models_are_compared_where_both_are_right(store, compare):
     assert len(tables["agreement"]) == 3 * len(COLUMNS)
 
 
+@pytest.mark.slow
 def test_chance_leaves_out_windows_that_a_model_got_wrong(store, compare):
     fixed, wrong = (
         np.zeros((40, len(CHANNELS), N_TIMES), np.float32),
@@ -244,6 +250,7 @@ def test_chance_leaves_out_windows_that_a_model_got_wrong(store, compare):
     assert chance == pytest.approx(value, abs=0.02)
 
 
+@pytest.mark.slow
 def test_windows_explained_for_different_classes_are_not_compared(
     store, compare
 ):
@@ -253,6 +260,7 @@ def test_windows_explained_for_different_classes_are_not_compared(
     assert cell(table, "spearman", "map", "n") == 38
 
 
+@pytest.mark.slow
 def test_only_windows_of_every_store_and_at_most_so_many(store, compare):
     paths = [store(noise(0)), store(noise(1), "cp_lrp", without=range(10))]
     tables = compare(paths)
@@ -285,6 +293,7 @@ def test_one_store_has_complexity_and_nothing_to_agree_with(store, compare):
         assert cell(table, metric, "sample") == pytest.approx(chance, abs=0.01)
 
 
+@pytest.mark.slow
 def test_block_size_changes_no_value(store, compare, monkeypatch):
     paths = [store(noise(0)), store(noise(0) + noise(1), "cp_lrp")]
     whole = compare(paths)

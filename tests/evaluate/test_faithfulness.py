@@ -17,6 +17,8 @@ from eeglrp.models.subjects import SubjectLayer, for_subject
 from eeglrp.models.trained import load_model, save_model
 from eeglrp.store import attribution_writer, write_windows
 
+pytestmark = pytest.mark.slow
+
 CHANNELS, N_TIMES, N_WINDOWS, SUBJECTS = (
     ["FP1", "CZ", "O2"],
     400,

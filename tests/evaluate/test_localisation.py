@@ -128,6 +128,7 @@ def pooled(table, method, metric, column="value", **index):
     return rows[column].item()
 
 
+@pytest.mark.slow
 def test_methods_are_ranked_between_random_and_truth(windows, store, score):
     table = score(
         windows(),
@@ -152,6 +153,7 @@ def test_methods_are_ranked_between_random_and_truth(windows, store, score):
     )
 
 
+@pytest.mark.slow
 def test_wrong_predictions_and_windows_without_truth_are_left_out(
     windows, store, score
 ):
@@ -167,11 +169,13 @@ def test_wrong_predictions_and_windows_without_truth_are_left_out(
     assert pooled(table, "signal", "auc", "n", regime="finetuned") == 78
 
 
+@pytest.mark.slow
 def test_in_the_r_peak_task_only_its_class_is_scored(windows, store, score):
     table = score(windows(), [store(5)], task="r_peak")
     assert pooled(table, "attn_lrp", "auc", "n") == 40
 
 
+@pytest.mark.slow
 def test_windows_without_a_planted_event_are_left_out(windows, store, score):
     """Their truth is what filters leave of the neighbours' events."""
     paths = [store(5)]
@@ -185,6 +189,7 @@ def test_windows_without_a_planted_event_are_left_out(windows, store, score):
     assert pooled(everywhere, "attn_lrp", "auc", "n") == 2 * 39
 
 
+@pytest.mark.slow
 def test_subjects_without_any_planted_event_have_no_rows(
     windows, store, score
 ):
@@ -192,10 +197,12 @@ def test_subjects_without_any_planted_event_have_no_rows(
     assert score(windows(events=none), [store(5)]).empty
 
 
+@pytest.mark.slow
 def test_without_truth_the_table_has_no_rows(windows, store, score):
     assert score(windows(truth=False), [store(5)]).empty
 
 
+@pytest.mark.slow
 def test_block_size_does_not_matter_for_methods(
     windows, store, score, monkeypatch
 ):
@@ -207,6 +214,7 @@ def test_block_size_does_not_matter_for_methods(
     np.testing.assert_allclose(blocks[numbers], whole[numbers], rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_kind_says_which_class_carries_the_truth(windows, store, score):
     """A task of another name is scored as one of its kind's name."""
     paths = [store(5)]

@@ -23,6 +23,7 @@ CURVES = {
 STATISTICS = {"bootstrap": 200, "confidence": 0.95}
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     ceiling=st.floats(0.1, 0.5),
@@ -137,6 +138,7 @@ def pooled(frame, metric):
     return rows.set_index("method") if "auc" in metric else rows
 
 
+@pytest.mark.slow
 def test_planted_thresholds_are_found_within_their_intervals(score):
     rng = np.random.default_rng(0)
     decoding = list(made_up("balanced_accuracy", "", 1.0, rng))
@@ -160,6 +162,7 @@ def test_planted_thresholds_are_found_within_their_intervals(score):
     assert set(frame["curve"]) == set(CURVES)
 
 
+@pytest.mark.slow
 def test_seeds_are_averaged_within_subjects(score):
     rng = np.random.default_rng(0)
     rows = list(made_up("balanced_accuracy", "", 1.0, rng, subjects=3))

@@ -130,6 +130,7 @@ def reference_of(study, folder, name="first", **changes):
     ), job
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["first", "filters"])
 def test_a_state_holds_random_weights_where_it_says_and_the_model_comes_back(
     small_study, tmp_path, name
@@ -179,6 +180,7 @@ def test_the_model_comes_back_after_an_error_too(small_study, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_similarity_is_scipys_of_maps_made_by_hand(
     small_study, tmp_path, table
 ):
@@ -209,6 +211,7 @@ def test_identical_and_negated_maps():
         np.testing.assert_allclose((ranks * other).sum(1), expected)
 
 
+@pytest.mark.slow
 def test_targets_are_the_predictions_or_the_labels(small_study, tmp_path):
     reference, _ = reference_of(small_study, tmp_path)
     assert torch.equal(reference.target, reference.prediction)
@@ -217,6 +220,7 @@ def test_targets_are_the_predictions_or_the_labels(small_study, tmp_path):
     assert reference.target.tolist() == [0, 1, 0, 1, 0]
 
 
+@pytest.mark.slow
 def test_windows_whose_prediction_changes_are_counted_and_left_out(
     small_study, tmp_path, monkeypatch
 ):
@@ -244,6 +248,7 @@ def test_noise_of_any_size_moves_the_random_map_and_little_noise_moves_lrp_littl
     assert rows(table, "mean_sensitivity")["value"].item() < 0.5
 
 
+@pytest.mark.slow
 def test_a_model_trained_on_permuted_labels_is_compared(small_study, tmp_path):
     other = small_study / "second.safetensors"
     found = check(small_study, tmp_path / "a.tsv", permuted=[other])
@@ -259,6 +264,7 @@ def test_a_model_trained_on_permuted_labels_is_compared(small_study, tmp_path):
         assert rows(same, metric)["value"].item() == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_more_random_weights_give_the_mean_of_single_draws(
     small_study, tmp_path, monkeypatch
 ):
@@ -284,11 +290,13 @@ def test_more_random_weights_give_the_mean_of_single_draws(
     assert not np.allclose(values[1], values[2], atol=1e-3)
 
 
+@pytest.mark.slow
 def test_the_same_job_gives_the_same_table(small_study, tmp_path, table):
     again = check(small_study, tmp_path / "again.tsv", ("first", "second"))
     assert again.equals(table)
 
 
+@pytest.mark.slow
 def test_a_subject_layer_is_no_obstacle(small_study, tmp_path):
     found = check(small_study, tmp_path / "a.tsv", ("filters",))
     assert len(rows(found, "spearman cascading")) == 5

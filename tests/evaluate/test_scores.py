@@ -27,6 +27,7 @@ def by_name(maps, mask):
     return dict(zip(METRICS, window_scores(maps, mask).T, strict=True))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(seed=st.integers(0, 10_000), ties=st.booleans())
 def test_areas_agree_with_scikit_learn(seed, ties):

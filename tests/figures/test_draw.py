@@ -15,6 +15,8 @@ from eeglrp.errors import InputError
 from eeglrp.files import METRIC_COLUMNS, read_table, write_table
 from eeglrp.questions import figure_module, figure_modules
 
+pytestmark = pytest.mark.slow
+
 FIGURES = (
     "decoding",
     "topomaps",

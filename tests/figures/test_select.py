@@ -120,6 +120,7 @@ def test_decoding_draws_every_seed_and_the_mean_of_a_regime_in_its_row(
     assert len(axis.collections) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("subjects", [3, 20])
 def test_decoding_has_room_for_many_baselines_and_seeds(
     subjects, make_study, tmp_path
@@ -181,6 +182,7 @@ def test_r_locked_shows_as_many_methods_as_there_is_room_for(
     ]
 
 
+@pytest.mark.slow
 def test_r_locked_needs_no_summary(study):
     course, summary = study.tables("r_locked")
     write_table(read_table(summary).iloc[:0], summary)
@@ -218,6 +220,7 @@ def test_p_of_a_share_is_the_largest_of_the_seeds(study):
     assert shown.loc[("arousal", "scratch", "share central"), "p"] == 0.5
 
 
+@pytest.mark.slow
 def test_markers_are_filled_where_p_is_small(study):
     shown = shares.select(study.tables("shares"))
     with theme():
@@ -263,6 +266,7 @@ def test_tasks_of_three_classes_have_no_sides_to_compare(study):
     }
 
 
+@pytest.mark.slow
 def test_ledger_bars_end_where_the_shares_add_up(study):
     shown = ledger.select(study.tables("ledger"))
     with theme():
@@ -284,6 +288,7 @@ def test_ledger_bars_end_where_the_shares_add_up(study):
     assert np.isclose(min(map(min, ends)), here["value"].clip(upper=0).sum())
 
 
+@pytest.mark.slow
 def test_localisation_puts_the_yardsticks_last(study):
     shown = localisation.select(study.tables("localisation"))
     with theme():

@@ -144,6 +144,7 @@ def written(m, query, key, value, mask=None):
     return F.linear(mixed, m.out_proj.weight, m.out_proj.bias), weights
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("masks", MASKS)
 def test_the_module_is_the_attention_written_out(x, masks, variant):

@@ -343,6 +343,7 @@ def offloaded(model, v):
         return F.gelu(v)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("called", [False, True])
 def test_a_compiled_model_is_explained_or_refused(x, called):
     model = sequence()
@@ -479,6 +480,7 @@ def in_a_process(values):
     return explain(sequence(), signal, 1).relevance.tolist()
 
 
+@pytest.mark.slow
 def test_processes_agree(x):
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         found = pool.map(in_a_process, [x.tolist()] * 2)

@@ -561,6 +561,7 @@ def test_a_ledger_that_does_not_close_warns(x, monkeypatch):
 # --- company -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_threads_do_not_disturb_each_other(labram, named, signal):
     model = labram()
     expected = [

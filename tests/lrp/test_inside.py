@@ -20,6 +20,7 @@ RULES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rules", RULES)
 @pytest.mark.parametrize("mean_pooling", [True, False])
 def test_every_layer_conserves_with_the_sources_above_it(

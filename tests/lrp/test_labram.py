@@ -148,6 +148,7 @@ class Reference(Layers):
         return x[0, target], received, layers[::-1]
 
 
+@pytest.mark.slow
 @torch.no_grad()
 @pytest.mark.parametrize("rules", SETS)
 @pytest.mark.parametrize("mean_pooling", [True, False])
@@ -171,6 +172,7 @@ def test_relevance_is_that_of_the_slow_reference(
             torch.testing.assert_close(layer[i], expected, **close)
 
 
+@pytest.mark.slow
 @torch.no_grad()
 @pytest.mark.parametrize("mean_pooling", [True, False])
 def test_positions_keep_their_relevance_place_by_place(
@@ -215,6 +217,7 @@ def test_the_ledger_closes(
     ).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mean_pooling", [True, False])
 def test_the_ledger_of_the_base_model_closes_on_64_electrodes(
     labram, named, mean_pooling

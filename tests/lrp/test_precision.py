@@ -52,6 +52,7 @@ def check_half(found, exact):
     assert correlation(found.relevance, exact.relevance) > 0.98
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("trained", [False, True])
 @pytest.mark.parametrize("rules", COMPOSITES)

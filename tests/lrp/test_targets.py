@@ -26,6 +26,7 @@ def test_a_combination_of_classes_is_explained_as_one(model, named, signal):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("score", ["logit", "contrast"])
 @pytest.mark.parametrize("rules", ["attn_lrp", "cp_lrp", "gamma", "z_plus"])
 def test_all_classes_at_once_are_each_class_alone(

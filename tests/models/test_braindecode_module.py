@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 
 def run(code):
     path = next(part for part in sys.path if part.endswith("workflow"))
@@ -15,6 +17,7 @@ def run(code):
     )
 
 
+@pytest.mark.slow
 def test_the_network_comes_without_braindecodes_other_models():
     done = run("""
 import sys
@@ -28,6 +31,7 @@ assert braindecode_module("labram") is labram
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_braindecode_can_be_imported_afterwards_and_gives_the_same_network():
     done = run("""
 import torch
@@ -49,6 +53,7 @@ assert EEGNet(n_chans=2, n_times=200, n_outputs=2)
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_where_braindecode_is_there_its_own_module_is_taken():
     done = run("""
 import braindecode.models

@@ -108,6 +108,7 @@ def forward(signal, p, rows, layers):
     return pooled @ p["final_layer.weight"].T + p["final_layer.bias"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layers", [2, 12])
 def test_the_loaded_network_computes_what_the_paper_says(tmp_path, layers):
     from braindecode.models.labram import LABRAM_CHANNEL_ORDER

@@ -91,6 +91,7 @@ def test_what_gaze_explains_is_not_put_down_to_the_share(statistics):
     assert found["heog"]["ci_low"] > 1
 
 
+@pytest.mark.slow
 def test_the_permutation_test_keeps_its_level():
     """Gaze decides and the share has no say: 5 % of the tests lie below 0.05."""
     p = []

@@ -60,6 +60,7 @@ def test_gaze_to_the_left_is_positive_in_the_field_of_the_eyes():
         assert field[k] > 0 > field[k + 1]
 
 
+@pytest.mark.slow
 def test_a_cued_saccade_is_positive_on_the_cued_side(simulated):
     """All saccades follow the label: the mean over left and over right trials is positive."""
     one = simulated(
@@ -72,6 +73,7 @@ def test_a_cued_saccade_is_positive_on_the_cued_side(simulated):
         assert signed[one.label == number].mean() > 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", [0.0, 0.5])
 def test_deflection_follows_the_true_gaze(simulated, start):
     one = simulated("S003", start)

@@ -18,6 +18,7 @@ def found_and_true(one):
     return found, true
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", [0.0, 0.5])
 def test_finds_simulated_saccades_with_side_and_time(simulated, start):
     pairs = [
@@ -39,6 +40,7 @@ def test_finds_simulated_saccades_with_side_and_time(simulated, start):
     assert np.median(np.abs(onset - true_onset)[both]) <= 0.02
 
 
+@pytest.mark.slow
 def test_finds_hardly_any_where_there_are_none(simulated):
     """Blinks, the heartbeat and the background remain."""
     none = {"trial_probability": 0.0, "rate": 0.0}

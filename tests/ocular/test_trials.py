@@ -272,6 +272,7 @@ def run(study, statistics, **changes):
     return read_table(out)
 
 
+@pytest.mark.slow
 def test_the_table_of_a_decoder_of_gaze(tmp_path, statistics):
     study = Study(tmp_path)
     frame = run(study, statistics)
@@ -291,6 +292,7 @@ def test_the_table_of_a_decoder_of_gaze(tmp_path, statistics):
     pd.testing.assert_frame_equal(again, frame)
 
 
+@pytest.mark.slow
 def test_the_share_is_that_of_f7_and_f8(tmp_path):
     study = Study(tmp_path)
     size = np.abs(study.relevance).sum(2, dtype=float)
@@ -312,12 +314,14 @@ def test_without_electrodes_beside_the_eyes_the_table_has_no_rows(
     assert list(frame) == [*METRIC_COLUMNS, "group", "p"]
 
 
+@pytest.mark.slow
 def test_without_models_or_stores_gaze_alone_is_told(tmp_path, statistics):
     frame = run(Study(tmp_path), statistics, stores=[])
     gaze = {"heog", "gaze towards cue", "saccade share"}
     assert set(frame["metric"]) == gaze | {"accuracy", "accuracy gradient"}
 
 
+@pytest.mark.slow
 def test_unknown_windows_and_broken_tables_are_named(tmp_path, statistics):
     study = Study(tmp_path)
     strange = study.predictions(["x", *study.sample[:-1]][::-1])

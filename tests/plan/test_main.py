@@ -3,6 +3,7 @@ import sys
 
 import pandas as pd
 import pytest
+import yaml
 
 from eeglrp.errors import InputError
 from eeglrp.files import write_table
@@ -43,6 +44,7 @@ TASKS = [
 ]
 
 
+@pytest.mark.snakemake
 def test_a_plan_of_the_demo(root, finished, tmp_path):
     options = [
         "--configfile",
@@ -55,13 +57,16 @@ def test_a_plan_of_the_demo(root, finished, tmp_path):
     done = plan(root, tmp_path, *options, "--", "--directory", tmp_path)
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.startswith("demo: ")
-    # 24 recordings of 6 CPU seconds.
+    config = yaml.safe_load((root / "config" / "demo.yaml").read_text())
+    n_recordings = sum(one["subjects"] for one in config["datasets"].values())
+    # Of 6 CPU seconds each.
     row = next(
         line
         for line in done.stdout.splitlines()
         if line.startswith("simulate_recording")
     )
-    assert row.split() == ["simulate_recording", "24", "0.04", "6.0"]
+    hours = f"{n_recordings * 6 / 3600:.2f}"
+    assert row.split()[1:] == [str(n_recordings), hours, "6.0"]
     assert "Critical path: " in done.stdout
     assert "No benchmark of train scratch (" in done.stdout
     assert not (tmp_path / "results").exists()

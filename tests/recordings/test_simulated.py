@@ -218,6 +218,7 @@ def test_detector_finds_the_true_r_peaks(manifest):
     assert np.abs(found[:, None] - true).min(axis=1).max() < 0.01
 
 
+@pytest.mark.slow
 def test_same_settings_give_the_same_bytes(tmp_path):
     first, again, other_seed, other_subject = (
         prepare(tmp_path / str(i), subject, seed, paradigm="imagery")

@@ -50,8 +50,10 @@ def test_beats_are_a_heart_s(paradigm, rate, spread, probability, seed):
     intervals = np.diff(times)
     assert (intervals > 0.2).all()
     assert (intervals < 3.1).all()
-    assert times[0] < 0
-    assert times[-1] > line.duration
+    # A cue moves the beats around it by up to half a beat, those at the ends too.
+    moved = 0.5 * intervals.max() if paradigm == "imagery" else 0.0
+    assert times[0] < moved
+    assert times[-1] > line.duration - moved
 
 
 @pytest.mark.parametrize("paradigm", ["rest", "imagery"])

@@ -176,6 +176,7 @@ def test_posterior_alpha_is_weaker_in_rides(steady):
     )
 
 
+@pytest.mark.slow
 def test_the_heart_follows_arousal():
     followed, free = (
         simulate(
@@ -193,6 +194,7 @@ def test_the_heart_follows_arousal():
         assert low < np.corrcoef(60 / np.diff(peaks), arousal)[0, 1] < high
 
 
+@pytest.mark.slow
 def test_without_effects_nothing_follows_ratings():
     """Cohorts whose ratings mean nothing: other ratings, the same recording."""
     one, other = (
@@ -203,6 +205,7 @@ def test_without_effects_nothing_follows_ratings():
     assert np.array_equal(one.contribution, other.contribution)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "source", ["arousal", "valence", "visual", "muscle", "heartbeat"]
 )

@@ -160,6 +160,7 @@ def test_imagery_weakens_mu_on_the_other_side_in_the_recording(imagery):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", [0.0, 0.4, 1.0])
 def test_loss_of_mu_is_as_large_as_asked(loss):
     simulation = recording("imagery", mu={"desynchronisation": loss})

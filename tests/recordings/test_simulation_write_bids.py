@@ -52,6 +52,7 @@ def cohort(paradigm):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("paradigm", ["naturalistic", "affect"])
 def test_the_folder_holds_the_same_windows(tmp_path, paradigm):
     dataset = cohort(paradigm)

@@ -101,6 +101,7 @@ def test_without_a_regressed_arm_there_is_no_loss(run):
     assert "reliance" in set(frame["metric"])
 
 
+@pytest.mark.slow
 def test_the_planted_field_of_each_subject(rung):
     side = 2 * rung.label - 1
     matched, neutral = rung.windows("a", side), rung.windows("b", -side)
@@ -109,6 +110,7 @@ def test_the_planted_field_of_each_subject(rung):
     assert set(found) == {"02"}
 
 
+@pytest.mark.slow
 def test_windows_that_do_not_fit_are_refused(rung):
     side = 2 * rung.label - 1
     one, other = rung.windows("a", side), rung.windows("b", side)
@@ -125,5 +127,6 @@ def test_a_broken_store_is_named(run, rung):
         run()
 
 
+@pytest.mark.slow
 def test_the_result_is_the_same_again(run):
     pd.testing.assert_frame_equal(run(), run())

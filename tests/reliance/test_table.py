@@ -122,6 +122,7 @@ def test_against_matrices_put_together_by_hand(table):
     assert found == pytest.approx(expected)
 
 
+@pytest.mark.slow
 def test_models_and_subjects_that_lack_a_value_are_left_out(parts, tmp_path):
     frame = read_table(parts[0])
     gone = (
@@ -153,6 +154,7 @@ def test_a_missing_column_is_named(parts, tmp_path):
         write_reliance(parts, STATISTICS, 1, tmp_path / "out.tsv")
 
 
+@pytest.mark.slow
 def test_equal_measures_have_equal_intervals(parts, tmp_path):
     """Methods are compared on the same draws of subjects and models."""
     for path in parts:

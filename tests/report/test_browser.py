@@ -40,6 +40,7 @@ def look(inputs, tmp_path):
     return look
 
 
+@pytest.mark.slow
 def test_the_report_in_a_browser(look, inputs):
     """One visit for all: starting the browser takes longer than what it does."""
 
@@ -141,6 +142,7 @@ async def fits(page):
         assert await page.run("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.slow
 def test_what_breaks_a_page_is_noticed(inputs, look):
     """The checks of the other test can fail: a page that asks, throws and complains."""
     bad = '<img src="https://example.org/a.png"><script>console.error("bad"); nothing.here</script>'

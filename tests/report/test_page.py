@@ -52,6 +52,7 @@ def report(inputs):
     return Page(inputs["out"].read_text())
 
 
+@pytest.mark.slow
 def test_everything_is_in_one_file_that_opens_offline(inputs):
     page = report(inputs)
     assert page.open == []
@@ -68,6 +69,7 @@ def test_everything_is_in_one_file_that_opens_offline(inputs):
     assert "url(" not in inputs["out"].read_text()
 
 
+@pytest.mark.slow
 def test_numbers_settings_versions_and_sources_are_shown(inputs):
     text = report(inputs).text
     assert "0.70 [0.60, 0.80] (chance 0.50)" in text
@@ -92,6 +94,7 @@ def test_numbers_settings_versions_and_sources_are_shown(inputs):
     )
 
 
+@pytest.mark.slow
 def test_figures_stand_with_their_numbers(inputs):
     text = report(inputs).text
     assert "Numbers (3 rows)" in text
@@ -99,6 +102,7 @@ def test_figures_stand_with_their_numbers(inputs):
     assert text.count("Numbers (") == 1
 
 
+@pytest.mark.slow
 def test_of_many_numbers_the_first_are_shown(inputs, tmp_path):
     rows = [f"row{k}" for k in range(SHOWN_ROWS + 2)]
     (tmp_path / "figures/decoding.tsv").write_text("\n".join(["name", *rows]))
@@ -108,6 +112,7 @@ def test_of_many_numbers_the_first_are_shown(inputs, tmp_path):
     assert f"row{SHOWN_ROWS} " not in text
 
 
+@pytest.mark.slow
 def test_provenance_is_shown_where_there_is_one(inputs, tmp_path):
     assert "Provenance" not in report(inputs).text
     write_json(
@@ -116,16 +121,19 @@ def test_provenance_is_shown_where_there_is_one(inputs, tmp_path):
     assert "processor: a fast one" in report(inputs).text
 
 
+@pytest.mark.slow
 def test_long_findings_become_points(inputs):
     html = inputs["out"]
     report(inputs)
     assert html.read_text().count('class="points"') > 0
 
 
+@pytest.mark.slow
 def test_values_to_sort_by_are_the_numbers_themselves(inputs):
     assert 0.7 in report(inputs).values
 
 
+@pytest.mark.slow
 def test_links_inside_the_page_lead_somewhere(inputs):
     page = report(inputs)
     html = inputs["out"].read_text()
@@ -133,6 +141,7 @@ def test_links_inside_the_page_lead_somewhere(inputs):
     assert targets <= set(re.findall(r'id="([^"]+)"', html))
 
 
+@pytest.mark.slow
 def test_names_cannot_break_the_page(inputs):
     page = report(inputs | {"study": "<script>alert(1)</script>"})
     assert page.open.count("script") == 0
@@ -140,6 +149,7 @@ def test_names_cannot_break_the_page(inputs):
     assert "study <script>alert(1)</script>" in page.text
 
 
+@pytest.mark.slow
 def test_same_inputs_give_the_same_bytes(inputs, tmp_path):
     report(inputs)
     report(inputs | {"out": tmp_path / "again.html"})
@@ -170,6 +180,7 @@ def test_unknown_figure_is_named_and_nothing_is_written(inputs, tmp_path):
     assert not inputs["out"].exists()
 
 
+@pytest.mark.slow
 def test_missing_column_is_named(inputs, tmp_path):
     path = tmp_path / "bad.tsv"
     path.write_text("subject\titem\n007\tx\n")
@@ -181,6 +192,7 @@ def test_missing_column_is_named(inputs, tmp_path):
         )
 
 
+@pytest.mark.slow
 def test_every_source_of_recordings_has_a_citation(inputs):
     datasets = {name: {"source": name} for name in SOURCES}
     text = report(inputs | {"config": CONFIG | {"datasets": datasets}}).text
@@ -189,6 +201,7 @@ def test_every_source_of_recordings_has_a_citation(inputs):
     assert set(SOURCES) == {"simulated", "eegmmidb", "eegmat", "dasps", "bids"}
 
 
+@pytest.mark.slow
 def test_methods_are_cited_if_they_were_used(inputs):
     text = report(inputs).text
     assert "AttnLRP: attention-aware" in text
@@ -199,6 +212,7 @@ def test_methods_are_cited_if_they_were_used(inputs):
     assert "Single-trial analysis" not in text
 
 
+@pytest.mark.slow
 def test_scores_are_cited_if_they_are_shown(inputs, root):
     import yaml
 

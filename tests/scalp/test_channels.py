@@ -17,6 +17,7 @@ def raw_with(*names, types="eeg"):
     return mne.io.RawArray(np.zeros((len(names), 200)), info, verbose="ERROR")
 
 
+@pytest.mark.slow
 def test_the_table_is_braindecodes():
     from braindecode.models.labram import LABRAM_CHANNEL_ORDER
 

@@ -15,6 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+#: What takes longer hangs, on any machine: seconds.
+HANGS = 6 * 3600
 DAEMONS = {"control": "slurmctld", "cpu": "slurmd", "gpu": "slurmd"}
 NODES = ("cpu", "gpu")
 #: What stands for graphics cards: SLURM wants a character device for each.
@@ -194,10 +196,10 @@ def stop(cluster):
     control = cluster.daemons.get("control")
     if control and control.poll() is None:
         tell(cluster, "scancel", f"--user={os.environ.get('USER', 'root')}")
-        ends = time.monotonic() + 15
-        while (
-            tell(cluster, "squeue", "--noheader") and time.monotonic() < ends
-        ):
+        # Jobs that nobody ends any more are killed with their daemons.
+        for _ in range(75):
+            if not tell(cluster, "squeue", "--noheader"):
+                break
             time.sleep(0.2)
     for daemon in reversed(cluster.daemons.values()):
         if daemon.poll() is None:
@@ -258,12 +260,12 @@ def ended_jobs(cluster):
     return [dict(re.findall(r"(\S+?)=(\S*)", line)) for line in lines]
 
 
-def wait_until(true, what, seconds=60):
-    """Wait for something to be true; `TimeoutError` says what was not."""
-    ends = time.monotonic() + seconds
+def wait_until(true, what):
+    """Wait for something to be true; what is not within hours hangs: `TimeoutError` says so."""
+    ends = time.monotonic() + HANGS
     while not true():
         if time.monotonic() > ends:
-            raise TimeoutError(f"{what}: not within {seconds} s")
+            raise TimeoutError(f"{what}: not within {HANGS} s")
         time.sleep(0.2)
 
 

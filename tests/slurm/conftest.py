@@ -30,7 +30,7 @@ HERE = (
     "5",
 )
 
-slow = pytest.mark.skipif(
+on_request = pytest.mark.skipif(
     "EEGLRP_SLURM_SLOW" not in os.environ,
     reason="takes minutes: set EEGLRP_SLURM_SLOW=1",
 )
@@ -66,10 +66,10 @@ def submit(cluster, folder, *arguments):
         )
 
 
-def finish(process, folder, timeout=900):
+def finish(process, folder):
     """Wait for a Snakemake that must end well; its log otherwise."""
     try:
-        code = process.wait(timeout)
+        code = process.wait(slurm.HANGS)
     finally:
         if process.poll() is None:
             process.kill()

@@ -13,10 +13,18 @@ from eeglrp.science import differences, science_hashes
 
 from ..workflow.conftest import run_snakemake
 from . import cluster as slurm
-from .conftest import BASELINE, CONFIG, MODEL, STUDY, finish, slow, submit
+from .conftest import (
+    BASELINE,
+    CONFIG,
+    MODEL,
+    STUDY,
+    finish,
+    on_request,
+    submit,
+)
 from .test_submission import allocated
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.snakemake
 CHECKPOINT = f"{STUDY}/models/r_peak/scratch/.seed-0.checkpoint"
 TRAINING_LOG = f"{STUDY}/logs/models/r_peak/scratch/seed-0.log"
 TRAIN, FIT = (
@@ -42,14 +50,7 @@ def jobs_since(cluster, before, comment):
 
 def wait_for_training(folder):
     """Until at least one epoch is over, and others are not."""
-    slurm.wait_until((folder / CHECKPOINT).exists, "first epoch", 180)
-
-
-def wait_for_nodes(cluster):
-    idle = {"cpu": "IDLE", "gpu": "IDLE"}
-    slurm.wait_until(
-        lambda: slurm.node_states(cluster) == idle, "idle nodes", 120
-    )
+    slurm.wait_until((folder / CHECKPOINT).exists, "first epoch")
 
 
 def went_on(folder):
@@ -116,7 +117,7 @@ def test_snakemake_is_killed_and_started_again(cluster, untrained):
     before = set(slurm.job_records(cluster))
     killed = submit(cluster, folder, MODEL, BASELINE)
     wait_for_training(folder)
-    slurm.wait_until((folder / BASELINE).exists, "the baseline", 120)
+    slurm.wait_until((folder / BASELINE).exists, "the baseline")
     os.killpg(killed.pid, signal.SIGKILL)
     killed.wait()
     assert jobs_since(cluster, before, TRAIN)[-1]["JobState"] == "RUNNING"
@@ -141,7 +142,7 @@ def training_process(folder):
     raise AssertionError("no training runs")
 
 
-@slow
+@on_request
 def test_a_job_that_hangs_beyond_its_time_is_submitted_again_with_more(
     cluster, untrained
 ):
@@ -161,7 +162,7 @@ def test_a_job_that_hangs_beyond_its_time_is_submitted_again_with_more(
     assert differences(kept, science_hashes(folder / STUDY)) == []
 
 
-@slow
+@on_request
 def test_a_node_goes_down_under_its_job(cluster, untrained):
     """The daemon and the job's processes die; another boot brings the node back."""
     folder, kept = untrained
@@ -172,7 +173,6 @@ def test_a_node_goes_down_under_its_job(cluster, untrained):
     slurm.wait_until(
         lambda: slurm.node_states(cluster)["gpu"].startswith("DOWN"),
         "a node that is down",
-        120,
     )
     slurm.start_daemon(cluster, "gpu")
     finish(running, folder)

@@ -1,22 +1,8 @@
-"""What the profile and the rules promise, where no cluster is needed to see it."""
+"""What the profile promises, where no cluster is needed to see it."""
 
 import subprocess
 
-from ..workflow.test_graph import rule_blocks
 from .conftest import PROFILE
-
-
-def test_every_submitted_rule_asks_for_more_after_a_failure(root):
-    """`memory` and `minutes` grow with every attempt."""
-    submitted = {
-        name: block
-        for name, block in rule_blocks(root).items()
-        if "localrule: True" not in block
-    }
-    assert len(submitted) > 20
-    for name, block in submitted.items():
-        assert "mem_mb=memory(" in block, name
-        assert "runtime=minutes(" in block, name
 
 
 def test_the_stand_in_for_sacct_asks_squeue(root, tmp_path):

@@ -1,22 +1,18 @@
 """A study through `workflow/profiles/slurm`, and what the scheduler recorded of it."""
 
-import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 
 import pytest
 
 from eeglrp.science import differences, science_hashes
 
 from ..workflow.conftest import run_snakemake
-from ..workflow.test_groups import LIST
+from ..workflow.graph import listed
 from .cluster import ended_jobs
-from .conftest import CONFIG, PART, PROFILE, STUDY, finish, slow, submit
+from .conftest import CONFIG, PART, PROFILE, STUDY, finish, on_request, submit
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.snakemake
 
 
 def declared(folder, *arguments):
@@ -31,16 +27,10 @@ def declared(folder, *arguments):
         "8",
         *arguments,
     ]
-    done = subprocess.run(
-        [sys.executable, "-c", LIST, *asked],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(folder / "workflow")},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    # Of the size that the inputs have.
+    jobs = listed(folder, folder, *asked, input_mb="")
     rules = {}
-    for job in json.loads(done.stdout):
+    for job in jobs:
         rules.setdefault(job["rule"], []).append(job)
     return rules
 
@@ -134,7 +124,7 @@ def test_the_cluster_found_what_this_machine_found(submitted, here):
     assert any(name.endswith("attn_lrp.zarr.zip") for name in hashes)
 
 
-@slow
+@on_request
 def test_the_whole_study_is_the_same_too(again, here, cluster, tmp_path):
     """All that the part left out, to the report."""
     whole = tmp_path / "here"

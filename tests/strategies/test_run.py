@@ -44,6 +44,7 @@ def values(frame, arm="all"):
     return frame.set_index(keys)["value"]
 
 
+@pytest.mark.slow
 def test_a_strategy_of_the_eyes_is_found(make_study, score):
     study = make_study()
     frame = score(study)
@@ -77,6 +78,7 @@ def test_a_strategy_of_the_eyes_is_found(make_study, score):
     assert found[ocular][maps].idxmax() in ("map F7", "map F8")
 
 
+@pytest.mark.slow
 def test_saccades_that_tell_nothing_make_a_cluster_but_no_ocular_one(
     make_study, score
 ):
@@ -90,6 +92,7 @@ def test_saccades_that_tell_nothing_make_a_cluster_but_no_ocular_one(
     )
 
 
+@pytest.mark.slow
 def test_saccades_that_the_model_ignores_make_no_cluster(make_study, score):
     found = values(score(make_study(used=False)))
     assert found["all", "n_clusters"] == 1
@@ -97,6 +100,7 @@ def test_saccades_that_the_model_ignores_make_no_cluster(make_study, score):
     assert found["1", "trials"] == 1
 
 
+@pytest.mark.slow
 def test_each_arm_is_clustered_by_itself(make_study, score):
     study = make_study()
     whole = study.store()
@@ -113,6 +117,7 @@ def test_each_arm_is_clustered_by_itself(make_study, score):
     )
 
 
+@pytest.mark.slow
 def test_the_same_twice_and_apart(make_study, score):
     study = make_study()
     both = [("all", study.store()), ("late", study.store("late"))]
@@ -123,6 +128,7 @@ def test_the_same_twice_and_apart(make_study, score):
     pd.testing.assert_frame_equal(late, expected, check_dtype=False)
 
 
+@pytest.mark.slow
 def test_without_gaze_clusters_are_told_but_not_called_ocular(
     make_study, score
 ):
@@ -148,6 +154,7 @@ def test_without_gaze_clusters_are_told_but_not_called_ocular(
     assert ("1", "heog") not in found.index
 
 
+@pytest.mark.slow
 def test_windows_without_relevance_are_left_out(make_study, score):
     study = make_study()
     study.relevance[:7] = 0
@@ -158,6 +165,7 @@ def test_windows_without_relevance_are_left_out(make_study, score):
     )
 
 
+@pytest.mark.slow
 def test_no_more_windows_than_can_be_clustered(make_study, score, monkeypatch):
     monkeypatch.setattr(module, "MOST_WINDOWS", 75)
     frame = score(make_study())
@@ -165,6 +173,7 @@ def test_no_more_windows_than_can_be_clustered(make_study, score, monkeypatch):
     assert values(frame)["all", "subjects"] == 3
 
 
+@pytest.mark.slow
 def test_few_windows_are_one_cluster_without_a_test(make_study, score):
     study = make_study()
     found = values(score(study, [("all", study.store(rows=slice(20)))]))
@@ -172,6 +181,7 @@ def test_few_windows_are_one_cluster_without_a_test(make_study, score):
     assert np.isnan(found["all", "eigengap"])
 
 
+@pytest.mark.slow
 def test_a_store_or_a_task_without_windows_has_no_rows(make_study, score):
     study = make_study()
     frame = score(study, [("all", study.store(rows=slice(0)))])
@@ -180,6 +190,7 @@ def test_a_store_or_a_task_without_windows_has_no_rows(make_study, score):
     assert score(study, []).empty
 
 
+@pytest.mark.slow
 def test_unknown_windows_and_broken_stores_are_named(make_study, score):
     study = make_study()
     path = study.store(samples=["x", *study.sample[1:]])

@@ -62,6 +62,7 @@ def test_gaps_are_named_by_the_number_of_clusters():
     assert len(gaps(values)) == spectral.MOST - spectral.FEWEST + 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [2, 3, 4])
 def test_clusters_that_are_there_are_found(number):
     points, label = blobs(number)
@@ -75,6 +76,7 @@ def test_clusters_that_are_there_are_found(number):
     assert found.stability > 0.95 > found.chance
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["normal", "long", "skewed"])
 def test_one_cloud_is_one_cluster(kind):
     several = 0

@@ -4,10 +4,8 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from snakemake.exceptions import WorkflowError
 from snakemake.utils import validate
 
-from eeglrp.errors import InputError
 from eeglrp.training.augmentation import (
     OFF,
     augment,
@@ -178,6 +176,7 @@ def validated(root, **training):
     return config
 
 
+@pytest.mark.slow
 def test_the_schema_knows_every_change_and_all_are_off(root):
     config = validated(root)
     assert not is_on(config["training"]["augmentation"])

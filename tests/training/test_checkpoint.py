@@ -9,6 +9,8 @@ from eeglrp.training import loop
 
 from .. import killed
 
+pytestmark = pytest.mark.slow
+
 MODEL = {"layers": 1, "heads": 10, "drop_path": 0.2, "dropout": 0.2}
 TRAINING = {
     "epochs": 4,
@@ -50,16 +52,20 @@ def job(cohort, tmp_path):
             str(weights or cohort.weights),
         ]
         options = {
-            "task": "r_peak",
-            "classes": ["between", "r_peak"],
-            "regime": regime,
-            "seed": 0,
-            "study_seed": 1,
+            "run": {
+                "task": "r_peak",
+                "classes": ["between", "r_peak"],
+                "regime": regime,
+                "seed": 0,
+                "study_seed": 1,
+            },
             "model": MODEL,
             "training": TRAINING | training,
-            "out_model": str(out),
-            "out_record": str(out.with_suffix(".json")),
-            "out_history": str(out.with_name("history.tsv")),
+            "outputs": {
+                "model": str(out),
+                "record": str(out.with_suffix(".json")),
+                "history": str(out.with_name("history.tsv")),
+            },
             "checkpoint": str(out.with_name(".seed-0.checkpoint"))
             if checkpoint
             else None,
@@ -72,7 +78,7 @@ def job(cohort, tmp_path):
 def train(job):
     inputs, options = job
     loop.train_model(*inputs, **options)
-    return Path(options["out_model"])
+    return Path(options["outputs"]["model"])
 
 
 def kill(job, folder, module, name, number):
@@ -84,7 +90,7 @@ def kill(job, folder, module, name, number):
         name,
         number,
     )
-    assert not Path(job[1]["out_history"]).exists()
+    assert not Path(job[1]["outputs"]["history"]).exists()
 
 
 def same(first, second):
@@ -116,7 +122,8 @@ def test_killed_again_and_again_the_weights_are_those_of_a_run_that_never_stoppe
     unfinished = checkpoint.with_name(f"{checkpoint.name}.unfinished")
     assert unfinished.is_file()
     kill(broken, tmp_path, "eeglrp.training.loop", "write_table", 1)
-    assert whole.stat().st_size == Path(broken[1]["out_model"]).stat().st_size
+    model = Path(broken[1]["outputs"]["model"])
+    assert whole.stat().st_size == model.stat().st_size
     caplog.set_level(logging.INFO, "eeglrp")
     assert same(whole, train(broken))
     assert "goes on after epoch 4" in caplog.text
@@ -153,7 +160,7 @@ def test_a_checkpoint_of_another_job_is_left_aside(
     if other == "settings":
         options["training"] = options["training"] | {"weight_decay": 0.01}
     elif other == "regime":
-        options["regime"] = "frozen"
+        options["run"]["regime"] = "frozen"
     elif other == "weights":
         from safetensors.torch import load_file, save_file
 

@@ -19,6 +19,7 @@ from eeglrp.training.confusion import (
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(st.integers(2, 4), st.integers(8, 60), st.integers(0, 1000))
 def test_metrics_agree_with_scikit_learn(n_classes, n, seed):

@@ -42,16 +42,20 @@ CLASSES = ("between", "r_peak")
 
 def options(out, regime, seed=0, **training):
     return {
-        "task": "r_peak",
-        "classes": CLASSES,
-        "regime": regime,
-        "seed": seed,
-        "study_seed": 1,
+        "run": {
+            "task": "r_peak",
+            "classes": CLASSES,
+            "regime": regime,
+            "seed": seed,
+            "study_seed": 1,
+        },
         "model": MODEL,
         "training": TRAINING | training,
-        "out_model": out,
-        "out_record": out.with_suffix(".json"),
-        "out_history": out.with_name(f"{out.stem}-history.tsv"),
+        "outputs": {
+            "model": out,
+            "record": out.with_suffix(".json"),
+            "history": out.with_name(f"{out.stem}-history.tsv"),
+        },
     }
 
 
@@ -76,6 +80,7 @@ def history_of(out):
     return read_table(out.with_name(f"{out.stem}-history.tsv"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("regime", ["scratch", "frozen"])
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(
     train, regime
@@ -88,6 +93,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(
     assert first.read_bytes() != third.read_bytes()
 
 
+@pytest.mark.slow
 def test_scratch_learns_the_pulse_and_predicts_unseen_subjects(
     train, cohort, tmp_path
 ):
@@ -122,6 +128,7 @@ def test_scratch_learns_the_pulse_and_predicts_unseen_subjects(
     ).all()
 
 
+@pytest.mark.slow
 def test_the_record_says_what_the_model_is_made_of(train, cohort):
     record = read_json(train("finetuned", epochs=1).with_suffix(".json"))
     assert record["weights"]["sha256"] == sha256(cohort.weights)
@@ -145,6 +152,7 @@ def test_the_record_says_what_the_model_is_made_of(train, cohort):
     )
 
 
+@pytest.mark.slow
 def test_frozen_trains_the_head_alone_and_what_is_saved_is_what_was_judged(
     train, cohort, tmp_path
 ):
@@ -167,6 +175,7 @@ def test_frozen_trains_the_head_alone_and_what_is_saved_is_what_was_judged(
     assert best > 0.8
 
 
+@pytest.mark.slow
 def test_the_epoch_that_validates_best_is_kept(train):
     out = train("finetuned", epochs=3)
     history = history_of(out)
@@ -177,6 +186,7 @@ def test_the_epoch_that_validates_best_is_kept(train):
     assert load_model(out)[1]["best_epoch"] == ranked["epoch"].iloc[0]
 
 
+@pytest.mark.slow
 def test_the_test_split_is_never_read(train, cohort):
     table = read_table(cohort.splits)
     subject = table.loc[table["split"] == "test", "subject"].iloc[0]
@@ -192,6 +202,7 @@ def test_the_test_split_is_never_read(train, cohort):
     assert first.read_bytes() == second.read_bytes()
 
 
+@pytest.mark.slow
 def test_a_split_without_a_class_is_refused_by_name(train, cohort, tmp_path):
     table = read_table(cohort.splits)
     number = table["sample"].str[-5:].astype(int)
@@ -203,6 +214,7 @@ def test_a_split_without_a_class_is_refused_by_name(train, cohort, tmp_path):
         train("scratch", splits=tmp_path / "lacking.tsv")
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_not_finite_ends_the_job_without_outputs(
     train, tmp_path
 ):
@@ -213,6 +225,7 @@ def test_a_loss_that_is_not_finite_ends_the_job_without_outputs(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_augmentation_changes_training_but_what_judges_only_through_the_weights(
     train, cohort, monkeypatch
 ):
@@ -248,6 +261,7 @@ def test_augmentation_changes_training_but_what_judges_only_through_the_weights(
     assert set(np.concatenate(seen)) == trained
 
 
+@pytest.mark.slow
 def test_augmentation_that_is_switched_off_or_frozen_changes_no_byte(train):
     off = {
         "time_shift": 0,
@@ -264,6 +278,7 @@ def test_augmentation_that_is_switched_off_or_frozen_changes_no_byte(train):
         assert read_json(second.with_suffix(".json"))["augmented"] is False
 
 
+@pytest.mark.slow
 def test_without_dropout_accumulated_batches_train_labram_as_one_large_batch():
     rng, channels = np.random.default_rng(0), ("FP1", "CZ", "O2")
     signal, label = planted(50, rng)
@@ -357,6 +372,7 @@ def mirrored(tmp_path_factory):
     return paths, folder / "splits.tsv"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", ["identity", "euclidean"])
 def test_a_subject_layer_learns_what_differs_between_subjects(
     train, mirrored, tmp_path, start
@@ -382,6 +398,7 @@ def test_a_subject_layer_learns_what_differs_between_subjects(
     assert not torch.allclose(filters[0], filters[1], atol=0.1)
 
 
+@pytest.mark.slow
 def test_a_frozen_model_keeps_the_filters_that_it_started_from(
     train, mirrored, cohort, tmp_path
 ):
@@ -397,6 +414,7 @@ def test_a_frozen_model_keeps_the_filters_that_it_started_from(
     np.testing.assert_allclose(filters, expected, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_model_with_a_subject_layer_refuses_other_subjects(
     train, mirrored, cohort, tmp_path
 ):
@@ -422,6 +440,7 @@ def test_a_model_with_a_subject_layer_refuses_other_subjects(
     assert not (tmp_path / "predictions.tsv").exists()
 
 
+@pytest.mark.slow
 def test_an_untrained_model_keeps_the_weights_it_was_built_with(train):
     """Training settings change nothing, and all weights differ from those of another seed."""
     paths = [

@@ -77,6 +77,7 @@ def test_copies_hold_the_same_windows_under_other_labels(study, tmp_path):
         assert second.attrs["sampling_rate"] == 200
 
 
+@pytest.mark.slow
 def test_a_model_is_trained_on_them(study, tmp_path):
     paths, splits = study
     training = {
@@ -110,20 +111,26 @@ def test_a_model_is_trained_on_them(study, tmp_path):
         "spatial_init": 0.2,
     }
     out = tmp_path / "model.safetensors"
+    run = {
+        "task": "arousal",
+        "classes": ["low", "high"],
+        "regime": "scratch",
+        "seed": 0,
+        "study_seed": 2,
+    }
+    outputs = {
+        "model": out,
+        "record": out.with_suffix(".json"),
+        "history": tmp_path / "history.tsv",
+    }
     train_model(
         permuted_windows(paths, splits, 2, tmp_path),
         splits,
         None,
-        task="arousal",
-        classes=["low", "high"],
-        regime="scratch",
-        seed=0,
-        study_seed=2,
+        run=run,
         model=model,
         training=training,
-        out_model=out,
-        out_record=out.with_suffix(".json"),
-        out_history=tmp_path / "history.tsv",
+        outputs=outputs,
     )
     assert read_json(out.with_suffix(".json"))["n_windows"] == {
         "train": 12,

@@ -19,6 +19,8 @@ from eeglrp.training.pretraining import pretrain_backbone
 
 from .. import killed
 
+pytestmark = pytest.mark.slow
+
 CHANNELS = ("FP1", "CZ", "O2", "C3")
 SETTINGS = {
     "epochs": 1,
@@ -62,10 +64,12 @@ def job(study, small_model, tmp_path):
             "pretraining": SETTINGS | settings,
             "device": "cpu",
             "seed": 5,
-            "out_weights": str(out),
-            "out_record": str(out.with_suffix(".json")),
-            "out_history": str(out.with_name("history.tsv")),
-            "out_spectra": str(out.with_name("spectra.tsv")),
+            "outputs": {
+                "weights": str(out),
+                "record": str(out.with_suffix(".json")),
+                "history": str(out.with_name("history.tsv")),
+                "spectra": str(out.with_name("spectra.tsv")),
+            },
             "checkpoint": str(out.with_name(".x.checkpoint"))
             if checkpoint
             else None,
@@ -78,14 +82,14 @@ def job(study, small_model, tmp_path):
 def run(job):
     inputs, options = job
     pretrain_backbone(*inputs, **options)
-    return Path(options["out_weights"])
+    return Path(options["outputs"]["weights"])
 
 
 def kill(job, folder, module, name, number):
     """Kill the job at a call of a function; its last output is not there."""
     function = "eeglrp.training.pretraining:pretrain_backbone"
     killed.kill([function, *job], folder, module, name, number)
-    assert not Path(job[1]["out_spectra"]).exists()
+    assert not Path(job[1]["outputs"]["spectra"]).exists()
 
 
 def same(first, second):

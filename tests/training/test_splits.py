@@ -48,6 +48,7 @@ def setting(by, folds=5, validation=1, test=1, gap=1.0):
     }
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(
     n_subjects=st.integers(5, 12),
@@ -74,6 +75,7 @@ def test_by_subject_nobody_is_in_two_splits(
     assert table["split"].nunique() == 3
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(
     n_recordings=st.integers(1, 3),
@@ -200,6 +202,7 @@ def write_store(path, subject, n):
     return path
 
 
+@pytest.mark.slow
 def test_stores_become_a_table_and_subjects_without_windows_are_ignored(
     tmp_path,
 ):

@@ -56,6 +56,7 @@ def test_a_difference_below_the_margin_is_not_supported(shift):
     )
 
 
+@pytest.mark.slow
 def test_a_wide_interval_holds_both_and_names_the_subjects_that_would_do():
     differences = np.array([0.3, -0.3, 0.2, -0.2, 0.1, -0.1, 0.25, -0.2])
     one = ask(differences)
@@ -89,6 +90,7 @@ def test_no_number_of_subjects_shows_a_difference_of_zero():
     assert subjects_for(1.0, 1e-9, 0.05) == 6
 
 
+@pytest.mark.slow
 def test_the_end_of_the_interval_is_held_against_the_margin():
     differences = np.array([0.12, -0.08, 0.1, -0.06, 0.09, -0.05, 0.1, -0.06])
     end = ask(differences).high - 0.5

@@ -70,6 +70,7 @@ def wilson(count, n):
     return tuple(sorted(ends))
 
 
+@pytest.mark.slow
 def test_verdicts_that_follow_the_truth_make_no_error(dial):
     frame = dial({(confound, 1): LADDER[confound][1] for confound in LADDER})
     for confound, truth in ((0.5, "sensorimotor"), (1.0, "ocular")):
@@ -80,6 +81,7 @@ def test_verdicts_that_follow_the_truth_make_no_error(dial):
     assert value(frame, "sensorimotor until")["value"] == 0.75
 
 
+@pytest.mark.slow
 def test_errors_are_counted_over_cohorts_with_their_interval(dial):
     models = {(1.0, cohort): EYES for cohort in (1, 101, 201)} | {
         (1.0, 301): MU
@@ -91,6 +93,7 @@ def test_errors_are_counted_over_cohorts_with_their_interval(dial):
     assert value(frame, "share sensorimotor", confound=1.0)["value"] == 0.25
 
 
+@pytest.mark.slow
 def test_undecided_is_no_error(dial):
     unknown = {("all", "own"): 0.9}
     frame = dial({(0.5, 1): MU, (1.0, 1): unknown})
@@ -98,18 +101,21 @@ def test_undecided_is_no_error(dial):
     assert value(frame, "share undecided", confound=1.0)["value"] == 1
 
 
+@pytest.mark.slow
 def test_there_is_no_error_where_both_are_true(dial):
     frame = dial({(0.5, 1): MU, (0.75, 1): EYES, (1.0, 1): EYES})
     assert set(frame.loc[frame["metric"] == "error", "confound"]) == {0.5, 1.0}
     assert value(frame, "ocular from")["value"] == 0.75
 
 
+@pytest.mark.slow
 def test_a_verdict_that_never_turns_has_no_flip(dial):
     frame = dial({(0.5, 1): EYES, (1.0, 1): MU})
     assert np.isnan(value(frame, "ocular from")["value"])
     assert np.isnan(value(frame, "sensorimotor until")["value"])
 
 
+@pytest.mark.slow
 def test_the_ladder_starts_anew_where_most_cohorts_disagree(dial):
     """Half of the cohorts are not most of them."""
     models = {(0.75, 1): EYES, (0.75, 101): MU, (1.0, 1): EYES, (0.5, 1): MU}
@@ -118,6 +124,7 @@ def test_the_ladder_starts_anew_where_most_cohorts_disagree(dial):
     assert value(frame, "sensorimotor until")["value"] == 0.5
 
 
+@pytest.mark.slow
 def test_levels_stand_beside_the_values(dial):
     frame = dial({(0.5, 1): MU, (1.0, 101): EYES})
     one = value(frame, "balanced_accuracy", question="decodes", task="level_1")

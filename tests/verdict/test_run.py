@@ -62,6 +62,7 @@ def test_values_are_the_means_and_their_references(verdict):
     assert decodes["ci_low"] < 0.9 < decodes["ci_high"]
 
 
+@pytest.mark.slow
 def test_placebos_that_cost_as_much_refute_the_loss(verdict):
     mild, strong = PLACEBO, {name: 0.5 for name in PLACEBO}
     assert (
@@ -116,6 +117,7 @@ BOTH_WAYS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BOTH_WAYS)
 def test_each_question_about_accuracy_is_answered_both_ways(verdict, name):
     for changes, finding in zip(
@@ -192,6 +194,7 @@ def test_what_a_study_lacks_is_undecided_and_named(verdict):
     assert found.loc["left ica", "n"] == 0
 
 
+@pytest.mark.slow
 def test_every_question_has_a_row_for_each_seed_and_for_their_mean(verdict):
     frame = pd.concat([arms(EYES, seed=3), arms(MU, seed=4)])
     for seed, words in ((3, "ocular"), (4, "sensorimotor")):
@@ -203,6 +206,7 @@ def test_every_question_has_a_row_for_each_seed_and_for_their_mean(verdict):
     ] == pytest.approx(0.705)
 
 
+@pytest.mark.slow
 def test_models_do_not_mix(verdict):
     frame = pd.concat(
         [arms(EYES), arms(MU, regime="csp_lda"), arms(MU, task="other")]

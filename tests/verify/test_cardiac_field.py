@@ -83,6 +83,7 @@ def test_averages_at_free_moments_only():
     )
 
 
+@pytest.mark.slow
 def test_the_planted_field_is_evoked_in_training_windows(task, settings):
     windows = task.windows(field=FIELD)
     train = (task.subject != "003") | (np.arange(60) < 44)
@@ -105,6 +106,7 @@ def test_the_planted_field_is_evoked_in_training_windows(task, settings):
     assert fields.random["all"].shape == (199, len(CHANNELS))
 
 
+@pytest.mark.slow
 def test_random_moments_hold_no_heartbeat_and_an_offset_is_no_field(
     task, settings
 ):
@@ -121,6 +123,7 @@ def test_random_moments_hold_no_heartbeat_and_an_offset_is_no_field(
     assert np.abs(random.mean(0)).max() < 0.0005 * np.abs(evoked).max()
 
 
+@pytest.mark.slow
 def test_test_windows_are_never_read(task, settings):
     """Test windows of a subject may hold anything: the fields are those of the training windows."""
     train = np.arange(60) < 40
@@ -143,6 +146,7 @@ def test_test_windows_are_never_read(task, settings):
         )
 
 
+@pytest.mark.slow
 def test_no_r_peaks_give_no_fields(task, settings):
     windows = task.windows(events=False)
     assert (
@@ -155,6 +159,7 @@ def test_no_r_peaks_give_no_fields(task, settings):
     assert table({}, None, RATE, NAMES, job(settings, {})).empty
 
 
+@pytest.mark.slow
 def test_one_class_has_no_pattern(task, settings):
     windows = task.windows()
     of_job = job(settings, window_events(windows))
@@ -229,6 +234,7 @@ def test_relevance_with_the_fields_sign_is_told_apart(settings):
     assert frame.loc[("all", "correlation evoked", 0.0), "value"] < 0.6
 
 
+@pytest.mark.slow
 def test_both_nulls_are_calibrated_where_nothing_is_locked(settings):
     rng, p, p_field = np.random.default_rng(5), [], []
     settings["statistics"]["bootstrap"] = 20

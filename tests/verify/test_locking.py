@@ -60,6 +60,7 @@ GRIDS = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.slow
 @GRIDS
 def test_null_is_calibrated_on_the_sampling_grid(events, width):
     rng = np.random.default_rng(1)
@@ -72,6 +73,7 @@ def test_null_is_calibrated_on_the_sampling_grid(events, width):
     assert 0.3 < np.mean(p) < 0.7
 
 
+@pytest.mark.slow
 @GRIDS
 def test_a_null_that_forgets_the_grid_finds_what_is_not_there(events, width):
     rng = np.random.default_rng(2)

@@ -123,6 +123,7 @@ def test_negative_relevance_is_found_too():
     assert test.z[np.unravel_index(test.p.argmin(), test.p.shape)] < -4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_parts", [1, 2])
 def test_the_corrected_p_is_calibrated_on_noise(n_parts):
     rng = np.random.default_rng(5)

@@ -100,6 +100,7 @@ def test_conditions_of_other_tasks_and_of_scores_that_cannot_be_turned():
     ]
 
 
+@pytest.mark.slow
 def test_the_electrode_that_follows_the_heartbeat_is_found(measure):
     frame = measure(C3)
     largest = of(frame, metric="maximum")
@@ -118,6 +119,7 @@ def test_the_electrode_that_follows_the_heartbeat_is_found(measure):
     assert set(of(frame, subject="002", metric="maximum")["channel"]) == {"C3"}
 
 
+@pytest.mark.slow
 def test_a_later_wave_is_found_at_its_latency(measure):
     frame = of(measure(C3, latency=0.1), **{"class": "r_peak"})
     assert of(frame, metric="maximum")["lag"].item() == pytest.approx(
@@ -128,11 +130,13 @@ def test_a_later_wave_is_found_at_its_latency(measure):
     assert of(frame, metric="zero").set_index("channel")["p"].min() > 0.05
 
 
+@pytest.mark.slow
 def test_relevance_that_follows_nothing_is_not_found(measure):
     largest = of(measure(0.0), metric="maximum")
     assert (largest["p"] > 0.05).all()
 
 
+@pytest.mark.slow
 def test_the_course_is_the_sum_over_electrodes(measure):
     frame = of(measure(C3), **{"class": "r_peak"})
     course = of(frame, metric="course").set_index("lag")
@@ -150,6 +154,7 @@ def test_the_course_is_the_sum_over_electrodes(measure):
     )
 
 
+@pytest.mark.slow
 def test_the_difference_is_that_of_the_classes(measure):
     zero = of(measure(C3), metric="zero", channel="C3").set_index("class")[
         "value"
@@ -159,6 +164,7 @@ def test_the_difference_is_that_of_the_classes(measure):
     )
 
 
+@pytest.mark.slow
 def test_relevance_is_locked_alike_whatever_class_was_explained(measure, task):
     right = of(measure(C3), metric="maximum").set_index("class")["z"]
     task.rng = np.random.default_rng(11)
@@ -168,12 +174,14 @@ def test_relevance_is_locked_alike_whatever_class_was_explained(measure, task):
     pd.testing.assert_series_equal(right, turned, rtol=0.3)
 
 
+@pytest.mark.slow
 def test_other_tasks_use_every_window(measure):
     frame = measure(C3, kind="arousal", classes=("low", "high"))
     assert set(frame["class"]) == {"all", "low", "high", "high - low"}
     assert set(of(frame, metric="maximum", **{"class": "all"})["n"]) == {60}
 
 
+@pytest.mark.slow
 def test_subjects_with_few_r_peaks_count_in_the_pool_only(
     measure, monkeypatch
 ):
@@ -183,5 +191,6 @@ def test_subjects_with_few_r_peaks_count_in_the_pool_only(
     assert measure(C3).empty
 
 
+@pytest.mark.slow
 def test_without_r_peaks_there_is_no_row(measure, task):
     assert measure(C3, windows=task.windows(events=False)).empty

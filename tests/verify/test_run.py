@@ -14,6 +14,8 @@ from eeglrp.store import open_windows, window_array
 from eeglrp.verify.bands import net_relevance
 from eeglrp.verify.run import EXTRA, verify_task
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def verify(task, settings, tmp_path):

@@ -102,6 +102,7 @@ def squared_errors(profiles):
     return np.mean(((profiles.mean(0) - 1) / standard_error) ** 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [1, 8, 16])
 def test_fresh_noise_is_flat_on_the_grid_of_labram_and_not_without(
     labram, named, width

@@ -99,6 +99,7 @@ def all_signs(frame, metric, chance):
     return np.mean(np.array(sums) >= abs(own.sum()) - 1e-12)
 
 
+@pytest.mark.slow
 def test_p_is_that_of_all_patterns_of_signs_and_stands_in_pooled_rows(maps):
     frame = frame_of(maps)
     regions = [

@@ -26,6 +26,7 @@ def read(task, tmp_path):
     return function
 
 
+@pytest.mark.slow
 def test_every_window_gets_its_own_signal_whatever_the_order(task, read):
     windows = task.windows()
     stored = np.concatenate(
@@ -51,6 +52,7 @@ def test_relevance_that_is_no_product_has_no_signal(task, read, changes):
     assert read(task.store(**changes).path, windows=["absent"]) is None
 
 
+@pytest.mark.slow
 def test_a_window_of_another_split_is_named(task, read):
     train = np.arange(60) > 0
     with pytest.raises(
@@ -59,6 +61,7 @@ def test_a_window_of_another_split_is_named(task, read):
         read(task.store(**PRODUCT).path, train=train)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cut", "field"), [({"channel": 5}, "channel"), ({"time": 100}, "time")]
 )

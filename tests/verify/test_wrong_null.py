@@ -87,6 +87,7 @@ def test_noise_is_explained_by_the_model_and_repeats():
     np.testing.assert_array_equal(*maps)
 
 
+@pytest.mark.benchmark
 def test_the_program_prints_a_line_for_every_kind_of_relevance_and_events(
     root,
 ):

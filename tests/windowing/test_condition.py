@@ -16,6 +16,7 @@ def mixture(raw, planted):
     return Recording("a", both, truth=lambda sources: planted.copy())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reference", [None, "average"])
 @pytest.mark.parametrize("bad", [None, "C4"])
 def test_truth_takes_the_signals_way_through_the_chain(

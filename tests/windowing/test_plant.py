@@ -82,6 +82,7 @@ def windows_of(recording, task, windows, seed=3):
     return make_windows([recording], "planted", task, windows, seed, "S1")[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", PLANTS)
 @pytest.mark.parametrize(
     "changes",
@@ -158,6 +159,7 @@ def test_permuted_r_peaks_carry_the_planted_heart(recording, peaks, settings):
     assert np.median(abs(times[:, None] - peaks).min(axis=1)) > 0.1
 
 
+@pytest.mark.slow
 def test_amplitude_scales_the_field_and_nothing_else(recording):
     for source in PLANTS:
         one, three = (
@@ -167,6 +169,7 @@ def test_amplitude_scales_the_field_and_nothing_else(recording):
         np.testing.assert_allclose(three, 3 * one, rtol=1e-6, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_subjects_have_heads_of_their_own_and_recordings_share_one(recording):
     channels = recording.raw.ch_names[:-1]
 
@@ -269,6 +272,7 @@ def test_windows_at_rest_keep_what_is_planted_to_themselves(make_raw):
                 assert within.max() > 0.1 * size.max()
 
 
+@pytest.mark.slow
 def test_what_follows_the_label_also_does_at_a_larger_probability(make_raw):
     recording = Recording("a", make_raw(80))
     for source in ("saccade", "alpha"):
@@ -310,6 +314,7 @@ def test_trials_too_short_for_a_window_hold_nothing(make_raw):
     assert abs(truth[:, 22 * 250 :]).max() > 0
 
 
+@pytest.mark.slow
 def test_windows_know_the_event_of_the_source_that_is_named_first(
     recording, settings
 ):
@@ -389,6 +394,7 @@ def test_an_electrode_without_position_is_an_error(recording):
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "dataset", "subject"),
     [

@@ -168,6 +168,7 @@ def test_candidates_come_in_order_of_time(make_raw, peaks):
 DOUBTFUL = {("Subject01", "arithmetic"), ("Subject02", "rest")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("subject", ["Subject01", "Subject02", "Subject10"])
 def test_real_hearts(shared_data, subject):
     settings = {

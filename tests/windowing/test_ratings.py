@@ -155,6 +155,7 @@ def test_continuous_ratings_win_where_there_are_both(rated):
     assert found.label.tolist() == [0, 0, 0, 1, 1, 1]
 
 
+@pytest.mark.slow
 def test_recordings_with_either_kind_compare(rated, make_raw):
     segments = Recording("s", make_raw(20, notes=[(0.0, 4.0, "arousal=30")]))
     choose = affect_chooser([rated(), segments], "t", TASK | {"threshold": 25})

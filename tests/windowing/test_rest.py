@@ -86,6 +86,7 @@ def windows_of(
     )[0]
 
 
+@pytest.mark.slow
 def test_tasks_that_differ_in_what_is_planted_share_windows_and_labels(
     make_raw, settings
 ):
@@ -136,6 +137,7 @@ def test_recordings_without_rest_are_an_error(
         )
 
 
+@pytest.mark.slow
 def test_real_recordings(shared_data, settings):
     dataset = {
         "source": "eegmmidb",

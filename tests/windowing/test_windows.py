@@ -128,6 +128,7 @@ def test_stored_events_are_the_recordings_r_peaks(heart, settings):
     assert count(counts, "r_peaks_found") >= 40
 
 
+@pytest.mark.slow
 def test_the_seed_places_the_windows(heart, settings):
     def onsets(seed, subject):
         recording = Recording("rest", make_raw(40, peaks=heart))
@@ -501,6 +502,7 @@ def test_nothing_is_written_when_the_input_is_faulty(
     assert [file.name for file in tmp_path.iterdir()] == ["manifest.json"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "dataset", "subject", "task_name", "task", "kept"),
     [

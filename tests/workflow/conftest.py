@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+#: A run that takes longer hangs, on any machine: seconds.
+HANGS = 6 * 3600
 TINY = ("--cores", 2, "--configfile", "tests/workflow/tiny.yaml")
 COPIED = (
     "Snakefile",
@@ -42,18 +44,20 @@ def run_tiny(root, folder):
     return folder
 
 
-def run_snakemake(folder, *arguments, check=True, timeout=1800, **options):
+def run_snakemake(folder, *arguments, check=True, **options):
     """Run Snakemake in `folder` and return the finished process, its output as text."""
     command = [sys.executable, "-m", "snakemake", *map(str, arguments)]
     # The copy's package must win over an installed one.
     environment = os.environ | {"PYTHONPATH": str(Path(folder) / "workflow")}
+    # Jobs of the copy compile the package once, not each.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     done = subprocess.run(
         command,
         cwd=folder,
         env=environment,
         capture_output=True,
         text=True,
-        timeout=timeout,
+        timeout=HANGS,
         check=False,
         **options,
     )
@@ -94,6 +98,6 @@ def finished(root, tmp_path_factory):
             run_tiny(root, shared)
     folder = tmp_path_factory.mktemp("finished")
     shutil.copytree(shared, folder, dirs_exist_ok=True)
-    # The report's captions have another place now.
+    # What the report is made with has another place now.
     run_snakemake(folder, *TINY)
     return folder

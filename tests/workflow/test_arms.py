@@ -9,7 +9,9 @@ import yaml
 from eeglrp.files import read_table
 from eeglrp.store import open_attribution, open_windows
 
-from .test_graph import job_counts
+from .graph import job_counts
+
+pytestmark = pytest.mark.snakemake
 
 TINY = ("--configfile", "tests/workflow/tiny.yaml")
 BASE = "results/tiny"

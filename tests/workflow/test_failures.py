@@ -16,7 +16,9 @@ import pytest
 
 from eeglrp.science import differences, science_hashes
 
-pytestmark = pytest.mark.workflow
+from .conftest import HANGS
+
+pytestmark = pytest.mark.snakemake
 
 FRAIL = ("--scheduler", "greedy", "--rerun-incomplete")
 FRAIL += ("--configfile", "tests/workflow/frail.yaml")
@@ -88,14 +90,14 @@ def run(snakemake):
     )
 
 
-def start(folder, *targets):
+def start(folder, *targets, cores=2):
     """Start Snakemake in a process group of its own."""
     command = [
         sys.executable,
         "-m",
         "snakemake",
         "--cores",
-        "2",
+        str(cores),
         *targets,
         *FRAIL,
     ]
@@ -114,10 +116,9 @@ def start(folder, *targets):
     )
 
 
-def job_of(process, script, seconds=900):
+def job_of(process, script):
     """The process that runs a script for Snakemake, as soon as its log begins."""
-    limit = time.monotonic() + seconds
-    while time.monotonic() < limit:
+    while True:
         assert process.poll() is None, "the run ended before the job began"
         for child in psutil.Process(process.pid).children(recursive=True):
             if any(part.endswith(f".{script}") for part in _command(child)):
@@ -125,7 +126,6 @@ def job_of(process, script, seconds=900):
                 if ".log" in at_work:
                     return child
         time.sleep(0.05)
-    raise AssertionError(f"{script} never ran")
 
 
 def _command(child):
@@ -150,12 +150,13 @@ def test_a_study_that_was_ended_in_every_way_is_like_an_undisturbed_one(
     folder = tree
     (folder / "tmp").mkdir()
 
-    # Snakemake itself is killed; its job goes on alone and ends.
-    process = start(folder, f"{STUDY}/windows/r_peak/S003.zarr.zip", TARGET)
+    # Snakemake itself is killed; its only job goes on alone and ends.
+    target = f"{STUDY}/windows/r_peak/S003.zarr.zip"
+    process = start(folder, target, TARGET, cores=1)
     orphan = job_of(process, "windows.py")
     process.kill()
     process.wait()
-    orphan.wait(timeout=900)
+    orphan.wait(timeout=HANGS)
     done = run(folder, check=False)
     assert done.returncode != 0
     assert "--unlock" in done.stdout + done.stderr
@@ -202,7 +203,7 @@ def test_code_that_crashes_half_way_costs_its_own_job_only(
     before = times(whole)
     module = whole / "workflow" / "eeglrp" / "attribution" / "run.py"
     text = module.read_text()
-    written = "to.write(start, **block)"
+    written = "store.write(start, **block)"
     assert text.count(written) == 1
     module.write_text(
         text.replace(written, f"{written}; raise ZeroDivisionError")

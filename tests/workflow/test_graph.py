@@ -1,283 +1,364 @@
-"""The graph itself: no job runs here."""
+"""The graph of jobs, as Snakemake's dry run lists it: no job runs here."""
 
-import re
+from functools import cache
 
 import pytest
 import yaml
 
 from eeglrp import config as settings
+from eeglrp import paths
+from eeglrp.attribution.registry import is_quick, method_of
+from eeglrp.questions import (
+    absent_tables,
+    asked_figures,
+    asked_tables,
+)
 
-from .test_groups import listed
+from .graph import job_counts, listed, makers, read_study
 
-STAGES = [
-    "recordings",
-    "windows",
-    "splits",
-    "weights",
-    "train",
-    "attribute",
-    "arms",
-    "arm_scores",
-]
-STAGES += [
-    "verify",
-    "evaluate",
-    "ocular",
-    "strategies",
-    "faithfulness",
-    "sanity",
-    "reliance",
-]
-STAGES += ["affect", "verdict", "figures", "report"]
+pytestmark = pytest.mark.snakemake
+
+CONFIGS = {
+    "tiny": "tests/workflow/tiny.yaml",
+    "demo": "config/demo.yaml",
+    "study": "config/study.yaml",
+}
 
 
-def job_counts(output):
-    """Rule -> number of jobs, from the table that a dry run prints."""
-    table = output.split("Job stats:")[1].split("\n\n")[0]
-    return {
-        rule: int(n)
-        for rule, n in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)
+class Graph:
+    """A configuration and the jobs that Snakemake makes of it."""
+
+    def __init__(self, root, folder, name, *more):
+        self.config = read_study(root, CONFIGS[name])
+        self.jobs = listed(root, folder, "--configfile", CONFIGS[name], *more)
+        self.made = makers(self.jobs)
+
+    def maker(self, pattern, **wildcards):
+        """The job that makes a file; fails if there is none."""
+        return self.made[self.path(pattern, **wildcards)]
+
+    def path(self, pattern, **wildcards):
+        return f"results/{self.config['study']}/" + pattern.format(**wildcards)
+
+    def models(self, tasks=None):
+        """Task, regime and seed of every model, arms too."""
+        return [
+            {"task": task, "regime": regime, "seed": seed}
+            for task in tasks or self.config["tasks"]
+            for regime in settings.regimes(self.config, task)
+            for seed in settings.seeds(self.config, task)
+        ]
+
+    def of(self, rule):
+        return [job for job in self.jobs if job["rule"] == rule]
+
+
+@pytest.fixture(scope="module")
+def graphs(root, tmp_path_factory):
+    """The function that lists the jobs of a configuration, once each."""
+    return cache(
+        lambda name: Graph(root, tmp_path_factory.mktemp("graph"), name)
+    )
+
+
+@pytest.fixture(params=CONFIGS)
+def graph(request, graphs):
+    return graphs(request.param)
+
+
+@pytest.fixture
+def tiny(graphs):
+    return graphs("tiny")
+
+
+def test_every_job_is_logged_measured_and_named(graph):
+    for job in graph.jobs:
+        if job["rule"] == "all":
+            continue
+        assert len(job["log"]) == 1, job["rule"]
+        assert "/logs/" in job["log"][0]
+        assert "/benchmarks/" in job["benchmark"]
+        assert len(job["message"].split()) > 1
+        assert job["conda"].endswith("eeglrp.yaml")
+        # A change of its code reruns it.
+        assert len(job["params"]["code"]) == 16, job["rule"]
+
+
+def test_no_two_jobs_share_a_log_or_a_benchmark(graph):
+    jobs = [job for job in graph.jobs if job["rule"] != "all"]
+    for files in ([j["log"][0] for j in jobs], [j["benchmark"] for j in jobs]):
+        assert len(set(files)) == len(files)
+
+
+def test_every_table_and_figure_that_is_asked_for_is_made(graph):
+    for name in asked_tables(graph.config):
+        assert graph.maker(paths.TABLE, table=name)["outputs"], name
+    for name in asked_figures(graph.config):
+        jobs = {
+            id(graph.maker(paths.FIGURE, name=name, ending=ending))
+            for ending in ("pdf", "png", "tsv")
+        }
+        assert len(jobs) == 1, name
+    report = graph.maker(paths.REPORT)
+    figures = {file for file in report["inputs"] if file.endswith(".png")}
+    assert len(figures) == len(asked_figures(graph.config))
+    assert set(report["inputs"]) >= {
+        graph.path(paths.TABLE, table=name)
+        for name in asked_tables(graph.config)
     }
 
 
-def one_of(jobs, rule):
-    """The only job of a rule."""
-    (job,) = [job for job in jobs if job["rule"] == rule]
-    return job
-
-
-def rule_blocks(root):
-    """Text of every rule of the workflow, by name."""
-    blocks = {}
-    for file in sorted((root / "workflow" / "rules").glob("*.smk")):
-        text = file.read_text()
-        for block in re.split(r"^ *rule\b", text, flags=re.MULTILINE)[1:]:
-            name = re.match(r" *(\w+)?:", block).group(1) or file.stem
-            blocks[name] = re.split(
-                r"^(?=\S)", " " + block, maxsplit=1, flags=re.MULTILINE
-            )[0]
-    return blocks
-
-
-def test_one_file_a_stage(root):
-    names = {file.stem for file in (root / "workflow" / "rules").glob("*.smk")}
-    assert names == {*STAGES, "common"}
-    order = re.findall(r"rules/(\w+)\.smk", (root / "Snakefile").read_text())
-    assert order == ["common", *STAGES]
-
-
-def test_every_rule_logs_and_is_benchmarked(root):
-    blocks = rule_blocks(root)
-    assert len(blocks) >= 14
-    for name, block in blocks.items():
-        for word in (
-            "log:",
-            "benchmark:",
-            "code=",
-            "message:",
-            "script:",
-            "conda:",
-        ):
-            assert word in block, (name, word)
-
-
-GPU_RULES = [
-    "pretrain",
-    "train",
-    "learning_curve",
-    "attribute",
-    "faithfulness",
-    "sanity",
-]
-GPU_RULES += ["predict_on", "attribute_on"]
-
-
-@pytest.mark.parametrize("name", GPU_RULES)
-def test_rules_that_learn_or_explain_declare_resources(root, name):
-    block = rule_blocks(root)[name]
-    for word in ("threads:", "mem_mb=memory(", "runtime=minutes(", "gpu=1"):
-        assert word in block, word
-
-
-def test_scripts_are_thin(root):
-    scripts = sorted((root / "workflow" / "scripts").glob("*.py"))
-    assert len(scripts) >= 12
-    for script in scripts:
-        assert len(script.read_text().splitlines()) <= 40, script.name
-
-
-def test_dry_run_of_the_demo_counts_every_job(tree, snakemake):
-    counts = job_counts(snakemake(tree, "-n").stdout)
-    config = yaml.safe_load((tree / "config" / "demo.yaml").read_text())
-    subjects = {
-        name: dataset["subjects"]
-        for name, dataset in config["datasets"].items()
+def test_a_table_that_is_not_asked_for_leaves_no_job(graph):
+    absent = absent_tables(graph.config)
+    for name in absent:
+        assert graph.path(paths.TABLE, table=name) not in graph.made, name
+        ending = f"/{name}.tsv"
+        assert not [file for file in graph.made if file.endswith(ending)], name
+    # Nor does a figure.
+    figures = {
+        file.rpartition("/")[2].removesuffix(".pdf")
+        for file in graph.made
+        if file.endswith(".pdf")
     }
-    training = {"training": config["training"] | {"regimes": [0, 0, 0]}}
-    models = sum(
-        3
-        * len(
-            settings.seeds(
-                training | {"tasks": {"t": {"training": {}} | task}}, "t"
-            )
-        )
-        for task in config["tasks"].values()
-    )
-    assert counts["simulate_recording"] == sum(subjects.values())
-    assert counts["windows"] == sum(
-        subjects[task["dataset"]] for task in config["tasks"].values()
-    )
-    arms = len(config["tasks"]["motor_imagery"]["arms"]["inputs"])
-    assert arms == 4
-    # Arms have one model each, explained by one method, and test the model of the whole input.
-    assert counts["train"] == models + arms
-    assert counts["attribute"] == 3 * models + arms
-    assert (
-        counts["predict_on"]
-        == counts["attribute_on"]
-        == counts["arm_split"]
-        == arms
-    )
-    assert counts["arm_windows"] == 8 * arms
-    assert counts["arm_regression"] == 1
-    assert counts["pretrain"] == counts["split"] == counts["verify"] == 4
-    # Three a task, but where a task names its own.
-    own = [
-        task.get("training", {}).get("baselines", [0, 0, 0])
-        for task in config["tasks"].values()
+    assert figures == set(asked_figures(graph.config))
+
+
+def test_every_model_is_trained_tested_and_explained_by_every_method(graph):
+    config = graph.config
+    for model in graph.models(settings.main_tasks(config)):
+        job = graph.maker(paths.MODEL + ".safetensors", **model)
+        assert job is graph.maker(paths.PREDICTIONS, **model)
+        jobs = {}
+        for method, options in config["attribution"]["methods"].items():
+            stem = paths.ATTRIBUTION.format(**model, method=method)
+            job = graph.maker(stem + ".zarr.zip")
+            assert job is graph.maker(stem + "-cost.tsv")
+            quick = is_quick(method_of(method, options))
+            jobs[method] = (quick, id(job))
+        # Quick methods share one job, every other has its own.
+        quick = [number for is_one, number in jobs.values() if is_one]
+        slow = [number for is_one, number in jobs.values() if not is_one]
+        assert len(set(quick)) == min(1, len(quick))
+        assert len(set(slow)) == len(slow)
+        assert not set(quick) & set(slow)
+
+
+def test_every_baseline_and_every_arm_has_predictions(graph):
+    config = graph.config
+    for task in config["tasks"]:
+        for baseline, seed in settings.baselines(config, task):
+            run = {"task": task, "baseline": baseline, "seed": seed}
+            assert graph.maker(paths.BASELINE + ".tsv", **run)
+    for task in settings.main_tasks(config):
+        for arm in settings.arms(config, task).values():
+            models = graph.models([arm])
+            assert models
+            for model in models:
+                graph.maker(paths.MODEL + ".safetensors", **model)
+                whole = model | {"task": task, "tested": arm}
+                graph.maker(paths.PREDICTIONS_ON, **whole)
+
+
+def test_every_subject_has_windows_of_every_task(graph):
+    recorded = {
+        file.split("/")[-1].split(".")[0]
+        for job in graph.jobs
+        for file in job["outputs"]
+        if "/recordings/" in file
+    }
+    for task in graph.config["tasks"]:
+        folder = graph.path("windows/{task}/", task=task)
+        stores = [
+            file.removeprefix(folder).removesuffix(".zarr.zip")
+            for file in graph.made
+            if file.startswith(folder) and file.endswith(".zarr.zip")
+        ]
+        assert stores
+        assert set(stores) <= recorded
+
+
+def test_backbones_are_pretrained_by_task_or_fetched_once(graph):
+    """Whatever starts from one; models with random first weights need none."""
+    folder = graph.path("weights/")
+    found = {
+        file.removeprefix(folder)
+        for file in graph.made
+        if file.startswith(folder) and file.endswith(".safetensors")
+    }
+    source = graph.config["weights"]["source"]
+    start = {"finetuned", "frozen"}
+    tasks = [
+        task
+        for task in settings.main_tasks(graph.config)
+        if start & set(settings.regimes(graph.config, task))
     ]
-    # Those of tasks with arms are fitted by a rule of their own.
-    assert counts["baselines_of_motor_imagery"] == 3
-    assert counts["baselines_of_arms"] == arms
-    assert counts["arm_scores"] == 1
-    assert counts["baseline"] == sum(map(len, own)) - 3 > 0
-    assert counts["report"] == 1
+    if source == "pretrain":
+        assert found == {f"pretrained-{task}.safetensors" for task in tasks}
+    else:
+        assert found == {f"{source}.safetensors"}
+        assert graph.of("pretrain") == []
+    for model in graph.models():
+        job = graph.maker(paths.MODEL + ".safetensors", **model)
+        weights = [file for file in job["inputs"] if file.startswith(folder)]
+        assert len(weights) == (model["regime"] in start)
 
 
-def test_baselines_of_a_task_replace_those_of_the_study(tree):
-    """Networks are fitted once a seed, which is twice for `r_peak`."""
-    r_peak, valence = "baselines: [lda_samples, eegnet]", "baselines: []"
-    own = f"{{r_peak: {{training: {{{r_peak}}}}}, valence: {{training: {{{valence}}}}}}}"
-    rules = ("baseline", "baselines_of_motor_imagery")
-    jobs = [
+def test_jobs_that_use_a_network_declare_what_they_need(graph):
+    """Those that train one, or read its weights."""
+    threads = graph.config["training"]["threads"]
+    trained = ("/models/", "/learning_curves/", "/weights/pretrained-")
+    using = [
         job
-        for job in listed(tree, tree, "--config", f"tasks={own}")
-        if job["rule"] in rules
+        for job in graph.jobs
+        if any(file.endswith(".safetensors") for file in job["inputs"])
+        or any(part in file for file in job["outputs"] for part in trained)
     ]
-    assert len(jobs) == 3 + 3 + 3
-    outputs = {file for job in jobs for file in job["outputs"]}
-    for name in ("lda_samples/seed-0", "eegnet/seed-0", "eegnet/seed-1"):
-        assert f"results/demo/predictions/r_peak/{name}.tsv" in outputs
+    assert len(using) > 10
+    for job in using:
+        assert job["resources"]["gpu"] == 1, job["rule"]
+        assert job["resources"]["mem_mb"] >= 1000, job["rule"]
+        assert job["resources"]["runtime"] >= 10, job["rule"]
+        assert job["threads"] == threads, job["rule"]
+        assert not job["local"], job["rule"]
+    others = [job for job in graph.jobs if job["resources"].get("gpu")]
+    # Baselines that are networks.
+    extra = {job["rule"] for job in others if job not in using}
+    assert all(rule.startswith("baseline") for rule in extra), extra
 
 
-def test_a_baseline_within_subjects_wants_blocks_of_time(tree, snakemake):
-    wanted = "training={baselines: [lda_samples_subject]}"
-    done = snakemake(tree, "-n", "--config", wanted, check=False)
+def test_jobs_that_run_where_snakemake_does_take_seconds(graph):
+    """They join or copy tables; all others can be submitted."""
+    for job in graph.jobs:
+        declares = {"mem_mb", "runtime"} <= set(job["resources"])
+        assert declares != job["local"] or job["rule"] == "all", job["rule"]
+
+
+def test_a_job_asks_for_more_at_a_second_attempt(root, tiny, tmp_path):
+    again = Graph(root, tmp_path, "tiny", "--attempt", "2")
+    assert len(again.jobs) == len(tiny.jobs)
+    submitted = [job for job in tiny.jobs if "mem_mb" in job["resources"]]
+    assert len(submitted) > 50
+    for job in submitted:
+        more = again.made[job["outputs"][0]]["resources"]
+        for name in ("mem_mb", "runtime"):
+            wanted = 2 * job["resources"][name]
+            # Half a unit is cut off.
+            assert more[name] in (wanted, wanted + 1), job["rule"]
+
+
+def test_baselines_of_a_task_replace_those_of_the_study(root, tmp_path):
+    """Networks are fitted once a seed and ask for a graphics card; others do neither."""
+    own = (
+        "tasks={r_peak: {training: {baselines: [mdm, eegnet], seeds: [0, 1]}}}"
+    )
+    jobs = Graph(root, tmp_path, "tiny", "--config", own)
+    folder = jobs.path("predictions/r_peak/")
+    names = {"csp_lda", "tangent_lr", "mdm", "eegnet", "shallow"}
+    found = {
+        file.removeprefix(folder): job["resources"]["gpu"]
+        for file, job in jobs.made.items()
+        if file.startswith(folder)
+        and file.removeprefix(folder).split("/")[0] in names
+    }
+    assert found == {
+        "mdm/seed-0.tsv": 0,
+        "eegnet/seed-0.tsv": 1,
+        "eegnet/seed-1.tsv": 1,
+    }
+    # More seeds are more models, of this task alone.
+    for model in jobs.models():
+        second = jobs.path(paths.PREDICTIONS, **model | {"seed": 1})
+        assert (second in jobs.made) == (model["task"] == "r_peak")
+
+
+def test_keys_on_the_command_line_change_the_demo(root, tmp_path):
+    config = read_study(root, CONFIGS["demo"])
+    more = config["datasets"]["rest"]["subjects"] + 2
+    wanted = ("study=mine", f"datasets={{rest: {{subjects: {more}}}}}")
+    jobs = listed(root, tmp_path, "--config", *wanted)
+    made = makers(jobs)
+    assert "results/mine/report.html" in made
+    assert not [file for file in made if file.startswith("results/demo")]
+    folder = "results/mine/recordings/"
+    counts = {name: 0 for name in config["datasets"]}
+    for file in made:
+        if file.startswith(folder) and file.endswith(".edf"):
+            counts[file.removeprefix(folder).split("/")[0]] += 1
+    wanted = {n: d["subjects"] for n, d in config["datasets"].items()}
+    assert counts == wanted | {"rest": more}
+
+
+def test_every_method_of_the_list_is_explained_beside_the_demo(root, tmp_path):
+    task = "r_peak"
+    target = f"results/methods/metrics/parts/{task}/localisation.tsv"
+    files = (CONFIGS["demo"], "config/methods.yaml")
+    made = makers(listed(root, tmp_path, target, "--configfile", *files))
+    config = read_study(root, CONFIGS["demo"])
+    overlay = yaml.safe_load((root / "config" / "methods.yaml").read_text())
+    methods = overlay["attribution"]["methods"]
+    stores = {file for file in made if file.endswith(".zarr.zip")}
+    for regime in settings.regimes(config, task):
+        for seed in settings.seeds(config, task):
+            run = {"task": task, "regime": regime, "seed": seed}
+            for method in methods:
+                path = paths.ATTRIBUTION.format(**run, method=method)
+                assert f"results/methods/{path}.zarr.zip" in stores
+
+
+REFUSED = [
+    (
+        "training={epoch: 3}",
+        "training: Additional properties are not allowed ('epoch'",
+    ),
+    ("training={epochs: 0}", "training.epochs: 0 is less than the minimum"),
+    ("tasks={r_peak: {length: 1.3}}", "tasks.r_peak.length: 1.3 s at 200 Hz"),
+    ("windows=[1]", "windows: ['1'] is not of type 'object'"),
+    ("sed=3", "'sed' was unexpected"),
+    (
+        "tasks={r_peak: {training: {baselines: [lda_samples_subject]}}}",
+        "r_peak.training.baselines: lda_samples_subject is fitted within subjects",
+    ),
+]
+
+
+@pytest.mark.parametrize(("override", "words"), REFUSED)
+def test_a_wrong_configuration_stops_before_any_job(
+    root, tmp_path, snakemake, override, words
+):
+    options = ("-n", "-s", root / "Snakefile", "--config", override)
+    done = snakemake(tmp_path, *options, check=False)
     assert done.returncode != 0
-    words = "tasks.motor_imagery.training.baselines: lda_samples_subject is fitted within subjects"
     assert words in done.stdout + done.stderr
+    assert "Remedy:" in done.stdout + done.stderr
+    assert not (tmp_path / "results").exists()
 
 
-def test_only_networks_ask_for_a_gpu(tree):
-    for name, gpu in (("mdm", 0), ("shallow", 1)):
-        jobs = listed(
-            tree, tree, f"results/demo/predictions/r_peak/{name}/seed-0.tsv"
-        )
-        assert one_of(jobs, "baseline")["resources"]["gpu"] == gpu
-
-
-def test_dry_run_of_the_full_study(tree, snakemake):
-    counts = job_counts(
-        snakemake(tree, "-n", "--configfile", "config/study.yaml").stdout
-    )
-    assert counts["find_recording"] == 109 + 36
-    assert counts["windows"] == 109 + 36
-    assert counts["published_weights"] == 1
-    assert counts["train"] == (2 + 13) * 3 * 5
-    assert counts["attribute"] == 2 * 3 * 5 * 3 + 13 * 3 * 5
-    assert counts["arm_windows"] == 13 * 109
-    assert "simulate_recording" not in counts
-    assert "pretrain" not in counts
-
-
-def test_gpu_and_cluster_resources_of_a_job(tree):
-    jobs = listed(
-        tree, tree, "results/demo/models/r_peak/scratch/seed-0.safetensors"
-    )
-    resources = one_of(jobs, "train")["resources"]
-    assert resources["gpu"] == 1
-    assert {"runtime", "mem_mb"} <= set(resources)
-
-
-def test_more_seeds_are_more_models(tree, snakemake):
-    done = snakemake(tree, "-n", "--config", "training={seeds: [0, 1, 2]}")
-    # And four of arms.
-    assert job_counts(done.stdout)["train"] == 3 * (3 + 3 + 1 + 1) + 4
-
-
-def test_keys_on_the_command_line_change_the_demo(tree, snakemake):
-    done = snakemake(
-        tree, "-n", "--config", "study=mine", "datasets={rest: {subjects: 10}}"
-    )
-    counts = job_counts(done.stdout)
-    assert counts["simulate_recording"] == 10 + 8 + 8
-    assert "results/mine/report.html" in done.stdout
-    assert "results/demo" not in done.stdout
-
-
-def test_a_configuration_file_is_not_filled_up_with_the_demo(tree, snakemake):
-    (tree / "half.yaml").write_text("study: half\nseed: 1\n")
-    done = snakemake(tree, "-n", "--configfile", "half.yaml", check=False)
+def test_a_configuration_file_is_not_filled_up_with_the_demo(
+    root, tmp_path, snakemake
+):
+    (tmp_path / "half.yaml").write_text("study: half\nseed: 1\n")
+    options = ("-n", "-s", root / "Snakefile", "--configfile", "half.yaml")
+    done = snakemake(tmp_path, *options, check=False)
     assert done.returncode != 0
     assert "'datasets' is a required property" in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(
-    ("override", "words"),
-    [
-        (
-            "training={epoch: 3}",
-            "training: Additional properties are not allowed ('epoch'",
-        ),
-        (
-            "training={epochs: 0}",
-            "training.epochs: 0 is less than the minimum",
-        ),
-        (
-            "tasks={r_peak: {length: 1.3}}",
-            "tasks.r_peak.length: 1.3 s at 200 Hz",
-        ),
-        ("windows=[1]", "windows: ['1'] is not of type 'object'"),
-        ("sed=3", "'sed' was unexpected"),
-    ],
-)
-def test_a_wrong_configuration_stops_before_any_job(
-    tree, snakemake, override, words
-):
-    done = snakemake(tree, "-n", "--config", override, check=False)
-    assert done.returncode != 0
-    assert words in done.stdout + done.stderr
-    assert "Remedy:" in done.stdout + done.stderr
-    assert not (tree / "results").exists()
-
-
-def test_a_missing_data_folder_is_named(tree, snakemake):
-    arguments = (
-        "-n",
-        "--configfile",
-        "config/real-small.yaml",
-        "--config",
-        "data_root=nowhere",
+def test_a_missing_data_folder_is_named(root, tmp_path, snakemake):
+    config = ("--configfile", root / "config/real-small.yaml")
+    options = ("-n", "-s", root / "Snakefile", *config)
+    done = snakemake(
+        tmp_path, *options, "--config", "data_root=nowhere", check=False
     )
-    done = snakemake(tree, *arguments, check=False)
     assert done.returncode != 0
     assert "nowhere" in done.stdout + done.stderr
     assert "Remedy:" in done.stdout + done.stderr
 
 
-def test_dry_run_of_every_method_beside_each_other(tree, snakemake):
-    target = "results/methods/metrics/parts/r_peak/localisation.tsv"
-    files = ("config/demo.yaml", "config/methods.yaml")
-    done = snakemake(tree, "-n", target, "--configfile", *files)
-    # 12 methods, three regimes, two seeds.
-    assert re.search(r"^attribute +72$", done.stdout, re.MULTILINE)
+def test_a_dry_run_counts_its_jobs_by_rule(root, tmp_path, snakemake, tiny):
+    options = ("-n", "-s", root / "Snakefile")
+    done = snakemake(
+        tmp_path, *options, "--configfile", root / CONFIGS["tiny"]
+    )
+    counts = job_counts(done.stdout)
+    assert counts.pop("total") == sum(counts.values()) == len(tiny.jobs)
+    assert counts["report"] == len(tiny.of("report")) == 1

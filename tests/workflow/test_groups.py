@@ -1,37 +1,15 @@
 """Groups of the SLURM profile and inputs of jobs, as a dry run forms them: no job is submitted."""
 
-import json
-import subprocess
-import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import pytest
 import yaml
 
+from .graph import listed, makers
+
+pytestmark = pytest.mark.snakemake
+
 PROFILE = "workflow/profiles/slurm"
-LIST = """
-import json, sys
-from eeglrp.plan.graph import read_jobs
-jobs = [job._asdict() for job in read_jobs(sys.argv[1:])]
-print(json.dumps(jobs, default=str))
-"""
-
-
-def listed(root, folder, *arguments):
-    """All jobs of a study, finished or not."""
-    given = [
-        "--snakefile",
-        root / "Snakefile",
-        "--directory",
-        folder,
-        *arguments,
-    ]
-    command = [sys.executable, "-c", LIST, *map(str, given)]
-    done = subprocess.run(
-        command, cwd=root, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
-    return json.loads(done.stdout)
 
 
 @pytest.fixture(scope="module")
@@ -55,43 +33,36 @@ def groups(jobs):
     return list(members.values())
 
 
-def test_short_jobs_are_grouped(groups, jobs):
-    grouped = defaultdict(int)
+#: Short jobs of which there are many.
+SHORT = (
+    "windows",
+    "arm_windows",
+    "simulate_recording",
+    "predict_on",
+    "figure",
+)
+
+
+def kind(job):
+    """Name of a rule; figures have one each."""
+    is_figure = job["rule"].startswith("figure_")
+    return "figure" if is_figure else job["rule"]
+
+
+def test_short_jobs_are_grouped_with_others_of_their_kind(groups, jobs):
+    counts = Counter(map(kind, jobs))
+    grouped = Counter()
     for group in groups:
-        names = {
-            "figure" if job["rule"].startswith("figure_") else job["rule"]
-            for job in group
-        }
-        assert len(names) == 1, names
-        grouped[names.pop()] += len(group)
-    assert (
-        grouped["windows"]
-        == sum(job["rule"] == "windows" for job in jobs)
-        == 16
-    )
-    assert grouped["arm_windows"] == 8
-    assert grouped["simulate_recording"] == 12
-    assert grouped["predict_on"] == 2
-    assert grouped["figure"] == sum(
-        job["rule"].startswith("figure_") for job in jobs
-    )
-    assert (
-        len([group for group in groups if group[0]["rule"] == "windows"]) == 1
-    )
+        (name,) = {kind(job) for job in group}
+        grouped[name] += len(group)
+    for name in SHORT:
+        assert grouped[name] == counts[name] > 1, name
 
 
-def test_jobs_that_take_long_stand_alone(jobs):
-    for name in (
-        "train",
-        "attribute",
-        "attribute_on",
-        "pretrain",
-        "sanity",
-        "faithfulness",
-    ):
-        assert all(
-            job["group"] is None for job in jobs if job["rule"] == name
-        ), name
+def test_jobs_that_use_a_network_for_long_stand_alone(jobs):
+    for job in jobs:
+        if job["resources"].get("gpu") and job["rule"] != "predict_on":
+            assert job["group"] is None, job["rule"]
 
 
 def test_no_group_mixes_jobs_with_and_without_a_graphics_card(groups):
@@ -130,10 +101,8 @@ def test_jobs_that_test_read_the_stores_of_test_subjects_only(root, tmp_path):
     config = ("--configfile", root / "config/study.yaml", "--config", METHODS)
     jobs = listed(root, tmp_path, lrp, other, arm, *config)
     read = {
-        job["outputs"][0]: [
-            file for file in job["inputs"] if "/windows/" in file
-        ]
-        for job in jobs
+        made: [file for file in job["inputs"] if "/windows/" in file]
+        for made, job in makers(jobs).items()
     }
     tested = [f"S{number:03d}.zarr.zip" for number in range(90, 110)]
     assert read[lrp] == [

@@ -7,7 +7,9 @@ import yaml
 from eeglrp.files import read_json, read_table
 from eeglrp.store import open_attribution, open_windows
 
-from .test_graph import job_counts
+from .graph import listed, makers
+
+pytestmark = pytest.mark.snakemake
 
 PLANTED = {
     "study": "planted-tiny",
@@ -89,12 +91,23 @@ def test_a_planted_field_goes_through_the_graph(planted, snakemake):
     assert open_attribution(store).sizes["sample"] == 20
 
 
-def test_controls_run_beside_the_demo(tree, snakemake):
-    configs = ("--configfile", "config/demo.yaml", "config/controls.yaml")
-    counts = job_counts(snakemake(tree, "-n", *configs).stdout)
-    demo = job_counts(snakemake(tree, "-n").stdout)
-    # Three tasks, one regime and two seeds each; and the R-peak task's untrained models.
-    assert counts["train"] == demo["train"] + 3 * 2 + 2
-    assert counts["pretrain"] == demo["pretrain"] == 4
-    assert counts["simulate_recording"] == demo["simulate_recording"] + 8
-    assert counts["windows"] == demo["windows"] + 3 * 8
+def test_controls_run_beside_the_demo(root, tmp_path):
+    """They add models, recordings and windows, and leave all jobs of the demo as they are."""
+    names = ("config/demo.yaml", "config/controls.yaml")
+    demo, both = (
+        set(makers(listed(root, tmp_path, "--configfile", *given)))
+        for given in (names[:1], names)
+    )
+    study = yaml.safe_load((root / names[1]).read_text())
+    folder = f"results/{study.get('study', 'demo')}/"
+    demo = {file.replace("results/demo/", folder) for file in demo}
+    assert not demo - both
+    added = [file.removeprefix(folder) for file in both - demo]
+    # Of the task that the demo has, only models without any training.
+    for task in study["tasks"]:
+        stages = {"models", "predictions"}
+        stages |= set() if task == "r_peak" else {"windows"}
+        for stage in sorted(stages):
+            start = f"{stage}/{task}/"
+            assert any(file.startswith(start) for file in added), start
+    assert not [file for file in added if file.startswith("weights/")]

@@ -9,7 +9,7 @@ import pytest
 from eeglrp.files import read_table
 from eeglrp.store import check_relevance, open_attribution, open_windows
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.snakemake
 
 REAL = ("--configfile", "tests/workflow/real-tiny.yaml", "--config")
 

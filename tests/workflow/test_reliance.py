@@ -5,6 +5,8 @@ import yaml
 
 from eeglrp.files import read_table
 
+pytestmark = pytest.mark.snakemake
+
 TASK = {
     "dataset": "imagery",
     "kind": "motor_imagery",

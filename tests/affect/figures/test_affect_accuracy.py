@@ -45,6 +45,7 @@ def rows(task, regime, seed=0, stages=("evaluation",), inflation=False):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "tasks", [("arousal",), ("arousal", "valence", "mood")]
 )

@@ -16,6 +16,8 @@ from eeglrp.tables import join_tables, metric_frame, metric_row
 
 from ..made_up import CHANNELS, made_up, write_tables
 
+pytestmark = pytest.mark.slow
+
 AFFECT = {"region": None, "permutations": 100}
 STATISTICS = {"bootstrap": 100, "confidence": 0.95}
 

@@ -90,6 +90,7 @@ def channels(request, channel_names):
     return channel_names[request.param]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", [arms, arm_topomaps])
 def test_draws_the_same_bytes_every_time(module, tmp_path, channels):
     paths, files = tables(tmp_path, channels)[module], []
@@ -117,6 +118,7 @@ def test_empty_table_gives_a_figure_that_says_so(module, tmp_path, channels):
     assert module.MISSING.startswith("No ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", [arms, arm_topomaps])
 def test_type_is_at_least_seven_points(module, tmp_path, channels):
     figure = drawn(module, tables(tmp_path, channels)[module])

@@ -54,6 +54,7 @@ def test_one_panel_a_removed_component_with_its_strongest_trace(table):
     ]
 
 
+@pytest.mark.slow
 def test_a_large_study_says_how_many_are_not_shown(table):
     frame = components.select(
         [table(*[rows(f"{k:03d}", 0, True) for k in range(40)])]
@@ -71,6 +72,7 @@ def test_tasks_have_blocks_of_their_own(table):
     assert list(frame.groupby("task")["panel"].max()) == [0, 0]
 
 
+@pytest.mark.slow
 def test_a_study_in_which_nothing_was_removed_says_so(table, tmp_path):
     out = [tmp_path / f"f.{ending}" for ending in ("pdf", "png", "tsv")]
     for path in (table(rows("01", 0, False)), table()):

@@ -1,8 +1,11 @@
 import pandas as pd
+import pytest
 
 from eeglrp.decoding.figures import confusion
 from eeglrp.drawing import theme
 from eeglrp.files import METRIC_COLUMNS, read_table, write_table
+
+pytestmark = pytest.mark.slow
 
 CLASSES = {
     "motor_imagery": ("left", "right", "feet"),

@@ -26,6 +26,7 @@ def test_the_figure_reads_the_columns_that_pretraining_writes():
     assert set(table["predictor"]) == set(pretraining.PREDICTORS)
 
 
+@pytest.mark.slow
 def test_one_row_a_backbone_in_the_order_of_the_tasks(study):
     tables = study.tables("pretraining")
     shown = pretraining.select([*reversed(tables), tables[0], tables[-1]])

@@ -87,6 +87,7 @@ def draw(paths, folder):
     return out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [DEMO, LARGE, ONE_METHOD, ONE_MODEL],
@@ -182,6 +183,7 @@ def test_numbers_are_short(value, words):
     assert agreement._short(value) == words
 
 
+@pytest.mark.slow
 def test_tables_without_rows_give_a_figure_that_says_so(tmp_path):
     paths = []
     for name in ("agreement", "stability"):

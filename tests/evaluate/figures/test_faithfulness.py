@@ -103,6 +103,7 @@ def test_names_are_those_of_the_tables():
     assert set(faithfulness.OCCLUDERS) == set(occluders.OCCLUDERS)
 
 
+@pytest.mark.slow
 def test_draws_pdf_png_and_the_numbers(tmp_path):
     paths = tables(tmp_path)
     pdf, png, tsv = draw(paths, tmp_path / "out")
@@ -151,6 +152,7 @@ def test_shows_seeds_their_mean_and_the_curves_of_one_method_and_way(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_every_method_has_its_row(tmp_path):
     figure = figure_of(tables(tmp_path))
     axis = figure.axes[1]
@@ -178,6 +180,7 @@ def test_every_method_has_its_row(tmp_path):
     assert len(figure.axes) == 2 * 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "ways", [("removal",), ("zero", "mean", "other", "removal")]
 )

@@ -1,5 +1,6 @@
 import numpy as np
 import pandas as pd
+import pytest
 
 from eeglrp.drawing import theme
 from eeglrp.evaluate.figures import guide
@@ -69,6 +70,7 @@ def test_occluders_share_a_column_and_single_contests_have_none(tmp_path):
     assert axes[titles.index(guide.TITLES["gradients"])].get_xscale() == "log"
 
 
+@pytest.mark.slow
 def test_the_files_hold_what_is_shown(tmp_path):
     paths = [
         tmp_path / f"guide-figure.{ending}" for ending in ("pdf", "png", "tsv")

@@ -92,6 +92,7 @@ def test_costs_stand_on_a_logarithmic_axis_and_the_truth_on_a_linear_one(
     assert any("removal" in title for title in scales)
 
 
+@pytest.mark.slow
 def test_what_was_not_measured_is_left_out(tmp_path):
     paths = [
         tmp_path / f"methods.{ending}" for ending in ("pdf", "png", "tsv")

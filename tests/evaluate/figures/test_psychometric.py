@@ -8,6 +8,8 @@ from eeglrp.evaluate.psychometric import EXTRA
 from eeglrp.files import METRIC_COLUMNS, read_table, write_table
 from eeglrp.labels import label
 
+pytestmark = pytest.mark.slow
+
 SIZES = (0.25, 0.5, 1, 2, 4, 8)
 
 

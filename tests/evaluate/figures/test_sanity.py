@@ -84,6 +84,7 @@ def draw(path, folder):
     return paths
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes", [DEMO, LARGE, SMALLEST], ids=["demo", "large", "smallest"]
 )

@@ -77,6 +77,7 @@ def test_names_are_those_of_the_table():
     assert SHARE in terciles.METRICS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "tasks", [("motor_imagery",), ("motor_imagery", "beat")]
 )
@@ -96,6 +97,7 @@ def test_nothing_is_cut_off(tmp_path, tasks):
     assert png.stat().st_size <= 200_000
 
 
+@pytest.mark.slow
 def test_draws_pdf_png_and_the_numbers(tmp_path):
     table = trials(tmp_path / "t.tsv")
     pdf, png, tsv = draw(table, tmp_path / "out")
@@ -153,6 +155,7 @@ def test_without_relevance_its_column_is_left_out(tmp_path):
     assert len(figure.axes) == 4
 
 
+@pytest.mark.slow
 def test_a_study_without_quiet_trials_is_drawn(tmp_path):
     table = trials(tmp_path / "t.tsv")
     frame = read_table(table)

@@ -76,6 +76,7 @@ def draw(tmp_path):
     return run
 
 
+@pytest.mark.slow
 def test_draws_models_and_correlations_and_writes_their_numbers(draw):
     pdf, png, tsv = draw()
     assert pdf.read_bytes().startswith(b"%PDF")
@@ -131,6 +132,7 @@ def test_the_audit_stands_beside_what_it_measured(draw, monkeypatch):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
     [

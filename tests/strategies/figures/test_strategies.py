@@ -101,6 +101,7 @@ def words(path):
     return [one.get_text() for one in figure.findobj(Text) if one.get_text()]
 
 
+@pytest.mark.slow
 def test_draws_pdf_png_and_the_numbers(tmp_path):
     path = table(tmp_path)
     pdf, png, tsv = draw(path, tmp_path / "out")
@@ -120,6 +121,7 @@ def test_draws_pdf_png_and_the_numbers(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_each_model_says_how_many_clusters_it_has(tmp_path):
     text = words(table(tmp_path))
     assert (
@@ -140,6 +142,7 @@ def test_each_model_says_how_many_clusters_it_has(tmp_path):
     assert all("|HEOG| 30, to the cue 0 µV" in one for one in captions)
 
 
+@pytest.mark.slow
 def test_arms_say_what_is_left_of_ocular_clusters(tmp_path):
     text = words(table(tmp_path, arms=("all", "heog_regressed", "none")))
     assert {"whole input", "HEOG regressed", "none"} <= set(text)

@@ -39,6 +39,7 @@ def verdicts(models, questions=tuple(BY_NAME)):
     return rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [1, 3, 9])
 def test_draws_so_many_models(tmp_path, files, n):
     models = [("motor_imagery", f"model{k}") for k in range(n - 1)] + [
@@ -51,6 +52,7 @@ def test_draws_so_many_models(tmp_path, files, n):
     assert len(shown[["task", "regime"]].drop_duplicates()) == n
 
 
+@pytest.mark.slow
 def test_questions_that_were_asked_of_no_model_are_left_out(tmp_path, files):
     rows = verdicts([("motor_imagery", "scratch")])
     write_table(metric_frame(rows, EXTRA), tmp_path / "v.tsv")
@@ -63,6 +65,7 @@ def test_questions_that_were_asked_of_no_model_are_left_out(tmp_path, files):
     ]
 
 
+@pytest.mark.slow
 def test_single_seeds_are_not_drawn(tmp_path, files):
     rows = verdicts([("motor_imagery", "scratch")])
     rows += [row | {"seed": 0} for row in rows]
@@ -98,6 +101,7 @@ def test_empty_tables_say_why(tmp_path, files, module, extra):
     assert len(read_table(files[2])) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("regimes", [("scratch",), ("finetuned", "scratch")])
 def test_draws_the_dial(tmp_path, files, regimes):
     rows = []

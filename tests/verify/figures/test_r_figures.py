@@ -189,6 +189,7 @@ def test_names_are_those_of_the_tables():
     assert r_decoding.ACCURACY == verify_decoding.ACCURACY
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "size", [{}, {"regimes": ("scratch",), "seeds": (0,)}]
 )
@@ -207,6 +208,7 @@ def test_draws_whole_small_pictures_that_repeat(name, size, tmp_path):
         assert (edge > 250).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FIGURES)
 def test_type_is_large_enough_and_apart(name, tmp_path):
     figure_of = figure_module(name)

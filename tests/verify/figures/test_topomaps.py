@@ -6,6 +6,8 @@ from eeglrp.files import read_table, write_table
 from eeglrp.scalp import draw as scalp
 from eeglrp.verify.figures import topomaps
 
+pytestmark = pytest.mark.slow
+
 
 def drawn(tables):
     with theme():

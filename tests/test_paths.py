@@ -1,0 +1,86 @@
+"""Patterns of files: they fill in, differ, and name documented wildcards only."""
+
+import re
+from string import Formatter
+
+import pytest
+
+from eeglrp import paths
+
+#: Patterns of whole paths; a name with an ending of its own stands for a stem.
+PATTERNS = {
+    name: value
+    for name, value in vars(paths).items()
+    if name.isupper() and not name.startswith("RUN")
+}
+#: A value that each wildcard may have.
+VALUES = {
+    "task": "r_peak",
+    "tested": "motor_imagery",
+    "regime": "finetuned",
+    "baseline": "csp_lda",
+    "seed": 3,
+    "number": 2,
+    "size": 64,
+    "method": "attn_lrp",
+    "dataset": "rest",
+    "subject": "S001",
+    "table": "decoding",
+    "name": "ledger",
+    "ending": "pdf",
+}
+
+
+def wildcards(pattern):
+    """Names in braces."""
+    return [name for _, name, _, _ in Formatter().parse(pattern) if name]
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_a_pattern_fills_in(name):
+    pattern = PATTERNS[name]
+    names = wildcards(pattern)
+    assert set(names) <= set(VALUES), "say here what the wildcard may be"
+    path = pattern.format(**VALUES)
+    assert not re.search(r"[{}\s]|//|^/", path)
+    for wildcard in names:
+        assert str(VALUES[wildcard]) in path
+
+
+def test_no_two_patterns_give_the_same_file():
+    filled = [pattern.format(**VALUES) for pattern in PATTERNS.values()]
+    assert len(PATTERNS) > 15
+    assert len(set(filled)) == len(filled)
+
+
+def test_a_pattern_keeps_the_wildcards_that_are_not_filled_in():
+    """As Snakemake's `expand` with `allow_missing` does it."""
+    found = paths.PART.format(task="{task}", table="decoding")
+    assert found == "metrics/parts/{task}/decoding.tsv"
+
+
+def test_models_lie_in_folders_of_their_task_and_regime():
+    folder = "{task}/{regime}/"
+    for name in ("MODEL", "MODEL_PERMUTED", "MODEL_NULL", "PREDICTIONS"):
+        assert folder in PATTERNS[name], name
+    assert wildcards(paths.ATTRIBUTION) == [
+        "task",
+        "regime",
+        "seed",
+        "method",
+    ]
+    assert wildcards(paths.ATTRIBUTION_ON) == [
+        "task",
+        "regime",
+        "seed",
+        "tested",
+        "method",
+    ]
+
+
+def test_the_documentation_lists_every_folder(root):
+    text = (root / "docs" / "reference" / "files.md").read_text()
+    listed = text.split("## Names")[0]
+    for name, pattern in PATTERNS.items():
+        top = pattern.split("/")[0]
+        assert f"`{top}" in listed, name
