@@ -1,48 +1,7 @@
 # Arousal and valence: what a finding is worth beside nulls that survive autocorrelation.
 
 
-def affect_settings(*keys):
-    return {key: config["affect"][key] for key in keys}
-
-
-def affect_refitted(task):
-    """Baselines of an affect task that are fitted anew, under nulls or with random splits."""
-    asked = config["affect"]["inflation"] or config["affect"]["nulls"]["training"]
-    names = [name for name, _ in settings.baselines(config, task)]
-    return [name for name in REFITTED if name in names and asked]
-
-
-def affect_decoding_parts():
-    """Tables of accuracy beside its nulls, of all affect tasks."""
-    tables = [(task, "affect_evaluation") for task in AFFECT_TASKS]
-    tables += [(task, "affect_refits") for task in AFFECT_TASKS if affect_refitted(task)]
-    return [results(paths.PART.format(task=task, table=table)) for task, table in tables]
-
-
-def affect_nulls(ending):
-    """Input function: a file of every model that is trained on labels without meaning."""
-    return lambda wildcards: [
-        results(paths.MODEL_NULL.format(task=wildcards.task, regime=regime, number=number) + ending)
-        for regime, number in affect.permuted_models(config, wildcards.task)
-    ]
-
-
-def affect_cases(task):
-    """Every model of an affect task on every input, and its attribution store."""
-    found = [one._asdict() for one in affect.conditions(config, task)]
-    return [one | {"store": results(one["store"])} for one in found]
-
-
-def affect_inputs(task):
-    """Windows and table of splits of the inputs of `affect_cases`."""
-    names = dict.fromkeys(one["task"] for one in affect_cases(task))
-    return {
-        name: {
-            "windows": window_stores(name, task_subjects(name)),
-            "splits": results(paths.SPLITS.format(task=name)),
-        }
-        for name in names
-    }
+include: "helpers/affect.smk"
 
 
 rule train_null:
@@ -51,9 +10,9 @@ rule train_null:
         splits=results(paths.SPLITS),
         weights=start_weights,
     output:
-        model=results(paths.MODEL_NULL + ".safetensors"),
-        record=results(paths.MODEL_NULL + ".json"),
-        history=results(paths.MODEL_NULL + "-history.tsv"),
+        model=results(f"{paths.MODEL_NULL}.safetensors"),
+        record=results(f"{paths.MODEL_NULL}.json"),
+        history=results(f"{paths.MODEL_NULL}-history.tsv"),
     log:
         log_of(paths.MODEL_NULL),
     benchmark:

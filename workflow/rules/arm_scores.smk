@@ -1,24 +1,7 @@
 # Baselines of tasks with arms and of the arms themselves, and the tables of arms.
 
 
-def arm_windows(wildcards):
-    """Test subjects' window stores of every arm of a task, one arm after another."""
-    arms = settings.arms(config, wildcards.task).values()
-    return [store for arm in arms for store in split_stores(wildcards.task, arm, "test")]
-
-
-def arm_models(task):
-    """Every model of a task with arms on every input, and its files."""
-    files = ("predictions", "store", "electrodes")
-    return [
-        one | {name: results(one[name]) for name in files if one[name]}
-        for one in (model._asdict() for model in model_files(config, task))
-    ]
-
-
-def arm_files(kind):
-    """Input function: `predictions`, `store` or `electrodes` of every model of `arm_models`."""
-    return lambda wildcards: [one[kind] for one in arm_models(wildcards.task) if one[kind]]
+include: "helpers/arm_scores.smk"
 
 
 for name, tasks in {**{task: [task] for task in ARMED}, "arms": ARM_TASKS}.items():
@@ -31,8 +14,8 @@ for name, tasks in {**{task: [task] for task in ARMED}, "arms": ARM_TASKS}.items
             splits=results(paths.SPLITS),
             arms=arm_windows,
         output:
-            predictions=results(paths.BASELINE + ".tsv"),
-            electrodes=results(paths.BASELINE + "-electrodes.tsv"),
+            predictions=results(f"{paths.BASELINE}.tsv"),
+            electrodes=results(f"{paths.BASELINE}-electrodes.tsv"),
             arms=(
                 [
                     results(f"predictions/{{task}}/{{baseline}}/seed-{{seed}}-on-{arm}.tsv")

@@ -1,45 +1,7 @@
 # The same task with another input, and models tested on windows of another task.
 
 
-def base_windows(wildcards):
-    """Window stores of all subjects of the task that an arm belongs to."""
-    base = settings.base_task(config, wildcards.task)
-    return window_stores(base, task_subjects(base))
-
-
-def base_store(wildcards):
-    """The subject's windows of the task that an arm belongs to."""
-    base = settings.base_task(config, wildcards.task)
-    return results(paths.WINDOWS.format(task=base, subject=wildcards.subject))
-
-
-def base_splits(wildcards):
-    """Table of splits of the task that an arm belongs to."""
-    return results(paths.SPLITS.format(task=settings.base_task(config, wildcards.task)))
-
-
-def arm_options(wildcards, *names):
-    """Those of an arm's options that have these names."""
-    options = TASKS[wildcards.task]["input"]
-    return {name: options[name] for name in names if name in options}
-
-
-def arm_key(wildcards):
-    """Where an arm's options stand in the configuration."""
-    task = TASKS[wildcards.task]
-    return f"tasks.{task['arm_of']}.arms.inputs.{task['arm']}"
-
-
-def arm_components(base):
-    """Table of components of every arm of a task that removes any."""
-    named = settings.arms(config, base)
-    with_ica = [arm for arm, task in named.items() if "ica" in TASKS[task]["input"]]
-    return [results(f"metrics/parts/{base}/{arm}-components.tsv") for arm in with_ica]
-
-
-def tested_windows(wildcards):
-    """Test subjects' window stores of the task that another task's model is tested on."""
-    return split_stores(wildcards.task, wildcards.tested, "test")
+include: "helpers/arms.smk"
 
 
 rule arm_split:
@@ -186,8 +148,8 @@ rule predict_on:
     input:
         windows=tested_windows,
         splits=results(paths.SPLITS),
-        model=results(paths.MODEL + ".safetensors"),
-        record=results(paths.MODEL + ".json"),
+        model=results(f"{paths.MODEL}.safetensors"),
+        record=results(f"{paths.MODEL}.json"),
     output:
         predictions=results(paths.PREDICTIONS_ON),
     log:
@@ -216,11 +178,11 @@ rule attribute_on:
     input:
         windows=explained_windows,
         splits=results(paths.SPLITS),
-        model=results(paths.MODEL + ".safetensors"),
-        record=results(paths.MODEL + ".json"),
+        model=results(f"{paths.MODEL}.safetensors"),
+        record=results(f"{paths.MODEL}.json"),
     output:
-        store=results(paths.ATTRIBUTION_ON + ".zarr.zip"),
-        cost=results(paths.ATTRIBUTION_ON + "-cost.tsv"),
+        store=results(f"{paths.ATTRIBUTION_ON}.zarr.zip"),
+        cost=results(f"{paths.ATTRIBUTION_ON}-cost.tsv"),
     log:
         log_of(paths.ATTRIBUTION_ON),
     benchmark:

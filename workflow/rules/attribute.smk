@@ -1,22 +1,7 @@
 # Relevance of every explained window, one store a model and method.
 
-# Methods that take less time than reading model and windows share a job.
-QUICK_METHODS = [
-    name
-    for name, options in config["attribution"]["methods"].items()
-    if is_quick(method_of(name, options))
-]
 
-
-def attribution_settings():
-    """Settings that all methods share."""
-    return {key: value for key, value in config["attribution"].items() if key != "methods"}
-
-
-def quick_files(ending):
-    """A file of every method that shares the job."""
-    pattern = results(paths.ATTRIBUTION + ending)
-    return expand(pattern, method=QUICK_METHODS, allow_missing=True)
+include: "helpers/attribute.smk"
 
 
 if QUICK_METHODS:
@@ -27,8 +12,8 @@ if QUICK_METHODS:
                 wildcards.task, wildcards.task, config["attribution"]["split"]
             ),
             splits=results(paths.SPLITS),
-            model=results(paths.MODEL + ".safetensors"),
-            record=results(paths.MODEL + ".json"),
+            model=results(f"{paths.MODEL}.safetensors"),
+            record=results(f"{paths.MODEL}.json"),
         output:
             stores=quick_files(".zarr.zip"),
             costs=quick_files("-cost.tsv"),
@@ -71,11 +56,11 @@ rule attribute_method:
     input:
         windows=explained_windows,
         splits=results(paths.SPLITS),
-        model=results(paths.MODEL + ".safetensors"),
-        record=results(paths.MODEL + ".json"),
+        model=results(f"{paths.MODEL}.safetensors"),
+        record=results(f"{paths.MODEL}.json"),
     output:
-        stores=[results(paths.ATTRIBUTION + ".zarr.zip")],
-        costs=[results(paths.ATTRIBUTION + "-cost.tsv")],
+        stores=[results(f"{paths.ATTRIBUTION}.zarr.zip")],
+        costs=[results(f"{paths.ATTRIBUTION}-cost.tsv")],
     log:
         log_of(paths.ATTRIBUTION),
     benchmark:

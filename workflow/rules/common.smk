@@ -118,7 +118,7 @@ def part_of(name):
 def attribution_store(task, regime, seed, method):
     """Relevance of one model by one method."""
     run = {"task": task, "regime": regime, "seed": seed}
-    return results(paths.ATTRIBUTION.format(**run, method=method) + ".zarr.zip")
+    return results(f"{paths.ATTRIBUTION}.zarr.zip".format(**run, method=method))
 
 
 def log_of(path):
@@ -193,7 +193,7 @@ def task_models(task):
 def task_model_files(ending):
     """Input function: a file of every model of a task, in the order of `task_models`."""
     return lambda wildcards: [
-        results(paths.MODEL.format(task=wildcards.task, regime=regime, seed=seed) + ending)
+        results(f"{paths.MODEL}{ending}".format(task=wildcards.task, regime=regime, seed=seed))
         for regime, seed in task_models(wildcards.task)
     ]
 

@@ -1,13 +1,7 @@
 # How well do the models decode, which decodes better, and do explanations find the planted truth?
 
-# What the guide to methods sums up.
-GUIDE_TABLES = ["decoding", "localisation", "faithfulness", "sanity", "cost"]
-GUIDE_TABLES = [name for name in GUIDE_TABLES if name not in ABSENT_TABLES]
 
-
-def task_costs(wildcards):
-    """What each attribution store of a task cost."""
-    return [path.replace(".zarr.zip", "-cost.tsv") for path in task_stores(wildcards)]
+include: "helpers/evaluate.smk"
 
 
 rule decoding:

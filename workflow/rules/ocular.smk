@@ -1,11 +1,7 @@
 # Do accuracy and relevance follow the eyes from trial to trial?
 
 
-def gaze_stores(wildcards):
-    """Attribution stores of the method whose ocular share is held against gaze."""
-    task = wildcards.task
-    method = settings.arm_method(config, task)
-    return [attribution_store(task, regime, seed, method) for regime, seed in task_models(task)]
+include: "helpers/ocular.smk"
 
 
 rule trials:

@@ -1,21 +1,14 @@
 # Raw recordings: written (simulated), found in a folder, or downloaded.
 
 
-def raw_files(wildcards):
-    """Published files of a subject that should lie in the data folder already."""
-    dataset = config["datasets"][wildcards.dataset]
-    files = registry.load(dataset["source"]).files
-    try:
-        return list(map(str, files(dataset, config["data_root"], wildcards.subject)))
-    except InputError as error:
-        raise WorkflowError(str(error))
+include: "helpers/recordings.smk"
 
 
 rule simulate_recording:
     output:
-        manifest=results(paths.RECORDING + ".json"),
-        edf=results(paths.RECORDING + ".edf"),
-        truth=results(paths.RECORDING + "-truth.zarr.zip"),
+        manifest=results(f"{paths.RECORDING}.json"),
+        edf=results(f"{paths.RECORDING}.edf"),
+        truth=results(f"{paths.RECORDING}-truth.zarr.zip"),
     log:
         log_of(paths.RECORDING),
     benchmark:
@@ -42,7 +35,7 @@ rule find_recording:
     input:
         raw=raw_files,
     output:
-        manifest=results(paths.RECORDING + ".json"),
+        manifest=results(f"{paths.RECORDING}.json"),
     log:
         log_of(paths.RECORDING),
     benchmark:

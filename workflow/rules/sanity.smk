@@ -1,14 +1,7 @@
 # Do maps depend on what was learned, and do methods, seeds and regimes agree on them?
 
-MAP_TABLES = ["complexity", "agreement", "stability"]
 
-
-def sanity_files(pattern):
-    """Files of the models of a task that are tested by randomisation."""
-    return lambda wildcards: [
-        results(pattern.format(task=wildcards.task, regime=regime, seed=seed))
-        for regime, seed in settings.sanity_models(config, wildcards.task)
-    ]
+include: "helpers/sanity.smk"
 
 
 rule train_permuted:
@@ -17,9 +10,9 @@ rule train_permuted:
         splits=results(paths.SPLITS),
         weights=start_weights,
     output:
-        model=results(paths.MODEL_PERMUTED + ".safetensors"),
-        record=results(paths.MODEL_PERMUTED + ".json"),
-        history=results(paths.MODEL_PERMUTED + "-history.tsv"),
+        model=results(f"{paths.MODEL_PERMUTED}.safetensors"),
+        record=results(f"{paths.MODEL_PERMUTED}.json"),
+        history=results(f"{paths.MODEL_PERMUTED}-history.tsv"),
     log:
         log_of(paths.MODEL_PERMUTED),
     benchmark:
@@ -50,10 +43,10 @@ rule sanity:
     input:
         windows=task_windows,
         splits=results(paths.SPLITS),
-        models=sanity_files(paths.MODEL + ".safetensors"),
-        records=sanity_files(paths.MODEL + ".json"),
+        models=sanity_files(f"{paths.MODEL}.safetensors"),
+        records=sanity_files(f"{paths.MODEL}.json"),
         permuted=(
-            sanity_files(paths.MODEL_PERMUTED + ".safetensors")
+            sanity_files(f"{paths.MODEL_PERMUTED}.safetensors")
             if config["evaluate"]["sanity"]["permuted_labels"]
             else []
         ),

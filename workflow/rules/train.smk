@@ -1,18 +1,7 @@
 # One model a task, regime and seed, with its predictions; and the baselines' predictions.
 
 
-def learning_curve_points():
-    """(Task, regime, seed) and predictions of every point of the learning curves."""
-    points = []
-    for task in MAIN_TASKS:
-        sizes = settings.learning_curve(config, task)
-        for regime, seed in task_models(task) if sizes else []:
-            run = {"task": task, "regime": regime, "seed": seed}
-            files = [paths.LEARNING_CURVE.format(**run, size=size) + ".tsv" for size in sizes]
-            # The whole training split belongs to a curve too.
-            files.append(paths.PREDICTIONS.format(**run))
-            points += [((task, regime, seed), results(file)) for file in files]
-    return points
+include: "helpers/train.smk"
 
 
 rule train:
@@ -21,9 +10,9 @@ rule train:
         splits=results(paths.SPLITS),
         weights=start_weights,
     output:
-        model=results(paths.MODEL + ".safetensors"),
-        record=results(paths.MODEL + ".json"),
-        history=results(paths.MODEL + "-history.tsv"),
+        model=results(f"{paths.MODEL}.safetensors"),
+        record=results(f"{paths.MODEL}.json"),
+        history=results(f"{paths.MODEL}-history.tsv"),
         predictions=results(paths.PREDICTIONS),
     log:
         log_of(paths.MODEL),
@@ -57,7 +46,7 @@ rule baseline:
         windows=task_windows,
         splits=results(paths.SPLITS),
     output:
-        predictions=results(paths.BASELINE + ".tsv"),
+        predictions=results(f"{paths.BASELINE}.tsv"),
     log:
         log_of(paths.BASELINE),
     benchmark:
@@ -92,7 +81,7 @@ rule learning_curve:
         splits=results(paths.SPLITS),
         weights=start_weights,
     output:
-        predictions=results(paths.LEARNING_CURVE + ".tsv"),
+        predictions=results(f"{paths.LEARNING_CURVE}.tsv"),
     log:
         log_of(paths.LEARNING_CURVE),
     benchmark:

@@ -1,8 +1,7 @@
 # The pretrained backbone: learned in the study, or LaBraM's published weights.
 
 
-def weights_settings(*keys):
-    return {key: config["weights"][key] for key in keys}
+include: "helpers/weights.smk"
 
 
 rule pretrain:
@@ -10,10 +9,10 @@ rule pretrain:
         windows=task_windows,
         splits=results(paths.SPLITS),
     output:
-        weights=results(paths.PRETRAINED + ".safetensors"),
-        record=results(paths.PRETRAINED + ".json"),
-        history=results(paths.PRETRAINED + "-history.tsv"),
-        spectra=results(paths.PRETRAINED + "-spectra.tsv"),
+        weights=results(f"{paths.PRETRAINED}.safetensors"),
+        record=results(f"{paths.PRETRAINED}.json"),
+        history=results(f"{paths.PRETRAINED}-history.tsv"),
+        spectra=results(f"{paths.PRETRAINED}-spectra.tsv"),
     log:
         log_of(paths.PRETRAINED),
     benchmark:

@@ -1,0 +1,42 @@
+# What the rules of arms ask of the configuration.
+
+
+def base_windows(wildcards):
+    """Window stores of all subjects of the task that an arm belongs to."""
+    base = settings.base_task(config, wildcards.task)
+    return window_stores(base, task_subjects(base))
+
+
+def base_store(wildcards):
+    """The subject's windows of the task that an arm belongs to."""
+    base = settings.base_task(config, wildcards.task)
+    return results(paths.WINDOWS.format(task=base, subject=wildcards.subject))
+
+
+def base_splits(wildcards):
+    """Table of splits of the task that an arm belongs to."""
+    return results(paths.SPLITS.format(task=settings.base_task(config, wildcards.task)))
+
+
+def arm_options(wildcards, *names):
+    """Those of an arm's options that have these names."""
+    options = TASKS[wildcards.task]["input"]
+    return {name: options[name] for name in names if name in options}
+
+
+def arm_key(wildcards):
+    """Where an arm's options stand in the configuration."""
+    task = TASKS[wildcards.task]
+    return f"tasks.{task['arm_of']}.arms.inputs.{task['arm']}"
+
+
+def arm_components(base):
+    """Table of components of every arm of a task that removes any."""
+    named = settings.arms(config, base)
+    with_ica = [arm for arm, task in named.items() if "ica" in TASKS[task]["input"]]
+    return [results(f"metrics/parts/{base}/{arm}-components.tsv") for arm in with_ica]
+
+
+def tested_windows(wildcards):
+    """Test subjects' window stores of the task that another task's model is tested on."""
+    return split_stores(wildcards.task, wildcards.tested, "test")
