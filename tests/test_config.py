@@ -36,12 +36,17 @@ GAZE = {
 }
 
 
-@pytest.fixture
-def demo(root):
+@pytest.fixture(scope="module")
+def valid(root):
     """The demo's tasks and data sets; what it sets to be fast is as by default."""
-    return load(
-        root, "demo", ("training", "attribution", "evaluate", "affect")
-    )
+    fast = ("training", "attribution", "evaluate", "affect")
+    return load(root, "demo", fast)
+
+
+@pytest.fixture
+def demo(valid):
+    """To be changed."""
+    return copy.deepcopy(valid)
 
 
 def load(root, name, without=()):

@@ -3,6 +3,8 @@
 import ast
 import inspect
 import re
+import subprocess
+import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -182,3 +184,21 @@ def test_findings_come_in_the_order_of_the_questions():
 
 def test_a_table_that_no_question_has_gives_no_finding():
     assert findings({"pie": metric_frame([row(0.7)])}) == []
+
+
+def test_every_start_of_snakemake_reads_the_manifests_so_they_are_light():
+    code = """
+import sys
+from eeglrp import questions
+for name in questions.figure_modules():
+    questions.figure_module(name)
+heavy = {"xarray", "zarr", "scipy", "torch", "matplotlib", "sklearn", "mne"}
+assert not heavy & set(sys.modules), heavy & set(sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

@@ -14,13 +14,20 @@ INPUTS = {
 }
 
 
-@pytest.fixture
-def demo(root):
+@pytest.fixture(scope="module")
+def valid(root):
+    """The demo without its arms."""
     config = yaml.safe_load((root / "config" / "demo.yaml").read_text())
     for task in config["tasks"].values():
         task.pop("arms", None)
     validate(config, str(root / "config" / "schema.yaml"))
     return config
+
+
+@pytest.fixture
+def demo(valid):
+    """To be changed."""
+    return copy.deepcopy(valid)
 
 
 def with_arms(config, inputs=None, **more):

@@ -4,7 +4,8 @@ import pytest
 
 from eeglrp.errors import InputError
 from eeglrp.files import METRIC_COLUMNS, read_table
-from eeglrp.reliance.models import EXTRA, measure_models, planted_fields
+from eeglrp.reliance.measures import EXTRA
+from eeglrp.reliance.models import measure_models, planted_fields
 
 NAMES = {
     "study": "x",

@@ -5,7 +5,7 @@ import pytest
 from eeglrp.errors import InputError
 from eeglrp.files import METRIC_COLUMNS, read_table, write_table
 from eeglrp.reliance.correlation import cross_fitted, halves
-from eeglrp.reliance.models import EXTRA
+from eeglrp.reliance.measures import EXTRA
 from eeglrp.reliance.table import write_reliance
 from eeglrp.tables import metric_frame, metric_row
 

@@ -11,9 +11,10 @@ from eeglrp.tables import metric_table
 SIZES = (0.5, 1, 2, 4, 8)
 
 
-@pytest.fixture
-def frame(tmp_path):
+@pytest.fixture(scope="module")
+def frame(tmp_path_factory):
     """Table of a study in which scratch decodes and AttnLRP finds from 2 microvolt on."""
+    tmp_path = tmp_path_factory.mktemp("planted")
     rng = np.random.default_rng(0)
     levels = {
         ("balanced_accuracy", "scratch", ""): 1.0,

@@ -3,7 +3,7 @@ import pytest
 
 from eeglrp.files import read_table, write_table
 from eeglrp.reliance.figures import reliance
-from eeglrp.reliance.models import EXTRA
+from eeglrp.reliance.measures import EXTRA
 from eeglrp.tables import metric_frame, metric_row
 
 METHODS = ("attn_lrp", "gamma_stem", "integrated_gradients", "signal")

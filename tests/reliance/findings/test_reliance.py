@@ -3,7 +3,7 @@ import pytest
 
 from eeglrp.questions import findings
 from eeglrp.reliance.findings.reliance import correlations_view
-from eeglrp.reliance.models import EXTRA
+from eeglrp.reliance.measures import EXTRA
 from eeglrp.tables import metric_frame, metric_row
 
 

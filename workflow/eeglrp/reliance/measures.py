@@ -16,6 +16,8 @@ from eeglrp.scalp.shares import normalised
 #: Planted source -> regions where its field is largest.
 REGIONS = {"saccade": ("ocular_frontal",), "alpha": ("parietal", "occipital")}
 MEASURES = ("share", "topography", "absolute")
+#: Columns of the tables of reliance beyond the contract's.
+EXTRA = ("confound", "probability")
 
 
 def confound_electrodes(confound, channels):

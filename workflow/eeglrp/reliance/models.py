@@ -7,6 +7,7 @@ from eeglrp.errors import InputError
 from eeglrp.files import write_table
 from eeglrp.jobs import progress
 from eeglrp.reliance.measures import (
+    EXTRA,
     chance_levels,
     confound_electrodes,
     field_size,
@@ -24,8 +25,6 @@ from eeglrp.store import (
 )
 from eeglrp.tables import metric_frame, metric_row
 
-#: Columns of the table beyond the contract's.
-EXTRA = ("confound", "probability")
 #: What no model changes: shares of the signal's magnitude, in the place of those of |R|.
 YARDSTICK = "signal"
 

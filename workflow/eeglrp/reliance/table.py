@@ -5,8 +5,7 @@ Correlations run over all models of a confound, whatever their regime, seed and 
 
 from eeglrp.files import METRIC_COLUMNS, read_table, write_table
 from eeglrp.reliance.correlation import correlate
-from eeglrp.reliance.measures import MEASURES
-from eeglrp.reliance.models import EXTRA
+from eeglrp.reliance.measures import EXTRA, MEASURES
 from eeglrp.seeds import generator
 from eeglrp.tables import join_tables, metric_frame, metric_row
 

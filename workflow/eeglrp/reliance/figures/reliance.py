@@ -6,7 +6,7 @@ methods found on the same kind of confounds (Gao, 2026, preregistered).
 
 from eeglrp.drawing import PAGE_WIDTH, colours, legend_below, render
 from eeglrp.labels import METHODS, YARDSTICKS, label, ordered
-from eeglrp.reliance.models import EXTRA
+from eeglrp.reliance.measures import EXTRA
 from eeglrp.tables import metric_table
 
 CAPTION = """\
