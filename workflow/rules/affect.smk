@@ -10,9 +10,9 @@ rule train_null:
         splits=results(paths.SPLITS),
         weights=start_weights,
     output:
-        model=results(f"{paths.MODEL_NULL}.safetensors"),
-        record=results(f"{paths.MODEL_NULL}.json"),
-        history=results(f"{paths.MODEL_NULL}-history.tsv"),
+        model=[results(f"{paths.MODEL_NULL}.safetensors")],
+        record=[results(f"{paths.MODEL_NULL}.json")],
+        history=[results(f"{paths.MODEL_NULL}-history.tsv")],
     log:
         log_of(paths.MODEL_NULL),
     benchmark:
@@ -28,6 +28,7 @@ rule train_null:
         gpu=1,
     params:
         labels="blocks",
+        regimes=wildcard_or("regime", []),
         model=config["model"],
         training=lambda wildcards: settings.training_settings(config, wildcards.task),
         classes=lambda wildcards: TASKS[wildcards.task]["classes"],

@@ -55,46 +55,53 @@ rule arm_regression:
         "../scripts/arm_regression.py"
 
 
-rule arm_windows:
-    input:
-        store=base_store,
-        splits=lambda wildcards: base_splits(wildcards) if arm_options(wildcards, "ica") else [],
-        regression=lambda wildcards: (
-            results(f"windows/{wildcards.task}/regression.json")
-            if arm_options(wildcards, "regress")
-            else []
-        ),
-    output:
-        store=results(paths.WINDOWS),
-        counts=results(paths.WINDOW_COUNTS),
-        components=results("windows/{task}/{subject}-components.tsv"),
-    log:
-        log_of("windows/{task}/{subject}"),
-    benchmark:
-        benchmark_of("windows/{task}/{subject}")
-    wildcard_constraints:
-        task=one_of(ARM_TASKS),
-    conda:
-        "../../envs/eeglrp.yaml"
-    threads: 1
-    resources:
-        mem_mb=memory(2000, 20),
-        runtime=minutes(20, 0.5),
-    params:
-        ids=lambda wildcards: {
-            "study": config["study"],
-            "task": wildcards.task,
-            "arm_of": TASKS[wildcards.task]["arm_of"],
-            "arm": TASKS[wildcards.task]["arm"],
-        },
-        options=lambda wildcards: TASKS[wildcards.task]["input"],
-        by=lambda wildcards: TASKS[wildcards.task]["split"]["by"],
-        seed=config["seed"],
-        code=code("arm_windows.py"),
-    message:
-        "Change the input for {wildcards.task}, {wildcards.subject}"
-    script:
-        "../scripts/arm_windows.py"
+for name, tasks, subjects in batches_of_subjects("arm_windows", ARM_TASKS):
+
+    rule:
+        name:
+            name
+        input:
+            stores=base_stores(subjects),
+            splits=lambda wildcards: (
+                base_splits(wildcards) if arm_options(wildcards, "ica") else []
+            ),
+            regression=lambda wildcards: (
+                results(f"windows/{wildcards.task}/regression.json")
+                if arm_options(wildcards, "regress")
+                else []
+            ),
+        output:
+            store=of_subjects(paths.WINDOWS, subjects),
+            counts=of_subjects(paths.WINDOW_COUNTS, subjects),
+            components=of_subjects("windows/{task}/{subject}-components.tsv", subjects),
+        log:
+            log_of("windows/{task}/{subject}", subjects),
+        benchmark:
+            benchmark_of("windows/{task}/{subject}", subjects)
+        wildcard_constraints:
+            task=one_of(tasks),
+        conda:
+            "../../envs/eeglrp.yaml"
+        threads: 1
+        resources:
+            mem_mb=memory(2000, 20),
+            runtime=minutes(20, 0.5),
+        params:
+            subjects=wildcard_or("subject", subjects),
+            ids=lambda wildcards: {
+                "study": config["study"],
+                "task": wildcards.task,
+                "arm_of": TASKS[wildcards.task]["arm_of"],
+                "arm": TASKS[wildcards.task]["arm"],
+            },
+            options=lambda wildcards: TASKS[wildcards.task]["input"],
+            by=lambda wildcards: TASKS[wildcards.task]["split"]["by"],
+            seed=config["seed"],
+            code=code("arm_windows.py"),
+        message:
+            "Change the input for {wildcards.task}, {params.subjects}"
+        script:
+            "../scripts/arm_windows.py"
 
 
 rule arm_components:
@@ -156,6 +163,8 @@ rule predict_on:
         log_of("predictions/{task}/{regime}/seed-{seed}-on-{tested}"),
     benchmark:
         benchmark_of("predictions/{task}/{regime}/seed-{seed}-on-{tested}")
+    wildcard_constraints:
+        tested=one_of(TESTED_SINGLY),
     conda:
         "../../envs/eeglrp.yaml"
     threads: config["training"]["threads"]
@@ -187,6 +196,8 @@ rule attribute_on:
         log_of(paths.ATTRIBUTION_ON),
     benchmark:
         benchmark_of(paths.ATTRIBUTION_ON)
+    wildcard_constraints:
+        tested=one_of(TESTED_SINGLY),
     conda:
         "../../envs/eeglrp.yaml"
     threads: config["training"]["threads"]
@@ -195,8 +206,8 @@ rule attribute_on:
         runtime=minutes(30, 0.5),
         gpu=1,
     params:
-        attribution={k: v for k, v in config["attribution"].items() if k != "methods"},
-        options=lambda wildcards: config["attribution"]["methods"][wildcards.method],
+        attribution=attribution_settings(),
+        methods=lambda wildcards: method_settings([wildcards.method]),
         study=config["study"],
         config_sha256=lambda wildcards: settings.settings_hash(config, wildcards.task),
         device=config["training"]["device"],
@@ -208,3 +219,49 @@ rule attribute_on:
         "seed {wildcards.seed}, on {wildcards.tested}: {wildcards.method}"
     script:
         "../scripts/attribute_on.py"
+
+
+for task in ARMED if TOGETHER else []:
+
+    rule:
+        name:
+            f"test_{task}_on_arms"
+        input:
+            # Those of one arm after those of another.
+            tested=stores_of_arms(task, "test"),
+            explained=stores_of_arms(task, config["attribution"]["split"]),
+            splits=results(paths.SPLITS),
+            model=results(f"{paths.MODEL}.safetensors"),
+            record=results(f"{paths.MODEL}.json"),
+        output:
+            predictions=files_on_arms(task, paths.PREDICTIONS_ON),
+            store=files_on_arms(task, f"{paths.ATTRIBUTION_ON}.zarr.zip"),
+            cost=files_on_arms(task, f"{paths.ATTRIBUTION_ON}-cost.tsv"),
+        log:
+            log_of("attributions/{task}/{regime}/seed-{seed}-on-arms"),
+        benchmark:
+            benchmark_of("attributions/{task}/{regime}/seed-{seed}-on-arms/together")
+        wildcard_constraints:
+            task=task,
+        conda:
+            "../../envs/eeglrp.yaml"
+        threads: config["training"]["threads"]
+        resources:
+            mem_mb=memory(3000, 0.5),
+            runtime=minutes(30, 0.5),
+            gpu=1,
+        params:
+            arms=list(settings.arms(config, task).values()),
+            attribution=attribution_settings(),
+            methods=method_settings([settings.arm_method(config, task)]),
+            study=config["study"],
+            config_sha256=settings.settings_hash(config, task),
+            device=config["training"]["device"],
+            seed=config["seed"],
+            threads=config["training"]["threads"],
+            code=code("test_on_arms.py", *method_modules(settings.arm_method(config, task))),
+        message:
+            "Test and explain {wildcards.regime} LaBraM for {wildcards.task}, "
+            "seed {wildcards.seed}, on its arms"
+        script:
+            "../scripts/test_on_arms.py"

@@ -4,26 +4,27 @@
 include: "helpers/attribute.smk"
 
 
-if QUICK_METHODS:
+for name, tasks, methods, regimes in attribute_batches():
 
-    rule attribute:
+    rule:
+        name:
+            name
         input:
             windows=lambda wildcards: split_stores(
                 wildcards.task, wildcards.task, config["attribution"]["split"]
             ),
             splits=results(paths.SPLITS),
-            model=results(f"{paths.MODEL}.safetensors"),
-            record=results(f"{paths.MODEL}.json"),
+            models=of_regimes(f"{paths.MODEL}.safetensors", regimes),
+            records=of_regimes(f"{paths.MODEL}.json", regimes),
         output:
-            stores=quick_files(".zarr.zip"),
-            costs=quick_files("-cost.tsv"),
+            stores=attribution_files(".zarr.zip", methods, regimes),
+            costs=attribution_files("-cost.tsv", methods, regimes),
         log:
-            log_of("attributions/{task}/{regime}/seed-{seed}"),
+            log_of("attributions/{task}/{regime}/seed-{seed}", regimes),
         benchmark:
-            benchmark_of("attributions/{task}/{regime}/seed-{seed}/quick")
+            benchmark_of("attributions/{task}/{regime}/seed-{seed}/quick", regimes)
         wildcard_constraints:
-            # An arm is explained by one method alone.
-            task=one_of(MAIN_TASKS),
+            task=one_of(tasks),
         conda:
             "../../envs/eeglrp.yaml"
         threads: config["training"]["threads"]
@@ -32,8 +33,9 @@ if QUICK_METHODS:
             runtime=minutes(30, 1.5),
             gpu=1,
         params:
+            regimes=wildcard_or("regime", regimes),
             attribution=attribution_settings(),
-            methods={name: config["attribution"]["methods"][name] for name in QUICK_METHODS},
+            methods=method_settings(methods),
             study=config["study"],
             config_sha256=lambda wildcards: settings.settings_hash(config, wildcards.task),
             device=config["training"]["device"],
@@ -41,23 +43,20 @@ if QUICK_METHODS:
             threads=config["training"]["threads"],
             code=code(
                 "attribute.py",
-                *(module for name in QUICK_METHODS for module in method_modules(name)),
+                *(module for method in methods for module in method_modules(method)),
             ),
         message:
-            "Explain {wildcards.regime} LaBraM for {wildcards.task}, seed {wildcards.seed}"
+            "Explain LaBraM for {wildcards.task}, seed {wildcards.seed}: {params.regimes}"
         script:
             "../scripts/attribute.py"
-
-    # Where both could write a store, the job of all methods does.
-    ruleorder: attribute > attribute_method
 
 
 rule attribute_method:
     input:
         windows=explained_windows,
         splits=results(paths.SPLITS),
-        model=results(f"{paths.MODEL}.safetensors"),
-        record=results(f"{paths.MODEL}.json"),
+        models=[results(f"{paths.MODEL}.safetensors")],
+        records=[results(f"{paths.MODEL}.json")],
     output:
         stores=[results(f"{paths.ATTRIBUTION}.zarr.zip")],
         costs=[results(f"{paths.ATTRIBUTION}-cost.tsv")],
@@ -65,6 +64,8 @@ rule attribute_method:
         log_of(paths.ATTRIBUTION),
     benchmark:
         benchmark_of(paths.ATTRIBUTION)
+    wildcard_constraints:
+        method=one_of(set(config["attribution"]["methods"]) - set(QUICK_METHODS)),
     conda:
         "../../envs/eeglrp.yaml"
     threads: config["training"]["threads"]
@@ -75,9 +76,8 @@ rule attribute_method:
     params:
         attribution=attribution_settings(),
         # Only the method's own: other options rerun other jobs.
-        methods=lambda wildcards: {
-            wildcards.method: config["attribution"]["methods"][wildcards.method]
-        },
+        methods=lambda wildcards: method_settings([wildcards.method]),
+        regimes=wildcard_or("regime", []),
         study=config["study"],
         config_sha256=lambda wildcards: settings.settings_hash(config, wildcards.task),
         device=config["training"]["device"],

@@ -84,6 +84,8 @@ GAZE_TASKS = settings.gaze_tasks(config)
 # Tasks of arousal and valence, and the method whose relevance is asked about there.
 AFFECT_TASKS = affect.affect_tasks(config)
 AFFECT_METHOD = affect.affect_method(config)
+# One job for what otherwise takes a job a subject or a regime.
+TOGETHER = config["jobs"] == "together"
 # Tables that this study does not write.
 ABSENT_TABLES = questions.absent_tables(config)
 REPORT_TABLES = questions.asked_tables(config)
@@ -105,6 +107,39 @@ def closing(outcome):
     return words.words_of_failure(folder, STARTED, sys.argv)
 
 
+def of_subjects(pattern, subjects):
+    """A file of each of these subjects; without any, of the one that is a wildcard."""
+    return expand(results(pattern), subject=subjects or ["{subject}"], allow_missing=True)
+
+
+def of_regimes(pattern, regimes):
+    """A file of each of these regimes; without any, of the one that is a wildcard."""
+    return expand(results(pattern), regime=regimes or ["{regime}"], allow_missing=True)
+
+
+def wildcard_or(name, values):
+    """Parameter: these values; without any, that of the wildcard."""
+    return lambda wildcards: values or [wildcards[name]]
+
+
+def batches_of_subjects(stem, tasks):
+    """Rules that do these tasks: name, tasks, and the subjects whom one job does together."""
+    if not TOGETHER:
+        return [(stem, tasks, [])]
+    batches = []
+    for dataset in config["datasets"]:
+        of_dataset = [task for task in tasks if TASKS[task]["dataset"] == dataset]
+        batches.append((f"{stem}_of_{dataset}", of_dataset, SUBJECTS[dataset]))
+    return batches
+
+
+def batches_of_regimes(stem, tasks):
+    """Rules that do these tasks: name, tasks, and the regimes that one job does together."""
+    if not TOGETHER:
+        return [(stem, tasks, [])]
+    return [(f"{stem}_{task}", [task], settings.regimes(config, task)) for task in tasks]
+
+
 def table_of(name):
     """A table of all tasks."""
     return results(paths.TABLE.format(table=name))
@@ -121,17 +156,34 @@ def attribution_store(task, regime, seed, method):
     return results(f"{paths.ATTRIBUTION}.zarr.zip".format(**run, method=method))
 
 
-def log_of(path):
-    return results(f"logs/{path}.log")
+def log_of(path, together=()):
+    return results(f"logs/{of_job(path, together)}.log")
 
 
-def benchmark_of(path):
-    return results(f"benchmarks/{path}.tsv")
+def benchmark_of(path, together=()):
+    return results(f"benchmarks/{of_job(path, together)}.tsv")
+
+
+def of_job(path, together):
+    """A path of a job: without the wildcard whose values it does together."""
+    if not together:
+        return path
+    return path.replace("{subject}", "together").replace("{regime}", "together")
 
 
 def beside(name, file):
-    """Parameter: a file beside an output, wherever the prefix of a module puts that."""
-    return lambda wildcards, output: f"{Path(output[name]).parent}/{file.format(**wildcards)}"
+    """Parameter: a file beside an output, or beside each of several.
+
+    The prefix of a module may put these anywhere.
+    """
+
+    def files(wildcards, output):
+        paths = output[name]
+        if isinstance(paths, str):
+            return f"{Path(paths).parent}/{file.format(**wildcards)}"
+        return [f"{Path(path).parent}/{file.format(**wildcards)}" for path in paths]
+
+    return files
 
 
 def code(script, *modules):
@@ -227,7 +279,11 @@ def weights_tasks():
 
 def start_weights(wildcards):
     """The backbone's weights, except for models that start from random ones."""
-    if wildcards.regime in ("scratch", "untrained"):
+    if "regime" in wildcards.keys():
+        regimes = {wildcards.regime}
+    else:
+        regimes = set(settings.regimes(config, wildcards.task))
+    if regimes <= {"scratch", "untrained"}:
         return []
     return results(f"weights/{weights_name(wildcards.task)}.safetensors")
 

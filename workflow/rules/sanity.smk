@@ -10,9 +10,9 @@ rule train_permuted:
         splits=results(paths.SPLITS),
         weights=start_weights,
     output:
-        model=results(f"{paths.MODEL_PERMUTED}.safetensors"),
-        record=results(f"{paths.MODEL_PERMUTED}.json"),
-        history=results(f"{paths.MODEL_PERMUTED}-history.tsv"),
+        model=[results(f"{paths.MODEL_PERMUTED}.safetensors")],
+        record=[results(f"{paths.MODEL_PERMUTED}.json")],
+        history=[results(f"{paths.MODEL_PERMUTED}-history.tsv")],
     log:
         log_of(paths.MODEL_PERMUTED),
     benchmark:
@@ -26,6 +26,7 @@ rule train_permuted:
         gpu=1,
     params:
         labels="permuted",
+        regimes=wildcard_or("regime", []),
         model=config["model"],
         training=lambda wildcards: settings.training_settings(config, wildcards.task),
         classes=lambda wildcards: TASKS[wildcards.task]["classes"],

@@ -4,41 +4,48 @@
 include: "helpers/train.smk"
 
 
-rule train:
-    input:
-        windows=task_windows,
-        splits=results(paths.SPLITS),
-        weights=start_weights,
-    output:
-        model=results(f"{paths.MODEL}.safetensors"),
-        record=results(f"{paths.MODEL}.json"),
-        history=results(f"{paths.MODEL}-history.tsv"),
-        predictions=results(paths.PREDICTIONS),
-    log:
-        log_of(paths.MODEL),
-    benchmark:
-        benchmark_of(paths.MODEL)
-    conda:
-        "../../envs/eeglrp.yaml"
-    threads: config["training"]["threads"]
-    resources:
-        mem_mb=memory(3000, 1.5),
-        runtime=minutes(60, 0.3),
-        gpu=1,
-    params:
-        labels="own",
-        model=config["model"],
-        training=lambda wildcards: settings.training_settings(config, wildcards.task),
-        classes=lambda wildcards: TASKS[wildcards.task]["classes"],
-        seed=config["seed"],
-        # No output: Snakemake removes those of a job that was interrupted.
-        checkpoint=beside("model", ".seed-{seed}.checkpoint"),
-        threads=config["training"]["threads"],
-        code=code("train.py"),
-    message:
-        "Train {wildcards.regime} LaBraM for {wildcards.task}, seed {wildcards.seed}"
-    script:
-        "../scripts/train.py"
+for name, tasks, regimes in batches_of_regimes("train", TASKS):
+
+    rule:
+        name:
+            name
+        input:
+            windows=task_windows,
+            splits=results(paths.SPLITS),
+            weights=start_weights,
+        output:
+            model=of_regimes(f"{paths.MODEL}.safetensors", regimes),
+            record=of_regimes(f"{paths.MODEL}.json", regimes),
+            history=of_regimes(f"{paths.MODEL}-history.tsv", regimes),
+            predictions=of_regimes(paths.PREDICTIONS, regimes),
+        log:
+            log_of(paths.MODEL, regimes),
+        benchmark:
+            benchmark_of(paths.MODEL, regimes)
+        wildcard_constraints:
+            task=one_of(tasks),
+        conda:
+            "../../envs/eeglrp.yaml"
+        threads: config["training"]["threads"]
+        resources:
+            mem_mb=memory(3000, 1.5),
+            runtime=minutes(60, 0.3),
+            gpu=1,
+        params:
+            labels="own",
+            regimes=wildcard_or("regime", regimes),
+            model=config["model"],
+            training=lambda wildcards: settings.training_settings(config, wildcards.task),
+            classes=lambda wildcards: TASKS[wildcards.task]["classes"],
+            seed=config["seed"],
+            # No output: Snakemake removes those of a job that was interrupted.
+            checkpoints=beside("model", ".seed-{seed}.checkpoint"),
+            threads=config["training"]["threads"],
+            code=code("train.py"),
+        message:
+            "Train LaBraM for {wildcards.task}, seed {wildcards.seed}: {params.regimes}"
+        script:
+            "../scripts/train.py"
 
 
 rule baseline:

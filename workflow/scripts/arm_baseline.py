@@ -2,13 +2,12 @@ from eeglrp.jobs import job
 
 with job(snakemake.log[0], snakemake.params.threads):
     from eeglrp.baselines.arms import predict_with_arms
-    from eeglrp.scripting import device_of
+    from eeglrp.scripting import device_of, shares_of
 
     names, params = snakemake.wildcards, snakemake.params
     windows, of_arms = snakemake.input.windows, snakemake.input.arms
-    # As many windows stores for one arm as for the other.
-    n = len(of_arms) // len(snakemake.output.arms) if of_arms else 1
-    parts = [of_arms[start : start + n] for start in range(0, len(of_arms), n)]
+    n_arms = len(snakemake.output.arms)
+    parts = shares_of(of_arms, n_arms)
     run = {
         "task": names.task,
         "classes": params.classes,

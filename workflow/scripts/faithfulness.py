@@ -2,21 +2,13 @@ from eeglrp.jobs import job
 
 with job(snakemake.log[0], snakemake.params.threads):
     from eeglrp.evaluate.faithfulness import score_faithfulness
-    from eeglrp.scripting import device_of
+    from eeglrp.scripting import device_of, shares_of
 
-    params, models, stores = (
-        snakemake.params,
-        snakemake.input.models,
-        snakemake.input.stores,
-    )
-    # Equally many stores a model, in the same order.
-    size = len(stores) // len(models)
+    params, models = snakemake.params, snakemake.input.models
+    stores = shares_of(snakemake.input.stores, len(models))
     score_faithfulness(
         snakemake.input.windows,
-        [
-            (path, stores[k * size : (k + 1) * size])
-            for k, path in enumerate(models)
-        ],
+        list(zip(models, stores, strict=True)),
         snakemake.input.splits,
         study=params.study,
         task=snakemake.wildcards.task,

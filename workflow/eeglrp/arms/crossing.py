@@ -1,5 +1,9 @@
 """A model tested on the windows of another task than its own: the same windows, made otherwise."""
 
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 from eeglrp.errors import InputError
 from eeglrp.files import read_table, write_table
 from eeglrp.jobs import logger
@@ -46,3 +50,58 @@ def write_shared_split(splits, windows, split, out):
         "%s: %d of %d windows are in both tasks", split, n_shared, n_wanted
     )
     write_table(shared, out)
+
+
+def predict_on(model, windows, splits, out, device):
+    """Predict the test windows of another task.
+
+    Parameters
+    ----------
+    model : Path
+        Weights; the record lies beside them.
+    windows : sequence of Path
+        Stores of the other task.
+    splits : Path
+        Of the task that the model was trained on.
+    out : Path
+        Table of predictions.
+    device : str
+
+    Raises
+    ------
+    InputError
+        As `write_shared_split` and `eeglrp.training.predict.predict_model`.
+    """
+    from eeglrp.training.predict import predict_model
+
+    with _shared_split(splits, windows, "test") as shared:
+        predict_model(model, windows, shared, out, device, split="test")
+
+
+def attribute_on(model, windows, splits, store, *, attribution, **settings):
+    """Explain windows of another task; parameters are those of `eeglrp.attribution.run.attribute`.
+
+    Raises
+    ------
+    InputError
+        As `write_shared_split` and `attribute`.
+    """
+    from eeglrp.attribution.run import attribute
+
+    with _shared_split(splits, windows, attribution["split"]) as shared:
+        attribute(
+            model,
+            windows,
+            shared,
+            [store],
+            attribution=attribution,
+            **settings,
+        )
+
+
+@contextmanager
+def _shared_split(splits, windows, split):
+    with TemporaryDirectory(prefix="eeglrp-") as folder:
+        shared = Path(folder) / "splits.tsv"
+        write_shared_split(splits, windows, split, shared)
+        yield shared

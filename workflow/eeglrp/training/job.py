@@ -1,6 +1,5 @@
 """The job that trains a model: on its own labels, or on labels without meaning."""
 
-from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from eeglrp.seeds import integer_seed
@@ -21,7 +20,7 @@ def train(
     outputs : dict of str to Path
         `model`, `record`, `history`, `predictions`.
     checkpoint : Path
-        Of an interrupted run; removed at the end.
+        Of an interrupted run; the caller removes it when all its models are done.
     """
     train_model(
         windows,
@@ -37,7 +36,6 @@ def train(
     predict_model(
         outputs["model"], windows, splits, outputs["predictions"], device
     )
-    Path(checkpoint).unlink(missing_ok=True)
 
 
 def train_permuted(windows, splits, weights, *, run, **settings):

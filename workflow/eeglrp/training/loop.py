@@ -35,6 +35,9 @@ from eeglrp.training.optimisation import (
 )
 from eeglrp.training.predict import in_batches
 
+#: Regimes that start from random weights.
+RANDOM_START = ("scratch", "untrained")
+
 
 def train_model(
     windows,
@@ -54,7 +57,7 @@ def train_model(
     windows : sequence of Path
     splits : Path
     weights : Path or None
-        Pretrained backbone; None for `scratch` and `untrained`.
+        Pretrained backbone; not read for `scratch` and `untrained`.
     run : dict
         What tells a model from others: `task`, `classes` (sequence of str), `regime` (`finetuned`,
         `frozen`, `scratch` or `untrained`), `seed` of the model, `study_seed`.
@@ -71,6 +74,8 @@ def train_model(
     InputError
         If windows, weights or settings cannot be used, or the loss is not finite.
     """
+    if run["regime"] in RANDOM_START:
+        weights = None
     device = choose_device(training["device"])
     record = _asked_for(run, model, training, device)
     classes = record["classes"]
@@ -128,7 +133,7 @@ def _at_start(record, weights, train):
     """The network before its training, and what the record says of pretrained weights."""
     module = build_like(record)
     loaded = None
-    if record["regime"] not in ("scratch", "untrained"):
+    if record["regime"] not in RANDOM_START:
         load_backbone = registry.adapter(record["model"]).load_backbone
         loaded = load_backbone(module, weights)
     start = record["training"]["subject_layer"]

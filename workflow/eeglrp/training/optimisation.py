@@ -37,15 +37,15 @@ def reproducible(seed):
     Weights are equal bit for bit on one machine with one number of threads. Operations that have
     no deterministic form (some on GPUs) warn instead of failing.
     """
-    strict = torch.are_deterministic_algorithms_enabled()
-    warn = torch.is_deterministic_algorithms_warn_only_enabled()
+    # `torch.use_deterministic_algorithms` does the same, but imports its compiler for a second.
+    before = torch.get_deterministic_debug_mode()
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        torch.use_deterministic_algorithms(True, warn_only=True)
+        torch.set_deterministic_debug_mode("warn")
         try:
             yield
         finally:
-            torch.use_deterministic_algorithms(strict, warn_only=warn)
+            torch.set_deterministic_debug_mode(before)
 
 
 def choose_precision(name, device):

@@ -14,7 +14,33 @@ def attribution_settings():
     return {key: value for key, value in config["attribution"].items() if key != "methods"}
 
 
-def quick_files(ending):
-    """A file of every method that shares the job."""
-    pattern = results(f"{paths.ATTRIBUTION}{ending}")
-    return expand(pattern, method=QUICK_METHODS, allow_missing=True)
+def method_settings(methods):
+    """Options of these methods, by name."""
+    return {name: config["attribution"]["methods"][name] for name in methods}
+
+
+def attribution_files(ending, methods, regimes):
+    """A file of every method that shares a job, one regime after another."""
+    return [
+        path
+        for of_regime in of_regimes(f"{paths.ATTRIBUTION}{ending}", regimes)
+        for path in expand(of_regime, method=methods, allow_missing=True)
+    ]
+
+
+def attribute_batches():
+    """Rules that explain by quick methods: name, tasks, methods, regimes that one job does."""
+    explained = [("attribute", MAIN_TASKS, QUICK_METHODS)]
+    # An arm is explained by one method alone.
+    for task in ARMED:
+        method = settings.arm_method(config, task)
+        quick = [method] if method in QUICK_METHODS else []
+        arms = list(settings.arms(config, task).values())
+        stem = "attribute" if TOGETHER else f"attribute_arms_of_{task}"
+        explained.append((stem, arms, quick))
+    return [
+        (name, of_batch, methods, regimes)
+        for stem, tasks, methods in explained
+        if methods
+        for name, of_batch, regimes in batches_of_regimes(stem, tasks)
+    ]

@@ -1,12 +1,29 @@
 # What the rules of windows ask of the configuration.
 
 
-def recording_files(wildcards):
-    """Manifest of the subject's recordings, and what the study itself wrote."""
+def manifests(subjects):
+    """Input function: manifest of the recordings of each subject."""
+    return lambda wildcards: recording_files(wildcards, subjects, [".json"])
+
+
+def simulated_files(subjects):
+    """Input function: what the study itself wrote of each subject's recordings."""
+
+    def files(wildcards):
+        if source(TASKS[wildcards.task]["dataset"]) != "simulated":
+            return []
+        return recording_files(wildcards, subjects, [".edf", "-truth.zarr.zip"])
+
+    return files
+
+
+def recording_files(wildcards, subjects, endings):
     dataset = TASKS[wildcards.task]["dataset"]
-    base = results(paths.RECORDING.format(dataset=dataset, subject=wildcards.subject))
-    simulated = [f"{base}.edf", f"{base}-truth.zarr.zip"] if source(dataset) == "simulated" else []
-    return [f"{base}.json", *simulated]
+    return [
+        results(paths.RECORDING.format(dataset=dataset, subject=subject)) + ending
+        for subject in subjects or [wildcards.subject]
+        for ending in endings
+    ]
 
 
 def window_code(wildcards):
