@@ -1,11 +1,12 @@
 import json
+import shutil
 
 import pandas as pd
 import pytest
 
 from eeglrp.errors import InputError
 from eeglrp.files import write_table
-from eeglrp.plan.finished import read_study
+from eeglrp.plan.finished import count_jobs, read_study
 from eeglrp.plan.work import Size
 
 BENCHMARKS = [
@@ -46,16 +47,16 @@ def study(tmp_path):
     )
     write_table(pd.DataFrame([{"windows": 3, "seconds": 1.0}]), cost)
     (tmp_path / "windows" / "r_peak").mkdir(parents=True)
-    (tmp_path / "windows" / "r_peak" / "S001.zarr.zip").write_bytes(
-        b"x" * 9600
-    )
+    for subject in ("S001", "S002"):
+        store = tmp_path / "windows" / "r_peak" / f"{subject}.zarr.zip"
+        store.write_bytes(b"x" * 4800)
     return tmp_path
 
 
 def test_sizes_come_from_what_the_study_wrote(study):
     found = read_study(study)
     assert found.sizes == {
-        "r_peak": Size(2, 200, 3, 6, 2, 4, explained=3, epochs=9)
+        "r_peak": Size(2, 200, 3, 6, 2, 4, explained=3, epochs=9, subjects=2)
     }
     assert found.subjects == {"r_peak": 2}
     assert {job.kind for job in found.jobs} == {
@@ -109,3 +110,23 @@ def test_a_benchmark_that_is_cut_short_is_named(study):
         InputError, match=r"report\.tsv: max_rss, cpu_time: column missing"
     ):
         read_study(study)
+
+
+def test_a_job_that_does_several_together_counts_as_these(study):
+    """Three models in one job are three times the work of one, and both subjects' windows too."""
+    folder = study / "models" / "r_peak"
+    for regime in ("finetuned", "scratch"):
+        shutil.copytree(folder / "frozen", folder / regime)
+    row = pd.DataFrame([{"s": 30.0, "max_rss": 300.0, "cpu_time": 20.0}])
+    for name in ("models/r_peak/together/seed-0", "windows/r_peak/together"):
+        write_table(row, study / "benchmarks" / f"{name}.tsv")
+    work = {
+        (job.kind, job.variant): job.work for job in read_study(study).jobs
+    }
+    single = work["train", "frozen"]
+    assert work["train", "together"] == pytest.approx(3 * single)
+    sizes = read_study(study).sizes
+    assert sizes["r_peak"].regimes == 3
+    names = ["models/r_peak/together/seed-0", "windows/r_peak/together"]
+    counts = count_jobs(names, sizes)
+    assert counts == {("train", "r_peak"): 3, ("windows", "r_peak"): 2}

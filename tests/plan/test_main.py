@@ -46,9 +46,12 @@ TASKS = [
 
 @pytest.mark.snakemake
 def test_a_plan_of_the_demo(root, finished, tmp_path):
+    single = tmp_path / "single.yaml"
+    single.write_text("jobs: single\n")
     options = [
         "--configfile",
         "config/demo.yaml",
+        single,
         "--finished",
         finished,
         "--windows",

@@ -99,7 +99,7 @@ def main(given=None):
             *_, subject = path.split("/")
             subjects[task].append(subject)
     sizes, sources = planned_sizes(config, subjects, finished, windows)
-    counts = Counter(count_jobs(paths))
+    counts = Counter(count_jobs(paths, sizes))
     speed = options.gpu_speed
     plan = estimate(jobs, paths, counts, sizes, finished, speed)
     print_plan(plan, config["study"], sizes, sources, subjects, speed)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from eeglrp.errors import InputError
 from eeglrp.files import read_json, read_table
-from eeglrp.plan.work import Size, kind_of, work_of
+from eeglrp.plan.work import Size, kind_of, n_together, work_of
 
 _REMEDY = "name the results folder of a finished study, such as results/demo"
 #: Folders whose size grows with the number of jobs.
@@ -63,7 +63,6 @@ def read_study(folder):
     for file in files:
         path = file.relative_to(folder / "benchmarks")
         benchmarks[path.with_suffix("").as_posix()] = file
-    counts = count_jobs(benchmarks)
     records = {
         path.parts[-3]: path
         for path in sorted(folder.glob("models/*/*/seed-*.json"))
@@ -71,7 +70,8 @@ def read_study(folder):
     sizes = {
         task: _size(folder, task, record) for task, record in records.items()
     }
-    subjects = {task: counts["windows", task] for task in sizes}
+    counts = count_jobs(benchmarks, sizes)
+    subjects = {task: size.subjects for task, size in sizes.items()}
     jobs = [
         _measured(folder.name, name, file, counts, sizes)
         for name, file in benchmarks.items()
@@ -81,12 +81,12 @@ def read_study(folder):
     return Study(folder.name, jobs, sizes, subjects, storage)
 
 
-def count_jobs(names):
-    """Number of jobs by (kind, task)."""
+def count_jobs(names, sizes):
+    """Number of jobs by (kind, task); one that does several together counts as these."""
     counts = Counter()
     for name in names:
         kind, _, task, _ = kind_of(name)
-        counts[kind, task] += 1
+        counts[kind, task] += n_together(name, sizes)
     return counts
 
 
@@ -114,6 +114,10 @@ def _size(folder, task, model):
         explained=explained,
         epochs=epochs,
         pretraining=_pretraining(folder, task, windows["train"]),
+        subjects=len(list(folder.glob(f"windows/{task}/*.zarr.zip"))),
+        regimes=len(
+            {model.parent for model in folder.glob(f"models/{task}/*/*.json")}
+        ),
     )
 
 
@@ -156,9 +160,7 @@ def _storage(folder, counts, sizes, subjects):
     for file in folder.glob("models/*/*/*.safetensors"):
         layers = sizes[file.parts[-3]].layers
         storage["models"].append((layers, file.stat().st_size))
-    n_recordings = sum(
-        n for (kind, _), n in counts.items() if kind == "recordings"
-    )
+    n_recordings = len(list(folder.glob("recordings/*/*.json")))
     in_recordings = _bytes(folder / "recordings")
     storage["recordings"] = [(max(1, n_recordings), in_recordings)]
     n_jobs = sum(counts.values())

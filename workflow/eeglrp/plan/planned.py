@@ -98,6 +98,8 @@ def _size(config, task, subjects, per_subject, channels):
         explained=_explained(config, task, subjects, windows),
         epochs=training["epochs"],
         pretraining=pretraining["epochs"] * n_learned,
+        subjects=len(subjects),
+        regimes=len(settings.regimes(config, task)),
     )
 
 

@@ -49,6 +49,9 @@ class Size(NamedTuple):
     epochs: int
     #: Passes over windows in pretraining.
     pretraining: int = 0
+    #: What a job does that does them together.
+    subjects: int = 1
+    regimes: int = 1
 
     @property
     def windows(self):
@@ -92,6 +95,22 @@ def kind_of(path):
     return None, "", None, None
 
 
+def n_together(path, sizes):
+    """How many jobs of the setting `jobs: single` a job does.
+
+    Parameters
+    ----------
+    path : str
+    sizes : dict of Size
+        By task.
+    """
+    kind, _, task, _ = kind_of(path)
+    if task not in sizes or "together" not in path.split("/"):
+        return 1
+    size = sizes[task]
+    return size.subjects if kind == "windows" else size.regimes
+
+
 def work_of(path, paths, sizes):
     """Work of a job.
 
@@ -123,4 +142,4 @@ def work_of(path, paths, sizes):
         "windows": size.windows * size.samples / stores,
         "table": size.explained * size.samples * maps,
     }
-    return float(work.get(kind, 0))
+    return float(work.get(kind, 0)) * n_together(path, sizes)
