@@ -7,15 +7,21 @@ from statsmodels.stats.multitest import multipletests
 from eeglrp import statistics
 from eeglrp.seeds import generator
 from eeglrp.statistics import (
+    DIFFERENT,
+    EQUIVALENT,
+    UNDECIDED,
     bootstrap_means,
+    equivalence_p,
     holm,
     maximum_test,
     mean_interval,
+    mean_test,
     percentile_interval,
     resampling_weights,
     sign_flip_test,
     standardised_difference,
     subject_estimates,
+    three_answers,
 )
 
 
@@ -258,3 +264,87 @@ def test_holm_agrees_with_statsmodels(n):
 
 def test_nothing_to_correct():
     assert len(holm([])) == 0
+
+
+def test_without_folds_it_is_the_t_test(rng):
+    from scipy.stats import ttest_1samp
+
+    values = rng.normal(0.4, 1, 11)
+    expected = ttest_1samp(values, 0)
+    interval = expected.confidence_interval(0.9)
+    for fold in (np.zeros(11), np.arange(11)):
+        test = mean_test(values, fold, 0.9)
+        assert test.p == pytest.approx(expected.pvalue)
+        assert (test.low, test.high) == pytest.approx(tuple(interval))
+        assert test.degrees == 10
+
+
+def test_folds_that_differ_are_the_sample(rng):
+    """Folds of equal size: the t-test of their means, however many subjects each has."""
+    from scipy.stats import ttest_1samp
+
+    fold = np.repeat(["a", "b", "c", "d"], 6)
+    of_folds = np.repeat([0.1, 2.2, 1.4, 0.9], 6)
+    values = of_folds + 0.05 * rng.standard_normal(24)
+    means = values.reshape(4, 6).mean(1)
+    expected = ttest_1samp(means, 0)
+    test = mean_test(values, fold, 0.95)
+    assert test.degrees == pytest.approx(3)
+    assert test.p == pytest.approx(expected.pvalue)
+    assert test.low == pytest.approx(expected.confidence_interval().low)
+
+
+def test_folds_of_unequal_size_agree_with_a_simulation(rng):
+    """The standard error is that of means of cohorts whose folds are drawn anew."""
+    fold = np.array([0] * 5 + [1] * 3 + [2] * 2 + [3] * 2)
+    means, errors = [], []
+    for _ in range(4000):
+        values = 2 * rng.standard_normal(4)[fold] + rng.standard_normal(12)
+        test = mean_test(values, fold, 0.95)
+        means.append(test.mean)
+        errors.append(test.standard_error**2)
+    assert np.mean(errors) == pytest.approx(np.var(means), rel=0.08)
+
+
+@pytest.mark.parametrize(("n", "n_folds"), [(8, 4), (20, 5)])
+@pytest.mark.parametrize("spread", [0.0, 0.5, 1.0])
+def test_at_five_percent_it_rejects_five_percent(n, n_folds, spread, rng):
+    fold = np.arange(n) % n_folds
+    p = []
+    for _ in range(3000):
+        of_folds = spread * rng.standard_normal(n_folds)
+        values = of_folds[fold] + rng.standard_normal(n)
+        p.append(mean_test(values, fold, 0.95).p)
+    assert 0.03 < np.mean(np.array(p) < 0.05) < 0.07
+
+
+def test_values_without_spread_differ_for_sure_or_not_at_all():
+    fold = np.array([0, 0, 1, 1])
+    assert mean_test(np.full(4, 0.2), fold, 0.95).p == 0
+    assert mean_test(np.zeros(4), fold, 0.95).p == 1
+    assert np.isnan(mean_test(np.array([0.3]), fold[:1], 0.95).p)
+
+
+def test_equivalence_agrees_with_statsmodels(rng):
+    from statsmodels.stats.weightstats import DescrStatsW
+
+    values = rng.normal(0.02, 0.1, 30)
+    expected, *_ = DescrStatsW(values).ttost_mean(-0.05, 0.05)
+    test = mean_test(values, np.zeros(30), 0.95)
+    assert equivalence_p(test, 0.05) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("mean", "spread", "answer"),
+    [
+        (0.3, 0.1, DIFFERENT),
+        (0.0, 0.02, EQUIVALENT),
+        # Surely not zero, and surely too small to matter.
+        (0.02, 0.005, EQUIVALENT),
+        (0.05, 0.3, UNDECIDED),
+    ],
+)
+def test_three_answers(mean, spread, answer):
+    values = mean + spread * np.array([-1, -0.5, -0.2, 0, 0.2, 0.5, 0.9, 0.1])
+    test = mean_test(values, np.zeros(8), 0.95)
+    assert three_answers(test, 0.05, 0.05) == answer

@@ -17,6 +17,7 @@ from eeglrp.baselines.registry import NETWORKS, WITHIN_SUBJECT
 from eeglrp.errors import InputError
 from eeglrp.lrp.composites import COMPOSITES, rule_table
 from eeglrp.models.registry import adapter
+from eeglrp.recordings.folders import find_subject
 
 _FILE = "config"
 #: Settings that choose jobs and devices, not what a training job computes.
@@ -110,9 +111,9 @@ def _check_task(config, name, task):
     kind = task_kind(config, name)
     _check_kind(key, kind, task)
     split = task["split"]
-    if split["test_folds"] + split["validation_folds"] >= split["folds"]:
+    if split["validation_folds"] + 1 >= split["folds"]:
         problem = "leaves no fold for training"
-        remedy = "raise folds, or lower test_folds"
+        remedy = "raise folds, or lower validation_folds"
         _refuse(f"{key}.split.folds", problem, remedy)
     if task["target"] == "rating" and kind not in _RATED:
         problem = f"is of no use to kind {kind}"
@@ -377,6 +378,53 @@ def regimes(config, task):
 def seeds(config, task):
     """Seeds to train for a task."""
     return _training(config, task)["seeds"]
+
+
+def name_split_subjects(config, subjects):
+    """Spell the subjects that splits name as their data sets do.
+
+    Parameters
+    ----------
+    config : dict
+        Changed in place.
+    subjects : dict of list of str
+        By dataset.
+
+    Raises
+    ------
+    InputError
+        If one is unknown, or named twice.
+    """
+    for name, task in config["tasks"].items():
+        available = subjects[task["dataset"]]
+        split = task["split"]
+        seen = {}
+        for part in ("validation", "test"):
+            key = f"config: tasks.{name}.split.{part}"
+            split[part] = [
+                find_subject(subject, available, key)
+                for subject in split[part]
+            ]
+            for subject in split[part]:
+                if subject in seen:
+                    problem = f"is named in {seen[subject]} already"
+                    raise InputError(key, subject, problem, "name it once")
+                seen[subject] = part
+        if split["by"] != "subject" or split["test"]:
+            continue
+        if len(available) < split["folds"]:
+            key = f"tasks.{name}.split.folds"
+            problem = f"{len(available)} subjects are fewer than {split['folds']} folds"
+            remedy = "lower folds, use more subjects, or split by: block"
+            _refuse(key, problem, remedy)
+
+
+def folds(config, task):
+    """Numbers of a task's folds, each of which tests once with models of its own."""
+    split = config["tasks"][task]["split"]
+    if split["by"] == "subject" and split["test"]:
+        return [0]
+    return list(range(split["folds"]))
 
 
 def baselines(config, task):

@@ -18,6 +18,7 @@ METRIC_COLUMNS = (
     "task",
     "regime",
     "seed",
+    "fold",
     "method",
     "subject",
     "metric",

@@ -5,28 +5,32 @@ contract: docs/reference/files.md describes them.
 """
 
 #: What tells the models of a study apart.
-RUN = "{task}/{regime}/seed-{seed}"
-#: A model that is tested or explained on windows of another task.
-RUN_ON = f"{RUN}-on-{{tested}}"
+RUN = "{task}/{regime}/fold-{fold}/seed-{seed}"
+#: The models of all folds: every window by the one that never saw it.
+RUNS = "{task}/{regime}/seed-{seed}"
+#: Models that are tested or explained on windows of another task.
+RUNS_ON = f"{RUNS}-on-{{tested}}"
 
 RECORDING = "recordings/{dataset}/{subject}"
 WINDOWS = "windows/{task}/{subject}.zarr.zip"
 WINDOW_COUNTS = "windows/{task}/{subject}.tsv"
+FOLD_SPLITS = "splits/{task}/fold-{fold}.tsv"
 SPLITS = "splits/{task}.tsv"
 #: Backbones that the study pretrains itself.
-PRETRAINED = "weights/pretrained-{task}"
+PRETRAINED = "weights/pretrained-{task}/fold-{fold}"
 #: Stems: weights, record and history have their own endings.
 MODEL = f"models/{RUN}"
 #: Trained on labels that were permuted freely, and on labels whose blocks changed places.
 MODEL_PERMUTED = f"{MODEL}-permuted"
-MODEL_NULL = "models/{task}/{regime}/permuted-{number}"
-PREDICTIONS = f"predictions/{RUN}.tsv"
-PREDICTIONS_ON = f"predictions/{RUN_ON}.tsv"
+MODEL_NULL = "models/{task}/{regime}/fold-{fold}/permuted-{number}"
+FOLD_PREDICTIONS = f"predictions/{RUN}.tsv"
+PREDICTIONS = f"predictions/{RUNS}.tsv"
+PREDICTIONS_ON = f"predictions/{RUNS_ON}.tsv"
 #: A baseline stands in the place of the regime.
 BASELINE = "predictions/{task}/{baseline}/seed-{seed}"
-LEARNING_CURVE = f"learning_curves/{RUN}/windows-{{size}}"
-ATTRIBUTION = f"attributions/{RUN}/{{method}}"
-ATTRIBUTION_ON = f"attributions/{RUN_ON}/{{method}}"
+LEARNING_CURVE = f"learning_curves/{RUNS}/windows-{{size}}"
+ATTRIBUTION = f"attributions/{RUNS}/{{method}}"
+ATTRIBUTION_ON = f"attributions/{RUNS_ON}/{{method}}"
 #: Of one task, and of all.
 PART = "metrics/parts/{task}/{table}.tsv"
 TABLE = "metrics/{table}.tsv"

@@ -8,6 +8,8 @@ import numpy as np
 _BLOCK = 4_000_000
 #: Sign patterns of a paired test: all where there are no more, so many random ones otherwise.
 SIGN_FLIPS = 10_000
+#: Folds whose difference has a larger p than this count as subjects do.
+POOL_ABOVE = 0.3
 
 
 class Estimate(NamedTuple):
@@ -36,6 +38,17 @@ class SignFlipTest(NamedTuple):
 
     p: float
     smallest_p: float
+
+
+class MeanTest(NamedTuple):
+    """Result of `mean_test`: `degrees` of freedom, ends of the interval, p of a mean of zero."""
+
+    mean: float
+    standard_error: float
+    degrees: float
+    low: float
+    high: float
+    p: float
 
 
 def resampling_weights(n, n_bootstrap, rng):
@@ -223,6 +236,125 @@ def sign_flip_test(differences, rng):
     tolerance = 1e-6 * np.abs(differences).max()
     p = np.mean(sums >= sums[0] - tolerance)
     return SignFlipTest(float(p), smallest_p)
+
+
+def mean_test(values, fold, confidence):
+    """Two-sided t-test and interval of a mean over subjects whose models are draws too.
+
+    Subjects of one fold are tested by the same models, so their values share what these models
+    happen to be: value = mean + fold + subject. The variance of the mean comes from the mean
+    squares between and within folds (one-way random effects; Satterthwaite, 1946,
+    doi:10.2307/3002019). Where folds differ no more than subjects do (p of the F-test above
+    `POOL_ABOVE`), both are pooled (Bancroft, 1944, doi:10.1214/aoms/1177731284), and without folds
+    this is the t-test. Seeds are to be averaged before: the models of a fold differ in their seeds.
+
+    Parameters
+    ----------
+    values : array, shape (n,)
+        One a subject.
+    fold : array, shape (n,)
+        Which models tested the subject; names or numbers.
+    confidence : float
+
+    Returns
+    -------
+    MeanTest
+        NaN where there are fewer than two values.
+    """
+    from scipy.special import stdtr, stdtrit
+
+    values = np.asarray(values, float)
+    mean = float(values.mean()) if len(values) else float("nan")
+    variance, free = _variance_of_mean(values, np.asarray(fold))
+    error = float(np.sqrt(variance))
+    if not error > 0:
+        # Equal values: nothing varies, and a mean that is not 0 differs for sure.
+        p = float("nan") if error != error else float(mean == 0)
+        return MeanTest(mean, error, free, mean, mean, p)
+    half = stdtrit(free, (1 + confidence) / 2) * error
+    p = 2 * stdtr(free, -abs(mean) / error)
+    return MeanTest(mean, error, free, mean - half, mean + half, float(p))
+
+
+def _variance_of_mean(values, fold):
+    """Variance of the mean of all values, and its degrees of freedom."""
+    from scipy.special import fdtrc
+
+    n = len(values)
+    if n < 2:
+        return float("nan"), float("nan")
+    pooled = values.var(ddof=1)
+    _, place, sizes = np.unique(fold, return_inverse=True, return_counts=True)
+    n_folds = len(sizes)
+    if n_folds < 2 or n_folds == n:
+        return pooled / n, n - 1
+    of_folds = np.bincount(place, values) / sizes
+    between = (sizes * (of_folds - values.mean()) ** 2).sum() / (n_folds - 1)
+    within = ((values - of_folds[place]) ** 2).sum() / (n - n_folds)
+    alike = within == 0 and between == 0
+    if alike or within and _f_tail(fdtrc, between / within, n_folds, n):
+        return pooled / n, n - 1
+    # Subjects of a fold, on average; exact for folds of equal size.
+    size = (n - (sizes**2).sum() / n) / (n_folds - 1)
+    share = (sizes**2).sum() / n**2 / size
+    parts = np.array([share * between, (1 / n - share) * within])
+    freedom = np.array([n_folds - 1, n - n_folds])
+    variance = parts.sum()
+    return variance, variance**2 / (parts**2 / freedom).sum()
+
+
+def _f_tail(tail, ratio, n_folds, n):
+    """Whether folds differ no more than chance makes them."""
+    return tail(n_folds - 1, n - n_folds, ratio) > POOL_ABOVE
+
+
+def equivalence_p(test, margin):
+    """P value of two one-sided tests that a mean lies within the margin of zero.
+
+    Schuirmann, 1987, doi:10.1007/BF01068419: the larger of the two.
+
+    Parameters
+    ----------
+    test : MeanTest
+    margin : float
+        Smallest effect that matters, above 0.
+
+    Returns
+    -------
+    float
+        NaN where the test is.
+    """
+    from scipy.special import stdtr
+
+    if test.standard_error == 0:
+        return float(abs(test.mean) >= margin)
+    below = (test.mean + margin) / test.standard_error
+    above = (margin - test.mean) / test.standard_error
+    nearest = min(below, above)
+    return float(stdtr(test.degrees, -nearest))
+
+
+#: What a difference is found to be.
+DIFFERENT, EQUIVALENT, UNDECIDED = "different", "equivalent", "undecided"
+
+
+def three_answers(test, margin, alpha):
+    """`different`, `equivalent` (smaller than what matters, even if it is not zero) or `undecided`.
+
+    Parameters
+    ----------
+    test : MeanTest
+    margin : float
+        Smallest effect that matters.
+    alpha : float
+
+    Returns
+    -------
+    str
+    """
+    if equivalence_p(test, margin) < alpha:
+        return EQUIVALENT
+    return DIFFERENT if test.p < alpha else UNDECIDED
 
 
 def holm(p):

@@ -48,6 +48,7 @@ _PER_SAMPLE = {
     "subject": _TEXT,
     "recording": _TEXT,
     "onset": "float64",
+    "fold": "int64",
 }
 
 

@@ -28,6 +28,36 @@ def metric_frame(rows, extra=()):
     return pd.DataFrame(rows, columns=columns)
 
 
+def with_folds(frame, subject, fold):
+    """Fill in the column `fold` of a metric table: the fold whose models tested the subject.
+
+    Subjects whom several folds tested, windows of each, have none.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    subject, fold : array, shape (n_windows,)
+        Of every tested window.
+
+    Returns
+    -------
+    DataFrame
+    """
+    folds = {}
+    for name, number in zip(map(str, subject), fold, strict=True):
+        folds.setdefault(name, set()).add(int(number))
+    single = {name: str(*of) for name, of in folds.items() if len(of) == 1}
+    return frame.assign(
+        fold=[single.get(str(name), "") for name in frame["subject"]]
+    )
+
+
+def folds_of(frame):
+    """Fold of every subject of a metric table: Series of text, empty where it is not one."""
+    folds = frame.groupby("subject")["fold"].first().fillna("")
+    return folds.map(_seed_name)
+
+
 def join_tables(tables):
     """Stack metric tables of several jobs into one, keeping the columns' order."""
     import pandas as pd
@@ -111,7 +141,7 @@ def _numeric(frame, columns, path):
 
 
 def _seed_name(seed):
-    """A seed as text; pandas reads a column with gaps as floats."""
+    """A seed or fold as text; pandas reads a column with gaps as floats."""
     if seed != seed or seed == "":
         return ""
     return str(int(float(seed)))

@@ -7,7 +7,7 @@ include: "helpers/affect.smk"
 rule train_null:
     input:
         windows=task_windows,
-        splits=results(paths.SPLITS),
+        splits=one_fold_splits,
         weights=start_weights,
     output:
         model=[results(f"{paths.MODEL_NULL}.safetensors")],
@@ -29,6 +29,7 @@ rule train_null:
     params:
         labels="blocks",
         regimes=wildcard_or("regime", []),
+        folds=wildcard_or("fold", []),
         model=config["model"],
         training=lambda wildcards: settings.training_settings(config, wildcards.task),
         classes=lambda wildcards: TASKS[wildcards.task]["classes"],
@@ -36,8 +37,8 @@ rule train_null:
         threads=config["training"]["threads"],
         code=code("train.py"),
     message:
-        "Train {wildcards.regime} LaBraM for {wildcards.task}, number {wildcards.number}, "
-        "on labels in another order"
+        "Train {wildcards.regime} LaBraM for {wildcards.task}, fold {wildcards.fold}, "
+        "number {wildcards.number}, on labels in another order"
     script:
         "../scripts/train.py"
 
@@ -45,7 +46,7 @@ rule train_null:
 rule affect_maps:
     input:
         windows=task_windows,
-        splits=results(paths.SPLITS),
+        splits=fold_splits,
         models=task_model_files(".safetensors"),
         records=task_model_files(".json"),
         permuted=affect_nulls(".safetensors"),
@@ -189,7 +190,7 @@ rule affect_evaluation:
 rule affect_refits:
     input:
         windows=task_windows,
-        splits=results(paths.SPLITS),
+        splits=first_fold_splits,
     output:
         part_of("affect_refits"),
     log:

@@ -11,7 +11,7 @@ for name, tasks in {**{task: [task] for task in ARMED}, "arms": ARM_TASKS}.items
             f"baselines_of_{name}"
         input:
             windows=task_windows,
-            splits=results(paths.SPLITS),
+            splits=fold_splits,
             arms=arm_windows,
         output:
             predictions=results(f"{paths.BASELINE}.tsv"),

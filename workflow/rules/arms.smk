@@ -4,57 +4,6 @@
 include: "helpers/arms.smk"
 
 
-rule arm_split:
-    input:
-        base_splits,
-    output:
-        results(paths.SPLITS),
-    log:
-        log_of("splits/{task}"),
-    benchmark:
-        benchmark_of("splits/{task}")
-    wildcard_constraints:
-        task=one_of(ARM_TASKS),
-    localrule: True
-    conda:
-        "../../envs/eeglrp.yaml"
-    params:
-        code=code("join.py"),
-    message:
-        "Take over the splits for {wildcards.task}"
-    script:
-        "../scripts/join.py"
-
-
-rule arm_regression:
-    input:
-        windows=base_windows,
-        splits=base_splits,
-    output:
-        results("windows/{task}/regression.json"),
-    log:
-        log_of("windows/{task}/regression"),
-    benchmark:
-        benchmark_of("windows/{task}/regression")
-    wildcard_constraints:
-        task=one_of(ARM_TASKS),
-    conda:
-        "../../envs/eeglrp.yaml"
-    resources:
-        mem_mb=memory(2000, 0.2),
-        runtime=minutes(20, 0.02),
-    params:
-        options=lambda wildcards: arm_options(wildcards, "regress", "placebo"),
-        key=arm_key,
-        by=lambda wildcards: TASKS[wildcards.task]["split"]["by"],
-        seed=config["seed"],
-        code=code("arm_regression.py"),
-    message:
-        "Fit the ocular regression for {wildcards.task}"
-    script:
-        "../scripts/arm_regression.py"
-
-
 for name, tasks, subjects in batches_of_subjects("arm_windows", ARM_TASKS):
 
     rule:
@@ -62,14 +11,6 @@ for name, tasks, subjects in batches_of_subjects("arm_windows", ARM_TASKS):
             name
         input:
             stores=base_stores(subjects),
-            splits=lambda wildcards: (
-                base_splits(wildcards) if arm_options(wildcards, "ica") else []
-            ),
-            regression=lambda wildcards: (
-                results(f"windows/{wildcards.task}/regression.json")
-                if arm_options(wildcards, "regress")
-                else []
-            ),
         output:
             store=of_subjects(paths.WINDOWS, subjects),
             counts=of_subjects(paths.WINDOW_COUNTS, subjects),
@@ -95,7 +36,6 @@ for name, tasks, subjects in batches_of_subjects("arm_windows", ARM_TASKS):
                 "arm": TASKS[wildcards.task]["arm"],
             },
             options=lambda wildcards: TASKS[wildcards.task]["input"],
-            by=lambda wildcards: TASKS[wildcards.task]["split"]["by"],
             seed=config["seed"],
             code=code("arm_windows.py"),
         message:
@@ -154,9 +94,9 @@ rule components:
 rule predict_on:
     input:
         windows=tested_windows,
-        splits=results(paths.SPLITS),
-        model=results(f"{paths.MODEL}.safetensors"),
-        record=results(f"{paths.MODEL}.json"),
+        splits=fold_splits,
+        models=of_folds(f"{paths.MODEL}.safetensors"),
+        records=of_folds(f"{paths.MODEL}.json"),
     output:
         predictions=results(paths.PREDICTIONS_ON),
     log:
@@ -186,9 +126,9 @@ rule predict_on:
 rule attribute_on:
     input:
         windows=explained_windows,
-        splits=results(paths.SPLITS),
-        model=results(f"{paths.MODEL}.safetensors"),
-        record=results(f"{paths.MODEL}.json"),
+        splits=fold_splits,
+        models=of_folds(f"{paths.MODEL}.safetensors"),
+        records=of_folds(f"{paths.MODEL}.json"),
     output:
         store=results(f"{paths.ATTRIBUTION_ON}.zarr.zip"),
         cost=results(f"{paths.ATTRIBUTION_ON}-cost.tsv"),
@@ -230,9 +170,9 @@ for task in ARMED if TOGETHER else []:
             # Those of one arm after those of another.
             tested=stores_of_arms(task, "test"),
             explained=stores_of_arms(task, config["attribution"]["split"]),
-            splits=results(paths.SPLITS),
-            model=results(f"{paths.MODEL}.safetensors"),
-            record=results(f"{paths.MODEL}.json"),
+            splits=fold_splits,
+            models=of_folds(f"{paths.MODEL}.safetensors"),
+            records=of_folds(f"{paths.MODEL}.json"),
         output:
             predictions=files_on_arms(task, paths.PREDICTIONS_ON),
             store=files_on_arms(task, f"{paths.ATTRIBUTION_ON}.zarr.zip"),

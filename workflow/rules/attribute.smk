@@ -13,9 +13,9 @@ for name, tasks, methods, regimes in attribute_batches():
             windows=lambda wildcards: split_stores(
                 wildcards.task, wildcards.task, config["attribution"]["split"]
             ),
-            splits=results(paths.SPLITS),
-            models=of_regimes(f"{paths.MODEL}.safetensors", regimes),
-            records=of_regimes(f"{paths.MODEL}.json", regimes),
+            splits=fold_splits,
+            models=models_of_folds(".safetensors", regimes),
+            records=models_of_folds(".json", regimes),
         output:
             stores=attribution_files(".zarr.zip", methods, regimes),
             costs=attribution_files("-cost.tsv", methods, regimes),
@@ -54,9 +54,9 @@ for name, tasks, methods, regimes in attribute_batches():
 rule attribute_method:
     input:
         windows=explained_windows,
-        splits=results(paths.SPLITS),
-        models=[results(f"{paths.MODEL}.safetensors")],
-        records=[results(f"{paths.MODEL}.json")],
+        splits=fold_splits,
+        models=of_folds(f"{paths.MODEL}.safetensors"),
+        records=of_folds(f"{paths.MODEL}.json"),
     output:
         stores=[results(f"{paths.ATTRIBUTION}.zarr.zip")],
         costs=[results(f"{paths.ATTRIBUTION}-cost.tsv")],

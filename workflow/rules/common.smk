@@ -79,6 +79,10 @@ ARM_TASKS = [task for task in TASKS if task not in MAIN_TASKS]
 # Tasks that have arms.
 ARMED = armed_tasks(config)
 SUBJECTS = study_subjects()
+try:
+    settings.name_split_subjects(config, SUBJECTS)
+except InputError as error:
+    raise WorkflowError(str(error))
 # Tasks whose trials are grouped by gaze: towards the cued side or away from it.
 GAZE_TASKS = settings.gaze_tasks(config)
 # Tasks of arousal and valence, and the method whose relevance is asked about there.
@@ -117,6 +121,15 @@ def of_regimes(pattern, regimes):
     return expand(results(pattern), regime=regimes or ["{regime}"], allow_missing=True)
 
 
+def of_models(pattern, regimes, folds):
+    """A file of every fold of each regime; without any, of those that are wildcards."""
+    return [
+        path
+        for of_regime in of_regimes(pattern, regimes)
+        for path in expand(of_regime, fold=folds or ["{fold}"], allow_missing=True)
+    ]
+
+
 def wildcard_or(name, values):
     """Parameter: these values; without any, that of the wildcard."""
     return lambda wildcards: values or [wildcards[name]]
@@ -138,6 +151,23 @@ def batches_of_regimes(stem, tasks):
     if not TOGETHER:
         return [(stem, tasks, [])]
     return [(f"{stem}_{task}", [task], settings.regimes(config, task)) for task in tasks]
+
+
+def batches_of_folds(stem, tasks):
+    """Rules that do these tasks: name, tasks, and the folds that one job does together."""
+    if not TOGETHER:
+        return [(stem, tasks, [])]
+    return [(f"{stem}_{task}", [task], settings.folds(config, task)) for task in tasks]
+
+
+def batches_of_models(stem, tasks):
+    """Rules that do these tasks: name, tasks, regimes and folds that one job does together."""
+    if not TOGETHER:
+        return [(stem, tasks, [], [])]
+    return [
+        (f"{stem}_{task}", [task], settings.regimes(config, task), settings.folds(config, task))
+        for task in tasks
+    ]
 
 
 def table_of(name):
@@ -168,22 +198,16 @@ def of_job(path, together):
     """A path of a job: without the wildcard whose values it does together."""
     if not together:
         return path
-    return path.replace("{subject}", "together").replace("{regime}", "together")
+    for name in ("{subject}", "{regime}"):
+        path = path.replace(name, "together")
+    return path.replace("/fold-{fold}", "")
 
 
-def beside(name, file):
-    """Parameter: a file beside an output, or beside each of several.
-
-    The prefix of a module may put these anywhere.
-    """
-
-    def files(wildcards, output):
-        paths = output[name]
-        if isinstance(paths, str):
-            return f"{Path(paths).parent}/{file.format(**wildcards)}"
-        return [f"{Path(path).parent}/{file.format(**wildcards)}" for path in paths]
-
-    return files
+def checkpoints_of(name):
+    """Parameter: a hidden file beside each output, wherever the prefix of a module puts that."""
+    return lambda wildcards, output: [
+        f"{Path(path).parent}/.{Path(path).stem}.checkpoint" for path in output[name]
+    ]
 
 
 def code(script, *modules):
@@ -243,11 +267,44 @@ def task_models(task):
 
 
 def task_model_files(ending):
-    """Input function: a file of every model of a task, in the order of `task_models`."""
+    """Input function: a file of every fold's model, for each of `task_models` in turn."""
     return lambda wildcards: [
-        results(f"{paths.MODEL}{ending}".format(task=wildcards.task, regime=regime, seed=seed))
+        path
         for regime, seed in task_models(wildcards.task)
+        for path in fold_files(f"{paths.MODEL}{ending}", wildcards.task, regime=regime, seed=seed)
     ]
+
+
+def fold_files(pattern, task, **names):
+    """A file of every fold of a task; what `names` lacks stays a wildcard."""
+    folds = settings.folds(config, task)
+    return expand(results(pattern), task=task, fold=folds, allow_missing=True, **names)
+
+
+def of_folds(pattern):
+    """Input function: a file of every fold; the other names are wildcards of the job."""
+    return lambda wildcards: fold_files(pattern, **wildcards)
+
+
+def fold_splits(wildcards):
+    """Table of splits of every fold; those of an arm are its task's."""
+    return fold_files(paths.FOLD_SPLITS, settings.base_task(config, wildcards.task))
+
+
+def one_fold_splits(wildcards):
+    """Table of splits of the fold that is a wildcard, in a list."""
+    return [fold_splits(wildcards)[int(wildcards.fold)]]
+
+
+def first_fold_splits(wildcards):
+    """Table of splits of the first fold."""
+    return fold_splits(wildcards)[0]
+
+
+def task_splits(wildcards):
+    """Table of splits of all folds; an arm's are its task's."""
+    base = settings.base_task(config, wildcards.task)
+    return results(paths.SPLITS.format(task=base))
 
 
 def parts_of(tables, tasks=MAIN_TASKS):
@@ -265,10 +322,12 @@ def minutes(base, factor):
     return lambda wildcards, input, attempt: int((base + factor * input.size_mb) * attempt)
 
 
-def weights_name(task):
-    """Weights learned in the study belong to one task's training subjects; others serve all."""
+def weights_name(task, fold):
+    """Weights learned in the study belong to the training subjects of a fold; others serve all."""
     given = config["weights"]["source"]
-    return f"pretrained-{settings.base_task(config, task)}" if given == "pretrain" else given
+    if given != "pretrain":
+        return given
+    return f"pretrained-{settings.base_task(config, task)}/fold-{fold}"
 
 
 def weights_tasks():
@@ -277,15 +336,30 @@ def weights_tasks():
     return [task for task in MAIN_TASKS if start & set(settings.regimes(config, task))]
 
 
+def weights_names():
+    """Every backbone that the study uses."""
+    names = [
+        weights_name(task, fold)
+        for task in weights_tasks()
+        for fold in settings.folds(config, task)
+    ]
+    return list(dict.fromkeys(names))
+
+
 def start_weights(wildcards):
-    """The backbone's weights, except for models that start from random ones."""
+    """The backbone's weights of a fold or of all, except for models that start from random ones."""
     if "regime" in wildcards.keys():
         regimes = {wildcards.regime}
     else:
         regimes = set(settings.regimes(config, wildcards.task))
     if regimes <= {"scratch", "untrained"}:
         return []
-    return results(f"weights/{weights_name(wildcards.task)}.safetensors")
+    if "fold" in wildcards.keys():
+        folds = [wildcards.fold]
+    else:
+        folds = settings.folds(config, wildcards.task)
+    names = [weights_name(wildcards.task, fold) for fold in folds]
+    return [results(f"weights/{name}.safetensors") for name in names]
 
 
 def method_modules(name):
@@ -325,6 +399,7 @@ wildcard_constraints:
     dataset=one_of(config["datasets"]),
     regime="finetuned|frozen|scratch|untrained",
     baseline=one_of(BASELINES),
+    fold=r"\d+",
     seed=r"\d+",
     method=one_of(config["attribution"]["methods"]),
     subject="[A-Za-z0-9]+",

@@ -94,7 +94,6 @@ rule comparisons:
         runtime=minutes(10, 0),
     params:
         statistics=config["statistics"],
-        seed=config["seed"],
         code=code("comparisons.py"),
     message:
         "Compare the accuracy of models"

@@ -10,7 +10,7 @@ if FAITHFULNESS:
     rule faithfulness:
         input:
             windows=task_windows,
-            splits=results(paths.SPLITS),
+            splits=fold_splits,
             models=task_model_files(".safetensors"),
             records=task_model_files(".json"),
             stores=task_stores,

@@ -7,7 +7,7 @@ include: "helpers/sanity.smk"
 rule train_permuted:
     input:
         windows=task_windows,
-        splits=results(paths.SPLITS),
+        splits=one_fold_splits,
         weights=start_weights,
     output:
         model=[results(f"{paths.MODEL_PERMUTED}.safetensors")],
@@ -27,6 +27,7 @@ rule train_permuted:
     params:
         labels="permuted",
         regimes=wildcard_or("regime", []),
+        folds=wildcard_or("fold", []),
         model=config["model"],
         training=lambda wildcards: settings.training_settings(config, wildcards.task),
         classes=lambda wildcards: TASKS[wildcards.task]["classes"],
@@ -35,7 +36,7 @@ rule train_permuted:
         code=code("train.py"),
     message:
         "Train {wildcards.regime} LaBraM for {wildcards.task}, "
-        "seed {wildcards.seed}, on permuted labels"
+        "fold {wildcards.fold}, seed {wildcards.seed}, on permuted labels"
     script:
         "../scripts/train.py"
 
@@ -43,7 +44,7 @@ rule train_permuted:
 rule sanity:
     input:
         windows=task_windows,
-        splits=results(paths.SPLITS),
+        splits=first_fold_splits,
         models=sanity_files(f"{paths.MODEL}.safetensors"),
         records=sanity_files(f"{paths.MODEL}.json"),
         permuted=(

@@ -4,20 +4,20 @@
 include: "helpers/train.smk"
 
 
-for name, tasks, regimes in batches_of_regimes("train", TASKS):
+for name, tasks, regimes, folds in batches_of_models("train", TASKS):
 
     rule:
         name:
             name
         input:
             windows=task_windows,
-            splits=results(paths.SPLITS),
+            splits=fold_splits if folds else one_fold_splits,
             weights=start_weights,
         output:
-            model=of_regimes(f"{paths.MODEL}.safetensors", regimes),
-            record=of_regimes(f"{paths.MODEL}.json", regimes),
-            history=of_regimes(f"{paths.MODEL}-history.tsv", regimes),
-            predictions=of_regimes(paths.PREDICTIONS, regimes),
+            model=of_models(f"{paths.MODEL}.safetensors", regimes, folds),
+            record=of_models(f"{paths.MODEL}.json", regimes, folds),
+            history=of_models(f"{paths.MODEL}-history.tsv", regimes, folds),
+            predictions=of_models(paths.FOLD_PREDICTIONS, regimes, folds),
         log:
             log_of(paths.MODEL, regimes),
         benchmark:
@@ -34,24 +34,46 @@ for name, tasks, regimes in batches_of_regimes("train", TASKS):
         params:
             labels="own",
             regimes=wildcard_or("regime", regimes),
+            folds=wildcard_or("fold", folds),
             model=config["model"],
             training=lambda wildcards: settings.training_settings(config, wildcards.task),
             classes=lambda wildcards: TASKS[wildcards.task]["classes"],
             seed=config["seed"],
             # No output: Snakemake removes those of a job that was interrupted.
-            checkpoints=beside("model", ".seed-{seed}.checkpoint"),
+            checkpoints=checkpoints_of("model"),
             threads=config["training"]["threads"],
             code=code("train.py"),
         message:
-            "Train LaBraM for {wildcards.task}, seed {wildcards.seed}: {params.regimes}"
+            "Train LaBraM for {wildcards.task}, seed {wildcards.seed}: {params.regimes}, "
+            "folds {params.folds}"
         script:
             "../scripts/train.py"
+
+
+rule join_predictions:
+    input:
+        of_folds(paths.FOLD_PREDICTIONS),
+    output:
+        results(paths.PREDICTIONS),
+    log:
+        log_of("predictions/{task}/{regime}/seed-{seed}"),
+    benchmark:
+        benchmark_of("predictions/{task}/{regime}/seed-{seed}")
+    localrule: True
+    conda:
+        "../../envs/eeglrp.yaml"
+    params:
+        code=code("join_predictions.py"),
+    message:
+        "Join the predictions of {wildcards.regime} LaBraM for {wildcards.task} over folds"
+    script:
+        "../scripts/join_predictions.py"
 
 
 rule baseline:
     input:
         windows=task_windows,
-        splits=results(paths.SPLITS),
+        splits=fold_splits,
     output:
         predictions=results(f"{paths.BASELINE}.tsv"),
     log:
@@ -85,7 +107,7 @@ rule baseline:
 rule learning_curve:
     input:
         windows=task_windows,
-        splits=results(paths.SPLITS),
+        splits=fold_splits,
         weights=start_weights,
     output:
         predictions=results(f"{paths.LEARNING_CURVE}.tsv"),

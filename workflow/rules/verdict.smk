@@ -31,9 +31,7 @@ rule verdict:
         mem_mb=memory(1500, 2),
         runtime=minutes(10, 1),
     params:
-        margin=config["verdict"]["margin"],
         statistics=config["statistics"],
-        seed=config["seed"],
         study=config["study"],
         code=code("verdict.py"),
     message:

@@ -18,7 +18,7 @@ rule verify:
     input:
         windows=task_windows,
         stores=task_stores,
-        splits=results(paths.SPLITS),
+        splits=task_splits,
     output:
         **{name: part_of(name) for name in VERIFY_TABLES},
     log:

@@ -4,41 +4,46 @@
 include: "helpers/weights.smk"
 
 
-rule pretrain:
-    input:
-        windows=task_windows,
-        splits=results(paths.SPLITS),
-    output:
-        weights=results(f"{paths.PRETRAINED}.safetensors"),
-        record=results(f"{paths.PRETRAINED}.json"),
-        history=results(f"{paths.PRETRAINED}-history.tsv"),
-        spectra=results(f"{paths.PRETRAINED}-spectra.tsv"),
-    log:
-        log_of(paths.PRETRAINED),
-    benchmark:
-        benchmark_of(paths.PRETRAINED)
-    wildcard_constraints:
-        task=one_of(MAIN_TASKS),
-    conda:
-        "../../envs/eeglrp.yaml"
-    threads: config["training"]["threads"]
-    resources:
-        mem_mb=memory(3000, 1.5),
-        runtime=minutes(30, 0.3),
-        gpu=1,
-    params:
-        model=config["model"],
-        pretraining=config["weights"]["pretraining"],
-        device=config["training"]["device"],
-        seed=config["seed"],
-        # No output: Snakemake removes those of a job that was interrupted.
-        checkpoint=beside("weights", ".pretrained-{task}.checkpoint"),
-        threads=config["training"]["threads"],
-        code=code("pretrain.py"),
-    message:
-        "Pretrain LaBraM for {wildcards.task}"
-    script:
-        "../scripts/pretrain.py"
+for name, tasks, folds in batches_of_folds("pretrain", MAIN_TASKS):
+
+    rule:
+        name:
+            name
+        input:
+            windows=task_windows,
+            splits=fold_splits if folds else one_fold_splits,
+        output:
+            weights=of_models(f"{paths.PRETRAINED}.safetensors", [], folds),
+            record=of_models(f"{paths.PRETRAINED}.json", [], folds),
+            history=of_models(f"{paths.PRETRAINED}-history.tsv", [], folds),
+            spectra=of_models(f"{paths.PRETRAINED}-spectra.tsv", [], folds),
+        log:
+            log_of(paths.PRETRAINED, folds),
+        benchmark:
+            benchmark_of(paths.PRETRAINED, folds)
+        wildcard_constraints:
+            task=one_of(tasks),
+        conda:
+            "../../envs/eeglrp.yaml"
+        threads: config["training"]["threads"]
+        resources:
+            mem_mb=memory(3000, 1.5),
+            runtime=minutes(30, 0.3),
+            gpu=1,
+        params:
+            folds=wildcard_or("fold", folds),
+            model=config["model"],
+            pretraining=config["weights"]["pretraining"],
+            device=config["training"]["device"],
+            seed=config["seed"],
+            # No output: Snakemake removes those of a job that was interrupted.
+            checkpoints=checkpoints_of("weights"),
+            threads=config["training"]["threads"],
+            code=code("pretrain.py"),
+        message:
+            "Pretrain LaBraM for {wildcards.task}, folds {params.folds}"
+        script:
+            "../scripts/pretrain.py"
 
 
 rule published_weights:

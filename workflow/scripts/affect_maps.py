@@ -4,12 +4,17 @@ with job(snakemake.log[0], snakemake.params.threads):
     from eeglrp.affect.maps import write_maps
     from eeglrp.scripting import device_of
 
-    params = snakemake.params
+    params, splits = snakemake.params, snakemake.input.splits
+    n_folds = len(splits)
+    # One fold after another, of each model.
+    models = [snakemake.input.models[fold::n_folds] for fold in range(n_folds)]
+    permuted = snakemake.input.get("permuted", [])
+    permuted = [permuted[fold::n_folds] for fold in range(n_folds)]
     write_maps(
-        snakemake.input.models,
-        snakemake.input.get("permuted", []),
+        models,
+        permuted,
         snakemake.input.windows,
-        snakemake.input.splits,
+        splits,
         snakemake.output[0],
         study=params.study,
         task=snakemake.wildcards.task,

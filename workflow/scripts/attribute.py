@@ -8,9 +8,10 @@ with job(snakemake.log[0], snakemake.params.threads):
     n_models = len(params.regimes)
     stores = shares_of(snakemake.output.stores, n_models)
     costs = shares_of(snakemake.output.costs, n_models)
+    models = shares_of(snakemake.input.models, n_models)
     for place, regime in enumerate(params.regimes):
         attribute(
-            snakemake.input.models[place],
+            models[place],
             snakemake.input.windows,
             snakemake.input.splits,
             stores[place],

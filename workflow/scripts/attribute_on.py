@@ -7,7 +7,7 @@ with job(snakemake.log[0], snakemake.params.threads):
     inputs, params = snakemake.input, snakemake.params
     names = snakemake.wildcards
     attribute_on(
-        inputs.model,
+        inputs.models,
         inputs.windows,
         inputs.splits,
         snakemake.output.store,

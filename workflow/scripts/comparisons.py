@@ -6,6 +6,5 @@ with job(snakemake.log[0]):
     compare_models(
         snakemake.input[0],
         snakemake.params.statistics,
-        snakemake.params.seed,
         snakemake.output[0],
     )

@@ -20,7 +20,7 @@ with job(snakemake.log[0], snakemake.params.threads):
     train_on_part(
         inputs.windows,
         inputs.splits,
-        inputs.get("weights") or None,
+        inputs.get("weights", []),
         size=int(names.size),
         out=snakemake.output.predictions,
         run=run,

@@ -6,7 +6,7 @@ with job(snakemake.log[0], snakemake.params.threads):
 
     inputs = snakemake.input
     predict_on(
-        inputs.model,
+        inputs.models,
         inputs.windows,
         inputs.splits,
         snakemake.output.predictions,

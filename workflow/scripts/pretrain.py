@@ -3,18 +3,21 @@ from pathlib import Path
 from eeglrp.jobs import job
 
 with job(snakemake.log[0], snakemake.params.threads):
-    from eeglrp.scripting import device_of
+    from eeglrp.scripting import device_of, files_of
     from eeglrp.training.pretraining import pretrain_backbone
 
-    device = device_of(snakemake, snakemake.params.device)
-    pretrain_backbone(
-        snakemake.input.windows,
-        snakemake.input.splits,
-        model=snakemake.params.model,
-        pretraining=snakemake.params.pretraining,
-        device=device,
-        seed=snakemake.params.seed,
-        outputs=dict(snakemake.output.items()),
-        checkpoint=snakemake.params.checkpoint,
-    )
-    Path(snakemake.params.checkpoint).unlink(missing_ok=True)
+    params = snakemake.params
+    device = device_of(snakemake, params.device)
+    for place, splits in enumerate(snakemake.input.splits):
+        pretrain_backbone(
+            snakemake.input.windows,
+            splits,
+            model=params.model,
+            pretraining=params.pretraining,
+            device=device,
+            seed=params.seed,
+            outputs=files_of(snakemake.output, place),
+            checkpoint=params.checkpoints[place],
+        )
+    for checkpoint in params.checkpoints:
+        Path(checkpoint).unlink(missing_ok=True)

@@ -9,5 +9,6 @@ with job(snakemake.log[0]):
         snakemake.params.split,
         snakemake.params.classes,
         snakemake.params.seed,
-        snakemake.output[0],
+        snakemake.output.folds,
+        snakemake.output.all,
     )

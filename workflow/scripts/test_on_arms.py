@@ -13,14 +13,14 @@ with job(snakemake.log[0], snakemake.params.threads):
     for place, arm in enumerate(params.arms):
         files = files_of(snakemake.output, place)
         predict_on(
-            inputs.model,
+            inputs.models,
             tested[place],
             inputs.splits,
             files["predictions"],
             device,
         )
         attribute_on(
-            inputs.model,
+            inputs.models,
             explained[place],
             inputs.splits,
             files["store"],

@@ -1,3 +1,4 @@
+from itertools import product
 from pathlib import Path
 
 from eeglrp.jobs import job
@@ -6,7 +7,8 @@ with job(snakemake.log[0], snakemake.params.threads):
     from eeglrp.scripting import device_of, files_of
     from eeglrp.training.job import LABELS
 
-    names, params = snakemake.wildcards, snakemake.params
+    inputs, params = snakemake.input, snakemake.params
+    names = snakemake.wildcards
     device = device_of(snakemake, params.training["device"])
     run = {
         "task": names.task,
@@ -14,15 +16,18 @@ with job(snakemake.log[0], snakemake.params.threads):
         "seed": int(names.get("seed", names.get("number"))),
         "study_seed": params.seed,
     }
+    folds = list(map(int, params.folds))
+    weights = inputs.get("weights") or [None] * len(folds)
     # Only a job that can be interrupted and go on has checkpoints.
     checkpoints = params.get("checkpoints", [])
-    for place, regime in enumerate(params.regimes):
+    models = product(params.regimes, range(len(folds)))
+    for place, (regime, number) in enumerate(models):
         checkpoint = checkpoints[place] if checkpoints else None
         LABELS[params.labels](
-            snakemake.input.windows,
-            snakemake.input.splits,
-            snakemake.input.get("weights") or None,
-            run=run | {"regime": regime},
+            inputs.windows,
+            inputs.splits[number],
+            weights[number],
+            run=run | {"regime": regime, "fold": folds[number]},
             model=params.model,
             training=params.training | {"device": device},
             outputs=files_of(snakemake.output, place),

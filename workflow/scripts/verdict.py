@@ -8,9 +8,7 @@ with job(snakemake.log[0]):
             name: [paths] if isinstance(paths, str) else paths
             for name, paths in snakemake.input.items()
         },
-        snakemake.params.margin,
         snakemake.params.statistics,
-        snakemake.params.seed,
         snakemake.params.study,
         snakemake.output[0],
     )

@@ -56,12 +56,14 @@ def write_maps(
 
     Parameters
     ----------
-    models, permuted : sequence of Path
-        `.safetensors` with their `.json` beside them: trained on the labels, and on labels whose
-        blocks changed places.
+    models, permuted : sequence of sequence of Path
+        `.safetensors` with their `.json` beside them, a list a fold: trained on the labels, and on
+        labels whose blocks changed places.
     windows : sequence of Path
         Windows stores, one a subject.
-    splits, out : Path
+    splits : sequence of Path
+        One a fold.
+    out : Path
     study, task : str
     method : str
         Name of the method in the configuration.
@@ -89,6 +91,43 @@ def write_maps(
     """
     names = {"study": study, "task": task}
     place = choose_device(device)
+    rows = []
+    for fold, table in enumerate(splits):
+        explain = method_function(method, options, windows, table, seed)
+        rows += _fold_rows(
+            models[fold],
+            permuted[fold] if permuted else [],
+            windows,
+            table,
+            explain,
+            position_aware(method, options),
+            names,
+            attribution,
+            affect,
+            seed,
+            place,
+        )
+    for row in rows:
+        of_signal = row["source"] == "signal"
+        row["method"] = "" if of_signal else method
+    rows = [metric_row(**row) for row in rows]
+    write_table(metric_frame(rows, EXTRA), out)
+
+
+def _fold_rows(
+    models,
+    permuted,
+    windows,
+    splits,
+    explain,
+    aware,
+    names,
+    attribution,
+    affect,
+    seed,
+    device,
+):
+    """Rows of the models of one fold, in the windows that they never saw."""
     with TemporaryDirectory(prefix="eeglrp-") as folder:
         data = load_windows(windows, splits, attribution["split"], folder)
         subject = data.frame["subject"].to_numpy(str)
@@ -96,25 +135,18 @@ def write_maps(
             subject, data.label, affect["max_windows"], seed
         )
         logger.info("%d of %d windows", len(chosen), len(data.label))
-        job = _Job(names, data, chosen, attribution, place)
+        job = _Job(names, data, chosen, attribution, device)
         rows = _signal_rows(subject, seed, job)
-        aware = position_aware(method, options)
-        for path in progress(models, f"embedding {task}"):
+        for path in progress(models, "embedding"):
             rows += _model_rows(
                 path, "embedding", embedding_shares, aware, job
             )
-        explain = method_function(method, options, windows, splits, seed)
-        for path in progress(permuted, f"permuted {task}"):
+        for path in progress(permuted, "permuted"):
             rows += _model_rows(
                 path, "permuted", relevance_shares, explain, job
             )
         count = affect["untrained_models"]
-        rows += _untrained_rows(models[0], count, explain, seed, job)
-    for row in rows:
-        of_signal = row["source"] == "signal"
-        row["method"] = "" if of_signal else method
-    rows = [metric_row(**row) for row in rows]
-    write_table(metric_frame(rows, EXTRA), out)
+        return rows + _untrained_rows(models[0], count, explain, seed, job)
 
 
 def _signal_rows(subject, seed, job):

@@ -9,14 +9,13 @@ from eeglrp.decoding.scores import (
     resampled_windows,
 )
 from eeglrp.errors import InputError
-from eeglrp.seeds import generator
 from eeglrp.statistics import (
     holm,
-    mean_interval,
+    mean_test,
     percentile_interval,
-    sign_flip_test,
+    three_answers,
 )
-from eeglrp.tables import metric_row
+from eeglrp.tables import folds_of, metric_row
 from eeglrp.training.confusion import balanced_accuracy, confusion
 
 METRIC, LOSS = "balanced_accuracy", "balanced_accuracy loss"
@@ -113,22 +112,20 @@ def _mean(samples):
     return float(samples.mean())
 
 
-def loss_rows(frame, statistics, seed):
+def loss_rows(frame, statistics):
     """Rows of what each arm loses: accuracy on the whole input minus that on the arm's.
 
     Paired over the subjects that both have. Of every seed, and of the mean over seeds (whose
-    `seed` is empty). The p value of a sign-flip test over subjects is corrected by Holm (1979)
-    over the arms of one model.
+    `seed` is empty). The p value (`eeglrp.statistics.mean_test`) is corrected by Holm (1979) over
+    the arms of one model; `answer` is one of `eeglrp.statistics.three_answers`, by that p.
 
     Parameters
     ----------
     frame : DataFrame
-        Balanced accuracies of subjects: columns study, task, regime, seed, arm, tested, subject,
-        value.
+        Balanced accuracies of subjects: columns study, task, regime, seed, fold, arm, tested,
+        subject, value.
     statistics : dict
-        `bootstrap`, `confidence`.
-    seed : int
-        The study's.
+        `confidence`, `smallest_effect`.
     """
     is_subject = frame["subject"] != "all"
     is_accuracy = frame["metric"] == METRIC
@@ -152,7 +149,7 @@ def loss_rows(frame, statistics, seed):
             for tested in dict.fromkeys(of_arms["tested"]):
                 losses = _differences(of_seed, tested)
                 names["tested"] = tested
-                rows += _of_model(losses, names, statistics, seed)
+                rows += _of_model(losses, folds_of(of_seed), names, statistics)
     return rows
 
 
@@ -175,34 +172,31 @@ def _differences(frame, tested):
     return differences
 
 
-def _of_model(differences, names, statistics, seed):
+def _of_model(differences, folds, names, statistics):
     """Rows of all arms of one model."""
-    place = [str(names[key]) for key in ("task", "regime", "seed", "tested")]
-    tests = []
-    for arm, lost in differences.items():
-        rng = generator(seed, "arms", *place, arm)
-        tests.append(sign_flip_test(lost.to_numpy(), rng))
+    confidence = statistics["confidence"]
+    margin = statistics["smallest_effect"]["accuracy"]
+    tests = [
+        mean_test(lost, folds[lost.index], confidence)
+        for lost in differences.values()
+    ]
     corrected = holm([test.p for test in tests])
     rows = []
-    for (arm, lost), p in zip(differences.items(), corrected, strict=True):
+    for (arm, lost), test, p in zip(
+        differences.items(), tests, corrected, strict=True
+    ):
         of_arm = names | {"arm": arm, "metric": LOSS, "chance": 0.0}
         for subject, value in lost.items():
             rows.append(metric_row(**of_arm, subject=subject, value=value))
-        rng = generator(seed, "loss", *place, arm)
-        low, high = mean_interval(
-            lost.to_numpy()[:, None],
-            statistics["bootstrap"],
-            statistics["confidence"],
-            rng,
-        )
         row = metric_row(
             **of_arm,
             subject="all",
-            value=lost.mean(),
-            ci_low=low[0],
-            ci_high=high[0],
+            value=test.mean,
+            ci_low=test.low,
+            ci_high=test.high,
             n=len(lost),
             p=p,
+            answer=three_answers(test._replace(p=p), margin, 1 - confidence),
         )
         rows.append(row)
     return rows

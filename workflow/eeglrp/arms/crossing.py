@@ -52,17 +52,17 @@ def write_shared_split(splits, windows, split, out):
     write_table(shared, out)
 
 
-def predict_on(model, windows, splits, out, device):
-    """Predict the test windows of another task.
+def predict_on(models, windows, splits, out, device):
+    """Predict the test windows of another task, those of each fold by the fold's model.
 
     Parameters
     ----------
-    model : Path
-        Weights; the record lies beside them.
+    models : sequence of Path
+        Weights, one a fold; the record lies beside them.
     windows : sequence of Path
         Stores of the other task.
-    splits : Path
-        Of the task that the model was trained on.
+    splits : sequence of Path
+        Of the task that the models were trained on, one a fold.
     out : Path
         Table of predictions.
     device : str
@@ -72,13 +72,18 @@ def predict_on(model, windows, splits, out, device):
     InputError
         As `write_shared_split` and `eeglrp.training.predict.predict_model`.
     """
-    from eeglrp.training.predict import predict_model
+    from eeglrp.training.predict import model_predictions
+    from eeglrp.training.predictions import join_folds
 
-    with _shared_split(splits, windows, "test") as shared:
-        predict_model(model, windows, shared, out, device, split="test")
+    with _shared_splits(splits, windows, "test") as shared:
+        tables = [
+            model_predictions(model, windows, table, device, split="test")
+            for model, table in zip(models, shared, strict=True)
+        ]
+    join_folds(tables, out)
 
 
-def attribute_on(model, windows, splits, store, *, attribution, **settings):
+def attribute_on(models, windows, splits, store, *, attribution, **settings):
     """Explain windows of another task; parameters are those of `eeglrp.attribution.run.attribute`.
 
     Raises
@@ -88,9 +93,9 @@ def attribute_on(model, windows, splits, store, *, attribution, **settings):
     """
     from eeglrp.attribution.run import attribute
 
-    with _shared_split(splits, windows, attribution["split"]) as shared:
+    with _shared_splits(splits, windows, attribution["split"]) as shared:
         attribute(
-            model,
+            models,
             windows,
             shared,
             [store],
@@ -100,8 +105,10 @@ def attribute_on(model, windows, splits, store, *, attribution, **settings):
 
 
 @contextmanager
-def _shared_split(splits, windows, split):
+def _shared_splits(splits, windows, split):
     with TemporaryDirectory(prefix="eeglrp-") as folder:
-        shared = Path(folder) / "splits.tsv"
-        write_shared_split(splits, windows, split, shared)
+        shared = []
+        for fold, table in enumerate(splits):
+            shared.append(Path(folder) / f"fold-{fold}.tsv")
+            write_shared_split(table, windows, split, shared[-1])
         yield shared

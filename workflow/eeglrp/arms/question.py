@@ -33,7 +33,7 @@ QUESTION = Question(
     tables={
         "arms": Table(
             "Models on other input (loss: whole input minus arm)",
-            columns=("arm", "tested", "p"),
+            columns=("arm", "tested", "p", "answer"),
             asked=has_arms,
             finding=arms_finding,
             view=arms_view,

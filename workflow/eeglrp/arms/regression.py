@@ -1,75 +1,67 @@
 """The difference of two electrodes regressed out of all, and stand-ins for it that must not matter.
 
-Coefficients are least squares over training windows, each window with zero mean. For given ones
-everything is linear in the signal, so that planted truth goes the signal's way.
+Coefficients are least squares over a subject's own windows, each with zero mean; no label and no
+other subject has a part in them. For given ones everything is linear in the signal, so that planted
+truth goes the signal's way.
 """
 
 import numpy as np
 
 from eeglrp.arms.electrodes import positions
 from eeglrp.errors import InputError
-from eeglrp.files import read_table, write_json
 from eeglrp.ocular.heog import heog
 from eeglrp.seeds import generator
-from eeglrp.store import open_windows, window_array
 
-#: Name of the coefficients that all subjects share.
-POOLED = "all"
 #: Part of the pair's variance below which nothing but rounding is left of it.
 _NOTHING = 1e-6
 
 
-def fit_regression(windows, splits, options, out, *, key, by, seed):
-    """Fit the coefficients of an arm on training windows and write them.
+def fit_regression(signal, channels, options, *, key, seed, subject):
+    """Fit the coefficients of an arm on a subject's own windows, whose labels are not looked at.
 
     Parameters
     ----------
-    windows : sequence of Path
-        Stores of the task that the arm belongs to, one a subject.
-    splits : Path
-        Its table of splits.
+    signal : array, shape (n_windows, n_channels, n_times)
+        All windows of the subject.
+    channels : sequence of str
     options : dict
         The arm's: `regress` and perhaps `placebo`.
-    out : Path
-        JSON: name of a subject, or `all` -> `coefficients` (electrode -> number), `heog` (how much
-        of the pair beside the eyes is taken out of the regressor), number of `windows`.
     key : str
         Of the arm in the configuration, for messages.
-    by : str
-        `block`: coefficients for each subject; `subject`: one set, of all training subjects.
     seed : int
         The study's.
+    subject : str
+
+    Returns
+    -------
+    dict
+        JSON-ready: `coefficients` (electrode -> number), `heog` (how much of the pair beside the
+        eyes is taken out of the regressor), number of `windows`.
 
     Raises
     ------
     InputError
-        If an electrode of the pair is absent, nothing is left of the pair to regress out, or
-        stores that share coefficients differ in their electrodes.
+        If an electrode of the pair is absent, or nothing is left of the pair to regress out.
     """
-    table = read_table(splits, ("sample", "split"))
-    train = set(table.loc[table["split"] == "train", "sample"])
-    sums = {}
-    for path in windows:
-        with open_windows(path) as dataset:
-            rows = [
-                k
-                for k, name in enumerate(dataset["sample"].values)
-                if str(name) in train
-            ]
-            if not rows:
-                continue
-            subject = str(dataset["subject"].values[0])
-            channels = tuple(str(name) for name in dataset["channel"].values)
-            signal = window_array(dataset)
-        regressors = references(
-            signal, channels, options, key=key, seed=seed, subject=subject
-        )
-        power, crossed = moments(signal[rows], regressors[rows])
-        group = subject if by == "block" else POOLED
-        of_group = sums.setdefault(group, [])
-        of_group.append((path, channels, len(rows), power, crossed))
-    fits = {group: _fit(stores, key, group) for group, stores in sums.items()}
-    write_json(fits, out)
+    regressors = references(
+        signal, channels, options, key=key, seed=seed, subject=subject
+    )
+    power, crossed = moments(signal, regressors)
+    share = 0.0
+    if len(power) == 2 and power[1, 1]:
+        share = power[0, 1] / power[1, 1]
+    weights = np.array([1.0, -share])[: len(power)]
+    power_left = weights @ power @ weights
+    if power_left <= _NOTHING * power[0, 0]:
+        problem = f"nothing is left of the pair to regress out ({subject})"
+        remedy = "choose another pair or placebo"
+        raise InputError("config", f"{key}.regress", problem, remedy)
+    coefficients = (crossed @ weights / power_left).tolist()
+    return {
+        "coefficients": dict(zip(channels, coefficients, strict=True)),
+        "heog": float(share),
+        "windows": len(signal),
+    }
 
 
 def references(signal, channels, options, *, key, seed, subject):
@@ -149,48 +141,6 @@ def moments(signal, found):
     return power, crossed
 
 
-def _fit(stores, key, group):
-    """Coefficients from the sums of one subject, or of all."""
-    channels = _shared_channels(stores)
-    n_windows = sum(store[2] for store in stores)
-    power = sum(store[3] for store in stores)
-    crossed = sum(store[4] for store in stores)
-    share = 0.0
-    if len(power) == 2 and power[1, 1]:
-        share = power[0, 1] / power[1, 1]
-    weights = np.array([1.0, -share])[: len(power)]
-    power_left = weights @ power @ weights
-    if power_left <= _NOTHING * power[0, 0]:
-        problem = f"nothing is left of the pair to regress out ({group})"
-        raise InputError(
-            "config",
-            f"{key}.regress",
-            problem,
-            "choose another pair or placebo",
-        )
-    coefficients = (crossed @ weights / power_left).tolist()
-    return {
-        "coefficients": dict(zip(channels, coefficients, strict=True)),
-        "heog": float(share),
-        "windows": int(n_windows),
-    }
-
-
-def _shared_channels(stores):
-    """Electrodes of all stores; an error if they differ."""
-    path, channels, *_ = stores[0]
-    for other, names, *_ in stores:
-        if names != channels:
-            problem = f"differ from those of {path}"
-            raise InputError(
-                other,
-                "channels",
-                problem,
-                "use recordings with the same electrodes",
-            )
-    return channels
-
-
 def regress_out(signal, found, channels, fit):
     """Subtract from every electrode its coefficient times the reference.
 
@@ -201,7 +151,7 @@ def regress_out(signal, found, channels, fit):
         From `references`; of planted truth where the truth is to go the signal's way.
     channels : sequence of str
     fit : dict
-        What `fit_regression` wrote for the subject, or for all.
+        Of `fit_regression`.
 
     Returns
     -------

@@ -10,12 +10,12 @@ from eeglrp.jobs import progress
 from eeglrp.scalp.regions import membership
 from eeglrp.seeds import generator
 from eeglrp.store import check_relevance, open_attribution, window_array
-from eeglrp.tables import estimate_rows, metric_frame
+from eeglrp.tables import estimate_rows, metric_frame, with_folds
 
-#: Columns beyond the contract's: which input, how tested, p value of a loss after Holm.
-EXTRA = ("arm", "tested", "p")
+#: Columns beyond the contract's: which input, how tested, p value of a loss after Holm, its answer.
+EXTRA = ("arm", "tested", "p", "answer")
 TOPOGRAPHY_EXTRA = ("arm", "tested", "channel")
-_PREDICTIONS = ("subject", "split", "label", "prediction")
+_PREDICTIONS = ("subject", "split", "fold", "label", "prediction")
 
 
 def score_arms(
@@ -48,8 +48,11 @@ def score_arms(
     InputError
         If a table lacks a column or a test window, or a store is broken.
     """
+    import pandas as pd
+
     rows = []
     topography = []
+    tested = []
     for model in progress(models, f"arms of {task}"):
         names = {
             "study": study,
@@ -62,7 +65,9 @@ def score_arms(
         place = [str(names[key]) for key in names if key != "study"]
         rng = generator(seed, "decoding", *place)
         path = model["predictions"]
-        counts = confusions(path, read_table(path, _PREDICTIONS))
+        predictions = read_table(path, _PREDICTIONS)
+        tested.append(predictions[predictions["split"] == "test"])
+        counts = confusions(path, predictions)
         rows += accuracy_rows(counts, statistics, rng, names)
         shares = model_shares(model, method)
         if shares is not None:
@@ -71,9 +76,12 @@ def score_arms(
             )
             rows += of_regions
             topography += of_channels
-    frame = metric_frame(rows, EXTRA)
-    losses = loss_rows(frame, statistics, seed)
-    write_table(metric_frame([*rows, *losses], EXTRA), out)
+    windows = pd.concat(tested)
+    fold = windows["subject"], windows["fold"]
+    frame = with_folds(metric_frame(rows, EXTRA), *fold)
+    losses = loss_rows(frame, statistics)
+    frame = metric_frame([*rows, *losses], EXTRA)
+    write_table(with_folds(frame, *fold), out)
     write_table(metric_frame(topography, TOPOGRAPHY_EXTRA), out_topography)
 
 

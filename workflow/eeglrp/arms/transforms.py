@@ -15,14 +15,12 @@ class Arm(NamedTuple):
     """What the steps need to know.
 
     `options` are the arm's, `key` is where they stand in the configuration, `fit` is what
-    `fit_regression` wrote for the subject (or None), `learn` (n_windows,) are the windows that
-    components are learned from, `seed` is the study's.
+    `fit_regression` gave for the subject (or None), `seed` is the study's.
     """
 
     options: dict
     key: str
     fit: dict
-    learn: np.ndarray
     sampling_rate: float
     subject: str
     seed: int
@@ -60,7 +58,7 @@ def transform(signal, truth, channels, arm):
         arrays = [_regressed(array, channels, arm) for array in arrays]
     if "ica" in options:
         eyes = find_eyes(
-            arrays[0][arm.learn],
+            arrays[0],
             channels,
             arm.sampling_rate,
             subject=arm.subject,

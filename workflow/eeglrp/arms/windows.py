@@ -3,10 +3,9 @@
 import numpy as np
 
 from eeglrp.arms.components import component_rows
-from eeglrp.arms.regression import POOLED
+from eeglrp.arms.regression import fit_regression
 from eeglrp.arms.transforms import Arm, electrodes_left, transform
-from eeglrp.errors import InputError
-from eeglrp.files import read_json, read_table, write_table
+from eeglrp.files import write_table
 from eeglrp.store import (
     CHUNK_SAMPLES,
     open_windows,
@@ -21,36 +20,29 @@ COMPONENT_COLUMNS = ("arm", "component", "electrode")
 _DIMS = ("channel", "time", "sample")
 
 
-def make_arm_windows(
-    store, splits, regression, out, *, ids, options, by, seed
-):
+def make_arm_windows(store, out, *, ids, options, seed):
     """Write the windows of one subject for one arm, and the tables of what was done.
 
-    Samples, their order, labels and all else stay as they are.
+    Samples, their order, labels and all else stay as they are. What is fitted, coefficients of a
+    regression and independent components, is fitted on all of the subject's windows without labels.
 
     Parameters
     ----------
     store : Path
         The subject's windows of the task that the arm belongs to.
-    splits : Path or None
-        Table of the splits, for arms with `ica`.
-    regression : Path or None
-        From `fit_regression`, for arms with `regress`.
     out : dict
         `store` (`.zarr.zip`), `counts` and `components` (`.tsv`).
     ids : dict
         `study`, `task` (the arm's), `arm_of` and `arm`.
     options : dict
         The arm's.
-    by : str
-        `block` or `subject`: how the task is split.
     seed : int
         The study's.
 
     Raises
     ------
     InputError
-        If an electrode is absent, there are too few windows, or a fit lacks the subject.
+        If an electrode is absent, there are too few windows, or nothing can be regressed out.
     """
     dataset = open_windows(store).load().drop_encoding()
     subject = str(dataset.attrs["subject"])
@@ -61,10 +53,14 @@ def make_arm_windows(
     eyes = None
     fitted = {}
     if dataset.sizes["sample"]:
-        fit = _fit_of(regression, subject, by) if regression else None
-        learn = _learn(dataset, splits, by)
+        fit = None
+        if "regress" in options:
+            signal = window_array(dataset)
+            fit = fit_regression(
+                signal, channels, options, key=key, seed=seed, subject=subject
+            )
         rate = float(dataset.attrs["sampling_rate"])
-        arm = Arm(options, key, fit, learn, rate, subject, seed)
+        arm = Arm(options, key, fit, rate, subject, seed)
         arrays, left, eyes = _transformed(dataset, channels, arm)
         changed = _with(changed, **arrays)
         if fit:
@@ -112,29 +108,6 @@ def _components(eyes, channels, ids, subject):
             subject=subject,
         )
     return metric_frame(rows, COMPONENT_COLUMNS)
-
-
-def _fit_of(regression, subject, by):
-    """Coefficients for a subject: its own, or those of all."""
-    fits = read_json(regression)
-    name = subject if by == "block" else POOLED
-    if name not in fits:
-        problem = (
-            f"has no coefficients for {name}, which has no training window"
-        )
-        raise InputError(regression, name, problem, "leave the subject out")
-    return fits[name]
-
-
-def _learn(dataset, splits, by):
-    """Which windows components are learned from: (n_windows,) bool."""
-    if splits is None or by == "subject":
-        return np.ones(dataset.sizes["sample"], bool)
-    table = read_table(splits, ("sample", "split"))
-    is_train = table["split"] == "train"
-    train = table.loc[is_train, "sample"].to_numpy(str)
-    samples = dataset["sample"].values.astype(str)
-    return np.isin(samples, train)
 
 
 def _with(dataset, **arrays):

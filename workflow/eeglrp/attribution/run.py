@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
@@ -34,7 +35,7 @@ from eeglrp.training.predict import check_fit
 
 
 def attribute(
-    model_path,
+    models,
     windows,
     splits,
     stores,
@@ -49,16 +50,17 @@ def attribute(
 ):
     """Explain the windows of a split with one method or several, and write a store of each.
 
-    Memory does not grow with the number of windows.
+    The windows of a fold are explained by the fold's own model. Memory does not grow with the
+    number of windows.
 
     Parameters
     ----------
-    model_path : Path
-        `.safetensors` with its `.json` beside it.
+    models : sequence of Path
+        `.safetensors` with its `.json` beside it, one a fold.
     windows : sequence of Path
         Windows stores, one a subject.
-    splits : Path
-        Table of the splits.
+    splits : sequence of Path
+        Table of the splits, one a fold.
     stores : sequence of Path
         Targets `.zarr.zip`, one a method.
     methods : dict of str to dict
@@ -66,8 +68,9 @@ def attribute(
         `method` among them names a method of `eeglrp.attribution.registry.METHODS` that is called
         otherwise.
     attribution : dict
-        Settings `target` (`predicted` or `label`), `score`, `split`, `max_windows` (of a subject),
-        `batch_size`, `layers`, and `mantissa_bits` (None, or not there, for exact relevance).
+        Settings `target` (`predicted` or `label`), `score`, `split`, `max_windows` (of a subject
+        and fold), `batch_size`, `layers`, and `mantissa_bits` (None, or not there, for exact
+        relevance).
     ids : dict
         `study`, `task`, `regime` and the model's `seed`, for the stores' attributes.
     seed : int
@@ -84,50 +87,84 @@ def attribute(
     Raises
     ------
     InputError
-        If a method does not exist, or the model or the windows cannot be used or do not fit.
+        If a method does not exist, or a model or the windows cannot be used or do not fit.
     """
     for name, options in methods.items():
         sources_of(method_of(name, options), options)
-    model, record = load_model(model_path)
     place = choose_device(device)
-    model = _frozen(model, place)
     with TemporaryDirectory(prefix="eeglrp-") as folder:
-        data = load_windows(windows, splits, attribution["split"], folder)
-        check_fit(model_path, record, data)
-        subject = data.frame["subject"].to_numpy()
-        limit = attribution["max_windows"]
-        chosen = choose_windows(subject, data.label, limit, seed)
-        n_chosen = len(chosen)
-        n_windows = len(data.frame)
+        folds = []
+        for number, (model, table) in enumerate(
+            zip(models, splits, strict=True)
+        ):
+            at = Path(folder, str(number))
+            at.mkdir()
+            folds.append(
+                _read_fold(model, windows, table, attribution, seed, place, at)
+            )
         costs = costs or [None] * len(methods)
         outputs = zip(methods.items(), stores, costs, strict=True)
         for (name, options), store, cost in outputs:
-            logger.info("%s: %d of %d windows", name, n_chosen, n_windows)
-            explain = method_function(name, options, windows, splits, seed)
-            algorithm = method_of(name, options)
-            layers = attribution["layers"] and gives_layers(algorithm)
-            settings = {**attribution, "layers": layers}
-            job = _Job(explain, model, record, data, settings, place)
-            attrs = _attributes(job, name, ids, config_sha256)
-            attrs |= _method_attributes(algorithm, options)
-            sources = sources_of(algorithm, options)
-            seconds = _write_store(store, job, chosen, attrs, sources)
-            if cost:
-                _write_cost(n_chosen, seconds, place, cost)
+            explained = [
+                fold._replace(
+                    explain=method_function(
+                        name, options, windows, table, seed
+                    )
+                )
+                for fold, table in zip(folds, splits, strict=True)
+            ]
+            _explain_by(
+                name, options, explained, ids, config_sha256, store, cost
+            )
 
 
-def _write_store(path, job, chosen, attrs, sources):
+def _read_fold(path, windows, splits, attribution, seed, device, folder):
+    """A fold's model, and which of its windows are explained; nothing explains them yet."""
+    model, record = load_model(path)
+    data = load_windows(windows, splits, attribution["split"], folder)
+    check_fit(path, record, data)
+    subject = data.frame["subject"].to_numpy()
+    limit = attribution["max_windows"]
+    chosen = choose_windows(subject, data.label, limit, seed)
+    logger.info("%s: %d of %d windows", path, len(chosen), len(data.frame))
+    model = _frozen(model, device)
+    return _Fold(None, model, record, data, attribution, device, chosen)
+
+
+def _explain_by(name, options, folds, ids, config_sha256, store, cost):
+    """Explain the windows of all folds by one method."""
+    algorithm = method_of(name, options)
+    layers = folds[0].attribution["layers"] and gives_layers(algorithm)
+    folds = [
+        fold._replace(attribution=fold.attribution | {"layers": layers})
+        for fold in folds
+    ]
+    attrs = _attributes(folds, name, ids, config_sha256)
+    attrs |= _method_attributes(algorithm, options)
+    sources = sources_of(algorithm, options)
+    seconds = _write_store(store, folds, attrs, sources)
+    if cost:
+        n_windows = sum(len(fold.chosen) for fold in folds)
+        _write_cost(n_windows, seconds, folds[0].device, cost)
+
+
+def _write_store(path, folds, attrs, sources):
     """Explain the chosen windows block by block; the seconds that it took."""
-    axes = _axes(job, chosen)
+    # Fold and row of every window.
+    places = [
+        (number, row)
+        for number, fold in enumerate(folds)
+        for row in fold.chosen
+    ]
     seconds = 0.0
-    starts = range(0, len(chosen), CHUNK_SAMPLES)
+    starts = range(0, len(places), CHUNK_SAMPLES)
     with attribution_writer(
-        path, **axes, attrs=attrs, sources=sources
+        path, **_axes(folds), attrs=attrs, sources=sources
     ) as store:
         for start in progress(starts, attrs["method"]):
-            rows = chosen[start : start + CHUNK_SAMPLES]
+            of_block = places[start : start + CHUNK_SAMPLES]
             begun = time.perf_counter()
-            block = _block(job, rows, sources)
+            block = _block(folds, of_block, sources)
             seconds += time.perf_counter() - begun
             store.write(start, **block)
             _give_memory_back()
@@ -161,24 +198,29 @@ def _frozen(model, device):
     return model.requires_grad_(False)
 
 
-class _Job(NamedTuple):
-    explain: Callable
+class _Fold(NamedTuple):
+    """A model, and the windows that it explains: rows `chosen` of `data`."""
+
+    explain: Callable | None
     model: torch.nn.Module
     record: dict
     data: Windows
     attribution: dict
     device: torch.device
+    chosen: np.ndarray
 
 
-def _attributes(job, method, ids, config_sha256):
+def _attributes(folds, method, ids, config_sha256):
+    first = folds[0]
     return {
         **ids,
         "method": method,
-        "target": job.attribution["target"],
-        "score": job.attribution["score"],
-        "split": job.attribution["split"],
-        "classes": list(job.record["classes"]),
-        "model_sha256": job.record["sha256"],
+        "target": first.attribution["target"],
+        "score": first.attribution["score"],
+        "split": first.attribution["split"],
+        "classes": list(first.record["classes"]),
+        # By fold.
+        "model_sha256": [fold.record["sha256"] for fold in folds],
         "config_sha256": config_sha256,
         "versions": {"eeglrp": __version__, **versions()},
     }
@@ -198,28 +240,46 @@ def _method_attributes(algorithm, options):
     }
 
 
-def _axes(job, chosen):
+def _axes(folds):
     """Coordinates and sizes of the store."""
-    n_times = job.data.signal.shape[2]
+    first = folds[0]
+    n_times = first.data.signal.shape[2]
     n_layers = 0
     n_patches = 0
-    if job.attribution["layers"]:
-        model = job.record["model"]
+    if first.attribution["layers"]:
+        model = first.record["model"]
         # The tokens that enter the first block, then those that leave each.
         n_layers = model["layers"] + 1
         n_patches = adapter(model).n_patches(n_times)
+    samples = []
+    for fold in folds:
+        samples += list(fold.data.frame["sample"].iloc[fold.chosen])
     return {
-        "channels": job.data.channels,
-        "times": np.arange(n_times) / job.data.sampling_rate,
-        "samples": list(job.data.frame["sample"].iloc[chosen]),
+        "channels": first.data.channels,
+        "times": np.arange(n_times) / first.data.sampling_rate,
+        "samples": samples,
         "n_layers": n_layers,
         "n_patches": n_patches,
-        "mantissa_bits": job.attribution.get("mantissa_bits"),
+        "mantissa_bits": first.attribution.get("mantissa_bits"),
     }
 
 
-def _block(job, rows, sources):
-    """Variables of the store for a block of windows."""
+def _block(folds, places, sources):
+    """Variables of the store for a block of windows, which may be of several folds."""
+    parts = []
+    for number in dict.fromkeys(number for number, _ in places):
+        rows = np.array([row for fold, row in places if fold == number])
+        part = _block_of_fold(folds[number], rows, sources)
+        part["fold"] = np.full(len(rows), number)
+        parts.append(part)
+    return {
+        name: np.concatenate([part[name] for part in parts])
+        for name in parts[0]
+    }
+
+
+def _block_of_fold(job, rows, sources):
+    """Variables of the store for windows of one fold."""
     frame = job.data.frame.iloc[rows]
     batches = [_explain(job, batch) for batch in _batches(job, rows)]
     explanation = join_explanations(batches)

@@ -15,7 +15,7 @@ from eeglrp.baselines.run import check_classes, fit_options
 from eeglrp.errors import InputError
 from eeglrp.files import memory_map, write_table
 from eeglrp.models.data import Windows, load_windows
-from eeglrp.training.predictions import predictions_table
+from eeglrp.training.predictions import join_folds, predictions_table
 
 _BLOCK = 256
 
@@ -33,7 +33,7 @@ def predict_with_arms(
     layer=None,
     target="classes",
 ):
-    """Fit a baseline on a task's training split; predict its windows, and the arms' test windows.
+    """Fit a baseline in each fold; predict the task's windows, and the arms' test windows.
 
     An electrode that an arm leaves out is 0 there, since a fitted baseline cannot do without.
 
@@ -58,7 +58,25 @@ def predict_with_arms(
         If the windows cannot be used, the training split lacks a class, or an arm has an electrode
         or a length that the task has not.
     """
-    options = fit_options(name, run, device, layer, target)
+    # Predictions of the task's windows and of each arm's, a table a fold.
+    tables = [[] for _ in (windows, *arms)]
+    read = []
+    for fold, table in enumerate(splits):
+        options = fit_options(name, run, fold, device, layer, target)
+        frames, of_fold = _fit_fold(
+            name, windows, table, arms, options, run, attribution
+        )
+        for of_load, frame in zip(tables, frames, strict=True):
+            of_load.append(frame)
+        read += of_fold
+    paths = [outputs["predictions"], *(path for _, path in arms)]
+    for of_load, path in zip(tables, paths, strict=True):
+        join_folds(of_load, path)
+    write_table(_electrode_shares(read), outputs["electrodes"])
+
+
+def _fit_fold(name, windows, splits, arms, options, run, attribution):
+    """Tables of predictions; and subjects, weights and electrodes of what was read, if it was."""
     classes = run["classes"]
     with TemporaryDirectory(prefix="eeglrp-") as folder:
         data = load_windows(windows, splits, None, folder)
@@ -73,19 +91,27 @@ def predict_with_arms(
         scores, weights = scores_and_electrodes(
             name, joined, rows, score, options
         )
-    ends = np.cumsum([len(windows.frame) for windows in loads])
-    tables = [outputs["predictions"], *(table for _, table in arms)]
-    split_scores = np.split(scores, ends[:-1])
-    for windows, of_load, path in zip(
-        loads, split_scores, tables, strict=True
-    ):
-        write_table(predictions_table(windows.frame, of_load, classes), path)
+    ends = np.cumsum([len(load.frame) for load in loads])
+    frames = [
+        predictions_table(load.frame, of_load, classes)
+        for load, of_load in zip(
+            loads, np.split(scores, ends[:-1]), strict=True
+        )
+    ]
     if weights is None:
-        shares = empty_shares()
-    else:
-        subject = data.frame["subject"].to_numpy(str)[rows]
-        shares = share_table(weights, subject, data.channels)
-    write_table(shares, outputs["electrodes"])
+        return frames, []
+    subject = data.frame["subject"].to_numpy(str)[rows]
+    return frames, [(weights, subject, data.channels)]
+
+
+def _electrode_shares(read):
+    """Which electrodes the decisions rest on, over the windows of all folds."""
+    if not read:
+        return empty_shares()
+    weights = np.concatenate([of_fold for of_fold, _, _ in read])
+    subject = np.concatenate([of_fold for _, of_fold, _ in read])
+    *_, channels = read[0]
+    return share_table(weights, subject, channels)
 
 
 def _explained(data, attribution, seed):

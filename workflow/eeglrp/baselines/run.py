@@ -6,10 +6,9 @@ import numpy as np
 
 from eeglrp.baselines.registry import NETWORKS, REGRESSORS, load
 from eeglrp.errors import InputError
-from eeglrp.files import write_table
 from eeglrp.models.data import load_windows
 from eeglrp.seeds import integer_seed
-from eeglrp.training.predictions import predictions_table
+from eeglrp.training.predictions import join_folds, predictions_table
 
 
 def predict_baseline(
@@ -23,16 +22,17 @@ def predict_baseline(
     layer=None,
     target="classes",
 ):
-    """Fit one baseline on the training split, predict all windows, write the table.
+    """Fit one baseline on the training split of each fold, predict all windows, write the table.
 
     Parameters
     ----------
     name : str
         One of `registry.BASELINES`.
     windows : sequence of Path
-    splits : Path
+    splits : sequence of Path
+        One a fold.
     out : Path
-        Columns as those of a model's predictions.
+        Columns as those of the models' predictions of all folds.
     run : dict
         `task`, `classes` (sequence of str), `seed` of this fit and `study_seed`; a baseline
         without random numbers does not use the seeds.
@@ -48,23 +48,25 @@ def predict_baseline(
     InputError
         If the windows cannot be used, or the training split lacks a class.
     """
-    options = fit_options(name, run, device, layer, target)
-    with TemporaryDirectory(prefix="eeglrp-") as folder:
-        data = load_windows(windows, splits, None, folder)
-        check_classes(splits, data, run["classes"])
-        baseline = load(name)
-        scores = baseline(data, **options)
-    table = predictions_table(data.frame, scores, run["classes"])
-    write_table(table, out)
+    baseline = load(name)
+    tables = []
+    for fold, table in enumerate(splits):
+        options = fit_options(name, run, fold, device, layer, target)
+        with TemporaryDirectory(prefix="eeglrp-") as folder:
+            data = load_windows(windows, table, None, folder)
+            check_classes(table, data, run["classes"])
+            scores = baseline(data, **options)
+        tables.append(predictions_table(data.frame, scores, run["classes"]))
+    join_folds(tables, out)
 
 
-def fit_options(name, run, device="cpu", layer=None, target="classes"):
+def fit_options(name, run, fold, device="cpu", layer=None, target="classes"):
     """What the function of a baseline takes beside the windows; parameters as above."""
     if name in REGRESSORS:
         return {"target": target}
     if name not in NETWORKS:
         return {}
-    names = ("baseline", run["task"], name, run["seed"])
+    names = ("baseline", run["task"], name, fold, run["seed"])
     seed = integer_seed(run["study_seed"], *names)
     return {"seed": seed, "device": device, **(layer or {})}
 

@@ -3,21 +3,21 @@
 from itertools import combinations
 
 from eeglrp.files import METRIC_COLUMNS, read_table, write_table
-from eeglrp.seeds import generator
 from eeglrp.statistics import (
+    equivalence_p,
     holm,
-    mean_interval,
-    sign_flip_test,
+    mean_test,
     standardised_difference,
+    three_answers,
 )
-from eeglrp.tables import metric_frame, metric_row
+from eeglrp.tables import folds_of, metric_frame, metric_row
 
 METRIC = "balanced_accuracy"
-#: Column of the regime that is subtracted from that in the column `regime`.
-EXTRA = ("against",)
+#: Columns of the regime that is subtracted from that in the column `regime`, and of the answer.
+EXTRA = ("against", "answer")
 
 
-def compare_models(path, statistics, seed, out):
+def compare_models(path, statistics, out):
     """Compare the models in a table of decoding metrics and write the table of comparisons.
 
     Parameters
@@ -25,8 +25,7 @@ def compare_models(path, statistics, seed, out):
     path : Path
         Table with the contract's columns.
     statistics : dict
-        `bootstrap` and `confidence`.
-    seed : int
+        `confidence` and `smallest_effect`.
     out : Path
 
     Raises
@@ -35,11 +34,11 @@ def compare_models(path, statistics, seed, out):
         If a column is missing.
     """
     frame = read_table(path, METRIC_COLUMNS)
-    table = comparisons(frame, statistics, seed)
+    table = comparisons(frame, statistics)
     write_table(table, out)
 
 
-def comparisons(frame, statistics, seed):
+def comparisons(frame, statistics):
     """All pairs of regimes of a task, over the subjects that both decoded.
 
     Parameters
@@ -47,17 +46,16 @@ def comparisons(frame, statistics, seed):
     frame : DataFrame
         Decoding metrics; balanced accuracies of subjects are averaged over seeds first.
     statistics : dict
-        `bootstrap` and `confidence`.
-    seed : int
+        `confidence` and `smallest_effect`.
 
     Returns
     -------
     DataFrame
-        The contract's columns and `against`. Metrics: `difference` (regime minus against; each
-        subject, and the mean as `all` with its bootstrap interval over subjects), `effect_size`
-        (Hedges' correction of Cohen's d_z), `p` (sign-flip test), `p_holm` (Holm, 1979, over the
-        pairs of the task), `smallest_p` (what so few subjects can reach at best, before Holm).
-        `n` counts subjects.
+        The contract's columns, `against` and `answer`. Metrics: `difference` (regime minus against;
+        each subject, and the mean as `all` with its interval and, in `answer`, one of
+        `eeglrp.statistics.three_answers`), `effect_size` (Hedges' correction of Cohen's d_z), `p`
+        (`eeglrp.statistics.mean_test`), `p_holm` (Holm, 1979, over the pairs of the task; it
+        decides), `p_equivalence` (two one-sided tests). `n` counts subjects.
     """
     is_accuracy = frame["metric"] == METRIC
     is_subject = frame["subject"] != "all"
@@ -68,25 +66,24 @@ def comparisons(frame, statistics, seed):
         ["study", "task"], sort=False
     ):
         ids = {"study": study, "task": task}
-        rows += _task_rows(of_task, statistics, seed, ids)
+        rows += _task_rows(of_task, statistics, ids)
     return metric_frame(rows, EXTRA)
 
 
-def _task_rows(frame, statistics, seed, ids):
+def _task_rows(frame, statistics, ids):
     """Rows of all pairs of regimes of one task."""
-    task = ids["task"]
     pairs = paired_differences(frame)
-    tests = []
-    for pair, differences in pairs.items():
-        rng = generator(seed, "comparisons", task, *pair)
-        tests.append(sign_flip_test(differences.to_numpy(), rng))
+    folds = folds_of(frame)
+    tests = [
+        mean_test(values, folds[values.index], statistics["confidence"])
+        for values in pairs.values()
+    ]
     p_holm = holm([test.p for test in tests])
     rows = []
     for pair, test, corrected in zip(pairs, tests, p_holm, strict=True):
-        rng = generator(seed, "differences", task, *pair)
         regime, against = pair
         names = ids | {"regime": regime, "against": against}
-        rows += _rows(pairs[pair], test, corrected, statistics, rng, names)
+        rows += _rows(pairs[pair], test, corrected, statistics, names)
     return rows
 
 
@@ -116,27 +113,29 @@ def paired_differences(frame):
     return pairs
 
 
-def _rows(differences, test, corrected, statistics, rng, ids):
-    values = differences.to_numpy()
+def _rows(differences, test, corrected, statistics, ids):
     rows = [
         metric_row(**ids, subject=subject, metric="difference", value=value)
         for subject, value in differences.items()
     ]
-    low, high = mean_interval(
-        values[:, None], statistics["bootstrap"], statistics["confidence"], rng
-    )
+    margin = statistics["smallest_effect"]["accuracy"]
+    alpha = 1 - statistics["confidence"]
+    answer = three_answers(test._replace(p=corrected), margin, alpha)
     numbers = {
         "difference": {
-            "value": values.mean(),
-            "ci_low": low[0],
-            "ci_high": high[0],
+            "value": test.mean,
+            "ci_low": test.low,
+            "ci_high": test.high,
+            "answer": answer,
         },
-        "effect_size": {"value": standardised_difference(values)},
+        "effect_size": {
+            "value": standardised_difference(differences.to_numpy())
+        },
         "p": {"value": test.p},
         "p_holm": {"value": corrected},
-        "smallest_p": {"value": test.smallest_p},
+        "p_equivalence": {"value": equivalence_p(test, margin)},
     }
-    ids = ids | {"subject": "all", "n": len(values)}
+    ids = ids | {"subject": "all", "n": len(differences)}
     for metric, columns in numbers.items():
         rows.append(metric_row(**ids, metric=metric, **columns))
     return rows

@@ -24,28 +24,44 @@ MOST_REPEATS = 50
 def train_on_part(
     windows, splits, weights, *, size, out, run, model, training
 ):
-    """Train a model on `size` windows of the training split and write its predictions.
+    """Train a model a fold on `size` windows of its training split and write their predictions.
 
     Parameters
     ----------
     windows : sequence of Path
-    splits : Path
-    weights : Path or None
-        Pretrained backbone; None for `scratch`.
+    splits : sequence of Path
+        One a fold.
+    weights : sequence of Path
+        Pretrained backbones, one a fold; empty for `scratch`.
     size : int
     out : Path
-        As a model's predictions; of the training split, only the windows that were trained on.
+        As the models' predictions of all folds; of the training split, only the windows that were
+        trained on.
     run, model, training : dict
-        As for `eeglrp.training.loop.train_model`; the model itself is not kept.
+        As for `eeglrp.training.loop.train_model`, without the fold; the models are not kept.
 
     Raises
     ------
     InputError
-        If the training split has no more than `size` windows, or as `train_model`.
+        If a training split has no more than `size` windows, or as `train_model`.
     """
+    from eeglrp.training.predictions import join_folds
+
+    tables = []
+    for fold, table in enumerate(splits):
+        backbone = weights[fold] if weights else None
+        of_fold = run | {"fold": fold}
+        tables.append(
+            _of_fold(windows, table, backbone, size, of_fold, model, training)
+        )
+    join_folds(tables, out)
+
+
+def _of_fold(windows, splits, weights, size, run, model, training):
+    """Predictions of the model of one fold."""
     from eeglrp.models.data import load_windows
     from eeglrp.training.loop import train_model
-    from eeglrp.training.predict import predict_model
+    from eeglrp.training.predict import model_predictions
 
     task = run["task"]
     rng = generator(run["study_seed"], "learning curve", task, run["seed"])
@@ -80,7 +96,7 @@ def train_on_part(
             outputs=outputs,
         )
         device = training["device"]
-        predict_model(outputs["model"], windows, reduced, out, device)
+        return model_predictions(outputs["model"], windows, reduced, device)
 
 
 def check_size(size, n_windows, task):

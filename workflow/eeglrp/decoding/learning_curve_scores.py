@@ -12,7 +12,7 @@ PAIR = ("finetuned", "scratch")
 DIFFERENCE = f"difference {PAIR[0]} - {PAIR[1]}"
 #: Column with the number of windows that a model was trained on.
 EXTRA = ("windows",)
-_COLUMNS = ("sample", "subject", "split", "label", "prediction")
+_COLUMNS = ("sample", "subject", "split", "fold", "label", "prediction")
 
 
 def score_learning_curves(predictions, study, statistics, seed, out):
@@ -22,7 +22,7 @@ def score_learning_curves(predictions, study, statistics, seed, out):
     ----------
     predictions : sequence of dict
         `task`, `regime`, `seed` and `path` of each table of predictions; its rows of the training
-        split are the windows that the model was trained on.
+        split are the windows that the fold's model was trained on.
     study : str
     statistics : dict
         `bootstrap`, `permutations`, `confidence`.
@@ -50,8 +50,9 @@ def _scores(item, study, statistics, seed):
     rng = generator(seed, "decoding", *ids.values())
     metrics = decoding_metrics(table, statistics, rng, study=study, **ids)
     accuracies = metrics[metrics["metric"] == METRIC]
-    is_train = table["split"] == "train"
-    return accuracies.assign(windows=int(is_train.sum()))
+    of_folds = table.loc[table["split"] == "train", "fold"]
+    n_windows = round(len(of_folds) / max(1, of_folds.nunique()))
+    return accuracies.assign(windows=n_windows)
 
 
 def differences(frame, statistics, seed):

@@ -24,7 +24,7 @@ QUESTION = Question(
         ),
         "comparisons": Table(
             "Differences in balanced accuracy, paired over subjects",
-            columns=("against",),
+            columns=("against", "answer"),
             finding=comparison_finding,
         ),
         "learning_curve": Table(
@@ -46,6 +46,6 @@ QUESTION = Question(
         "effect_size": "effect size d",
         "p_holm": "p, Holm",
         "difference finetuned - scratch": "fine-tuned minus scratch",
-        "smallest_p": "smallest possible p",
+        "p_equivalence": "p, equivalence",
     },
 )

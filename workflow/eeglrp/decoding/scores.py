@@ -16,7 +16,12 @@ from eeglrp.decoding.auroc import (
 from eeglrp.errors import InputError
 from eeglrp.files import read_table, write_table
 from eeglrp.seeds import generator
-from eeglrp.tables import join_tables, metric_frame, metric_row
+from eeglrp.tables import (
+    join_tables,
+    metric_frame,
+    metric_row,
+    with_folds,
+)
 from eeglrp.training.confusion import (
     balanced_accuracy,
     confusion,
@@ -24,7 +29,7 @@ from eeglrp.training.confusion import (
     weighted_f1,
 )
 
-_COLUMNS = ("sample", "subject", "split", "label", "prediction")
+_COLUMNS = ("sample", "subject", "split", "fold", "label", "prediction")
 
 
 METRICS = {
@@ -246,5 +251,6 @@ def score_decoding(predictions, study, statistics, seed, out):
         rng = generator(seed, "decoding", *ids.values())
         table = read_table(item["path"], _COLUMNS)
         metrics = decoding_metrics(table, statistics, rng, study=study, **ids)
-        tables.append(metrics)
+        test = table[table["split"] == "test"]
+        tables.append(with_folds(metrics, test["subject"], test["fold"]))
     write_table(join_tables(tables), out)

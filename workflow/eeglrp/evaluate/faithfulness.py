@@ -6,7 +6,7 @@ computed once for all methods.
 """
 
 from contextlib import ExitStack
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 
 import torch
 
@@ -53,10 +53,10 @@ def score_faithfulness(
     ----------
     windows : sequence of Path
         Windows stores, one a subject.
-    models : sequence of (Path, sequence of Path)
-        A model's `.safetensors`, and its attribution stores.
-    splits : Path
-        Table of the splits.
+    models : sequence of (sequence of Path, sequence of Path)
+        `.safetensors` of each fold, and the attribution stores of all folds.
+    splits : sequence of Path
+        Table of the splits, one a fold.
     study, task, split : str
         `split`: the explained windows' one.
     settings : dict
@@ -80,15 +80,13 @@ def score_faithfulness(
     curves = []
     names = {"study": study, "task": task}
     with TemporaryDirectory(prefix="eeglrp-") as folder:
-        data = load_windows(windows, splits, split, folder)
-        place = {name: row for row, name in enumerate(data.frame["sample"])}
-        donors = None
-        if "other" in settings["occluders"]:
-            background = read_background(windows, splits, _DONORS, seed)
-            donors = torch.from_numpy(background)
-        job = Job(data, place, donors, settings, seed, choose_device(device))
-        for path, stores in progress(models, f"faithfulness {task}"):
-            for of_occluder in _score_model(path, stores, job):
+        place = choose_device(device)
+        jobs = [
+            _job(windows, table, split, settings, seed, place, folder)
+            for table in splits
+        ]
+        for paths, stores in progress(models, f"faithfulness {task}"):
+            for of_occluder in _score_model(paths, stores, jobs):
                 described = (
                     of_occluder["curves"],
                     of_occluder["methods"],
@@ -103,28 +101,52 @@ def score_faithfulness(
     write_table(mean_curves, outputs["faithfulness_curves"])
 
 
-def _score_model(path, paths, job):
+def _job(windows, splits, split, settings, seed, device, folder):
+    """What the scores of one fold's models share."""
+    data = load_windows(windows, splits, split, mkdtemp(dir=folder))
+    place = {name: row for row, name in enumerate(data.frame["sample"])}
+    donors = None
+    if "other" in settings["occluders"]:
+        background = read_background(windows, splits, _DONORS, seed)
+        donors = torch.from_numpy(background)
+    return Job(data, place, donors, settings, seed, device)
+
+
+def _score_model(paths, store_paths, jobs):
     """Yield the curves of every occluder, with names and methods."""
-    model, record = load_model(path)
-    check_fit(path, record, job.data)
-    model = model.to(job.device).requires_grad_(False)
     with ExitStack() as stack:
         stores = {}
-        for store in paths:
-            dataset = stack.enter_context(open_attribution(store))
-            names = store_names(store, dataset)
+        for path in store_paths:
+            dataset = stack.enter_context(open_attribution(path))
+            names = store_names(path, dataset)
             first = next(iter(stores.values()), dataset)
-            _check_store(store, dataset, record, first, job)
+            _check_question(path, dataset, first)
             stores[names.pop("method")] = dataset
-        blocks = _blocks(first, job)
-        n_windows = sum(len(index) for _, index in blocks)
-        logger.info("%s: %d windows", path, n_windows)
-        for occluder in job.settings["occluders"]:
+        models = []
+        for fold, path in enumerate(paths):
+            model, record = load_model(path)
+            job = jobs[fold]
+            check_fit(path, record, job.data)
+            for store, dataset in zip(
+                store_paths, stores.values(), strict=True
+            ):
+                _check_fold(store, dataset, fold, record, job)
+            model = model.to(job.device).requires_grad_(False)
+            models.append((model, record))
+        blocks = _blocks(first, jobs[0])
+        n_windows = sum(len(index) for *_, index in blocks)
+        logger.info("%s: %d windows", ", ".join(map(str, paths)), n_windows)
+        for occluder in jobs[0].settings["occluders"]:
             of_blocks = [
                 block_curves(
-                    model, record, stores, index, subject, occluder, job
+                    *models[fold],
+                    stores,
+                    index,
+                    subject,
+                    occluder,
+                    jobs[fold],
                 )
-                for subject, index in blocks
+                for fold, subject, index in blocks
             ]
             yield {
                 "curves": join_curves(of_blocks),
@@ -133,22 +155,29 @@ def _score_model(path, paths, job):
             }
 
 
-def _check_store(path, dataset, record, first, job):
-    """Refuse a store that does not explain this model's score of the windows that others do."""
+def _check_fold(path, dataset, fold, record, job):
+    """Refuse a store whose windows of a fold are not explained by the fold's model."""
     remedy = (
         "delete the stores of this model and rerun the jobs that write them"
     )
-    if dataset.attrs.get("model_sha256") != record["sha256"]:
-        problem = "explains another model"
+    models = dataset.attrs.get("model_sha256", [])
+    if fold >= len(models) or models[fold] != record["sha256"]:
+        problem = f"explains another model in fold {fold}"
         raise InputError(path, "model_sha256", problem, remedy)
-    samples = text(dataset, "sample").tolist()
+    of_fold = dataset["fold"].values == fold
+    samples = text(dataset, "sample")[of_fold].tolist()
     if not samples or not set(samples) <= job.place.keys():
         problem = "has no windows, or windows of another split"
         raise InputError(path, "sample", problem, remedy)
+
+
+def _check_question(path, dataset, first):
+    """Refuse a store that does not explain the score of the windows that others do."""
     if not _same_question(dataset, first):
         problem = (
             "explains other windows or classes than the model's other stores"
         )
+        remedy = "delete the stores of this model and rerun the jobs that write them"
         raise InputError(path, "target", problem, remedy)
 
 
@@ -164,15 +193,18 @@ def _same_question(dataset, first):
 
 
 def _blocks(dataset, job):
-    """Subject and positions in the store of the windows used, a block of one subject a time."""
+    """Fold, subject and positions in the store of the windows used, blocks of one subject."""
     subject = text(dataset, "subject").astype(str)
     label = dataset["label"].values
+    fold = dataset["fold"].values
     limit = job.settings["max_windows"]
     chosen = choose_windows(subject, label, limit, job.seed)
     blocks = []
-    for name in dict.fromkeys(subject[chosen]):
-        of_subject = chosen[subject[chosen] == name]
-        for start in range(0, len(of_subject), CHUNK_SAMPLES):
-            block = of_subject[start : start + CHUNK_SAMPLES]
-            blocks.append((name, block))
+    pairs = zip(fold[chosen].tolist(), subject[chosen].tolist(), strict=True)
+    for number, name in dict.fromkeys(pairs):
+        is_pair = (subject[chosen] == name) & (fold[chosen] == number)
+        of_pair = chosen[is_pair]
+        for start in range(0, len(of_pair), CHUNK_SAMPLES):
+            block = of_pair[start : start + CHUNK_SAMPLES]
+            blocks.append((number, name, block))
     return blocks

@@ -63,6 +63,8 @@ def load_windows(paths, splits, split, folder):
     """
     table = read_table(splits, ("sample", "subject", "split"))
     chosen = table if split is None else table[table["split"] == split]
+    # The table of all folds names a window once a fold.
+    chosen = chosen.drop_duplicates("sample")
     split_of = dict(zip(chosen["sample"], chosen["split"], strict=True))
     stores = _find(paths, split_of)
     frame = _frame(stores)

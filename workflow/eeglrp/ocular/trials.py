@@ -23,9 +23,9 @@ from eeglrp.ocular.trial_rows import (
 )
 from eeglrp.scalp.regions import membership
 from eeglrp.store import open_attribution, window_array
-from eeglrp.tables import metric_frame
+from eeglrp.tables import metric_frame, with_folds
 
-_PREDICTIONS = ("sample", "subject", "split", "label", "prediction")
+_PREDICTIONS = ("sample", "subject", "split", "fold", "label", "prediction")
 
 
 def score_trials(
@@ -80,8 +80,9 @@ def score_trials(
     for number, item in enumerate(models):
         trials = tested_trials(item["path"], eyes)
         if number == 0:
-            # All models are tested on the same windows.
+            # All models are tested on the same windows, by the same folds.
             rows += gaze_rows(trials, job)
+            fold = trials["subject"], trials["fold"]
         names = {"regime": item["regime"], "seed": item["seed"]}
         rows += accuracy_rows(trials, names, job)
     for path in progress(stores, f"trials {task}, relevance"):
@@ -90,14 +91,14 @@ def score_trials(
             even = float(ocular_electrodes(dataset).mean())
             names = store_names(path, dataset)
             rows += share_rows(trials, even, names, job)
-    write_table(metric_frame(rows, EXTRA), out)
+    write_table(with_folds(metric_frame(rows, EXTRA), *fold), out)
 
 
 def tested_trials(path, eyes):
     """Eyes and `prediction` of each test window of a table of predictions."""
     table = read_table(path, _PREDICTIONS)
     is_test = table["split"] == "test"
-    table = table.loc[is_test, ["sample", "prediction"]]
+    table = table.loc[is_test, ["sample", "fold", "prediction"]]
     return _with_eyes(path, table, eyes)
 
 
@@ -107,6 +108,7 @@ def explained_trials(path, dataset, eyes):
 
     columns = {
         "sample": text(dataset, "sample"),
+        "fold": dataset["fold"].values,
         "prediction": dataset["prediction"].values,
         "share": ocular_share(dataset),
     }

@@ -64,8 +64,8 @@ def read_study(folder):
         path = file.relative_to(folder / "benchmarks")
         benchmarks[path.with_suffix("").as_posix()] = file
     records = {
-        path.parts[-3]: path
-        for path in sorted(folder.glob("models/*/*/seed-*.json"))
+        path.parts[-4]: path
+        for path in sorted(folder.glob("models/*/*/fold-0/seed-*.json"))
     }
     sizes = {
         task: _size(folder, task, record) for task, record in records.items()
@@ -92,13 +92,14 @@ def count_jobs(names, sizes):
 
 def _size(folder, task, model):
     record = read_json(model)
-    splits = read_table(folder / "splits" / f"{task}.tsv", ("split",))
+    splits = read_table(_splits_of(folder, task), ("split", "fold"))
+    n_folds = splits["fold"].nunique()
     counts = splits["split"].value_counts()
     windows = {
-        name: int(counts.get(name, 0))
+        name: round(counts.get(name, 0) / n_folds)
         for name in ("train", "validation", "test")
     }
-    explained = windows["test"]
+    explained = int(counts.get("test", 0))
     costs = sorted(folder.glob(f"attributions/{task}/*/*/*-cost.tsv"))
     if costs:
         explained = int(read_table(costs[0])["windows"][0])
@@ -116,13 +117,30 @@ def _size(folder, task, model):
         pretraining=_pretraining(folder, task, windows["train"]),
         subjects=len(list(folder.glob(f"windows/{task}/*.zarr.zip"))),
         regimes=len(
-            {model.parent for model in folder.glob(f"models/{task}/*/*.json")}
+            {
+                path.parts[-3]
+                for path in folder.glob(f"models/{task}/*/*/*.json")
+            }
         ),
+        folds=n_folds,
     )
 
 
+def _splits_of(folder, task):
+    """Table of a task's splits; an arm has those of its task, with whose name its own begins."""
+    file = folder / "splits" / f"{task}.tsv"
+    if file.exists():
+        return file
+    bases = [
+        path
+        for path in folder.glob("splits/*.tsv")
+        if task.startswith(f"{path.stem}_")
+    ]
+    return max(bases, key=lambda path: len(path.stem), default=file)
+
+
 def _pretraining(folder, task, n_train):
-    file = folder / "weights" / f"pretrained-{task}.json"
+    file = folder / "weights" / f"pretrained-{task}" / "fold-0.json"
     if not file.exists():
         return 0
     settings = read_json(file)["pretraining"]
@@ -157,8 +175,8 @@ def _storage(folder, counts, sizes, subjects):
             if bytes_ and number:
                 storage.setdefault(kind, []).append((number, bytes_))
     storage["models"] = []
-    for file in folder.glob("models/*/*/*.safetensors"):
-        layers = sizes[file.parts[-3]].layers
+    for file in folder.glob("models/*/*/*/*.safetensors"):
+        layers = sizes[file.parts[-4]].layers
         storage["models"].append((layers, file.stat().st_size))
     n_recordings = len(list(folder.glob("recordings/*/*.json")))
     in_recordings = _bytes(folder / "recordings")

@@ -100,6 +100,7 @@ def _size(config, task, subjects, per_subject, channels):
         pretraining=pretraining["epochs"] * n_learned,
         subjects=len(subjects),
         regimes=len(settings.regimes(config, task)),
+        folds=len(settings.folds(config, task)),
     )
 
 
@@ -107,9 +108,10 @@ def _explained(config, task, subjects, windows):
     """Windows that a method explains: of each subject in the split no more than the limit."""
     attribution = config["attribution"]
     split = attribution["split"]
-    limit = attribution["max_windows"] or windows[split]
+    of_folds = windows[split] * len(settings.folds(config, task))
+    limit = attribution["max_windows"] or of_folds
     holding = settings.split_subjects(config, task, split, subjects)
-    return min(windows[split], limit * len(holding))
+    return min(of_folds, limit * len(holding))
 
 
 def _shares(config, task, subjects):
@@ -121,7 +123,7 @@ def _shares(config, task, subjects):
     if named["test"] < 1:
         return named
     split = config["tasks"][task]["split"]
-    test = split["test_folds"] / split["folds"]
+    test = 1 / split["folds"]
     validation = split["validation_folds"] / split["folds"]
     return {
         "train": 1 - test - validation,

@@ -12,7 +12,7 @@ from eeglrp.models.labram import n_patches
 #: Path below `benchmarks/`, kind of job, and the part of the path whose jobs differ in speed.
 _KINDS = [
     (
-        r"models/(?P<task>[^/]+)/(?P<variant>[^/]+)/(seed-\d+(-permuted)?|permuted-\d+)",
+        r"models/(?P<task>[^/]+)/(?P<variant>[^/]+)/(fold-\d+/)?(seed-\d+(-permuted)?|permuted-\d+)",
         "train",
     ),
     (
@@ -25,7 +25,7 @@ _KINDS = [
     ),
     (r"predictions/(?P<task>[^/]+)/[^/]+/seed-\d+-on-[^/]+", "predict"),
     (r"predictions/(?P<task>[^/]+)/(?P<variant>[^/]+)/seed-\d+", "baseline"),
-    (r"weights/pretrained-(?P<task>[^/]+)", "pretrain"),
+    (r"weights/pretrained-(?P<task>[^/]+)(/fold-\d+)?", "pretrain"),
     (r"windows/(?P<task>[^/]+)/regression", "regression"),
     (r"windows/(?P<task>[^/]+)/[^/]+", "windows"),
     (r"recordings/[^/]+/[^/]+", "recordings"),
@@ -41,7 +41,7 @@ class Size(NamedTuple):
     channels: int
     n_times: int
     layers: int
-    #: Windows of the three splits, and of one method that are explained.
+    #: Windows of the three splits of a fold, and those of all folds that a method explains.
     train: int
     validation: int
     test: int
@@ -52,6 +52,7 @@ class Size(NamedTuple):
     #: What a job does that does them together.
     subjects: int = 1
     regimes: int = 1
+    folds: int = 1
 
     @property
     def windows(self):
@@ -108,7 +109,11 @@ def n_together(path, sizes):
     if task not in sizes or "together" not in path.split("/"):
         return 1
     size = sizes[task]
-    return size.subjects if kind == "windows" else size.regimes
+    each = {
+        "windows": size.subjects,
+        "train": size.regimes * size.folds,
+    }
+    return each.get(kind, size.regimes)
 
 
 def work_of(path, paths, sizes):
@@ -133,11 +138,12 @@ def work_of(path, paths, sizes):
     maps = max(1, paths["attribute", task])
     work = {
         "train": size.epochs * epoch,
-        "curve": size.epochs * epoch,
+        # One job does all folds.
+        "curve": size.epochs * epoch * size.folds,
         "attribute": size.explained * size.network,
-        "predict": size.test * size.network,
+        "predict": size.test * size.network * size.folds,
         "pretrain": size.pretraining * size.network,
-        "baseline": size.windows * size.samples,
+        "baseline": size.windows * size.samples * size.folds,
         "regression": size.windows * size.samples,
         "windows": size.windows * size.samples / stores,
         "table": size.explained * size.samples * maps,

@@ -76,11 +76,18 @@ def choose_subjects(asked, available, place):
         raise InputError(place, "subjects", problem, remedy)
     if asked == "all":
         return available
-    chosen = {_find_subject(subject, available, place) for subject in asked}
+    chosen = {find_subject(subject, available, place) for subject in asked}
     return [subject for subject in available if subject in chosen]
 
 
-def _find_subject(subject, available, place):
+def find_subject(subject, available, place):
+    """The dataset's spelling of a subject's name or number.
+
+    Raises
+    ------
+    InputError
+        If it is none of the available ones.
+    """
     text = str(subject).removeprefix("sub-")
     if text in available:
         return text

@@ -35,6 +35,7 @@ from eeglrp.training.optimisation import (
 )
 from eeglrp.training.predict import in_batches
 
+_RUN = ("task", "regime", "fold", "seed")
 #: Regimes that start from random weights.
 RANDOM_START = ("scratch", "untrained")
 
@@ -60,7 +61,7 @@ def train_model(
         Pretrained backbone; not read for `scratch` and `untrained`.
     run : dict
         What tells a model from others: `task`, `classes` (sequence of str), `regime` (`finetuned`,
-        `frozen`, `scratch` or `untrained`), `seed` of the model, `study_seed`.
+        `frozen`, `scratch` or `untrained`), `fold`, `seed` of the model, `study_seed`.
     model, training : dict
         Settings.
     outputs : dict of str to Path
@@ -79,7 +80,7 @@ def train_model(
     device = choose_device(training["device"])
     record = _asked_for(run, model, training, device)
     classes = record["classes"]
-    names = ("train", run["task"], run["regime"], run["seed"])
+    names = ("train", *(run[key] for key in _RUN))
     seed = integer_seed(run["study_seed"], *names)
     with (
         TemporaryDirectory(prefix="eeglrp-") as folder,

@@ -34,6 +34,12 @@ def predict_model(model_path, windows, splits, out, device="auto", split=None):
     InputError
         If the model or the windows cannot be used, or do not fit each other.
     """
+    table = model_predictions(model_path, windows, splits, device, split)
+    write_table(table, out)
+
+
+def model_predictions(model_path, windows, splits, device="auto", split=None):
+    """The table of `predict_model`; parameters and errors are the same."""
     model, record = load_model(model_path)
     place = choose_device(device)
     with TemporaryDirectory(prefix="eeglrp-") as folder:
@@ -46,8 +52,7 @@ def predict_model(model_path, windows, splits, out, device="auto", split=None):
         subject = data.frame["subject"].to_numpy(str)
         model = model.to(place)
         scores = in_batches(forward, model, data.signal, place, subject)
-        table = predictions_table(data.frame, scores, record["classes"])
-        write_table(table, out)
+        return predictions_table(data.frame, scores, record["classes"])
 
 
 def check_fit(model_path, record, data):

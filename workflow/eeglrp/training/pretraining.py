@@ -117,7 +117,7 @@ def _write(result, record, train, validation, outputs):
     write_table(pd.DataFrame(result.history), outputs["history"])
     errors = dict(result.errors)
     total = errors.pop("average")
-    name = Path(outputs["weights"]).stem
+    name = "/".join(Path(outputs["weights"]).with_suffix("").parts[-2:])
     n_hidden = len(validation.signal) * n_patches(n_times)
     table = explained_table(name, errors, total, train.channels, n_hidden)
     write_table(table, outputs["spectra"])

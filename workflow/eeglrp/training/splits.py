@@ -1,4 +1,7 @@
-"""Which windows train, validate and test a model, without leakage between the three.
+"""Which windows train, validate and test the models of each fold, without leakage between them.
+
+Every fold tests once, and those after it validate, so that every window is tested by a model that
+never saw it. Where the configuration names the subjects that test, there is one fold.
 
 Neighbouring windows of one recording resemble each other, so a random split would measure memory.
 Whole subjects are kept together, or the time line of every subject is cut into blocks with a gap.
@@ -16,8 +19,8 @@ SPLITS = ("train", "validation", "test")
 COLUMNS = ("sample", "subject", "split", "fold")
 
 
-def split_task(windows, task, split, classes, seed, out):
-    """Split the windows of a task and write the table.
+def split_task(windows, task, split, classes, seed, folds, out):
+    """Split the windows of a task once a fold, and write the tables.
 
     Parameters
     ----------
@@ -25,20 +28,27 @@ def split_task(windows, task, split, classes, seed, out):
         Windows stores, one a subject.
     task : str
     split : dict
-        `by` (`subject`, `block` or `random`), `folds`, `validation_folds`, `test_folds`, `gap` (s).
+        `by` (`subject`, `block` or `random`), `folds`, `validation_folds`, `gap` (s), `test` and
+        `validation`.
     classes : sequence of str
     seed : int
+    folds : sequence of Path
+        Table of each fold, with columns sample, subject, split, fold (the same in all rows).
     out : Path
-        Table with columns sample, subject, split, fold.
+        Those of all folds, one after another: every window once in the split `test`.
 
     Raises
     ------
     InputError
         As `make_splits`.
     """
+    import pandas as pd
+
     samples = read_samples(windows)
-    table = make_splits(samples, split, classes, seed, task)
-    write_table(table, out)
+    tables = make_splits(samples, split, classes, seed, task)
+    for table, path in zip(tables, folds, strict=True):
+        write_table(table, path)
+    write_table(pd.concat(tables), out)
 
 
 def read_samples(windows):
@@ -76,14 +86,14 @@ def read_samples(windows):
 
 
 def make_splits(samples, split, classes, seed, task):
-    """Assign every window to a fold, and the folds to the splits.
+    """Assign every window to a group, and the groups to the splits of each fold.
 
-    The last `test_folds` folds test, the `validation_folds` before them validate, the rest train.
-    By subject, folds are groups of subjects drawn by the seed; or, where `test` names subjects,
-    those test, those in `validation` validate and the others train. By block, they are stretches
-    of each subject's time line, in order, and a window within `gap` seconds of an earlier one of
-    another split in the same recording belongs to no split. At random, each subject's windows are
-    shuffled by the seed: neighbours stand on both sides, which inflates what they seem to show.
+    In fold k, group k tests, the `validation_folds` after it validate, in turn, the rest train. By
+    subject, groups are subjects drawn by the seed; or, where `test` names subjects, those test,
+    those in `validation` validate and the others train. By block, they are stretches of each
+    subject's time line, in order, and a window within `gap` seconds of an earlier one of another
+    split in the same recording belongs to no split. At random, each subject's windows are shuffled
+    by the seed: neighbours stand on both sides, which inflates what they seem to show.
 
     Parameters
     ----------
@@ -97,41 +107,51 @@ def make_splits(samples, split, classes, seed, task):
 
     Returns
     -------
-    DataFrame
-        Columns sample, subject, split, fold; subjects, then time, in order.
+    list of DataFrame
+        One a fold. Columns sample, subject, split, fold; subjects, then time, in order.
 
     Raises
     ------
     InputError
-        If there are fewer subjects or windows than folds, or a class is absent from a split.
+        If there are fewer subjects or windows than folds, a subject that `test` or `validation`
+        names has no windows, or a class is absent from a split of a fold.
     """
     ordered = samples.sort_values(
         ["subject", "recording", "onset", "sample"], ignore_index=True
     )
+    if split["by"] == "subject" and split["test"]:
+        named = _named_splits(ordered["subject"], split, task)
+        return [_of_fold(ordered, 0, named, split, classes, task)]
     if split["by"] == "subject":
-        ordered["fold"] = _subject_folds(ordered, split, seed, task)
+        group = _subject_groups(ordered, split, seed, task)
     else:
-        ordered["fold"] = _folds_within(ordered, split, seed, task)
-    ordered["split"] = [_split_of(fold, split) for fold in ordered["fold"]]
+        group = _groups_within(ordered, split, seed, task)
+    tables = []
+    for fold in range(split["folds"]):
+        splits = [_split_of(number, fold, split) for number in group]
+        tables.append(_of_fold(ordered, fold, splits, split, classes, task))
+    return tables
+
+
+def _of_fold(ordered, fold, splits, split, classes, task):
+    """The table of one fold."""
+    table = ordered.assign(split=splits, fold=fold)
     if split["by"] == "block":
-        ordered = _leave_gaps(ordered, split["gap"], task)
-    _check_classes(ordered, split, classes, task)
-    return ordered[list(COLUMNS)]
+        table = _leave_gaps(table, split["gap"], task)
+    _check_classes(table, split, classes, task, fold)
+    return table[list(COLUMNS)]
 
 
-def _split_of(fold, split):
-    first_test = split["folds"] - split["test_folds"]
-    first_validation = first_test - split["validation_folds"]
-    if fold >= first_test:
+def _split_of(group, fold, split):
+    """Split of a group of windows in a fold."""
+    after = (group - fold) % split["folds"]
+    if after == 0:
         return "test"
-    return "validation" if fold >= first_validation else "train"
+    return "validation" if after <= split["validation_folds"] else "train"
 
 
-def _subject_folds(samples, split, seed, task):
+def _subject_groups(samples, split, seed, task):
     subjects = np.unique(samples["subject"].to_numpy(str))
-    if split["test"]:
-        fold_of = _named_folds(subjects, split, task)
-        return samples["subject"].map(fold_of)
     if len(subjects) < split["folds"]:
         problem = f"{len(subjects)} subjects with windows are fewer than {split['folds']} folds"
         remedy = "lower folds, use more subjects, or split by: block"
@@ -139,32 +159,27 @@ def _subject_folds(samples, split, seed, task):
         raise InputError("config", key, problem, remedy)
     rng = generator(seed, "splits", task)
     shuffled = enumerate(rng.permutation(subjects))
-    fold_of = {subject: place % split["folds"] for place, subject in shuffled}
-    return samples["subject"].map(fold_of)
+    group_of = {subject: place % split["folds"] for place, subject in shuffled}
+    return samples["subject"].map(group_of)
 
 
-def _named_folds(subjects, split, task):
-    """Folds of subjects that the configuration names; a named one may have no windows."""
-    in_test = set(split["test"])
-    in_both = sorted(in_test & set(split["validation"]))
-    key = f"tasks.{task}.split.test"
-    if in_both:
-        problem = f"{in_both[0]} validates too"
-        raise InputError("config", key, problem, "name it once")
-    if not in_test & set(subjects):
-        problem = "none of these subjects has windows"
-        remedy = "use names of the dataset's subjects"
-        raise InputError("config", key, problem, remedy)
-    first_test = split["folds"] - split["test_folds"]
-    named = dict.fromkeys(split["validation"], first_test - 1)
-    named |= dict.fromkeys(split["test"], first_test)
-    # All others train.
-    return {subject: named.get(subject, 0) for subject in subjects}
+def _named_splits(subject, split, task):
+    """Split of every window by the subjects that the configuration names; all others train."""
+    subjects = set(subject)
+    for name in ("test", "validation"):
+        if not subjects & set(split[name]):
+            problem = "none of these subjects has windows"
+            remedy = "use names of the dataset's subjects"
+            key = f"tasks.{task}.split.{name}"
+            raise InputError("config", key, problem, remedy)
+    named = dict.fromkeys(split["validation"], "validation")
+    named |= dict.fromkeys(split["test"], "test")
+    return [named.get(name, "train") for name in subject]
 
 
-def _folds_within(samples, split, seed, task):
-    """Nearly equal numbers of windows a fold, in each subject's order of time or at random."""
-    fold = np.empty(len(samples), int)
+def _groups_within(samples, split, seed, task):
+    """Nearly equal numbers of windows a group, in each subject's order of time or at random."""
+    group = np.empty(len(samples), int)
     of_subjects = samples.groupby("subject").indices
     for subject, rows in of_subjects.items():
         if len(rows) < split["folds"]:
@@ -178,24 +193,26 @@ def _folds_within(samples, split, seed, task):
             rows = rng.permutation(rows)
         stretches = np.array_split(rows, split["folds"])
         for number, stretch in enumerate(stretches):
-            fold[stretch] = number
-    return fold
+            group[stretch] = number
+    return group
 
 
 def _leave_gaps(samples, gap, task):
-    """Drop windows that begin less than `gap` seconds after one of an earlier split ends."""
+    """Drop windows that begin less than `gap` seconds after one of another split ends."""
     is_kept = np.ones(len(samples), bool)
     onset = samples["onset"].to_numpy(float)
     end = onset + samples["length"].to_numpy(float)
+    name = samples["split"].to_numpy(str)
     of_recordings = samples.groupby(["subject", "recording"]).indices
     for rows in of_recordings.values():
-        recording = samples.iloc[np.sort(rows)]
-        last_end = -np.inf
-        for _, block in recording.groupby("split", sort=False):
-            inside = block.index.to_numpy()
-            is_kept[inside] = onset[inside] - last_end >= gap
-            kept = inside[is_kept[inside]]
-            last_end = max(last_end, end[kept].max(initial=-np.inf))
+        last_end = dict.fromkeys(SPLITS, -np.inf)
+        for row in np.sort(rows):
+            others = [
+                last_end[split] for split in SPLITS if split != name[row]
+            ]
+            is_kept[row] = onset[row] - max(others) >= gap
+            if is_kept[row]:
+                last_end[name[row]] = max(last_end[name[row]], end[row])
     logger.info(
         "%s: %d windows between splits left out (gap %g s)",
         task,
@@ -205,9 +222,9 @@ def _leave_gaps(samples, gap, task):
     return samples[is_kept]
 
 
-def _check_classes(samples, split, classes, task):
+def _check_classes(samples, split, classes, task, fold):
     remedies = {
-        "subject": "use more subjects, fewer test_folds or validation_folds, or split by: block",
+        "subject": "use more subjects or fewer folds, or split by: block",
         "block": "use fewer folds or a smaller gap, or split by: subject",
         "random": "use fewer folds, or split by: subject",
     }
@@ -217,6 +234,6 @@ def _check_classes(samples, split, classes, task):
         present = set(samples.loc[is_inside, "label"])
         for number, label in enumerate(classes):
             if number not in present:
-                place = f"task {task}, split {name}"
+                place = f"task {task}, fold {fold}, split {name}"
                 problem = f"has no window of class {label}"
                 raise InputError("splits", place, problem, remedy)

@@ -1,23 +1,24 @@
 """The answer to one question, from one value a subject.
 
-Supported: the interval of the mean difference over subjects lies above zero, and a sign-flip test
-gives p below alpha. Not supported: the interval lies below the margin, the smallest difference
-that matters. Undecided: all else, and whatever so few subjects are asked that the test could not
-have given p below alpha.
+Supported: the interval of the mean difference over subjects lies above zero. Not supported: it ends
+below the smallest difference that matters. Undecided: all else, and whatever fewer than `FEWEST`
+subjects are asked. The interval knows that the subjects of a fold share their models.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from eeglrp.power import smallest_difference, subjects_needed
-from eeglrp.statistics import mean_interval, sign_flip_test
+from eeglrp.power import smallest_difference
+from eeglrp.statistics import mean_test
 
 SUPPORTED, NOT_SUPPORTED, UNDECIDED = FINDINGS = (
     "supported",
     "not supported",
     "undecided",
 )
+#: Fewer subjects say too little about how subjects differ.
+FEWEST = 6
 #: No sample beyond this is named: what it could show is no longer this study's question.
 _MOST_SUBJECTS = 100_000
 
@@ -39,18 +40,19 @@ class Answer(NamedTuple):
     n: int = 0
 
 
-def answer(first, second, margin, statistics, rng):
+def answer(first, second, fold, margin, confidence):
     """Whether the first value is larger.
 
     Parameters
     ----------
     first, second : array, shape (n_subjects,)
         Values of the same subjects.
+    fold : array, shape (n_subjects,)
+        Whose models tested the subject; all equal where every fold's did.
     margin : float
         A mean difference whose interval ends below it is none that matters.
-    statistics : dict
-        `bootstrap` and `confidence`; alpha is 1 - confidence.
-    rng : numpy.random.Generator
+    confidence : float
+        Of the interval; alpha is 1 - confidence.
 
     Returns
     -------
@@ -60,39 +62,31 @@ def answer(first, second, margin, statistics, rng):
     second = np.asarray(second, float)
     difference = first - second
     reference = float(second.mean())
-    confidence = statistics["confidence"]
-    settings = statistics["bootstrap"], confidence, rng
-    low, high = mean_interval(difference[:, None], *settings)[:, 0]
-    p = sign_flip_test(difference, rng).p
-    finding, why = decide(difference, low, high, p, margin, 1 - confidence)
+    test = mean_test(difference, fold, confidence)
+    finding, why = decide(difference, test, margin, 1 - confidence)
     return Answer(
         finding,
         why,
         value=float(first.mean()),
-        low=float(low) + reference,
-        high=float(high) + reference,
+        low=test.low + reference,
+        high=test.high + reference,
         reference=reference,
-        p=p,
+        p=test.p,
         n=len(first),
     )
 
 
-def decide(difference, low, high, p, margin, alpha):
-    """Finding and its reason from the interval of the mean difference and p."""
+def decide(difference, test, margin, alpha):
+    """Finding and its reason from the test of the mean difference."""
     n = len(difference)
-    needed = subjects_needed(alpha)
-    if n < needed:
-        why = f"{n} subjects, and p < {alpha:.2g} needs {needed}"
-        return UNDECIDED, why
-    if low > 0 and p < alpha:
-        return SUPPORTED, "interval above, and p below alpha"
-    if high < margin:
-        edge = f" {margin:g}" if margin else ""
-        return NOT_SUPPORTED, f"interval below{edge}"
-    if low > 0:
-        return UNDECIDED, f"interval above, but p = {p:.2g}"
+    if n < FEWEST:
+        return UNDECIDED, f"{n} subjects, fewer than {FEWEST}"
+    if test.low > 0:
+        return SUPPORTED, "interval above zero"
+    if test.high < margin:
+        return NOT_SUPPORTED, f"interval below {margin:g}"
     remedy = _needed(difference, margin, alpha)
-    return UNDECIDED, f"interval holds both{remedy}"
+    return UNDECIDED, f"interval holds 0 and {margin:g}{remedy}"
 
 
 def _needed(difference, margin, alpha):
@@ -116,7 +110,7 @@ def subjects_for(difference, spread, alpha, power=0.8):
     """
     if difference <= 0:
         return None
-    fewest = max(3, subjects_needed(alpha))
+    fewest = FEWEST
     most = _MOST_SUBJECTS
     if smallest_difference(spread, most, power, alpha) > difference:
         return None

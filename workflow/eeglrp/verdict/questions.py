@@ -21,9 +21,8 @@ class Question(NamedTuple):
     """One question.
 
     `first` and `second` choose rows of the table by its columns; `second` may be `CHANCE` or
-    `SIGNAL` (the columns of these names in the rows of `first`) or None (zero). `margin` says
-    whether a difference below the study's margin is an answer too (accuracies); otherwise the
-    interval must lie below zero for that.
+    `SIGNAL` (the columns of these names in the rows of `first`) or None (zero). `effect` names
+    the smallest effect that matters: that of an accuracy, or of a share.
     """
 
     name: str
@@ -32,7 +31,7 @@ class Question(NamedTuple):
     metric: str
     first: dict
     second: dict | str | None = None
-    margin: bool = True
+    effect: str = "accuracy"
 
 
 def _above_chance(name, text, arm, tested):
@@ -83,7 +82,7 @@ def _of_cleaned(arm, words):
             metric="share ocular_frontal",
             first=ALL,
             second={"arm": arm, **ONLY},
-            margin=False,
+            effect="share",
         ),
     ]
 
@@ -98,7 +97,7 @@ def _enriched(region, words):
         metric=metric,
         first=ALL,
         second=CHANCE,
-        margin=False,
+        effect="share",
     )
     signal = Question(
         f"enriched {region} signal",
@@ -107,7 +106,7 @@ def _enriched(region, words):
         metric=metric,
         first={"class": "all"},
         second=SIGNAL,
-        margin=False,
+        effect="share",
     )
     return [electrodes, signal]
 

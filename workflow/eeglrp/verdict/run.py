@@ -1,8 +1,7 @@
 """Every question of every model, answered from the metric tables."""
 
 from eeglrp.files import METRIC_COLUMNS, read_table, write_table
-from eeglrp.seeds import generator
-from eeglrp.tables import join_tables, metric_frame, metric_row
+from eeglrp.tables import folds_of, join_tables, metric_frame, metric_row
 from eeglrp.verdict.answers import UNDECIDED, Answer, answer
 from eeglrp.verdict.clusters import answer_clusters
 from eeglrp.verdict.questions import (
@@ -21,7 +20,7 @@ COLUMNS["shares"] = ("class", SIGNAL)
 ROUTES = {"ocular": ocular, "sensorimotor": sensorimotor, "overall": overall}
 
 
-def write_verdict(tables, margin, statistics, seed, study, out):
+def write_verdict(tables, statistics, study, out):
     """Write the table of verdicts.
 
     Parameters
@@ -29,19 +28,16 @@ def write_verdict(tables, margin, statistics, seed, study, out):
     tables : dict of str to list of Path
         Tables of each task: `arms`, and `shares`, `trials` and `strategies` where there are any.
         Of `shares` only the method counts that the arms were explained by.
-    margin : float
-        Smallest difference of accuracies that matters.
     statistics : dict
-        `bootstrap` and `confidence`.
-    seed : int
+        `confidence` and `smallest_effect`.
     study : str
     out : Path
-        Contract's columns, `question`, `finding`, `p` (sign-flip test, not corrected for the number
-        of questions), `why`; one row a task, model and question, for each seed and, with an empty
-        seed, for the mean over seeds. `chance` is what the value is held against, `n` counts
-        subjects (of clusters: windows). `ocular`, `sensorimotor` and `overall` are answered from
-        the other questions, and their value is how many of these could be asked; `finding` of
-        `overall` is one of `routes.VERDICTS`.
+        Contract's columns, `question`, `finding`, `p` (`eeglrp.statistics.mean_test`, not corrected
+        for the number of questions), `why`; one row a task, model and question, for each seed and,
+        with an empty seed, for the mean over seeds. `chance` is what the value is held against,
+        `n` counts subjects (of clusters: windows). `ocular`, `sensorimotor` and `overall` are
+        answered from the other questions, and their value is how many of these could be asked;
+        `finding` of `overall` is one of `routes.VERDICTS`.
 
     Raises
     ------
@@ -70,7 +66,7 @@ def write_verdict(tables, margin, statistics, seed, study, out):
                 "regime": regime,
                 "seed": model_seed,
             }
-            rows += model_rows(of_seed, margin, statistics, seed, ids)
+            rows += model_rows(of_seed, statistics, ids)
     write_table(metric_frame(rows, EXTRA), out)
 
 
@@ -81,12 +77,11 @@ def _read(name, paths):
     return join_tables(of_tasks)
 
 
-def model_rows(frames, margin, statistics, seed, ids):
+def model_rows(frames, statistics, ids):
     """Rows of one model from its part of the tables, several seeds averaged."""
     rows, findings = [], {}
     for question in QUESTIONS:
-        rng = generator(seed, "verdict", *ids.values(), question.name)
-        reply, method = ask(question, frames, margin, statistics, rng)
+        reply, method = ask(question, frames, statistics)
         if reply.n:
             findings[question.name] = reply.finding
         rows.append(_question_row(question, reply, method, ids))
@@ -121,7 +116,7 @@ def _question_row(question, reply, method, ids):
     )
 
 
-def ask(question, frames, margin, statistics, rng):
+def ask(question, frames, statistics):
     """Answer of one question, and the attribution method whose relevance it used.
 
     A question about rows that the study lacks is undecided, with n = 0.
@@ -144,9 +139,11 @@ def ask(question, frames, margin, statistics, rng):
     paired = _paired(first, second)
     if paired.empty:
         return Answer(UNDECIDED, "no subject in common"), method
-    edge = margin if question.margin else 0.0
-    values = paired["first"], paired["second"]
-    return answer(*values, edge, statistics, rng), method
+    fold = folds_of(rows).reindex(paired.index).fillna("")
+    margin = statistics["smallest_effect"][question.effect]
+    confidence = statistics["confidence"]
+    values = paired["first"], paired["second"], fold.to_numpy(str)
+    return answer(*values, margin, confidence), method
 
 
 def _second(question, frame, rows):

@@ -16,7 +16,13 @@ from eeglrp.files import write_table
 from eeglrp.jobs import progress
 from eeglrp.scalp import topography
 from eeglrp.store import check_relevance, open_attribution, window_array
-from eeglrp.tables import estimate_rows, join_tables, metric_frame, metric_row
+from eeglrp.tables import (
+    estimate_rows,
+    join_tables,
+    metric_frame,
+    metric_row,
+    with_folds,
+)
 from eeglrp.verify import (
     cardiac_field,
     conservation,
@@ -172,7 +178,12 @@ def store_tables(path, fields, read, job):
         grid = phases.table(values.phases, subject, names, job)
         frames["sampling_grid"] = grid
         frames |= _by_electrode(path, dataset, fields, names, job)
-        return frames | r_peak.tables(path, dataset, values.course, names, job)
+        frames |= r_peak.tables(path, dataset, values.course, names, job)
+        fold = dataset["fold"].values
+        return {
+            name: with_folds(frame, subject, fold)
+            for name, frame in frames.items()
+        }
 
 
 def _early_samples(dataset, job):

@@ -20,12 +20,13 @@ def affect_decoding_parts():
 
 
 def affect_nulls(ending):
-    """Input function: a file of every model that is trained on labels without meaning."""
+    """Input function: a file of every fold's model that is trained on labels without meaning."""
     return lambda wildcards: [
-        results(
-            f"{paths.MODEL_NULL}{ending}".format(task=wildcards.task, regime=regime, number=number)
-        )
+        path
         for regime, number in affect.permuted_models(config, wildcards.task)
+        for path in fold_files(
+            f"{paths.MODEL_NULL}{ending}", wildcards.task, regime=regime, number=number
+        )
     ]
 
 
@@ -41,7 +42,7 @@ def affect_inputs(task):
     return {
         name: {
             "windows": window_stores(name, task_subjects(name)),
-            "splits": results(paths.SPLITS.format(task=name)),
+            "splits": results(paths.SPLITS.format(task=settings.base_task(config, name))),
         }
         for name in names
     }

@@ -1,34 +1,11 @@
 # What the rules of arms ask of the configuration.
 
 
-def base_windows(wildcards):
-    """Window stores of all subjects of the task that an arm belongs to."""
-    base = settings.base_task(config, wildcards.task)
-    return window_stores(base, task_subjects(base))
-
-
 def base_stores(subjects):
     """Input function: each subject's windows of the task that an arm belongs to."""
     return lambda wildcards: window_stores(
         settings.base_task(config, wildcards.task), subjects or [wildcards.subject]
     )
-
-
-def base_splits(wildcards):
-    """Table of splits of the task that an arm belongs to."""
-    return results(paths.SPLITS.format(task=settings.base_task(config, wildcards.task)))
-
-
-def arm_options(wildcards, *names):
-    """Those of an arm's options that have these names."""
-    options = TASKS[wildcards.task]["input"]
-    return {name: options[name] for name in names if name in options}
-
-
-def arm_key(wildcards):
-    """Where an arm's options stand in the configuration."""
-    task = TASKS[wildcards.task]
-    return f"tasks.{task['arm_of']}.arms.inputs.{task['arm']}"
 
 
 def arm_components(base):

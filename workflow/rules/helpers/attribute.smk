@@ -19,6 +19,17 @@ def method_settings(methods):
     return {name: config["attribution"]["methods"][name] for name in methods}
 
 
+def models_of_folds(ending, regimes):
+    """Input function: a file of every fold's model, one regime after another."""
+    return lambda wildcards: [
+        path
+        for regime in regimes or [wildcards.regime]
+        for path in fold_files(
+            f"{paths.MODEL}{ending}", wildcards.task, regime=regime, seed=wildcards.seed
+        )
+    ]
+
+
 def attribution_files(ending, methods, regimes):
     """A file of every method that shares a job, one regime after another."""
     return [

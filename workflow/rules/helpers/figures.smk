@@ -3,13 +3,16 @@
 
 def study_files(pattern):
     """Every file of this study that a pattern of tasks, regimes, seeds or weights names."""
-    models = [(task, *model) for task in MAIN_TASKS for model in task_models(task)]
     if "{seed}" in pattern:
-        return [results(pattern.format(task=t, regime=r, seed=s)) for t, r, s in models]
+        return [
+            path
+            for task in MAIN_TASKS
+            for regime, seed in task_models(task)
+            for path in fold_files(pattern, task, regime=regime, seed=seed)
+        ]
     if "{weights}" in pattern:
         trained = config["weights"]["source"] == "pretrain"
-        tasks = weights_tasks() if trained else []
-        return [results(pattern.format(weights=weights_name(task))) for task in tasks]
+        return expand(results(pattern), weights=weights_names()) if trained else []
     return [results(pattern)]
 
 

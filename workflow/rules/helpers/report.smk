@@ -11,6 +11,6 @@ def report_files():
         ],
         "splits": [paths.SPLITS.format(task=task) for task in MAIN_TASKS],
         # Records of the pretrained backbones that the study used.
-        "weights": sorted({f"weights/{weights_name(task)}.json" for task in weights_tasks()}),
+        "weights": sorted(f"weights/{name}.json" for name in weights_names()),
         "figures": [f"figures/{name}.png" for name in FIGURES],
     }

@@ -18,8 +18,9 @@ validation windows, about the mean of the training windows (R² 0), by
 frequency. Right: the same by electrode, network against linear regression. Two
 simple predictors show what a network has to beat: each electrode's average
 over the training windows, and a ridge regression from averages of the patches
-left visible in the same window. The validation windows also chose the epoch. A
-spectrum of 0.2 s is noisy: no predictor can reach 1.
+left visible in the same window. The validation windows also chose the epoch.
+Means over folds, each with a backbone of its own. A spectrum of 0.2 s is
+noisy: no predictor can reach 1.
 """
 TABLES = ("weights/{weights}-history.tsv", "weights/{weights}-spectra.tsv")
 HISTORY_COLUMNS = ("epoch", "train_loss", "validation_loss")
@@ -55,7 +56,7 @@ def draw(tables, pdf, png, tsv):
 
 
 def select(tables):
-    """Losses by epoch; R squared by frequency, by electrode and pooled."""
+    """Losses by epoch; R squared by frequency, by electrode and pooled; mean over folds."""
     import pandas as pd
 
     frames = []
@@ -64,13 +65,17 @@ def select(tables):
         frames.append(_losses(path) if is_history else _explained(path))
     if not frames:
         return pd.DataFrame(columns=COLUMNS)
-    return pd.concat(frames, ignore_index=True)
+    of_folds = pd.concat(frames, ignore_index=True)
+    keys = ["weights", "series", "epoch", "frequency", "channel"]
+    groups = of_folds.groupby(keys, dropna=False, sort=False)
+    means = groups.agg({"value": "mean", "n": "sum"}).reset_index()
+    return means[list(COLUMNS)]
 
 
 def _losses(path):
     frame = read_table(path, HISTORY_COLUMNS)
     frame = frame.melt("epoch", list(LOSSES), "series")
-    frame["weights"] = path.name.removesuffix(_HISTORY)
+    frame["weights"] = path.parent.name
     return frame.reindex(columns=COLUMNS)
 
 
@@ -78,6 +83,7 @@ def _explained(path):
     frame = read_table(path, SPECTRA_COLUMNS)
     frame = frame.rename(columns={"predictor": "series", "r_squared": "value"})
     frame = frame[frame["series"].isin(PREDICTORS)]
+    frame["weights"] = path.parent.name
     return frame.reindex(columns=COLUMNS)
 
 

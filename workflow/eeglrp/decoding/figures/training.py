@@ -9,9 +9,10 @@ from eeglrp.labels import REGIMES, TASKS, label, ordered
 CAPTION = """\
 Training histories of all models: cross-entropy on the training split (dotted)
 and on the validation split, and balanced accuracy on the validation split. The
-point marks the epoch that was kept. The test split plays no part here.
+point marks the epoch that was kept. One line a model of a fold
+and seed. The test split plays no part here.
 """
-TABLES = ("models/{task}/{regime}/seed-{seed}-history.tsv",)
+TABLES = ("models/{task}/{regime}/fold-{fold}/seed-{seed}-history.tsv",)
 COLUMNS = (
     "epoch",
     "train_loss",
@@ -28,12 +29,14 @@ def draw(tables, pdf, png, tsv):
 
 
 def select(tables):
-    """Every history, with task, regime and seed from its path."""
+    """Every history, with task, regime, fold and seed from its path."""
     import pandas as pd
 
     frames = [_history(Path(path)) for path in tables]
     if not frames:
-        return pd.DataFrame(columns=["task", "regime", "seed", *COLUMNS])
+        return pd.DataFrame(
+            columns=["task", "regime", "fold", "seed", *COLUMNS]
+        )
     return pd.concat(frames, ignore_index=True)
 
 
@@ -42,8 +45,9 @@ def _history(path):
     frame = read_table(path, COLUMNS)[list(COLUMNS)]
     folder = path.parent
     frame.insert(0, "seed", seed)
-    frame.insert(0, "regime", folder.name)
-    frame.insert(0, "task", folder.parent.name)
+    frame.insert(0, "fold", folder.name.removeprefix("fold-"))
+    frame.insert(0, "regime", folder.parent.name)
+    frame.insert(0, "task", folder.parent.parent.name)
     return frame
 
 
@@ -57,7 +61,9 @@ def plot(frame):
     for column, task in zip(axes.T, tasks, strict=True):
         top, bottom = column
         of_task = frame[frame["task"] == task]
-        for _, model in of_task.groupby(["regime", "seed"], sort=False):
+        for _, model in of_task.groupby(
+            ["regime", "fold", "seed"], sort=False
+        ):
             _draw_model(top, bottom, model.sort_values("epoch"))
         top.set_title(label(task))
         bottom.set_xlabel("epoch")

@@ -4,55 +4,52 @@ import math
 
 from eeglrp.findings import Finding, estimate, rank
 from eeglrp.labels import REGIMES, TASKS, label, ordered
-from eeglrp.power import smallest_difference, subjects_needed
+from eeglrp.power import smallest_difference
+from eeglrp.statistics import DIFFERENT, EQUIVALENT, UNDECIDED
 
 #: Level below which a corrected p is reported as a difference.
 ALPHA = 0.05
 
 
 def comparison_finding(frame):
-    """Differences between regimes, and which ones so few subjects must miss."""
+    """Differences between regimes: which differ, which are as good as equal, which are open."""
     spread = _spread(frame)
     frame = frame[frame["subject"] == "all"]
     if frame.empty:
         return None
     rows = []
-    shown = []
-    beyond = []
+    pairs_of_tasks = {}
     missed = []
     for task in ordered(frame["task"], TASKS):
         pairs = _comparisons(frame[frame["task"] == task])
         for pair, metrics in pairs.items():
             texts = _comparison(task, pair, metrics)
             rows.append([(text, False) for text in texts])
-        shown.append(_significant(task, pairs))
-        beyond += _out_of_reach(task, pairs)
+        pairs_of_tasks[task] = pairs
         missed += _missed(task, pairs, spread)
     columns = [
         "task",
         "first",
         "second",
         "first minus second",
+        "answer",
         "effect size d",
         "p",
         "p, Holm",
-        "smallest possible p",
+        "p, equivalence",
         "subjects",
     ]
-    sentence = _sentence(shown, beyond, missed)
+    sentence = _sentence(pairs_of_tasks, missed)
     return Finding("Which regime decodes better", sentence, columns, rows)
 
 
-def _sentence(shown, beyond, missed):
+def _sentence(pairs_of_tasks, missed):
+    parts = [_of_task(task, pairs) for task, pairs in pairs_of_tasks.items()]
     sentence = (
-        "Differences in balanced accuracy, seeds averaged and subjects paired (sign-flip test, "
-        f"p < {ALPHA} after Holm's correction for the comparisons of a task): {'; '.join(shown)}."
+        "Differences in balanced accuracy, seeds averaged and subjects paired (t-test that knows "
+        f"subjects and folds, p < {ALPHA} after Holm's correction for the comparisons of a task; "
+        f"equivalent: two one-sided tests): {'; '.join(parts)}."
     )
-    if beyond:
-        sentence += (
-            " Where few subjects were tested no difference, however large, can reach this level: "
-            f"{'; '.join(beyond)}."
-        )
     if missed:
         sentence += (
             " Differences smaller than these would be missed one time in five or more (power of a "
@@ -62,13 +59,20 @@ def _sentence(shown, beyond, missed):
     return sentence
 
 
-def _significant(task, pairs):
+def _of_task(task, pairs):
+    """Pairs that differ by name, and how many are equivalent or undecided."""
+    answers = [metrics["difference"].answer for metrics in pairs.values()]
     better = [
         _better(pair, metrics)
         for pair, metrics in pairs.items()
-        if metrics["p_holm"].value < ALPHA
+        if metrics["difference"].answer == DIFFERENT
     ]
-    return f"{label(task)} ({', '.join(better) or 'none'})"
+    counts = [
+        f"{answers.count(name)} {name}"
+        for name in (EQUIVALENT, UNDECIDED)
+        if name in answers
+    ]
+    return f"{label(task)} ({', '.join([*better, *counts])})"
 
 
 def _comparisons(frame):
@@ -92,10 +96,11 @@ def _comparison(task, pair, metrics):
         label(first),
         label(second),
         estimate(metrics["difference"]),
+        metrics["difference"].answer,
         f"{size.value:.2f}" if size else "",
         _p(metrics["p"].value),
         _p(metrics["p_holm"].value),
-        _p(metrics["smallest_p"].value),
+        _p(metrics["p_equivalence"].value),
         f"{metrics['difference'].n:.0f}",
     ]
 
@@ -105,19 +110,6 @@ def _better(pair, metrics):
     if metrics["difference"].value > 0:
         return f"{first} above {second}"
     return f"{second} above {first}"
-
-
-def _out_of_reach(task, pairs):
-    """What holds a task's comparisons above the level: the smallest p that its subjects allow."""
-    rows = [metrics["smallest_p"] for metrics in pairs.values()]
-    smallest = min(rows, key=lambda row: row.value)
-    if smallest.value * len(pairs) < ALPHA:
-        return []
-    needed = subjects_needed(ALPHA / len(pairs))
-    return [
-        f"{label(task)} ({smallest.n:.0f} subjects, {len(pairs)} comparisons: p is at least "
-        f"{_p(smallest.value)} before the correction; it takes {needed} subjects)"
-    ]
 
 
 def _spread(frame):
@@ -131,8 +123,6 @@ def _spread(frame):
 
 def _missed(task, pairs, spread):
     """Range over a task's comparisons of the least difference found four times in five."""
-    if _out_of_reach(task, pairs):
-        return []
     level = ALPHA / len(pairs)
     least = []
     for pair, metrics in pairs.items():
