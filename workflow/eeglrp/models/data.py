@@ -1,5 +1,6 @@
 """Windows of many subjects as one memory-mapped array, read subject by subject."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -94,13 +95,25 @@ class _Store(NamedTuple):
     split: list
 
 
-def _find(paths, split_of):
-    """Where the wanted windows lie in every store that has windows."""
+@lru_cache(maxsize=256)
+def _opened(path, _changed, _size):
+    """An opened store. A job that trains several models opens it once, unless it has changed."""
     from eeglrp.store import open_windows
 
+    dataset = open_windows(path)
+    # Signals stay in the file.
+    for name in ("label", "onset", *_RATED):
+        if name in dataset:
+            dataset[name].load()
+    return dataset
+
+
+def _find(paths, split_of):
+    """Where the wanted windows lie in every store that has windows."""
     stores = []
     for path in paths:
-        dataset = open_windows(path)
+        changed, size = _version(path)
+        dataset = _opened(str(path), changed, size)
         if not dataset.sizes["sample"]:
             continue
         numbers = []
@@ -114,6 +127,15 @@ def _find(paths, split_of):
         stores.append(_Store(path, dataset, index, splits))
         _check_alike(stores[0], stores[-1])
     return stores
+
+
+def _version(path):
+    """When a file was changed, and its size; 0 where there is none, which opening it reports."""
+    try:
+        status = Path(path).stat()
+    except OSError:
+        return 0, 0
+    return status.st_mtime_ns, status.st_size
 
 
 def _check_alike(first, store):

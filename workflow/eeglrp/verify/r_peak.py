@@ -168,7 +168,9 @@ def _frames(locked, lags, names, job):
     columns = list(courses[0].columns)
     return {
         "r_peak": metric_frame(rows, SUMMARY_EXTRA),
-        "r_locked": join_tables(courses)[columns],
+        "r_locked": join_tables(courses).reindex(
+            columns=columns, fill_value=""
+        ),
     }
 
 

@@ -204,7 +204,7 @@ def table(found, channels, rate, names, job):
             }
             frames += _unit_frames(parts, peak, channels, rate, fields, job)
     columns = list(frames[0].columns)
-    return join_tables(frames)[columns]
+    return join_tables(frames).reindex(columns=columns, fill_value="")
 
 
 def _unit_frames(parts, peak, channels, rate, names, job):
