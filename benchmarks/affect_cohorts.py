@@ -98,10 +98,16 @@ def make_data(config, folder):
         truth.unlink()
     for task in config["tasks"]:
         own = config["tasks"][task]
-        out = folder / f"{task}.tsv"
-        split_task(stores[task], task, own["split"], own["classes"], seed, out)
+        folds = [
+            folder / f"{task}-fold-{fold}.tsv"
+            for fold in settings.folds(config, task)
+        ]
+        chosen = (task, own["split"], own["classes"], seed)
+        joined = folder / f"{task}-all.tsv"
+        split_task(stores[task], *chosen, folds, joined)
+    # The first fold alone is asked: all others would cost as much again.
     return {
-        task: (stores[task], folder / f"{task}.tsv")
+        task: (stores[task], folder / f"{task}-fold-0.tsv")
         for task in config["tasks"]
     }
 
@@ -150,6 +156,7 @@ def train(config, task, windows, splits, weights, folder, number=None):
         "task": task,
         "classes": config["tasks"][task]["classes"],
         "regime": config["training"]["regimes"][0],
+        "fold": 0,
         "seed": seed,
         "study_seed": study_seed,
     }
@@ -214,25 +221,27 @@ def explain(config, task, windows, splits, folder):
     }
     settings |= {"seed": seed, "device": "cpu"}
     attribute(
-        model,
-        stores=[store],
+        [model],
+        windows,
+        [splits],
+        [store],
         ids=shared | {"regime": regime, "seed": 0},
         methods={method: options},
         attribution=config["attribution"],
         seed=seed,
         device="cpu",
-        **places,
     )
     topography, maps = (
         folder / f"{task}-topography.tsv",
         folder / f"{task}-maps.tsv",
     )
     write_maps(
-        [model],
-        permuted,
-        out=maps,
+        [[model]],
+        [permuted],
+        windows,
+        [splits],
+        maps,
         affect=config["affect"],
-        **places,
         **shared,
         **settings,
     )

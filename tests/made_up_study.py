@@ -27,6 +27,7 @@ DEMO = {
     "subjects": 8,
     "channels": NAMES_19,
 }
+FOLDS = (0, 1)
 SOURCES = (
     "input",
     "class_token",
@@ -359,7 +360,9 @@ class Study:
 
     def histories(self):
         paths = []
-        for model in self.models(methods=False):
+        for model, fold in itertools.product(
+            self.models(methods=False), FOLDS
+        ):
             epochs = np.arange(1, 9)
             loss = 0.7 * np.exp(-epochs / 8) + 0.02 * self.rng.normal(size=8)
             table = {
@@ -371,7 +374,7 @@ class Study:
                 1 - loss + 0.02 * self.rng.normal(size=8)
             )
             path = self.folder / "models" / model["task"] / model["regime"]
-            path = path / f"seed-{model['seed']}-history.tsv"
+            path = path / f"fold-{fold}/seed-{model['seed']}-history.tsv"
             frame = pd.DataFrame(
                 table | {"learning_rate": 1e-4, "seconds": 3.0}
             )
@@ -381,8 +384,10 @@ class Study:
 
     def pretraining(self):
         paths = []
-        for task in self.settings["tasks"]:
-            path = self.folder / f"weights/pretrained-{task}-history.tsv"
+        tasks = self.settings["tasks"]
+        for task, fold in itertools.product(tasks, FOLDS):
+            path = self.folder / "weights" / f"pretrained-{task}"
+            path = path / f"fold-{fold}-history.tsv"
             loss = 1 / np.arange(1, 6) + 0.05 * self.rng.random(5)
             table = {
                 "epoch": range(1, 6),
@@ -391,11 +396,14 @@ class Study:
             }
             write_table(pd.DataFrame(table), path)
             paths.append(path)
-        return paths + [self._spectra(task) for task in self.settings["tasks"]]
+        return paths + [
+            self._spectra(task, fold)
+            for task, fold in itertools.product(tasks, FOLDS)
+        ]
 
-    def _spectra(self, task):
+    def _spectra(self, task, fold):
         name, channels, rows = (
-            f"pretrained-{task}",
+            f"pretrained-{task}/fold-{fold}",
             self.settings["channels"].split(),
             [],
         )

@@ -191,8 +191,8 @@ def test_wrong_keys_and_values_are_named(root, demo, path, value, words):
             "tasks.r_peak.length: 1.3 s at 200 Hz",
         ),
         (
-            ("tasks", "r_peak", "split", "test_folds"),
-            7,
+            ("tasks", "r_peak", "split", "validation_folds"),
+            3,
             "tasks.r_peak.split.folds: leaves no",
         ),
         (
@@ -422,7 +422,14 @@ def test_the_shipped_dial_turns_from_mu_to_saccades(root):
             len({p["cohort"] for p in places.values() if p["truth"] == end})
             == 3
         )
-    assert levels(load(root, "demo")) == {}
+    assert levels(load(root, "real-small")) == {}
+
+
+@pytest.mark.slow
+def test_the_demo_has_one_task_of_mu_and_one_of_saccades(root):
+    places = levels(load(root, "demo"))
+    truths = {name: place["truth"] for name, place in places.items()}
+    assert truths == {"motor_imagery": "sensorimotor", "gaze": "ocular"}
 
 
 def test_missing_rating_is_named(demo):
@@ -578,6 +585,109 @@ def test_a_split_that_is_named_leaves_out_other_subjects(demo):
     assert found("test") == everyone
 
 
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"by": "subject", "folds": 4}, [0, 1, 2, 3]),
+        ({"by": "block", "folds": 3}, [0, 1, 2]),
+        ({"by": "subject", "folds": 4, "test": ["001"]}, [0]),
+        # Blocks are of every subject.
+        ({"by": "block", "folds": 3, "test": ["001"]}, [0, 1, 2]),
+    ],
+)
+def test_every_fold_tests_once(demo, changes, expected):
+    demo["tasks"]["r_peak"]["split"] |= changes
+    assert settings.folds(demo, "r_peak") == expected
+
+
+def test_an_arm_has_the_folds_of_its_task(demo):
+    demo["tasks"]["motor_imagery"]["split"]["folds"] = 5
+    settings.expand_arms(demo)
+    arms = [
+        name
+        for name, task in demo["tasks"].items()
+        if task.get("arm_of") == "motor_imagery"
+    ]
+    assert arms
+    for name in arms:
+        assert settings.folds(demo, name) == list(range(5))
+
+
+def test_folds_leave_one_to_train_on(demo):
+    demo["tasks"]["r_peak"]["split"] |= {"folds": 3, "validation_folds": 1}
+    assert settings.check_config(demo) is None
+    demo["tasks"]["r_peak"]["split"]["folds"] = 2
+    told = r"config: tasks\.r_peak\.split\.folds: leaves no .*Remedy: raise"
+    with pytest.raises(InputError, match=told):
+        settings.check_config(demo)
+
+
+@pytest.mark.slow
+def test_a_setting_that_is_gone_is_named(root, demo):
+    demo["tasks"]["r_peak"]["split"]["test_folds"] = 1
+    with pytest.raises(WorkflowError, match="'test_folds' was unexpected"):
+        validate(demo, str(root / "config" / "schema.yaml"))
+
+
+def name_subjects(demo, **parts):
+    """Name subjects of one task; all data sets have ten."""
+    available = [f"S{number:03d}" for number in range(1, 11)]
+    demo["tasks"]["r_peak"]["split"] |= {"by": "subject"} | parts
+    subjects = dict.fromkeys(demo["datasets"], available)
+    settings.name_split_subjects(demo, subjects)
+    return demo["tasks"]["r_peak"]["split"]
+
+
+@pytest.mark.slow
+def test_subjects_of_splits_are_spelled_as_the_dataset_does(root, demo):
+    parts = {"test": [4, "S005", "sub-S006"], "validation": ["7"]}
+    demo["tasks"]["r_peak"]["split"] |= parts
+    validate(demo, str(root / "config" / "schema.yaml"))
+    split = name_subjects(demo, **parts)
+    assert split["test"] == ["S004", "S005", "S006"]
+    assert split["validation"] == ["S007"]
+
+
+@pytest.mark.parametrize("part", ["test", "validation"])
+def test_an_unknown_subject_of_a_split_is_named(demo, part):
+    told = (
+        rf"config: tasks\.r_peak\.split\.{part}: subject S011: not found"
+        r".*Remedy: choose from S001 \.\.\. S010, 10 in all"
+    )
+    with pytest.raises(InputError, match=told):
+        name_subjects(demo, **{part: ["S001", "S011"]})
+
+
+@pytest.mark.parametrize(
+    ("parts", "first"),
+    [
+        # The same subject, spelled in two ways.
+        ({"test": ["S002"], "validation": [2]}, "validation"),
+        ({"test": ["S002", "2"]}, "test"),
+    ],
+)
+def test_a_subject_that_is_named_twice_is_refused(demo, parts, first):
+    told = (
+        r"config: tasks\.r_peak\.split\.test: S002: "
+        rf"is named in {first} already.*Remedy: name it once"
+    )
+    with pytest.raises(InputError, match=told):
+        name_subjects(demo, **parts)
+
+
+def test_fewer_subjects_than_folds_are_refused(demo):
+    told = (
+        r"config: tasks\.r_peak\.split\.folds: "
+        r"10 subjects are fewer than 11 folds.*Remedy: lower folds"
+    )
+    with pytest.raises(InputError, match=told):
+        name_subjects(demo, folds=11)
+    assert name_subjects(demo, folds=10)["folds"] == 10
+    # Neither named subjects nor blocks need as many subjects.
+    assert name_subjects(demo, folds=11, test=["1"])["test"] == ["S001"]
+    assert name_subjects(demo, folds=11, test=[], by="block")["folds"] == 11
+
+
 def test_the_first_seeds_of_trained_models_are_randomised(demo):
     demo["tasks"]["r_peak"]["training"] = {
         "seeds": [7, 3],
@@ -684,13 +794,15 @@ def test_trials_of_left_and_right_hand_are_grouped_by_gaze(demo):
         "again": imagery | {"kind": "motor_imagery"},
     }
     settings.expand_arms(demo)
-    assert settings.gaze_tasks(demo) == ["motor_imagery", "again"]
+    assert settings.gaze_tasks(demo) == ["motor_imagery", "gaze", "again"]
 
 
 @pytest.mark.parametrize(
     ("changes", "early"),
     [
-        ({}, 1.0),
+        ({"length": 2.0}, 1.0),
+        # The demo's windows end where the early part would.
+        ({}, None),
         ({"start": 0.0, "length": 4.0}, 1.5),
         ({"start": -1.0, "length": 2.0}, None),
         ({"start": 1.5}, None),

@@ -6,6 +6,7 @@ from string import Formatter
 import pytest
 
 from eeglrp import paths
+from eeglrp.errors import InputError
 
 #: Patterns of whole paths; a name with an ending of its own stands for a stem.
 PATTERNS = {
@@ -19,6 +20,7 @@ VALUES = {
     "tested": "motor_imagery",
     "regime": "finetuned",
     "baseline": "csp_lda",
+    "fold": 1,
     "seed": 3,
     "number": 2,
     "size": 64,
@@ -61,8 +63,14 @@ def test_a_pattern_keeps_the_wildcards_that_are_not_filled_in():
 
 def test_models_lie_in_folders_of_their_task_and_regime():
     folder = "{task}/{regime}/"
-    for name in ("MODEL", "MODEL_PERMUTED", "MODEL_NULL", "PREDICTIONS"):
+    fold = f"{folder}fold-{{fold}}/"
+    of_fold = ("MODEL", "MODEL_PERMUTED", "MODEL_NULL", "FOLD_PREDICTIONS")
+    for name in of_fold:
+        assert fold in PATTERNS[name], name
+    # Tables and stores of all folds.
+    for name in ("PREDICTIONS", "ATTRIBUTION", "LEARNING_CURVE"):
         assert folder in PATTERNS[name], name
+        assert "{fold}" not in PATTERNS[name], name
     assert wildcards(paths.ATTRIBUTION) == [
         "task",
         "regime",
@@ -84,3 +92,19 @@ def test_the_documentation_lists_every_folder(root):
     for name, pattern in PATTERNS.items():
         top = pattern.split("/")[0]
         assert f"`{top}" in listed, name
+
+
+def test_results_of_the_layout_without_folds_are_named(tmp_path):
+    new = tmp_path / "models/r_peak/scratch/fold-0/seed-0.safetensors"
+    new.parent.mkdir(parents=True)
+    new.touch()
+    assert paths.check_layout(tmp_path) is None
+    assert paths.check_layout(tmp_path / "not there yet") is None
+    former = tmp_path / "models/r_peak/scratch/seed-0.safetensors"
+    former.touch()
+    told = (
+        r"scratch/seed-0\.safetensors: layout: is of a former layout"
+        rf".*Remedy: move or delete {re.escape(str(tmp_path))}"
+    )
+    with pytest.raises(InputError, match=told):
+        paths.check_layout(tmp_path)

@@ -322,7 +322,14 @@ def test_values_without_spread_differ_for_sure_or_not_at_all():
     fold = np.array([0, 0, 1, 1])
     assert mean_test(np.full(4, 0.2), fold, 0.95).p == 0
     assert mean_test(np.zeros(4), fold, 0.95).p == 1
-    assert np.isnan(mean_test(np.array([0.3]), fold[:1], 0.95).p)
+
+
+def test_one_value_has_neither_interval_nor_p():
+    one = mean_test(np.array([0.3]), np.array([0]), 0.95)
+    assert one.mean == 0.3
+    assert np.isnan([one.p, one.low, one.high, one.standard_error]).all()
+    assert three_answers(one, 0.05, 0.05) == UNDECIDED
+    assert np.isnan(mean_test([], [], 0.95).mean)
 
 
 def test_equivalence_agrees_with_statsmodels(rng):

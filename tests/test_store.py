@@ -49,7 +49,7 @@ def make_windows(path, n, seed=0, **extra):
     return signal
 
 
-def make_attribution(path, n, layers=0, gap=0.0, value=None, **more):
+def make_attribution(path, n, layers=0, gap=0.0, value=None, fold=0, **more):
     rng = np.random.default_rng(0)
     relevance = rng.normal(size=(n, 3, 20))
     if value is not None:
@@ -74,6 +74,8 @@ def make_attribution(path, n, layers=0, gap=0.0, value=None, **more):
                 name: np.ones(size)
                 for name in ("target", "label", "prediction", "onset")
             }
+            if fold is not None:
+                block["fold"] = np.broadcast_to(fold, n)[part]
             block |= {"subject": ["01"] * size, "recording": ["rest"] * size}
             if layers:
                 block["layer_relevance"] = np.ones((size, layers, 3, 1))
@@ -151,6 +153,20 @@ def test_layers_are_stored_on_request(tmp_path):
         "layer_relevance"
     ].shape == (2, 3, 1, 33)
     check_relevance(tmp_path / "a.zarr.zip")
+
+
+def test_the_fold_of_every_window_is_kept(tmp_path):
+    make_attribution(tmp_path / "a.zarr.zip", 40, fold=np.arange(40) // 30)
+    dataset = open_attribution(tmp_path / "a.zarr.zip")
+    assert dataset["fold"].dims == ("sample",)
+    assert dataset["fold"].dtype == np.int64
+    assert dataset["fold"].values.tolist() == [0] * 30 + [1] * 10
+
+
+def test_a_block_without_folds_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="a block needs.*fold"):
+        make_attribution(tmp_path / "a.zarr.zip", 3, fold=None)
+    assert not (tmp_path / "a.zarr.zip").exists()
 
 
 def test_a_store_cut_short_is_named(tmp_path):
@@ -379,7 +395,8 @@ def test_rounding_does_not_hide_a_changed_chunk(tmp_path):
     ledger = np.zeros((2, len(LEDGER_SOURCES)))
     ledger[:, 0] = relevance.sum((1, 2)) * (1 + 2.5e-3)
     names = {
-        name: np.ones(2) for name in ("target", "label", "prediction", "onset")
+        name: np.ones(2)
+        for name in ("target", "label", "prediction", "onset", "fold")
     }
     names |= {"subject": ["01"] * 2, "recording": ["rest"] * 2}
     for bits, closes in ((7, True), (None, False)):

@@ -32,7 +32,7 @@ def signals(amplitude, rng):
 
 @pytest.fixture
 def cohort(tmp_path):
-    """Function (effect, n_subjects, n, by) -> windows stores, table of splits, ratings."""
+    """Function (effect, n_subjects, n, by) -> windows stores, splits of a fold and of all three."""
 
     def make(effect=0.8, n_subjects=6, n=60, by="subject", with_rating=True):
         rng = np.random.default_rng(5)
@@ -62,21 +62,29 @@ def cohort(tmp_path):
                 **({"rating": rating + number} if with_rating else {}),
             )
             windows.append(path)
-            fold = (
+            group = (
                 np.full(n, number % 3)
                 if by == "subject"
                 else np.arange(n) * 3 // n
             )
-            names = np.array(["train", "validation", "test"])[fold]
-            own = {
-                "sample": samples,
-                "subject": subject,
-                "split": names,
-                "fold": fold,
-            }
+            own = {"sample": samples, "subject": subject, "group": group}
             rows.append(pd.DataFrame(own))
-        splits = tmp_path / "splits.tsv"
-        write_table(pd.concat(rows), splits)
-        return SimpleNamespace(windows=windows, splits=splits, folder=tmp_path)
+        table = pd.concat(rows, ignore_index=True)
+        of_folds = []
+        for fold in range(3):
+            names = np.array(["train", "validation", "test"])
+            split = names[(table["group"] + fold) % 3]
+            of_folds.append(table.assign(split=split, fold=fold))
+        columns = ["sample", "subject", "split", "fold"]
+        splits, folds = tmp_path / "splits.tsv", tmp_path / "folds.tsv"
+        write_table(of_folds[0][columns], splits)
+        write_table(pd.concat(of_folds)[columns], folds)
+        return SimpleNamespace(
+            windows=windows,
+            splits=splits,
+            folds=folds,
+            group=table.set_index("sample")["group"],
+            folder=tmp_path,
+        )
 
     return make

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from eeglrp.affect.decoders import DECODERS, prepare
-from eeglrp.affect.inflation import apart
+from eeglrp.affect.inflation import apart, out_of_fold, windows_by_fold
 from eeglrp.affect.refits import refit_affect
 from eeglrp.baselines.linear import in_training
 from eeglrp.baselines.registry import REFITTED, REGRESSORS, load
@@ -41,7 +41,7 @@ def refitted(
         "out": out,
     }
     settings |= {"target": target, "gap": gap, "affect": affect}
-    refit_affect(names, made.windows, made.splits, **settings)
+    refit_affect(names, made.windows, made.splits, made.folds, **settings)
     return read_table(out)
 
 
@@ -100,6 +100,36 @@ def test_random_splits_inflate_what_neighbours_share(cohort):
     assert set(found["null"]) == {"none"}
     assert np.isfinite(gain["p"])
     assert (found["metric"] == "inflation").sum() == 7
+
+
+@pytest.mark.parametrize("by", ["subject", "block"])
+def test_every_window_is_predicted_without_the_group_that_it_tests_with(
+    cohort, tmp_path, by
+):
+    made = cohort(n=21, by=by)
+    data, fold = windows_by_fold(made.windows, made.folds, tmp_path)
+    group = made.group[data.frame["sample"]].to_numpy()
+    assert len(group) == 6 * 21
+    # The same partition, whatever its parts are called.
+    pairs = set(zip(fold, group, strict=True))
+    assert len(pairs) == len(set(fold)) == 3
+    asked = []
+
+    def training(tested):
+        asked.append(set(group[tested]))
+        return ~tested
+
+    out_of_fold(prepare("csp_lda", data), fold, training)
+    assert sorted(map(tuple, asked)) == [(0,), (1,), (2,)]
+
+
+def test_the_splits_of_named_subjects_are_the_folds(cohort, tmp_path):
+    made = cohort(n=20)
+    data, fold = windows_by_fold(made.windows, made.splits, tmp_path)
+    assert len(fold) == 6 * 20
+    of_split = pd.Series(fold).groupby(data.frame["split"].to_numpy())
+    assert (of_split.nunique() == 1).all()
+    assert len(set(fold)) == 3
 
 
 def test_nothing_asked_gives_no_row(cohort):

@@ -16,12 +16,13 @@ RATE = 200.0
 
 
 class Study(NamedTuple):
-    """Stores of two subjects, the table of splits, and what the stores hold."""
+    """Stores of two subjects, what they hold, and tables of splits: one, and those of two folds."""
 
     stores: list
     splits: object
     signal: dict
     truth: dict
+    folds: list
 
 
 def make_signal(rng, n_windows, n_times):
@@ -43,7 +44,7 @@ def make_signal(rng, n_windows, n_times):
 
 @pytest.fixture
 def study(tmp_path):
-    """Two subjects of 20 windows of 2 s; the first 12 of each train."""
+    """Two subjects of 20 windows of 2 s; the first 12 train, in the second fold the last 12."""
     import pandas as pd
 
     rng, stores, rows, signals, truths = (
@@ -83,5 +84,10 @@ def study(tmp_path):
                 "classes": ["left", "right"],
             },
         )
-    write_table(pd.DataFrame(rows), tmp_path / "splits.tsv")
-    return Study(stores, tmp_path / "splits.tsv", signals, truths)
+    splits, second = tmp_path / "splits.tsv", tmp_path / "second.tsv"
+    table = pd.DataFrame(rows)
+    write_table(table, splits)
+    # Backwards in time: the first four windows of each subject test.
+    backwards = table["split"].to_numpy().reshape(2, 20)[:, ::-1].ravel()
+    write_table(table.assign(split=backwards, fold=1), second)
+    return Study(stores, splits, signals, truths, [splits, second])

@@ -178,7 +178,7 @@ def test_arms_make_no_psychometric_curve(demo):
             {"a": {"blank": [1, 1]}},
             "inputs.a.blank: 1 to 1 s do not lie in order",
         ),
-        ({"a": {"blank": [0, 2.0]}}, "inputs.a.blank: leaves no signal"),
+        ({"a": {"blank": [0, 1.0]}}, "inputs.a.blank: leaves no signal"),
         (
             {"a": {"keep": ["centre"]}},
             "inputs.a.keep: centre is no known electrode",
@@ -242,7 +242,7 @@ def test_an_arm_must_not_take_the_name_of_a_task(root, demo):
         ("sleep", {}, "also_test: sleep is not a task"),
         ("again", {"dataset": "rest"}, "also_test: again has another dataset"),
         ("again", {"start": 1.0}, "also_test: again has another start"),
-        ("again", {"length": 1.0}, "also_test: again has another length"),
+        ("again", {"length": 2.0}, "also_test: again has another length"),
         (
             "again",
             {"classes": ["x", "y"]},

@@ -9,7 +9,14 @@ from eeglrp.store import LEDGER_SOURCES, attribution_writer
 
 CHANNELS = ("FP1", "F8", "C3", "C4", "O1")
 SUBJECTS = np.repeat(["a", "b"], 6)
-STATISTICS = {"bootstrap": 200, "permutations": 200, "confidence": 0.95}
+STATISTICS = {
+    "bootstrap": 200,
+    "permutations": 200,
+    "confidence": 0.95,
+    "smallest_effect": {"accuracy": 0.05, "share": 0.5},
+}
+#: Each subject tests in a fold of its own.
+FOLD = (SUBJECTS == "b").astype(int)
 
 
 def predictions(path, wrong=0):
@@ -20,6 +27,7 @@ def predictions(path, wrong=0):
         "sample": [f"w{k}" for k in range(12)],
         "subject": SUBJECTS,
         "split": "test",
+        "fold": FOLD,
     }
     frame |= {"label": label, "prediction": prediction}
     write_table(
@@ -41,7 +49,7 @@ def store(path, weights, channels=CHANNELS):
         ("target", "label", "prediction"), np.arange(12) % 2
     )
     block |= {"subject": SUBJECTS.astype(object), "onset": np.arange(12.0)}
-    block["recording"] = np.full(12, "r", object)
+    block |= {"recording": np.full(12, "r", object), "fold": FOLD}
     axes = {"channels": channels, "times": np.arange(40) / 200, "attrs": {}}
     with attribution_writer(
         path, samples=[f"w{k}" for k in range(12)], **axes
@@ -120,7 +128,7 @@ def value(table, **fields):
 
 def test_shares_are_those_that_were_planted(study, tmp_path):
     arms, topography = scored(study, tmp_path)
-    assert list(arms) == [*METRIC_COLUMNS, "arm", "tested", "p"]
+    assert list(arms) == [*METRIC_COLUMNS, "arm", "tested", "p", "answer"]
     whole = {"arm": "all", "regime": "scratch", "method": "attn_lrp"}
     ocular = value(arms, **whole, subject="all", metric="share ocular_frontal")
     assert (ocular.value, ocular.chance, ocular.n) == pytest.approx(
@@ -172,11 +180,30 @@ def test_accuracy_and_loss_of_every_input(study, tmp_path):
     losses = arms[arms["metric"] == "balanced_accuracy loss"]
     pooled = losses[(losses["subject"] == "all") & losses["seed"].isna()]
     assert pooled["value"].tolist() == pytest.approx([1 / 3, 1 / 3, 0])
-    # Two subjects: at best one of two sign patterns.
-    assert pooled["p"].tolist() == pytest.approx([0.5, 0.5, 1])
-    assert (
-        arms.loc[arms["metric"] != "balanced_accuracy loss", "p"].isna().all()
-    )
+    # Two subjects who lose the same: nothing varies.
+    assert pooled["p"].tolist() == [0, 0, 1]
+    assert pooled["answer"].tolist() == ["different"] * 2 + ["equivalent"]
+    others = arms[arms["metric"] != "balanced_accuracy loss"]
+    assert others[["p", "answer"]].isna().all(axis=None)
+
+
+def test_rows_of_subjects_name_the_fold_that_tested_them(study, tmp_path):
+    arms, _ = scored(study, tmp_path)
+    folds = arms.groupby("subject")["fold"].unique().map(list).to_dict()
+    assert folds["a"] == [0]
+    assert folds["b"] == [1]
+    assert np.isnan(folds["all"]).all()
+
+
+def test_a_subject_of_several_folds_names_none(study, tmp_path):
+    path = tmp_path / "good.tsv"
+    table = read_table(path)
+    # Half of what a subject tests is of another fold.
+    table.loc[:2, "fold"] = 1
+    write_table(table, path)
+    arms, _ = scored(study, tmp_path)
+    assert arms.loc[arms["subject"] == "a", "fold"].isna().all()
+    assert set(arms.loc[arms["subject"] == "b", "fold"]) == {1}
 
 
 @pytest.mark.slow
@@ -189,6 +216,14 @@ def test_equal_jobs_give_equal_tables(study, tmp_path):
 def test_a_broken_store_is_named(study, tmp_path):
     (tmp_path / "arm.zarr.zip").write_bytes(b"PK")
     with pytest.raises(InputError, match="arm.zarr.zip"):
+        scored(study, tmp_path)
+    assert not (tmp_path / "arms.tsv").exists()
+
+
+def test_predictions_without_folds_are_named(study, tmp_path):
+    path = tmp_path / "good.tsv"
+    write_table(read_table(path).drop(columns="fold"), path)
+    with pytest.raises(InputError, match=r"good\.tsv: fold: column missing"):
         scored(study, tmp_path)
     assert not (tmp_path / "arms.tsv").exists()
 

@@ -21,8 +21,8 @@ FIT = {
 }
 
 
-def arm(n_windows, **options):
-    return Arm(options, KEY, FIT, np.ones(n_windows, bool), RATE, "a", 1)
+def arm(**options):
+    return Arm(options, KEY, FIT, RATE, "a", 1)
 
 
 def test_the_blank_part_is_zero_and_the_rest_as_it_was():
@@ -44,7 +44,7 @@ def test_what_is_faster_than_the_limit_is_gone_and_the_rest_stays_in_time():
     np.testing.assert_allclose(made[..., middle], slow[..., middle], atol=0.02)
     signal = np.repeat(slow + fast, len(CHANNELS), axis=1)
     whole, truth, left, _ = transform(
-        signal, fast + 0 * signal, CHANNELS, arm(1, low_pass=25.0)
+        signal, fast + 0 * signal, CHANNELS, arm(low_pass=25.0)
     )
     np.testing.assert_array_equal(
         whole, np.repeat(made, len(CHANNELS), axis=1)
@@ -104,9 +104,9 @@ def test_every_arm_is_linear_so_that_truth_goes_the_signals_way(placebo):
     options = {"regress": "C3-C4", "blank": [0, 0.5], "drop": ["O1"]}
     options |= {"placebo": placebo} if placebo else {}
     whole, planted, left, _ = transform(
-        rest + truth, truth, CHANNELS, arm(30, **options)
+        rest + truth, truth, CHANNELS, arm(**options)
     )
-    alone, none, *_ = transform(rest, None, CHANNELS, arm(30, **options))
+    alone, none, *_ = transform(rest, None, CHANNELS, arm(**options))
     assert none is None
     assert len(left) == len(CHANNELS) - 1
     assert np.allclose(whole - alone, planted, atol=1e-9)
@@ -116,12 +116,10 @@ def test_every_arm_is_linear_so_that_truth_goes_the_signals_way(placebo):
 @pytest.mark.slow
 def test_components_are_found_in_what_regression_left():
     signal = make_signal(np.random.default_rng(5), 40, 400)
-    alone = transform(signal, signal, CHANNELS, arm(40, ica="eyes"))
+    alone = transform(signal, signal, CHANNELS, arm(ica="eyes"))
     assert np.allclose(alone[0], alone[3].clean @ signal)
     assert np.allclose(alone[0], alone[1])
-    both = transform(
-        signal, None, CHANNELS, arm(40, regress="F7-F8", ica="eyes")
-    )
+    both = transform(signal, None, CHANNELS, arm(regress="F7-F8", ica="eyes"))
     assert not np.allclose(alone[3].clean, both[3].clean)
 
 

@@ -4,29 +4,21 @@ import pytest
 from eeglrp.arms.regression import fit_regression
 from eeglrp.arms.windows import make_arm_windows
 from eeglrp.errors import InputError
-from eeglrp.files import METRIC_COLUMNS, read_table, write_json
+from eeglrp.files import METRIC_COLUMNS, read_table
 from eeglrp.store import open_windows, window_array, write_dataset
 
 from .conftest import CHANNELS
 
+PAIR = {"regress": "F7-F8"}
 IDS = {"study": "tiny", "task": "imagery_x", "arm_of": "imagery", "arm": "x"}
 
 
-def make(study, options, by="block", regression=None, store=0):
+def make(study, options, store=0):
     folder = study.splits.parent / "made"
     out = {"store": folder / "w.zarr.zip", "counts": folder / "w.tsv"}
     out["components"] = folder / "w-components.tsv"
     path = study.stores[store] if isinstance(store, int) else store
-    make_arm_windows(
-        path,
-        study.splits,
-        regression,
-        out,
-        ids=IDS,
-        options=options,
-        by=by,
-        seed=1,
-    )
+    make_arm_windows(path, out, ids=IDS, options=options, seed=1)
     return (
         open_windows(out["store"]),
         read_table(out["counts"]),
@@ -61,18 +53,15 @@ def test_all_but_the_signal_stays_as_it_was(study):
 
 
 def test_a_store_says_what_was_done(study):
-    regression = study.splits.parent / "regression.json"
     options = {"regress": "F7-F8", "ica": "eyes", "drop": ["O1"]}
-    fit = {"key": "k", "by": "block", "seed": 1}
-    fit_regression(study.stores, study.splits, options, regression, **fit)
-    made, counts, components = make(study, options, regression=regression)
+    made, counts, components = make(study, options)
     assert {made.attrs[key] for key in ("task", "arm_of", "arm")} == {
         "imagery_x",
         "imagery",
         "x",
     }
     assert made.attrs["input"] == options
-    assert made.attrs["fitted"]["regression"]["windows"] == 12
+    assert made.attrs["fitted"]["regression"]["windows"] == 20
     removed = components[
         (components["metric"] == "removed") & (components["value"] == 1)
     ]
@@ -81,7 +70,7 @@ def test_a_store_says_what_was_done(study):
         == removed["component"].tolist()
         != []
     )
-    assert set(components["n"]) == {12}
+    assert set(components["n"]) == {20}
     done = counts.set_index(["item", "name"])["count"]
     assert done["electrode_left_out", "O1"] == 1
     assert done["window_kept", "left"] == done["window_kept", "right"] == 10
@@ -89,23 +78,45 @@ def test_a_store_says_what_was_done(study):
     assert len(made["channel"]) == len(CHANNELS) - 1
 
 
-@pytest.mark.slow
-def test_components_come_from_training_windows_or_from_all(study):
-    *_, own = make(study, {"ica": "eyes"}, by="block")
-    *_, everything = make(study, {"ica": "eyes"}, by="subject")
-    assert (own["n"].iloc[0], everything["n"].iloc[0]) == (12, 20)
+@pytest.mark.parametrize("subject", [0, 1])
+def test_what_is_fitted_comes_from_the_subjects_own_store(study, subject):
+    made, *_ = make(study, PAIR, store=subject)
+    signal = study.signal["ab"[subject]].astype(float)
+    expected = fit_regression(
+        signal, CHANNELS, PAIR, key="k", seed=1, subject="ab"[subject]
+    )
+    assert made.attrs["fitted"]["regression"] == expected
+    pair = (
+        signal[:, [CHANNELS.index("F7")]] - signal[:, [CHANNELS.index("F8")]]
+    )
+    field = np.array([expected["coefficients"][name] for name in CHANNELS])
+    np.testing.assert_allclose(
+        window_array(made),
+        signal - field[:, None] * pair,
+        atol=1e-5,
+    )
 
 
 @pytest.mark.slow
-def test_windows_that_do_not_train_do_not_shape_the_filter(study):
-    before = window_array(make(study, {"ica": "eyes"})[0])
-    dataset = open_windows(study.stores[0]).load().drop_encoding()
-    dataset["signal"][:, :, 12:] = dataset["signal"][:, :, 12:] * 7
-    other = study.splits.parent / "other.zarr.zip"
-    write_dataset(dataset, other, {})
-    after = window_array(make(study, {"ica": "eyes"}, store=other)[0])
-    assert np.array_equal(after[:12], before[:12])
-    assert np.allclose(after[12:], 7 * before[12:], rtol=1e-4, atol=1e-4)
+@pytest.mark.parametrize("options", [PAIR, {"ica": "eyes"}])
+def test_every_window_shapes_what_is_fitted_and_no_label_does(study, options):
+    before = window_array(make(study, options)[0])
+
+    def remade(change):
+        dataset = open_windows(study.stores[0]).load().drop_encoding()
+        change(dataset)
+        path = study.splits.parent / "other.zarr.zip"
+        write_dataset(dataset, path, {})
+        return window_array(make(study, options, path)[0])
+
+    def relabel(dataset):
+        dataset["label"][:] = 1 - dataset["label"]
+
+    def louder(dataset):
+        dataset["signal"][:, :, 12:] = dataset["signal"][:, :, 12:] * 7
+
+    np.testing.assert_array_equal(remade(relabel), before)
+    assert np.abs(remade(louder)[:12] - before[:12]).max() > 1e-4
 
 
 def test_a_subject_without_windows_gets_an_empty_store(study):
@@ -125,13 +136,17 @@ def test_a_subject_without_windows_gets_an_empty_store(study):
     assert (counts.loc[counts["item"] == "window_kept", "count"] == 0).all()
 
 
-def test_a_fit_without_the_subject_is_refused(study):
-    regression = study.splits.parent / "regression.json"
-    write_json(
-        {"b": {"coefficients": {}, "heog": 0.0, "windows": 1}}, regression
+def test_a_pair_of_which_nothing_is_left_is_named_and_nothing_is_written(
+    study,
+):
+    options = {"regress": "F7-F8", "placebo": "orthogonalised"}
+    message = (
+        r"config: tasks\.imagery\.arms\.inputs\.x\.regress: "
+        r"nothing is left of the pair to regress out \(a\)"
     )
-    with pytest.raises(InputError, match="has no coefficients for a"):
-        make(study, {"regress": "F7-F8"}, regression=regression)
+    with pytest.raises(InputError, match=message):
+        make(study, options)
+    assert not (study.splits.parent / "made").exists()
 
 
 def test_a_wrong_electrode_is_named_by_its_key_and_nothing_is_written(study):

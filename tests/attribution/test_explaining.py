@@ -56,9 +56,9 @@ def test_maps_are_those_of_the_store(small_study, tmp_path, name):
     model_path = small_study / "first.safetensors"
     ids = {"study": "demo", "task": "arousal", "regime": "scratch", "seed": 0}
     attribute(
-        model_path,
+        [model_path],
         paths(small_study),
-        splits,
+        [splits],
         [out],
         methods={name: METHODS[name]},
         attribution=ATTRIBUTION,

@@ -10,7 +10,7 @@ from eeglrp.attribution import run
 from eeglrp.attribution.run import attribute, by_patch, ledger_rows
 from eeglrp.attribution.selection import read_background
 from eeglrp.errors import InputError
-from eeglrp.files import read_table, write_table
+from eeglrp.files import read_table, sha256, write_table
 from eeglrp.lrp.explain import explain
 from eeglrp.models.labram import build as build_labram
 from eeglrp.models.labram import forward_kwargs
@@ -39,17 +39,19 @@ IDS = {"study": "demo", "task": "arousal", "regime": "scratch", "seed": 1}
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
-    """Folder with windows of two subjects, their splits, and a model that was not trained."""
+    """Folder with windows of two subjects, and splits and untrained models of two folds.
+
+    `model.safetensors` and `splits.tsv` are of the first fold, `other.safetensors` and
+    `other.tsv` of the second.
+    """
     folder = tmp_path_factory.mktemp("study")
     rng, rows = np.random.default_rng(0), []
     for subject, n in (("s1", 30), ("s2", 25)):
         samples = [f"{subject}/run/{i:05d}" for i in range(n)]
         split = np.where(np.arange(n) < 4, "train", "test")
-        rows.append(
-            pd.DataFrame(
-                {"sample": samples, "subject": subject, "split": split}
-            )
-        )
+        of_other = np.where(np.arange(n) < 4, "test", "train")
+        columns = {"sample": samples, "subject": subject, "split": split}
+        rows.append(pd.DataFrame(columns).assign(other=of_other))
         write_windows(
             folder / f"{subject}.zarr.zip",
             rng.normal(0, 0.3, (n, 3, 400)),
@@ -61,7 +63,10 @@ def study(tmp_path_factory):
             recording=["run"] * n,
             onset=np.arange(n) * 2.0,
         )
-    write_table(pd.concat(rows).assign(fold=0), folder / "splits.tsv")
+    table = pd.concat(rows)
+    other = table.assign(split=table["other"], fold=1)
+    for name, rows in (("splits", table.assign(fold=0)), ("other", other)):
+        write_table(rows.drop(columns="other"), folder / f"{name}.tsv")
     settings = {"layers": 2, "heads": 10, "drop_path": 0.1, "dropout": 0.0}
     record = {
         "model": settings,
@@ -69,13 +74,14 @@ def study(tmp_path_factory):
         "n_times": 400,
         "classes": ["low", "high"],
     }
-    torch.manual_seed(0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        model = build_labram(settings, CHANNELS, 400, 2)
-    with torch.no_grad():
-        model.final_layer.weight.normal_()
-    save_model(model, folder / "model.safetensors", record)
+    for seed, name in enumerate(("model", "other")):
+        torch.manual_seed(seed)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model = build_labram(settings, CHANNELS, 400, 2)
+        with torch.no_grad():
+            model.final_layer.weight.normal_()
+        save_model(model, folder / f"{name}.safetensors", record)
     return folder
 
 
@@ -87,12 +93,18 @@ def attribute_study(
     return open_attribution(out)
 
 
-def explain_all(study, stores, methods, *, seed=5, costs=None, **changes):
-    """Explain the study's model with several methods in one job."""
+FIRST = (("model", "splits"),)
+OTHER = (("other", "other"),)
+
+
+def explain_all(
+    study, stores, methods, *, folds=FIRST, seed=5, costs=None, **changes
+):
+    """Explain the study's models, one a fold, with several methods in one job."""
     attribute(
-        study / "model.safetensors",
+        [study / f"{model}.safetensors" for model, _ in folds],
         [study / "s1.zarr.zip", study / "s2.zarr.zip"],
-        study / "splits.tsv",
+        [study / f"{splits}.tsv" for _, splits in folds],
         stores,
         methods=methods,
         attribution=SETTINGS | changes,
@@ -195,14 +207,14 @@ def test_windows_are_those_of_the_split_at_most_so_many_a_subject(stored):
     assert np.array_equal(store["time"].values, np.arange(400) / 200)
 
 
-def test_attributes_say_where_the_store_comes_from(stored):
+def test_attributes_say_where_the_store_comes_from(study, stored):
     attrs = stored[1].attrs
     assert {name: attrs[name] for name in IDS} == IDS
     assert attrs["method"] == attrs["algorithm"] == "attn_lrp"
     assert attrs["score"] == "contrast"
     assert attrs["classes"] == ["low", "high"]
     assert attrs["config_sha256"] == "abc"
-    assert len(attrs["model_sha256"]) == 64
+    assert attrs["model_sha256"] == [sha256(study / "model.safetensors")]
     assert json.loads(attrs["rules"])["softmax"] == "taylor"
     assert set(attrs["versions"]) >= {"eeglrp", "torch", "braindecode"}
 
@@ -241,6 +253,115 @@ def test_methods_in_one_job_give_the_stores_that_they_give_alone(
         assert store.read_bytes() == alone.read_bytes(), name
         row = read_table(cost, ("windows", "seconds", "device", "threads"))
         assert row["windows"].tolist() == [10]
+
+
+#: Of each window, by its name.
+PER_WINDOW = (
+    "relevance",
+    "layer_relevance",
+    "ledger",
+    "logit",
+    "target",
+    "prediction",
+    "label",
+    "onset",
+    "subject",
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("attn_lrp", {}), ("smoothgrad", {"draws": 2})],
+)
+def test_every_window_is_explained_by_the_model_of_its_fold(
+    study, tmp_path, name, options
+):
+    out, cost = tmp_path / "both.zarr.zip", tmp_path / "cost.tsv"
+    explain_all(
+        study, [out], {name: options}, folds=FIRST + OTHER, costs=[cost]
+    )
+    check_relevance(out)
+    both = open_attribution(out)
+    # At most twenty windows a subject, of each fold; the second tests four.
+    assert both["fold"].values.tolist() == [0] * 40 + [1] * 8
+    assert read_table(cost)["windows"].tolist() == [48]
+    samples = both["sample"].values
+    assert len(set(samples)) == 48
+    last = np.array([int(str(name)[-5:]) for name in samples])
+    assert np.array_equal(last < 4, both["fold"].values == 1)
+    for fold, alone in enumerate((FIRST, OTHER)):
+        own = both.isel(sample=both["fold"].values == fold)
+        store = attribute_study(
+            study, tmp_path / f"{fold}.zarr.zip", name, options, folds=alone
+        )
+        assert store["fold"].values.tolist() == [0] * own.sizes["sample"]
+        assert np.array_equal(own["sample"].values, store["sample"].values)
+        for variable in set(PER_WINDOW) & set(store):
+            if store[variable].dtype.kind == "f":
+                np.testing.assert_allclose(
+                    own[variable].values,
+                    store[variable].values,
+                    rtol=1e-3,
+                    atol=1e-6,
+                )
+            else:
+                assert np.array_equal(
+                    own[variable].values, store[variable].values
+                )
+
+
+@pytest.mark.slow
+def test_relevance_of_a_fold_is_not_that_of_another_folds_model(
+    study, tmp_path
+):
+    """An oracle of its own: `explain` with either model on the same windows."""
+    out = tmp_path / "both.zarr.zip"
+    both = attribute_study(study, out, folds=FIRST + OTHER, layers=False)
+    signal, kwargs = windows_of(study, both), forward_kwargs(CHANNELS)
+    fold = both["fold"].values
+    relevance = np.moveaxis(both["relevance"].values, -1, 0)
+    for number, name in enumerate(("model", "other")):
+        model, _ = load_model(study / f"{name}.safetensors")
+        target = torch.from_numpy(both["target"].values)
+        found = explain(
+            model, signal, target, "attn_lrp", "contrast", kwargs
+        ).relevance.numpy()
+        own = fold == number
+        np.testing.assert_allclose(
+            relevance[own], found[own], rtol=1e-3, atol=1e-6
+        )
+        distance = np.abs(relevance[~own] - found[~own]).max((1, 2))
+        assert (distance > 1e-3).all()
+
+
+@pytest.mark.slow
+def test_models_of_all_folds_are_named_in_their_order(study, tmp_path):
+    out = tmp_path / "both.zarr.zip"
+    both = attribute_study(
+        study, out, "input_x_gradient", folds=OTHER + FIRST, max_windows=2
+    )
+    assert both.attrs["model_sha256"] == [
+        sha256(study / "other.safetensors"),
+        sha256(study / "model.safetensors"),
+    ]
+    assert both["fold"].values.tolist() == [0] * 4 + [1] * 4
+
+
+def test_a_job_wants_a_model_for_every_fold(study, tmp_path):
+    folder = tmp_path / "a.zarr.zip"
+    with pytest.raises(ValueError, match="zip"):
+        attribute(
+            [study / "model.safetensors"],
+            [study / "s1.zarr.zip", study / "s2.zarr.zip"],
+            [study / "splits.tsv", study / "other.tsv"],
+            [folder],
+            methods={"attn_lrp": {}},
+            attribution=SETTINGS,
+            ids=IDS,
+            seed=0,
+        )
+    assert not folder.exists()
 
 
 def test_a_job_wants_a_store_for_every_method(study, tmp_path):
@@ -437,9 +558,9 @@ def test_windows_of_other_electrodes_are_refused(study, tmp_path):
     write_table(frame, tmp_path / "splits.tsv")
     with pytest.raises(InputError, match="electrodes"):
         attribute(
-            study / "model.safetensors",
+            [study / "model.safetensors"],
             [tmp_path / "s1.zarr.zip"],
-            tmp_path / "splits.tsv",
+            [tmp_path / "splits.tsv"],
             [tmp_path / "a.zarr.zip"],
             methods={"attn_lrp": {}},
             attribution=SETTINGS,

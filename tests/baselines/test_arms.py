@@ -1,6 +1,7 @@
 """Baselines of tasks with arms: one fit, several inputs."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
@@ -44,13 +45,18 @@ def outputs_of(folder):
     }
 
 
-def run(study, name, folder, arms=(), **changes):
+def run(study, name, folder, arms=(), splits=None, **changes):
     outputs = outputs_of(folder)
     tables = [folder / f"{number}.tsv" for number in range(len(arms))]
     arms = list(zip(arms, tables, strict=True))
     options = {"run": RUN, "attribution": ATTRIBUTION} | changes
     predict_with_arms(
-        name, study.stores, study.splits, arms, outputs, **options
+        name,
+        study.stores,
+        splits or [study.splits],
+        arms,
+        outputs,
+        **options,
     )
     return [read_table(path) for path in (*outputs.values(), *tables)]
 
@@ -63,7 +69,7 @@ def test_the_task_itself_is_predicted_as_by_the_ordinary_job(
     predict_baseline(
         name,
         study.stores,
-        study.splits,
+        [study.splits],
         tmp_path / "plain.tsv",
         run=RUN,
     )
@@ -125,6 +131,41 @@ def test_electrode_shares_are_written_for_baselines_that_are_read(
 
 
 @pytest.mark.slow
+def test_every_fold_predicts_by_its_own_fit_on_the_task_and_on_arms(
+    study, tmp_path
+):
+    def quiet(dataset):
+        return dataset.assign(signal=dataset["signal"] * np.float32(0.5))
+
+    arm = changed(study, tmp_path / "arm", quiet)
+    found = run(study, "csp_lda", tmp_path, [arm], study.folds)
+    alone = [
+        run(study, "csp_lda", tmp_path, [arm], [splits])
+        for splits in study.folds
+    ]
+    for place in (0, 2):
+        joined = found[place]
+        for fold in (0, 1):
+            own = joined[joined["fold"] == fold].drop(columns="fold")
+            pd.testing.assert_frame_equal(
+                own.reset_index(drop=True),
+                alone[fold][place].drop(columns="fold"),
+            )
+    own, shares, tested = found
+    assert own["fold"].value_counts().to_dict() == {0: 40, 1: 40}
+    assert tested["sample"].is_unique
+    assert tested["fold"].value_counts().to_dict() == {0: 8, 1: 8}
+    assert set(tested["split"]) == {"test"}
+    # Three windows a subject are read in each fold, and count alike.
+    assert set(shares["n"]) == {6}
+    keys = ["subject", "channel"]
+    first, second = (table[1].set_index(keys)["share"] for table in alone)
+    np.testing.assert_allclose(
+        shares.set_index(keys)["share"], (first + second) / 2, rtol=1e-5
+    )
+
+
+@pytest.mark.slow
 def test_an_arm_with_an_electrode_of_its_own_is_refused(study, tmp_path):
     def renamed(dataset):
         names = ["CPZ" if c == "CZ" else c for c in dataset["channel"].values]
@@ -163,7 +204,7 @@ def test_a_training_split_that_lacks_a_class_is_refused(study, tmp_path):
         predict_with_arms(
             "csp_lda",
             study.stores,
-            study.splits,
+            [study.splits],
             [],
             outputs_of(tmp_path),
             run=RUN | {"classes": (*CLASSES, "feet")},

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import binom
 
@@ -78,11 +79,12 @@ def test_the_same_windows_give_the_same_scores(planted, name):
 @pytest.mark.parametrize("name", ["csp_lda", "lda_samples", "eegnet"])
 def test_the_table_is_that_of_a_model(cohort, tmp_path, name):
     out = tmp_path / "seed-0.tsv"
-    predict_baseline(name, cohort.windows, cohort.splits, out, run=run_of())
+    predict_baseline(name, cohort.windows, [cohort.splits], out, run=run_of())
     columns = (
         "sample",
         "subject",
         "split",
+        "fold",
         "label",
         "prediction",
         "logit_between",
@@ -91,6 +93,7 @@ def test_the_table_is_that_of_a_model(cohort, tmp_path, name):
     table = read_table(out, columns)
     assert list(table.columns) == list(columns)
     assert len(table) == 200
+    assert set(table["fold"]) == {0}
     assert set(table["split"]) == {"train", "validation", "test"}
     largest = table[["logit_between", "logit_r_peak"]].to_numpy().argmax(1)
     np.testing.assert_array_equal(table["prediction"], largest)
@@ -106,7 +109,7 @@ def test_a_seed_of_the_study_is_a_fit_of_its_own(cohort, tmp_path):
         predict_baseline(
             "shallow",
             cohort.windows,
-            cohort.splits,
+            [cohort.splits],
             out,
             run=run_of(seed, study_seed),
         )
@@ -117,6 +120,49 @@ def test_a_seed_of_the_study_is_a_fit_of_its_own(cohort, tmp_path):
     assert all(np.abs(found[0] - other).max() > 1e-4 for other in found[2:])
 
 
+@pytest.mark.slow
+def test_every_window_is_predicted_by_the_fit_of_its_own_fold(
+    cohort, tmp_path
+):
+    out = tmp_path / "seed-0.tsv"
+    predict_baseline(
+        "lda_samples", cohort.windows, cohort.folds, out, run=run_of()
+    )
+    table = read_table(out)
+    assert len(table) == 5 * 200
+    test = table[table["split"] == "test"]
+    assert sorted(test["sample"]) == sorted(
+        read_table(cohort.splits, ("sample",))["sample"]
+    )
+    # Each fold's rows are those of a fit that knows this fold alone.
+    for fold, splits in enumerate(cohort.folds):
+        alone = tmp_path / f"{fold}.tsv"
+        predict_baseline(
+            "lda_samples", cohort.windows, [splits], alone, run=run_of()
+        )
+        own = table[table["fold"] == fold].reset_index(drop=True)
+        pd.testing.assert_frame_equal(
+            own.drop(columns="fold"), read_table(alone).drop(columns="fold")
+        )
+    # Fits differ: one window has another score in every fold.
+    first = table[table["sample"] == table["sample"][0]]
+    assert first["logit_r_peak"].nunique() == 5
+
+
+@pytest.mark.slow
+def test_networks_of_two_folds_do_not_start_alike(cohort, tmp_path):
+    """Even on the same windows."""
+    out = tmp_path / "seed-0.tsv"
+    twice = [cohort.splits, cohort.splits]
+    predict_baseline("shallow", cohort.windows, twice, out, run=run_of())
+    table = read_table(out, ("fold", "logit_r_peak"))
+    first, second = (
+        table.loc[table["fold"] == fold, "logit_r_peak"].to_numpy()
+        for fold in (0, 1)
+    )
+    assert np.abs(first - second).max() > 1e-4
+
+
 def test_subjects_kept_apart_cannot_be_fitted_within(cohort, tmp_path):
     with pytest.raises(
         InputError, match="has no training window .* split by: block"
@@ -124,7 +170,7 @@ def test_subjects_kept_apart_cannot_be_fitted_within(cohort, tmp_path):
         predict_baseline(
             "lda_samples_subject",
             cohort.windows,
-            cohort.splits,
+            [cohort.splits],
             tmp_path / "table.tsv",
             run=run_of(),
         )

@@ -48,12 +48,15 @@ def settings_of(regime, seed=0, **training):
 def part(cohort, tmp_path):
     """The function that trains on a part and returns the table of predictions."""
 
-    def run(size, regime="scratch", seed=0, **training):
+    def run(size, regime="scratch", seed=0, folds=None, **training):
         out = tmp_path / regime / f"seed-{seed}" / f"windows-{size}.tsv"
-        weights = None if regime == "scratch" else cohort.weights
+        splits = folds or [cohort.splits]
+        weights = []
+        if regime != "scratch":
+            weights = [cohort.weights] * len(splits)
         named = settings_of(regime, seed, **training)
         train_on_part(
-            cohort.windows, cohort.splits, weights, size=size, out=out, **named
+            cohort.windows, splits, weights, size=size, out=out, **named
         )
         return read_table(out)
 
@@ -166,6 +169,55 @@ def test_predictions_name_the_part_and_all_windows_that_judge(part, cohort):
 
 
 @pytest.mark.slow
+def test_every_fold_trains_on_a_part_of_its_own_training_split(part, cohort):
+    joined = part(12, folds=cohort.folds)
+    columns = ["sample", "subject", "split", "fold", "label", "prediction"]
+    assert list(joined)[:6] == columns
+    test = joined[joined["split"] == "test"]
+    windows = set(read_table(cohort.splits)["sample"])
+    assert test["sample"].is_unique
+    assert set(test["sample"]) == windows
+    for fold, path in enumerate(cohort.folds):
+        splits = read_table(path).set_index("sample")["split"]
+        own = joined[joined["fold"] == fold]
+        assert dict(Counter(own["split"])) == {
+            "train": 12,
+            "validation": 40,
+            "test": 40,
+        }
+        assert (splits[own["sample"]].to_numpy() == own["split"]).all()
+    # The first fold's model is that of a job that knows this fold alone.
+    alone = part(12)
+    first = joined[joined["fold"] == 0].reset_index(drop=True)
+    assert first.equals(alone)
+
+
+@pytest.mark.slow
+def test_every_fold_starts_from_its_own_backbone(
+    part, cohort, tmp_path, monkeypatch
+):
+    seen = []
+
+    def spy(windows, splits, weights, *, run, **settings):
+        seen.append((weights, run["fold"]))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(loop, "train_model", spy)
+    backbones = ["first", "second"]
+    for fold in (0, 1):
+        with pytest.raises(KeyboardInterrupt):
+            train_on_part(
+                cohort.windows,
+                cohort.folds[: fold + 1][::-1],
+                backbones[: fold + 1][::-1],
+                size=12,
+                out=tmp_path / "out.tsv",
+                **settings_of("finetuned"),
+            )
+    assert seen == [("first", 0), ("second", 0)]
+
+
+@pytest.mark.slow
 def test_parts_are_nested_and_the_same_for_every_regime_of_a_seed(part):
     def trained(*arguments):
         table = part(*arguments)
@@ -240,6 +292,7 @@ def predictions(path, n_train, accuracy, seed):
         "sample": [f"{k}" for k in range(len(rows))],
         "subject": subject,
         "split": split,
+        "fold": 0,
     }
     columns |= {"label": label, "prediction": guess}
     logits = {"logit_between": 1.0 - guess, "logit_r_peak": guess * 1.0}
@@ -309,7 +362,27 @@ def test_balanced_accuracies_are_those_of_the_table_of_decoding(
     decoding = decoding[decoding["metric"] == "balanced_accuracy"].reset_index(
         drop=True
     )
-    assert curve[list(METRIC_COLUMNS)].equals(decoding)
+    # A curve is drawn over subjects and has no use for folds.
+    columns = [name for name in METRIC_COLUMNS if name != "fold"]
+    assert curve[columns].equals(decoding[columns])
+
+
+def test_windows_are_those_of_one_folds_model(points, tmp_path):
+    import pandas as pd
+
+    table = read_table(points[0]["path"])
+    table["subject"] = table["subject"].astype(str).str.zfill(2)
+    more = table.assign(fold=1)
+    # Subjects of the second fold are others.
+    is_test = more["split"] == "test"
+    more.loc[is_test, "subject"] = "x" + more.loc[is_test, "subject"]
+    write_table(pd.concat([table, more]), points[0]["path"])
+    score_learning_curves(
+        points[:1], "s", STATISTICS, 3, tmp_path / "curve.tsv"
+    )
+    curve = read_table(tmp_path / "curve.tsv")
+    assert set(curve["windows"]) == {20}
+    assert len(set(curve["subject"])) == 2 * 4 + 1
 
 
 def test_no_point_gives_a_table_without_rows(tmp_path):

@@ -26,6 +26,7 @@ def predictions(subjects, n, accuracy, rng, n_classes=2):
     frame = pd.DataFrame({"label": label, "prediction": prediction})
     frame["subject"] = np.repeat(subjects, n)
     frame["split"] = "test"
+    frame["fold"] = 0
     frame["sample"] = [f"{s}/r/{i}" for i, s in enumerate(frame["subject"])]
     return frame.assign(**{f"logit_{k}": 0.0 for k in range(n_classes)})
 
@@ -237,3 +238,33 @@ def test_several_models_make_one_table_that_the_seed_repeats(tmp_path):
     table = read_table(tmp_path / "first", METRIC_COLUMNS)
     assert set(table["regime"]) == {"scratch", "csp_lda"}
     assert set(table["subject"]) == {"01", "02", "all"}
+
+
+def test_rows_name_the_fold_that_tested_the_subject(tmp_path):
+    frame = predictions(["1", "2", "3"], 30, 0.8, np.random.default_rng(0))
+    frame["fold"] = np.repeat([0, 2, 2], 30)
+    # The third subject tests in two folds; rows that do not test do not count.
+    frame.loc[frame.index[-10:], "fold"] = 1
+    more = frame.assign(split="train", fold=5)
+    path = tmp_path / "scratch.tsv"
+    write_table(pd.concat([frame, more]), path)
+    item = {"task": "t", "regime": "scratch", "seed": 0, "path": path}
+    score_decoding([item], "demo", STATISTICS, 3, tmp_path / "out.tsv")
+    table = read_table(tmp_path / "out.tsv", METRIC_COLUMNS)
+    folds = table.groupby("subject")["fold"].unique().map(list)
+    assert folds["1"] == [0]
+    assert folds["2"] == [2]
+    assert np.isnan(folds["3"]).all()
+    assert np.isnan(folds["all"]).all()
+
+
+def test_predictions_without_folds_are_named(tmp_path):
+    frame = predictions(["01"], 30, 0.8, np.random.default_rng(0))
+    path = tmp_path / "scratch.tsv"
+    write_table(frame.drop(columns="fold"), path)
+    item = {"task": "t", "regime": "scratch", "seed": 0, "path": path}
+    with pytest.raises(
+        InputError, match=r"scratch\.tsv: fold: column missing"
+    ):
+        score_decoding([item], "demo", STATISTICS, 3, tmp_path / "out.tsv")
+    assert not (tmp_path / "out.tsv").exists()

@@ -60,7 +60,10 @@ def store(tmp_path):
             "subject": np.array([name[0] for name in names], object),
             "onset": order,
         }
-        values |= {"recording": np.full(len(order), "x", object)}
+        values |= {
+            "recording": np.full(len(order), "x", object),
+            "fold": np.zeros(len(order)),
+        }
         path = tmp_path / f"{regime}-{seed}-{method}.zarr.zip"
         with attribution_writer(
             path,

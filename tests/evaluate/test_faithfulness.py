@@ -82,6 +82,12 @@ def study(tmp_path_factory):
     with torch.no_grad():
         model.final_layer.weight.normal_()
     save_model(model, folder / "model.safetensors", record)
+    with torch.no_grad():
+        weight = model.final_layer.weight
+        original = weight.clone()
+        weight.normal_()
+        save_model(model, folder / "other.safetensors", record)
+        weight.copy_(original)
     filters = np.random.default_rng(4).normal(size=(2, 3, 3))
     layer = SubjectLayer(model, SUBJECTS, CHANNELS, filters)
     save_model(
@@ -114,21 +120,32 @@ def maps_of(kind):
 def store(study, tmp_path):
     """Write the store of a method, whose maps may be given."""
 
-    def write(method="map", maps=None, name="model", target=None, **changes):
+    def write(
+        method="map",
+        maps=None,
+        name="model",
+        target=None,
+        fold=0,
+        others=(),
+        **changes,
+    ):
         model, record = load_model(study / f"{name}.safetensors")
         signal = np.concatenate(
             [signal[TEST] for signal in signals().values()]
         )
         target = np.tile(LABEL[TEST], 2) if target is None else target
         subject = np.repeat(SUBJECTS, len(TEST)).astype(object)
-        logit = np.concatenate(
+        models = [model] + [
+            load_model(study / f"{other}.safetensors")[0] for other in others
+        ]
+        fold = np.broadcast_to(fold, len(target)).astype(int)
+        number = np.minimum(fold, len(others))
+        logit = np.array(
             [
-                contrast(
-                    for_subject(model, name),
-                    signal[subject == name],
-                    target[subject == name],
+                contrast(for_subject(models[k], who), window[None], [one])[0]
+                for k, who, window, one in zip(
+                    number, subject, signal, target, strict=True
                 )
-                for name in SUBJECTS
             ]
         )
         maps = maps_of(method) if maps is None else maps
@@ -139,7 +156,7 @@ def store(study, tmp_path):
             "method": method,
             "score": "contrast",
         }
-        attrs |= {"model_sha256": record["sha256"]} | changes
+        attrs |= {"model_sha256": [record["sha256"]]} | changes
         path = tmp_path / f"{name}-{method}.zarr.zip"
         with attribution_writer(
             path,
@@ -160,8 +177,38 @@ def store(study, tmp_path):
                 subject=subject,
                 recording=np.full(len(logit), "run", object),
                 onset=np.zeros(len(logit)),
+                fold=fold,
             )
         return path
+
+    return write
+
+
+@pytest.fixture(scope="module")
+def folds(study):
+    """Tables of two folds: the first tests `s1`, the second `s2`."""
+    table = read_table(study / "splits.tsv")
+    paths = []
+    for fold, tested in enumerate(SUBJECTS):
+        split = table["split"].where(table["subject"] == tested, "train")
+        paths.append(study / f"fold-{fold}.tsv")
+        write_table(table.assign(split=split, fold=fold), paths[-1])
+    return paths
+
+
+@pytest.fixture
+def store_of_folds(study, store):
+    """Write a store whose windows of fold 1, those of `s2`, are explained by the model `other`."""
+
+    def write(method="map", fold=None, **changes):
+        records = [
+            load_model(study / f"{name}.safetensors")[1]
+            for name in ("model", "other")
+        ]
+        hashes = [record["sha256"] for record in records]
+        fold = np.repeat([0, 1], len(TEST)) if fold is None else fold
+        given = {"model_sha256": hashes} | changes
+        return store(method, others=["other"], fold=fold, **given)
 
     return write
 
@@ -171,14 +218,22 @@ def score(study, tmp_path):
     """Tables of some stores of a model: metrics and curves."""
 
     def run(
-        stores, model="model", seed=3, folder="out", split="test", **changes
+        stores,
+        model="model",
+        seed=3,
+        folder="out",
+        split="test",
+        models=None,
+        splits=None,
+        **changes,
     ):
+        models = models or [model]
         names = ("faithfulness", "faithfulness_curves")
         outputs = {name: tmp_path / folder / f"{name}.tsv" for name in names}
         score_faithfulness(
             [study / f"{subject}.zarr.zip" for subject in SUBJECTS],
-            [(study / f"{model}.safetensors", stores)],
-            study / "splits.tsv",
+            [([study / f"{name}.safetensors" for name in models], stores)],
+            splits or [study / "splits.tsv"],
             study="demo",
             task="arousal",
             split=split,
@@ -258,11 +313,14 @@ def test_areas_and_chance_are_those_of_the_curves(store, score):
         assert found == pytest.approx(alone.mean(), rel=1e-4)
 
 
-def curve_by_hand(model):
-    """Mean score over windows, then subjects, with the most relevant patches set to zero."""
+def curve_by_hand(model, **other):
+    """Mean score over windows, then subjects, with the most relevant patches set to zero.
+
+    `other`: models of subjects whom the model does not test.
+    """
     of_subject = []
     for number, (name, signal) in enumerate(signals().items()):
-        module, values = for_subject(model, name), []
+        module, values = for_subject(other.get(name, model), name), []
         for k, window in enumerate(signal[TEST]):
             relevance = maps_of("map")[number * len(TEST) + k].astype(float)
             order = np.argsort(-relevance.reshape(6, 200).sum(1))
@@ -286,6 +344,86 @@ def test_curves_are_those_of_windows_made_by_hand(study, store, score, name):
     np.testing.assert_allclose(
         pooled(curves, "curve morf"), expected, rtol=1e-4, atol=1e-5
     )
+
+
+def test_windows_of_a_fold_go_through_the_model_of_the_fold(
+    study, folds, store_of_folds, score
+):
+    models, _ = zip(
+        *(
+            load_model(study / f"{name}.safetensors")
+            for name in ("model", "other")
+        ),
+        strict=True,
+    )
+    _, curves = score(
+        [store_of_folds()],
+        models=["model", "other"],
+        splits=folds,
+        max_windows=None,
+    )
+    expected = curve_by_hand(models[0], s2=models[1])
+    assert np.abs(expected - curve_by_hand(models[0])).max() > 1e-2
+    np.testing.assert_allclose(
+        pooled(curves, "curve morf"), expected, rtol=1e-4, atol=1e-5
+    )
+
+
+def test_a_subject_that_every_fold_tests_goes_through_both_models(
+    study, store_of_folds, score, tmp_path
+):
+    """Blocks: the first half of each subject's windows, and the second."""
+    half = np.tile(np.arange(len(TEST)) >= len(TEST) // 2, 2).astype(int)
+    table = read_table(study / "splits.tsv")
+    tested = table["split"] == "test"
+    splits = []
+    for fold in range(2):
+        split = table["split"].copy()
+        split[tested] = np.where(half == fold, "test", "train")
+        splits.append(tmp_path / f"block-{fold}.tsv")
+        write_table(table.assign(split=split, fold=fold), splits[-1])
+    table, curves = score(
+        [store_of_folds(fold=half)],
+        models=["model", "other"],
+        splits=splits,
+        max_windows=None,
+    )
+    models = [
+        load_model(study / f"{name}.safetensors")[0]
+        for name in ("model", "other")
+    ]
+    # The score of whole windows, subjects with the same number of windows.
+    whole = [
+        contrast(models[fold], signal[TEST][own], LABEL[TEST][own])
+        for signal in signals().values()
+        for fold in range(2)
+        for own in [half[: len(TEST)] == fold]
+    ]
+    assert pooled(curves, "curve morf")[0] == pytest.approx(
+        np.concatenate(whole).mean(), rel=1e-4
+    )
+    assert (table.loc[table["subject"] == "s1", "n"] == len(TEST)).all()
+
+
+def test_a_store_that_mixes_up_folds_is_named(
+    study, folds, store_of_folds, score, tmp_path
+):
+    settings = {"models": ["model", "other"], "splits": folds}
+    hashes = [
+        load_model(study / f"{name}.safetensors")[1]["sha256"]
+        for name in settings["models"]
+    ]
+    told = (
+        r"model-map\.zarr\.zip: model_sha256: explains another model in fold 1"
+    )
+    for wrong in (hashes[:1], hashes[:1] * 2):
+        with pytest.raises(InputError, match=f"{told}.*Remedy: delete"):
+            score([store_of_folds(model_sha256=wrong)], **settings)
+    told = "sample: has no windows, or windows of another split"
+    for fold in (1 - np.repeat([0, 1], len(TEST)), np.zeros(2 * len(TEST))):
+        with pytest.raises(InputError, match=told):
+            score([store_of_folds(fold=fold)], **settings)
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_negated_map_has_the_negated_area(store, score):
@@ -410,7 +548,11 @@ def test_units_may_be_shorter_than_a_patch(store, score):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"model_sha256": "0" * 64}, "model_sha256: explains another model"),
+        (
+            {"model_sha256": ["0" * 64]},
+            "model_sha256: explains another model in fold 0",
+        ),
+        ({"model_sha256": []}, "model_sha256: explains another model"),
         ({"score": "logit"}, "target: explains other windows or classes"),
         (
             {"target": 1 - np.tile(LABEL[TEST], 2)},

@@ -82,6 +82,7 @@ def store(tmp_path):
             "target": prediction,
             "prediction": prediction,
             "onset": order,
+            "fold": np.zeros(len(order)),
         }
         values |= {"subject": np.array([s[0] for s in samples], object)}
         values |= {"recording": np.full(len(order), "x", object)}

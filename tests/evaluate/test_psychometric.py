@@ -106,6 +106,7 @@ def made_up(metric, method, centre, rng, subjects=12, tasks=6, noise=0.02):
                     f"beat_{k}",
                     "scratch",
                     seed,
+                    "",
                     method,
                     f"{subject:02d}",
                     metric,

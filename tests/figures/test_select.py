@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eeglrp.decoding.figures import decoding, training
+from eeglrp.decoding.figures import decoding, pretraining, training
 from eeglrp.drawing import theme
 from eeglrp.evaluate.figures import localisation
 from eeglrp.evaluate.scores import METRICS
@@ -303,10 +303,44 @@ def test_localisation_puts_the_yardsticks_last(study):
     ]
 
 
+def test_pretraining_shows_the_mean_over_folds(study):
+    paths = study.tables("pretraining")
+    shown = pretraining.select(paths)
+    task = "pretrained-r_peak"
+    assert set(shown["weights"]) == {
+        f"pretrained-{name}" for name in study.settings["tasks"]
+    }
+    histories, spectra = (
+        [
+            read_table(path)
+            for path in paths
+            if path.parent.name == task and path.name.endswith(ending)
+        ]
+        for ending in ("history.tsv", "spectra.tsv")
+    )
+    assert len(histories) == len(spectra) == 2
+    own = shown[shown["weights"] == task]
+    losses = own[own["series"] == "validation_loss"].set_index("epoch")
+    expected = np.mean([table["validation_loss"] for table in histories], 0)
+    np.testing.assert_allclose(losses["value"], expected)
+    network = own[(own["series"] == "network") & (own["channel"] == "CZ")]
+    values = [
+        table.loc[
+            (table["predictor"] == "network") & (table["channel"] == "CZ")
+        ]
+        for table in spectra
+    ]
+    means = np.mean([table["r_squared"] for table in values], 0)
+    np.testing.assert_allclose(network["value"], means)
+    assert network["n"].tolist() == [600]
+
+
 def test_training_marks_the_epoch_that_was_kept(study):
     shown = training.select(study.tables("training"))
-    assert shown.groupby(["task", "regime", "seed"]).ngroups == 4 * 3 * 2
-    assert list(shown.columns[:3]) == ["task", "regime", "seed"]
+    assert shown.groupby(["task", "regime", "fold", "seed"]).ngroups == (
+        4 * 3 * 2 * 2
+    )
+    assert list(shown.columns[:4]) == ["task", "regime", "fold", "seed"]
     one = shown[shown["seed"] == "1"].iloc[:8]
     with theme():
         bottom = training.plot(one).axes[1]

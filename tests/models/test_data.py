@@ -1,7 +1,10 @@
 import numpy as np
+import pandas as pd
 import pytest
 
+from eeglrp import store
 from eeglrp.errors import InputError
+from eeglrp.files import read_table, write_table
 from eeglrp.models.data import load_windows
 
 
@@ -76,3 +79,73 @@ def test_values_that_are_not_finite_are_refused(
         match=r"other\.zarr\.zip: signal: holds values that are not",
     ):
         load_windows([other], splits, "train", tmp_path)
+
+
+def test_the_table_of_all_folds_gives_every_window_once(study, tmp_path):
+    paths, splits, signals = study
+    table = read_table(splits)
+    other = {"train": "test", "validation": "train"}
+    more = table.assign(split=table["split"].map(other), fold=1)
+    joined = tmp_path / "joined.tsv"
+    write_table(pd.concat([table, more]), joined)
+    every = load_windows(paths, joined, None, tmp_path)
+    assert every.frame["sample"].is_unique
+    assert len(every.signal) == len(every.frame) == 60
+    # Both subjects train, each in a fold of its own.
+    train = load_windows(paths, joined, "train", tmp_path)
+    np.testing.assert_array_equal(
+        train.signal, np.concatenate([signals["a"], signals["b"]])
+    )
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """Names of the stores that were opened, in their order."""
+    names, original = [], store.open_windows
+
+    def spy(path):
+        names.append(str(path).rsplit("/", 1)[-1])
+        return original(path)
+
+    monkeypatch.setattr(store, "open_windows", spy)
+    return names
+
+
+def copies(study, folder, subject_writer):
+    """Stores of this test alone."""
+    _, splits, signals = study
+    paths = [folder / f"{name}.zarr.zip" for name in ("a", "b")]
+    for name, path in zip("ab", paths, strict=True):
+        subject_writer(path, name, signals[name])
+    return paths, splits, signals
+
+
+def test_a_job_opens_every_store_once(study, tmp_path, subject_writer, opened):
+    paths, splits, signals = copies(study, tmp_path, subject_writer)
+    loads = [
+        load_windows(paths, splits, split, tmp_path)
+        for split in ("train", "validation", None, "train")
+    ]
+    assert opened == ["a.zarr.zip", "b.zarr.zip"]
+    np.testing.assert_array_equal(loads[0].signal, signals["b"])
+    np.testing.assert_array_equal(loads[3].signal, signals["b"])
+
+
+def test_a_store_that_has_changed_is_opened_again(
+    study, tmp_path, subject_writer, opened
+):
+    paths, splits, signals = copies(study, tmp_path, subject_writer)
+    load_windows(paths, splits, "train", tmp_path)
+    paths[1].unlink()
+    subject_writer(paths[1], "b", signals["b"] * 2)
+    again = load_windows(paths, splits, "train", tmp_path)
+    assert opened == ["a.zarr.zip", "b.zarr.zip", "b.zarr.zip"]
+    np.testing.assert_array_equal(again.signal, signals["b"] * 2)
+
+
+def test_a_store_that_is_gone_is_named(study, tmp_path, subject_writer):
+    paths, splits, _ = copies(study, tmp_path, subject_writer)
+    load_windows(paths, splits, "train", tmp_path)
+    paths[1].unlink()
+    with pytest.raises(InputError, match=r"b\.zarr\.zip"):
+        load_windows(paths, splits, "train", tmp_path)

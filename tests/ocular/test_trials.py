@@ -82,7 +82,7 @@ def test_a_decoder_of_gaze_has_a_gradient_and_another_has_none(
             ) == pytest.approx(expected)
     low, high = (
         value(found[2.0], "accuracy gradient", "all", column=c)
-        for c in METRIC_COLUMNS[8:10]
+        for c in ("ci_low", "ci_high")
     )
     assert 0.3 < low < value(found[2.0], "accuracy gradient", "all") < high
     # The least that six subjects can give.
@@ -176,6 +176,8 @@ class Study:
         self.folder, self.n = folder, n
         rng = np.random.default_rng(0)
         self.label = np.arange(2 * n) % 2
+        # One subject is tested by each fold.
+        self.fold = np.repeat([0, 1], n)
         self.subject = np.repeat(["01", "02"], n)
         self.sample = [
             f"{who}/r/{k:03d}" for k, who in enumerate(self.subject)
@@ -212,6 +214,7 @@ class Study:
         split = np.where(np.arange(2 * self.n) < 6, "train", "test")
         columns |= {
             "split": split,
+            "fold": self.fold,
             "label": self.label,
             "prediction": prediction,
         }
@@ -238,6 +241,7 @@ class Study:
             "subject": self.subject.astype(object),
             "recording": np.full(2 * self.n, "r", object),
             "onset": np.arange(2 * self.n),
+            "fold": self.fold,
         }
         names = {"regime": "scratch", "seed": 0, "method": "attn_lrp"}
         times = np.arange(2 * RATE) / RATE
@@ -290,6 +294,42 @@ def test_the_table_of_a_decoder_of_gaze(tmp_path, statistics):
     assert counts["share ocular_frontal", "all"] == 2 * study.n
     again = run(study, statistics)
     pd.testing.assert_frame_equal(again, frame)
+
+
+@pytest.mark.slow
+def test_subjects_have_the_fold_that_tested_them(tmp_path, statistics):
+    study = Study(tmp_path)
+    folds = run(study, statistics).groupby("subject")["fold"].unique()
+    assert folds["01"].tolist() == [0]
+    assert folds["02"].tolist() == [1]
+    assert np.isnan(folds["all"]).all()
+    # Blocks: every fold tests some windows of each subject.
+    study.fold = np.arange(2 * study.n) % 2
+    assert run(study, statistics)["fold"].isna().all()
+
+
+@pytest.mark.slow
+def test_predictions_of_all_folds_name_a_window_once_as_tested(
+    tmp_path, statistics
+):
+    """What a fold trains on is no trial of its own."""
+    study = Study(tmp_path)
+    once = run(study, statistics)
+    (item,) = study.predictions()
+    table = read_table(item["path"])
+    other = table.assign(
+        split="train", fold=1 - table["fold"], prediction=table["label"]
+    )
+    write_table(pd.concat([table, other]), item["path"])
+    again = run(study, statistics, predictions=[item])
+    pd.testing.assert_frame_equal(again, once)
+
+
+@pytest.mark.slow
+def test_without_a_model_relevance_alone_is_told(tmp_path, statistics):
+    frame = run(Study(tmp_path), statistics, predictions=[])
+    assert "share ocular_frontal" in set(frame["metric"])
+    assert not frame["metric"].str.contains("accuracy").any()
 
 
 @pytest.mark.slow

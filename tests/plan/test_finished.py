@@ -12,7 +12,7 @@ from eeglrp.plan.work import Size
 BENCHMARKS = [
     "windows/r_peak/S001",
     "windows/r_peak/S002",
-    "models/r_peak/frozen/seed-0",
+    "models/r_peak/frozen/fold-0/seed-0",
 ]
 BENCHMARKS += [
     "attributions/r_peak/frozen/seed-0/gamma",
@@ -28,11 +28,15 @@ def study(tmp_path):
     for name in BENCHMARKS:
         row = pd.DataFrame([{"s": 12.5, "max_rss": 300.0, "cpu_time": 6.0}])
         write_table(row, tmp_path / "benchmarks" / f"{name}.tsv")
+    # Three folds, each of which tests four windows and leaves none out.
     splits = ["train"] * 6 + ["validation"] * 2 + ["test"] * 4
-    write_table(
-        pd.DataFrame({"split": splits}), tmp_path / "splits" / "r_peak.tsv"
+    frame = pd.DataFrame(
+        {"split": splits * 3, "fold": [0] * 12 + [1] * 12 + [2] * 12}
     )
-    model = tmp_path / "models" / "r_peak" / "frozen" / "seed-0.json"
+    write_table(frame, tmp_path / "splits" / "r_peak.tsv")
+    model = (
+        tmp_path / "models" / "r_peak" / "frozen" / "fold-0" / "seed-0.json"
+    )
     record = {"channels": ["CZ", "OZ"], "n_times": 200, "model": {"layers": 3}}
     model.parent.mkdir(parents=True)
     model.write_text(json.dumps(record | {"training": {"epochs": 9}}))
@@ -56,7 +60,19 @@ def study(tmp_path):
 def test_sizes_come_from_what_the_study_wrote(study):
     found = read_study(study)
     assert found.sizes == {
-        "r_peak": Size(2, 200, 3, 6, 2, 4, explained=3, epochs=9, subjects=2)
+        "r_peak": Size(
+            2,
+            200,
+            3,
+            6,
+            2,
+            4,
+            explained=3,
+            epochs=9,
+            subjects=2,
+            regimes=1,
+            folds=3,
+        )
     }
     assert found.subjects == {"r_peak": 2}
     assert {job.kind for job in found.jobs} == {
@@ -75,8 +91,62 @@ def test_sizes_come_from_what_the_study_wrote(study):
     assert train.work == pytest.approx(9 * (6 + 2 / 3) * 2 * 3)
 
 
+def test_without_a_cost_all_folds_explain_what_they_test(study):
+    for cost in study.glob("attributions/*/*/*/*-cost.tsv"):
+        cost.unlink()
+    assert read_study(study).sizes["r_peak"].explained == 12
+
+
+def test_windows_are_counted_over_folds_of_unequal_size(study):
+    splits = ["train"] * 5 + ["validation"] * 2 + ["test"] * 3
+    more = ["train"] * 5 + ["validation"] * 3 + ["test"] * 2
+    frame = pd.DataFrame({"split": splits + more})
+    frame["fold"] = [0] * 10 + [1] * 10
+    write_table(frame, study / "splits" / "r_peak.tsv")
+    size = read_study(study).sizes["r_peak"]
+    assert size.folds == 2
+    assert (size.train, size.validation, size.test) == (5, 2, 2)
+
+
+def test_models_of_every_fold_count_for_storage_but_give_one_size(study):
+    folder = study / "models" / "r_peak" / "frozen"
+    for fold in (1, 2):
+        shutil.copytree(folder / "fold-0", folder / f"fold-{fold}")
+    found = read_study(study)
+    assert found.storage["models"] == [(3, 300)] * 3
+    assert found.sizes["r_peak"].regimes == 1
+
+
+def test_an_arm_has_the_splits_of_its_task(study):
+    """The longest name that an arm's begins with is that of its task."""
+    short = pd.DataFrame({"split": ["train"], "fold": [0]})
+    write_table(short, study / "splits" / "r.tsv")
+    models = study / "models"
+    shutil.copytree(models / "r_peak", models / "r_peak_no_eyes")
+    sizes = read_study(study).sizes
+    arm, base = sizes["r_peak_no_eyes"], sizes["r_peak"]
+    assert (arm.train, arm.validation, arm.test) == (6, 2, 4)
+    assert arm.folds == base.folds == 3
+
+
+def test_splits_without_folds_are_named(study):
+    table = pd.DataFrame({"split": ["train", "test"]})
+    write_table(table, study / "splits" / "r_peak.tsv")
+    with pytest.raises(InputError, match=r"r_peak\.tsv: fold: column missing"):
+        read_study(study)
+
+
+def test_pretraining_is_that_of_the_first_fold(study):
+    record = {"pretraining": {"epochs": 5, "max_windows": 4}}
+    file = study / "weights" / "pretrained-r_peak" / "fold-0.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps(record))
+    assert read_study(study).sizes["r_peak"].pretraining == 5 * 4
+
+
 def test_epochs_are_those_that_ran(study):
-    history = study / "models" / "r_peak" / "frozen" / "seed-0-history.tsv"
+    folder = study / "models" / "r_peak" / "frozen" / "fold-0"
+    history = folder / "seed-0-history.tsv"
     write_table(pd.DataFrame({"epoch": range(4)}), history)
     assert read_study(study).sizes["r_peak"].epochs == 4
 
@@ -113,7 +183,7 @@ def test_a_benchmark_that_is_cut_short_is_named(study):
 
 
 def test_a_job_that_does_several_together_counts_as_these(study):
-    """Three models in one job are three times the work of one, and both subjects' windows too."""
+    """A job trains the models of three regimes and three folds, and makes two subjects' windows."""
     folder = study / "models" / "r_peak"
     for regime in ("finetuned", "scratch"):
         shutil.copytree(folder / "frozen", folder / regime)
@@ -124,9 +194,9 @@ def test_a_job_that_does_several_together_counts_as_these(study):
         (job.kind, job.variant): job.work for job in read_study(study).jobs
     }
     single = work["train", "frozen"]
-    assert work["train", "together"] == pytest.approx(3 * single)
+    assert work["train", "together"] == pytest.approx(9 * single)
     sizes = read_study(study).sizes
     assert sizes["r_peak"].regimes == 3
     names = ["models/r_peak/together/seed-0", "windows/r_peak/together"]
     counts = count_jobs(names, sizes)
-    assert counts == {("train", "r_peak"): 3, ("windows", "r_peak"): 2}
+    assert counts == {("train", "r_peak"): 9, ("windows", "r_peak"): 2}

@@ -40,7 +40,8 @@ def finished(tmp_path):
 
 
 TASKS = [
-    f"{task}=60" for task in ("motor_imagery", "r_peak", "arousal", "valence")
+    f"{task}=60"
+    for task in ("motor_imagery", "gaze", "r_peak", "arousal", "valence")
 ]
 
 

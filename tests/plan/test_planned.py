@@ -42,6 +42,8 @@ def test_windows_come_from_a_finished_run_of_the_same_task(config):
         19,
     )
     assert size.explained == 50 * 20
+    # The study names who tests.
+    assert size.folds == 1
     assert sources["motor_imagery"] == "demo"
     assert sources["r_peak"] == "--windows"
     # By blocks of time: five folds, of which one tests and one validates.
@@ -50,6 +52,9 @@ def test_windows_come_from_a_finished_run_of_the_same_task(config):
     assert (r_peak.train, r_peak.validation, r_peak.test) == pytest.approx(
         (0.6 * whole, 0.2 * whole, 0.2 * whole)
     )
+    # Every window is tested, and explained, in one of the folds.
+    assert r_peak.folds == 5
+    assert r_peak.explained == whole
 
 
 def test_arms_are_as_large_as_their_task(config):
@@ -71,7 +76,22 @@ def test_at_most_so_many_windows_of_a_subject_are_explained(config):
     config["attribution"]["max_windows"] = 8
     sizes, _ = sizes_of(config, FINISHED, {"r_peak": 600})
     assert sizes["motor_imagery"].explained == 8 * 20
-    assert sizes["r_peak"].explained == 8 * 109
+    # By blocks of time, a subject has windows in the split of every fold.
+    assert sizes["r_peak"].explained == 8 * 109 * 5
+
+
+@pytest.mark.parametrize(
+    ("split", "folds"), [("test", 1), ("validation", 2), ("train", 2)]
+)
+def test_a_subject_is_explained_in_every_fold_that_has_it_in_the_split(
+    config, split, folds
+):
+    config["attribution"] |= {"max_windows": 8, "split": split}
+    named = config["tasks"]["motor_imagery"]["split"]
+    named |= {"test": [], "validation": [], "folds": 5, "validation_folds": 2}
+    sizes, _ = sizes_of(config, FINISHED, {"r_peak": 600})
+    assert sizes["motor_imagery"].folds == 5
+    assert sizes["motor_imagery"].explained == 8 * 109 * folds
 
 
 def test_a_task_of_unknown_size_is_named(config):

@@ -15,6 +15,8 @@ SIZE = Size(
     explained=20,
     epochs=5,
     pretraining=300,
+    regimes=2,
+    folds=3,
 )
 TOKENS = 64 * 4 * 12
 
@@ -22,9 +24,16 @@ TOKENS = 64 * 4 * 12
 @pytest.mark.parametrize(
     ("path", "kind", "variant", "work"),
     [
-        ("models/t/frozen/seed-0", "train", "frozen", 5 * 110 * TOKENS),
+        ("models/t/frozen/fold-2/seed-0", "train", "frozen", 5 * 110 * TOKENS),
+        ("models/t/together/seed-0", "train", "together", 6 * 550 * TOKENS),
         (
-            "models/t/frozen/seed-0-permuted",
+            "models/t/frozen/fold-0/permuted-3",
+            "train",
+            "frozen",
+            5 * 110 * TOKENS,
+        ),
+        (
+            "models/t/frozen/fold-0/seed-0-permuted",
             "train",
             "frozen",
             5 * 110 * TOKENS,
@@ -33,7 +42,7 @@ TOKENS = 64 * 4 * 12
             "learning_curves/t/frozen/seed-1/windows-40",
             "curve",
             "frozen",
-            5 * 50 * TOKENS,
+            3 * 5 * 50 * TOKENS,
         ),
         (
             "attributions/t/frozen/seed-0/gamma",
@@ -47,9 +56,15 @@ TOKENS = 64 * 4 * 12
             "gamma",
             20 * TOKENS,
         ),
-        ("predictions/t/frozen/seed-0-on-u", "predict", "", 50 * TOKENS),
-        ("predictions/t/csp_lda/seed-0", "baseline", "csp_lda", 180 * 51200),
-        ("weights/pretrained-t", "pretrain", "", 300 * TOKENS),
+        ("predictions/t/frozen/seed-0-on-u", "predict", "", 3 * 50 * TOKENS),
+        (
+            "predictions/t/csp_lda/seed-0",
+            "baseline",
+            "csp_lda",
+            3 * 180 * 51200,
+        ),
+        ("weights/pretrained-t", "pretrain", "", 3 * 300 * TOKENS),
+        ("weights/pretrained-t/fold-2", "pretrain", "", 300 * TOKENS),
         ("windows/t/S001", "windows", "", 180 * 51200 / 4),
         ("windows/t/regression", "regression", "", 180 * 51200),
         ("verify/t", "table", "verify", 20 * 51200 * 3),
@@ -85,6 +100,7 @@ def test_every_benchmark_of_the_workflow_has_a_kind(root):
         "size": "40",
         "regime": "frozen",
         "number": "0",
+        "fold": "0",
     }
     for path in paths:
         real = re.sub(

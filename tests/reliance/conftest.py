@@ -61,6 +61,7 @@ class Rung:
             "sample": self.sample,
             "subject": self.subject,
             "split": self.split,
+            "fold": 0,
         }
         columns |= {"label": self.label}
         columns |= {"prediction": np.where(right, self.label, 1 - self.label)}
@@ -92,6 +93,7 @@ class Rung:
             "subject": self.subject[chosen],
             "recording": ["R01"] * n,
             "onset": np.zeros(n),
+            "fold": np.zeros(n),
         }
         names = {"regime": "scratch", "seed": 0, "method": method}
         with attribution_writer(path, **axes, attrs=names) as to:

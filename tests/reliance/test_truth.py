@@ -9,13 +9,16 @@ from eeglrp.reliance.truth import regression_loss, subject_truth
 SAMPLES = [f"{s}/{k}" for s in ("01", "02") for k in range(4)]
 
 
-def predictions(path, right, split="test", samples=SAMPLES, label=None):
+def predictions(
+    path, right, split="test", samples=SAMPLES, label=None, fold=0
+):
     """A table in which windows are predicted rightly where `right` is 1."""
     label = np.arange(len(samples)) % 2 if label is None else label
     columns = {
         "sample": samples,
         "subject": [name[:2] for name in samples],
         "split": split,
+        "fold": fold,
         "label": label,
         "prediction": np.where(np.array(right) == 1, label, 1 - label),
         "logit_left": 0.0,
@@ -62,6 +65,52 @@ def test_windows_that_were_trained_on_are_refused(tables, tmp_path):
     )
     with pytest.raises(InputError, match="3 windows to test were trained on"):
         subject_truth(own, *tables[1:])
+
+
+def of_folds(path, right, train=()):
+    """The first half of each subject is tested by fold 0, the second by fold 1.
+
+    Windows in `train` (sample, fold) train the fold's model; of the others nothing is told.
+    """
+    order = [k % 4 // 2 for k in range(8)]
+    samples = [*SAMPLES, *(name for name, _ in train)]
+    return predictions(
+        path,
+        [*right, *([1] * len(train))],
+        split=["test"] * 8 + ["train"] * len(train),
+        samples=samples,
+        label=np.array([int(name[-1]) % 2 for name in samples]),
+        fold=[*order, *(number for _, number in train)],
+    )
+
+
+def test_a_window_may_train_the_models_of_other_folds(tmp_path):
+    """Of rotating folds, every window trains some models and is tested by another."""
+    others = [(name, int(name[-1]) // 2 ^ 1) for name in SAMPLES]
+    own = of_folds(tmp_path / "own.tsv", [1] * 8, others)
+    matched = of_folds(tmp_path / "matched.tsv", [1] * 8)
+    neutral = of_folds(tmp_path / "neutral.tsv", [1, 0, 1, 1, 0, 0, 1, 0])
+    found = subject_truth(own, matched, neutral)
+    assert found["reliance"].tolist() == [0.25, 0.75]
+    assert found["n"].tolist() == [4, 4]
+
+
+def test_a_window_must_not_train_the_model_of_its_own_fold(tmp_path):
+    own = of_folds(
+        tmp_path / "own.tsv", [1] * 8, [(SAMPLES[0], 0), (SAMPLES[1], 1)]
+    )
+    matched = of_folds(tmp_path / "matched.tsv", [1] * 8)
+    with pytest.raises(
+        InputError, match=r"matched\.tsv: split: 1 windows to test were"
+    ):
+        subject_truth(own, matched, matched)
+
+
+def test_windows_that_other_folds_tested_are_not_compared(tmp_path):
+    first = predictions(tmp_path / "first.tsv", [1] * 8, fold=0)
+    second = predictions(tmp_path / "second.tsv", [1] * 8, fold=1)
+    with pytest.raises(InputError, match="shares no test window"):
+        regression_loss(first, second)
 
 
 def test_other_windows_and_other_labels_are_refused(tables, tmp_path):

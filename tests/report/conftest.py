@@ -12,6 +12,7 @@ from eeglrp.tables import metric_frame, metric_row
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
+SPLIT = {"by": "subject", "folds": 2, "test": []}
 CONFIG = {
     "study": "small",
     "datasets": {"imagery": {"source": "eegmmidb", "folder": "a/b"}},
@@ -19,8 +20,8 @@ CONFIG = {
         "methods": {"attn_lrp": {}, "mean": {"method": "occlusion"}}
     },
     "tasks": {
-        "motor_imagery": {"training": {}},
-        "r_peak": {"training": {"baselines": ["eegnet"]}},
+        "motor_imagery": {"split": SPLIT, "training": {}},
+        "r_peak": {"split": SPLIT, "training": {"baselines": ["eegnet"]}},
     },
     "training": {
         "baselines": ["mdm"],
@@ -58,14 +59,21 @@ def inputs(root, tmp_path):
     for path in figures:
         path.write_bytes(PIXEL)
     (tmp_path / "figures/decoding.tsv").write_text(NUMBERS_SHOWN)
-    weights = tmp_path / "hub.json"
-    write_json({"source": "hub", "sha256": "ab" * 32}, weights)
+    weights = [
+        tmp_path / "weights/hub.json",
+        *(
+            tmp_path / f"weights/pretrained-r_peak/fold-{fold}.json"
+            for fold in range(2)
+        ),
+    ]
+    for path in weights:
+        write_json({"source": "hub", "sha256": "ab" * 32}, path)
     return {
         "study": "small",
         "config": CONFIG,
         "paths": tables
         | {"windows": counts(tmp_path), "splits": [splits(tmp_path)]}
-        | {"figures": figures, "weights": [weights]},
+        | {"figures": figures, "weights": weights},
         "versions": {"eeglrp": "0.1.0", "torch": "2.13.0"},
         "assets": root / "workflow/report",
         "folder": tmp_path,
@@ -115,9 +123,10 @@ def write_comparisons(path):
     }
     rows = [
         metric_row(**ids, metric=m, value=v)
-        for m, v in (numbers | {"smallest_p": 0.25}).items()
+        for m, v in (numbers | {"p_equivalence": 0.6}).items()
     ]
-    write_table(metric_frame(rows, extra=("against",)), path)
+    rows = [row | {"answer": "undecided"} for row in rows]
+    write_table(metric_frame(rows, extra=("against", "answer")), path)
     return path
 
 
@@ -133,7 +142,13 @@ def counts(folder):
 
 
 def splits(folder):
-    rows = [(f"007/R04/{k:05d}", "007", "test", 0) for k in range(12)]
+    # Two folds: what one tests, the other trains on.
+    rows = [
+        (f"007/R04/{k:05d}", "007", split, fold)
+        for k in range(12)
+        for fold in range(2)
+        for split in ["test" if k % 2 == fold else "train"]
+    ]
     path = folder / "splits/motor_imagery.tsv"
     write_table(
         pd.DataFrame(rows, columns=["sample", "subject", "split", "fold"]),

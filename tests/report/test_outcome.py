@@ -8,8 +8,12 @@ from .conftest import counts
 HEAD = "s\th:m:s\tmax_rss\tcpu_time\n"
 CONFIG = {
     "tasks": {
-        "r_peak": {"training": {"regimes": ["frozen"]}},
+        "r_peak": {
+            "split": {"by": "subject", "folds": 3, "test": []},
+            "training": {"regimes": ["frozen"]},
+        },
         "motor_imagery": {
+            "split": {"by": "subject", "folds": 3, "test": ["S1"]},
             "training": {},
             "arms": {"inputs": {"central": {}}, "regimes": ["frozen"]},
         },
@@ -75,9 +79,15 @@ def test_without_benchmarks_there_is_no_time(tmp_path):
 
 def test_absent_models_and_explanations_are_named(tmp_path):
     wanted = absent_files(CONFIG, tmp_path)
-    assert "models/r_peak/frozen/seed-0.safetensors" in wanted
-    assert "models/r_peak/scratch/seed-0.safetensors" not in wanted
-    assert "models/motor_imagery_central/frozen/seed-0.safetensors" in wanted
+    models = [path for path in wanted if path.startswith("models/r_peak/")]
+    assert models == [
+        f"models/r_peak/frozen/fold-{fold}/seed-0.safetensors"
+        for fold in range(3)
+    ]
+    # Named subjects test in one fold.
+    folder = "models/motor_imagery_central/frozen"
+    assert f"{folder}/fold-0/seed-0.safetensors" in wanted
+    assert f"{folder}/fold-1/seed-0.safetensors" not in wanted
     assert (
         len([path for path in wanted if path.startswith("attributions/")])
         == 3 * 2

@@ -11,6 +11,7 @@ from eeglrp.errors import InputError
 from eeglrp.files import METRIC_COLUMNS, write_json, write_table
 from eeglrp.questions import all_tables
 from eeglrp.recordings.registry import SOURCES
+from eeglrp.report import page as page_module
 from eeglrp.report import write_report
 from eeglrp.report.page import SHOWN_ROWS
 
@@ -82,16 +83,16 @@ def test_numbers_settings_versions_and_sources_are_shown(inputs):
     assert "pretraining corpus" in text
     assert "patents" in text
     assert text.count("channel dropped T<7 1 1") == 2
-    assert "Motor imagery test 12 1" in text
+    assert "Motor imagery test 12 1 2 6" in text
+    assert "Motor imagery train 12 1 2 6" in text
     assert (
-        "regime against difference effect size d p p, Holm smallest possible p subjects"
+        "regime against difference effect size d p p, Holm p, equivalence subjects"
         in text
     )
-    assert "Motor imagery scratch CSP+LDA 0.12 0.90 0.25 0.75 0.25 3" in text
-    assert (
-        "no difference, however large, can reach this level: Motor imagery (3 subjects"
-        in text
-    )
+    assert "Motor imagery scratch CSP+LDA 0.12 0.90 0.25 0.75 0.60 3" in text
+    assert "CSP+LDA 0.12 undecided 0.90 0.25 0.75 0.6 3" in text
+    assert "Motor imagery (1 undecided)" in text
+    assert "pretrained-r_peak/fold-1" in text
 
 
 @pytest.mark.slow
@@ -122,10 +123,13 @@ def test_provenance_is_shown_where_there_is_one(inputs, tmp_path):
 
 
 @pytest.mark.slow
-def test_long_findings_become_points(inputs):
+def test_long_findings_become_points(inputs, monkeypatch):
     html = inputs["out"]
     report(inputs)
-    assert html.read_text().count('class="points"') > 0
+    before = html.read_text().count('class="points"')
+    monkeypatch.setattr(page_module, "_LONG", 100)
+    report(inputs)
+    assert html.read_text().count('class="points"') > before
 
 
 @pytest.mark.slow

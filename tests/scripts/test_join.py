@@ -1,10 +1,6 @@
-"""The script that joins tables, with a stand-in for what Snakemake hands over."""
-
-import runpy
-from types import SimpleNamespace
+"""The script that joins tables."""
 
 import pytest
-from snakemake.iocontainers import InputFiles, OutputFiles
 
 from eeglrp.files import METRIC_COLUMNS, read_table, write_table
 from eeglrp.tables import metric_frame
@@ -30,30 +26,11 @@ def parts(tmp_path):
     return files
 
 
-@pytest.fixture
-def join(root, tmp_path, monkeypatch):
-    """Run the script on inputs and outputs."""
-    # Its settings are those of a process of its own.
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "MKL_DYNAMIC"):
-        monkeypatch.setenv(name, "1")
-    for name in ("OMP_DYNAMIC", "OPENBLAS_NUM_THREADS"):
-        monkeypatch.setenv(name, "1")
-
-    def run(inputs, outputs):
-        log = tmp_path / "join.log"
-        job = SimpleNamespace(input=inputs, output=outputs, log=[str(log)])
-        script = root / "workflow" / "scripts" / "join.py"
-        runpy.run_path(str(script), {"snakemake": job})
-        return log.read_text()
-
-    return run
-
-
-def test_every_table_is_joined_under_its_own_name(parts, join, tmp_path):
+def test_every_table_is_joined_under_its_own_name(parts, run_script, tmp_path):
     outputs = {name: str(tmp_path / f"{name}.tsv") for name in NAMES}
     # The order of outputs is not that of inputs.
     turned = dict(reversed(outputs.items()))
-    log = join(InputFiles(fromdict=parts), OutputFiles(fromdict=turned))
+    log = run_script("join", input=parts, output=turned)
     assert "done" in log
     for value, name in enumerate(NAMES, 1):
         found = read_table(outputs[name], METRIC_COLUMNS)
@@ -62,15 +39,15 @@ def test_every_table_is_joined_under_its_own_name(parts, join, tmp_path):
         assert set(found["value"]) == {value / 10}
 
 
-def test_a_single_table_needs_no_name(parts, join, tmp_path):
+def test_a_single_table_needs_no_name(parts, run_script, tmp_path):
     out = tmp_path / "all.tsv"
-    join(InputFiles(parts["decoding"]), OutputFiles([str(out)]))
+    run_script("join", input=parts["decoding"], output=[str(out)])
     assert read_table(out)["task"].tolist() == list(TASKS)
 
 
-def test_a_part_that_is_missing_is_named(parts, join, tmp_path):
+def test_a_part_that_is_missing_is_named(parts, run_script, tmp_path):
     parts["confusion"].append(str(tmp_path / "absent.tsv"))
     outputs = {name: str(tmp_path / f"{name}.tsv") for name in NAMES}
     with pytest.raises((SystemExit, FileNotFoundError)):
-        join(InputFiles(fromdict=parts), OutputFiles(fromdict=outputs))
-    assert "absent.tsv" in (tmp_path / "join.log").read_text()
+        run_script("join", input=parts, output=outputs)
+    assert "absent.tsv" in (tmp_path / "job.log").read_text()

@@ -13,7 +13,7 @@ from . import cluster as slurm
 CONFIG = "tests/slurm/small.yaml"
 PROFILE = "workflow/profiles/slurm"
 STUDY = "results/small"
-MODEL = f"{STUDY}/models/r_peak/scratch/seed-0.safetensors"
+MODEL = f"{STUDY}/models/r_peak/scratch/fold-0/seed-0.safetensors"
 BASELINE = f"{STUDY}/predictions/r_peak/csp_lda/seed-0.tsv"
 #: Files whose jobs are of every kind: in groups and alone, with and without a graphics card, local.
 PART = (

@@ -25,10 +25,10 @@ from .conftest import (
 from .test_submission import allocated
 
 pytestmark = pytest.mark.snakemake
-CHECKPOINT = f"{STUDY}/models/r_peak/scratch/.seed-0.checkpoint"
-TRAINING_LOG = f"{STUDY}/logs/models/r_peak/scratch/seed-0.log"
+CHECKPOINT = f"{STUDY}/models/r_peak/scratch/fold-0/.seed-0.checkpoint"
+TRAINING_LOG = f"{STUDY}/logs/models/r_peak/scratch/fold-0/seed-0.log"
 TRAIN, FIT = (
-    "rule_train_wildcards_r_peak_scratch_0",
+    "rule_train_wildcards_r_peak_scratch_0_0",
     "rule_baseline_wildcards_r_peak_csp_lda_0",
 )
 

@@ -65,13 +65,13 @@ def test_jobs_got_what_their_rules_declare(submitted):
     folder, records = submitted
     rules = declared(folder)
     named = [
-        (re.match("rule_([a-z]+)_wildcards", one["Comment"]), one)
+        (re.match(r"rule_(\w+?)_wildcards", one["Comment"]), one)
         for one in records
     ]
     found = {name[1]: allocated(one) for name, one in named if name}
     assert found == {name: wanted(*rules[name]) for name in found}
     assert set(found) == {
-        "split",
+        "split_in_1",
         "train",
         "baseline",
         "decoding",

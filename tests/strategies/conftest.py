@@ -81,6 +81,7 @@ class Study:
             "subject": self.subject[rows].astype(object),
             "recording": np.full(len(relevance), "r", object),
             "onset": np.arange(len(relevance)),
+            "fold": np.zeros(len(relevance)),
         }
         path = self.folder / f"{name}.zarr.zip"
         with attribution_writer(

@@ -1,4 +1,4 @@
-"""A cohort with a planted pulse in real stores, split by subject."""
+"""A cohort with a planted pulse in real stores; every subject tests in a fold of its own."""
 
 from typing import NamedTuple
 
@@ -16,8 +16,12 @@ SUBJECTS = ("a", "b", "c", "d", "e")
 
 
 class Cohort(NamedTuple):
+    """`splits` is that of the first fold, `folds` are those of all, `joined` is their table."""
+
     windows: list
     splits: object
+    folds: list
+    joined: object
     weights: object
 
 
@@ -61,11 +65,12 @@ def cohort(tmp_path_factory):
         "by": "subject",
         "folds": 5,
         "validation_folds": 1,
-        "test_folds": 1,
         "gap": 1.0,
     }
     split |= {"test": [], "validation": []}
-    split_task(paths, "r_peak", split, CLASSES, 1, folder / "splits.tsv")
+    folds = [folder / f"fold-{fold}.tsv" for fold in range(5)]
+    joined = folder / "splits.tsv"
+    split_task(paths, "r_peak", split, CLASSES, 1, folds, joined)
     torch.manual_seed(0)
     settings = {"layers": 1, "heads": 10, "drop_path": 0.0, "dropout": 0.0}
     state = build_labram(settings, CHANNELS, 200, 2).state_dict()
@@ -74,5 +79,6 @@ def cohort(tmp_path_factory):
         for name, value in state.items()
         if "final_layer" not in name
     }
-    save_tensors(backbone, folder / "weights.safetensors")
-    return Cohort(paths, folder / "splits.tsv", folder / "weights.safetensors")
+    weights = folder / "weights.safetensors"
+    save_tensors(backbone, weights)
+    return Cohort(paths, folds[0], folds, joined, weights)

@@ -56,6 +56,7 @@ def job(cohort, tmp_path):
                 "task": "r_peak",
                 "classes": ["between", "r_peak"],
                 "regime": regime,
+                "fold": 0,
                 "seed": 0,
                 "study_seed": 1,
             },
@@ -150,7 +151,16 @@ def test_killed_before_the_first_checkpoint_a_job_begins_again(job, tmp_path):
 
 @pytest.mark.parametrize(
     "other",
-    ["settings", "weights", "code", "splits", "threads", "regime", "signal"],
+    [
+        "settings",
+        "weights",
+        "code",
+        "splits",
+        "threads",
+        "regime",
+        "fold",
+        "signal",
+    ],
 )
 def test_a_checkpoint_of_another_job_is_left_aside(
     job, monkeypatch, caplog, tmp_path, other
@@ -161,6 +171,8 @@ def test_a_checkpoint_of_another_job_is_left_aside(
         options["training"] = options["training"] | {"weight_decay": 0.01}
     elif other == "regime":
         options["run"]["regime"] = "frozen"
+    elif other == "fold":
+        options["run"]["fold"] = 1
     elif other == "weights":
         from safetensors.torch import load_file, save_file
 

@@ -43,6 +43,7 @@ RUN = {
     "task": "r_peak",
     "classes": list(CLASSES),
     "regime": "scratch",
+    "fold": 0,
     "seed": 2,
     "study_seed": STUDY_SEED,
 }

@@ -40,12 +40,13 @@ TRAINING = {
 CLASSES = ("between", "r_peak")
 
 
-def options(out, regime, seed=0, **training):
+def options(out, regime, seed=0, fold=0, **training):
     return {
         "run": {
             "task": "r_peak",
             "classes": CLASSES,
             "regime": regime,
+            "fold": fold,
             "seed": seed,
             "study_seed": 1,
         },
@@ -62,14 +63,20 @@ def options(out, regime, seed=0, **training):
 @pytest.fixture
 def train(cohort, tmp_path):
     def run(
-        regime, name="model", seed=0, windows=None, splits=None, **training
+        regime,
+        name="model",
+        seed=0,
+        fold=0,
+        windows=None,
+        splits=None,
+        **training,
     ):
         out = tmp_path / f"{name}.safetensors"
         train_model(
             windows or cohort.windows,
             splits or cohort.splits,
             None if regime in ("scratch", "untrained") else cohort.weights,
-            **options(out, regime, seed, **training),
+            **options(out, regime, seed, fold, **training),
         )
         return out
 
@@ -91,6 +98,39 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(
     )
     assert first.read_bytes() == second.read_bytes()
     assert first.read_bytes() != third.read_bytes()
+
+
+@pytest.mark.slow
+def test_models_of_two_folds_do_not_start_alike(train):
+    """Even on the same windows: their seeds differ as those of two models of a fold do."""
+    first, second = (
+        load_file(train("untrained", f"fold-{fold}", fold=fold))
+        for fold in (0, 1)
+    )
+    name = "blocks.0.attn.qkv.weight"
+    assert not torch.equal(first[name], second[name])
+
+
+@pytest.mark.slow
+def test_the_model_of_a_fold_never_reads_whom_it_tests(train, cohort):
+    """For every fold: the model is the same when its test subject's file is gone."""
+    tested = []
+    for fold, splits in enumerate(cohort.folds):
+        table = read_table(splits)
+        own = set(table.loc[table["split"] == "test", "subject"])
+        rest = [
+            path
+            for path in cohort.windows
+            if path.name.split(".")[0] not in own
+        ]
+        assert len(rest) == 4
+        settings = {"fold": fold, "splits": splits, "epochs": 1}
+        whole = train("scratch", f"whole-{fold}", **settings)
+        without = train("scratch", f"without-{fold}", windows=rest, **settings)
+        assert whole.read_bytes() == without.read_bytes()
+        assert read_json(whole.with_suffix(".json"))["fold"] == fold
+        tested += own
+    assert sorted(tested) == ["a", "b", "c", "d", "e"]
 
 
 @pytest.mark.slow
@@ -140,6 +180,7 @@ def test_the_record_says_what_the_model_is_made_of(train, cohort):
     expected = {
         "task": "r_peak",
         "regime": "finetuned",
+        "fold": 0,
         "seed": 0,
         "study_seed": 1,
     }
@@ -184,22 +225,6 @@ def test_the_epoch_that_validates_best_is_kept(train):
         ascending=[False, True],
     )
     assert load_model(out)[1]["best_epoch"] == ranked["epoch"].iloc[0]
-
-
-@pytest.mark.slow
-def test_the_test_split_is_never_read(train, cohort):
-    table = read_table(cohort.splits)
-    subject = table.loc[table["split"] == "test", "subject"].iloc[0]
-    rest = [
-        path
-        for path in cohort.windows
-        if not path.name.startswith(f"{subject}.")
-    ]
-    first, second = (
-        train("scratch", "x", epochs=1),
-        train("scratch", "y", windows=rest, epochs=1),
-    )
-    assert first.read_bytes() == second.read_bytes()
 
 
 @pytest.mark.slow
@@ -337,7 +362,6 @@ BLOCKS = {
     "by": "block",
     "folds": 5,
     "validation_folds": 1,
-    "test_folds": 1,
     "gap": 1.0,
 }
 
@@ -368,8 +392,10 @@ def mirrored(tmp_path_factory):
             recording=["rest"] * n,
             onset=np.arange(n) * 3.0,
         )
-    split_task(paths, "r_peak", BLOCKS, CLASSES, 1, folder / "splits.tsv")
-    return paths, folder / "splits.tsv"
+    folds = [folder / f"fold-{fold}.tsv" for fold in range(5)]
+    joined = folder / "splits.tsv"
+    split_task(paths, "r_peak", BLOCKS, CLASSES, 1, folds, joined)
+    return paths, folds[0]
 
 
 @pytest.mark.slow

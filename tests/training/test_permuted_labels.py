@@ -115,6 +115,7 @@ def test_a_model_is_trained_on_them(study, tmp_path):
         "task": "arousal",
         "classes": ["low", "high"],
         "regime": "scratch",
+        "fold": 0,
         "seed": 0,
         "study_seed": 2,
     }

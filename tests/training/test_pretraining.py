@@ -58,7 +58,7 @@ def job(study, small_model, tmp_path):
         paths=paths,
         **settings,
     ):
-        out = tmp_path / name / "pretrained-x.safetensors"
+        out = tmp_path / name / "pretrained-x" / "fold-0.safetensors"
         options = {
             "model": small_model | (model or {}),
             "pretraining": SETTINGS | settings,
@@ -157,7 +157,7 @@ def test_the_backbone_of_a_study_is_reproducible_and_loads(job, small_model):
 def test_the_table_of_spectra_has_every_predictor_frequency_and_electrode(job):
     out = run(job("x"))
     table = read_table(out.with_name("spectra.tsv"), COLUMNS)
-    assert set(table["weights"]) == {"pretrained-x"}
+    assert set(table["weights"]) == {"pretrained-x/fold-0"}
     predictors = ["network", "electrode_average", "linear", "untrained"]
     assert list(dict.fromkeys(table["predictor"])) == predictors
     frequencies = ["all", *(f"{5 * i}" for i in range(1, 16))]

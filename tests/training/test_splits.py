@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from eeglrp.errors import InputError
 from eeglrp.files import read_table
 from eeglrp.store import write_windows
-from eeglrp.training.splits import make_splits, split_task
+from eeglrp.training.splits import COLUMNS, make_splits, split_task
 
 CLASSES = ("left", "right")
 
@@ -36,43 +36,68 @@ def timelines(n_subjects, n_recordings, n_windows, length, rng):
     )
 
 
-def setting(by, folds=5, validation=1, test=1, gap=1.0):
+def setting(by, folds=5, validation=1, gap=1.0):
     return {
         "by": by,
         "folds": folds,
         "validation_folds": validation,
-        "test_folds": test,
         "gap": gap,
         "test": [],
         "validation": [],
     }
 
 
+def windows_tested(table):
+    """Names of the windows that a table tests."""
+    return list(table.loc[table["split"] == "test", "sample"])
+
+
 @pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(
     n_subjects=st.integers(5, 12),
-    test=st.integers(1, 2),
-    validation=st.integers(1, 2),
+    validation=st.integers(1, 3),
     seed=st.integers(0, 1000),
 )
-def test_by_subject_nobody_is_in_two_splits(
-    n_subjects, test, validation, seed
+def test_by_subject_everybody_tests_once_and_nobody_is_in_two_splits(
+    n_subjects, validation, seed
 ):
     samples = timelines(n_subjects, 2, 6, 1.0, np.random.default_rng(seed))
-    table = make_splits(
-        samples, setting("subject", 5, validation, test), CLASSES, seed, "task"
-    )
-    assert sorted(table["sample"]) == sorted(samples["sample"])
-    assert table.groupby("subject")["split"].nunique().max() == 1
-    folds = table.groupby("subject")["fold"].first()
-    # Folds differ by one subject at most, and the last of them test.
-    sizes = folds.value_counts()
-    assert sizes.max() - sizes.min() <= 1
-    assert set(table.loc[table["split"] == "test", "fold"]) == set(
-        range(5 - test, 5)
-    )
-    assert table["split"].nunique() == 3
+    split = setting("subject", 5, validation)
+    tables = make_splits(samples, split, CLASSES, seed, "task")
+    assert len(tables) == 5
+    sizes = []
+    for fold, table in enumerate(tables):
+        assert list(table) == list(COLUMNS)
+        assert set(table["fold"]) == {fold}
+        assert sorted(table["sample"]) == sorted(samples["sample"])
+        assert table.groupby("subject")["split"].nunique().max() == 1
+        assert table["split"].nunique() == 3
+        of_subjects = table.groupby("subject")["split"].first()
+        sizes.append(of_subjects.value_counts())
+    # Test groups differ by one subject at most.
+    assert {size["test"] for size in sizes} <= {
+        n_subjects // 5,
+        -(-n_subjects // 5),
+    }
+    everything = [name for table in tables for name in windows_tested(table)]
+    assert sorted(everything) == sorted(samples["sample"])
+    # Everybody validates in as many folds as there are validation folds.
+    assert sum(size["validation"] for size in sizes) == n_subjects * validation
+
+
+def test_those_after_the_test_fold_validate_in_turn():
+    samples = timelines(6, 1, 4, 1.0, np.random.default_rng(0))
+    split = setting("subject", 6, 2)
+    tables = make_splits(samples, split, CLASSES, 3, "task")
+    who = [
+        table.groupby("split")["subject"].unique().map(set).to_dict()
+        for table in tables
+    ]
+    for fold in range(6):
+        after = [who[(fold + step) % 6]["test"] for step in (1, 2)]
+        assert who[fold]["validation"] == set.union(*after)
+        assert len(who[fold]["train"]) == 3
 
 
 @pytest.mark.slow
@@ -88,69 +113,100 @@ def test_by_block_windows_of_two_splits_neither_overlap_nor_come_near(
 ):
     rng = np.random.default_rng(seed)
     samples = timelines(3, n_recordings, 60, length, rng)
-    split = setting("block", 5, 1, 2, gap)
-    table = make_splits(samples, split, CLASSES, seed, "task")
-    assert table["sample"].is_unique
-    merged = table.merge(samples, on="sample")
-    for _, rows in merged.groupby(["subject_x", "recording"]):
-        onset, name = rows["onset"].to_numpy(), rows["split"].to_numpy()
-        away = np.abs(onset[:, None] - onset) - length
-        assert (away[name[:, None] != name] >= gap - 1e-9).all()
-    # Every subject trains and tests, and time runs from training to test.
-    assert (table.groupby("subject")["split"].nunique() == 3).all()
-    assert len(table) > len(samples) / 2
+    split = setting("block", 5, 1, gap)
+    tables = make_splits(samples, split, CLASSES, seed, "task")
+    assert len(tables) == 5
+    for table in tables:
+        assert table["sample"].is_unique
+        merged = table.merge(samples, on="sample")
+        for _, rows in merged.groupby(["subject_x", "recording"]):
+            onset, name = rows["onset"].to_numpy(), rows["split"].to_numpy()
+            away = np.abs(onset[:, None] - onset) - length
+            assert (away[name[:, None] != name] >= gap - 1e-9).all()
+        # Every subject trains, validates and tests.
+        assert (table.groupby("subject")["split"].nunique() == 3).all()
+        assert len(table) > len(samples) / 2
+    everything = [name for table in tables for name in windows_tested(table)]
+    assert len(set(everything)) == len(everything)
+
+
+def test_by_block_the_stretch_that_tests_moves_on_in_time():
+    samples = timelines(2, 1, 40, 0.0, np.random.default_rng(0))
+    split = setting("block", gap=0.0)
+    onset = samples.set_index("sample")["onset"]
+    ends = {"00": [], "01": []}
+    for table in make_splits(samples, split, CLASSES, 0, "task"):
+        test = table[table["split"] == "test"]
+        for subject, rows in test.groupby("subject"):
+            times = onset[rows["sample"]]
+            ends[subject] += [times.min(), times.max()]
+            assert len(rows) == 8
+    for times in ends.values():
+        assert times == sorted(times)
 
 
 @settings(deadline=None, max_examples=15)
 @given(
     n=st.integers(10, 40), folds=st.integers(3, 6), seed=st.integers(0, 1000)
 )
-def test_at_random_every_subject_is_in_every_fold_and_no_window_is_lost(
+def test_at_random_every_subject_tests_in_every_fold_and_no_window_is_lost(
     n, folds, seed
 ):
     samples = timelines(3, 1, n, 1.0, np.random.default_rng(seed))
     split = setting("random", folds, gap=99.0)
-    table = make_splits(samples, split, (), seed, "task")
-    assert sorted(table["sample"]) == sorted(samples["sample"])
-    sizes = table.groupby(["subject", "fold"]).size()
-    assert len(sizes) == 3 * folds
-    assert sizes.max() - sizes.min() <= 1
-    pd.testing.assert_frame_equal(
-        table, make_splits(samples, split, (), seed, "task")
-    )
+    tables = make_splits(samples, split, (), seed, "task")
+    again = make_splits(samples, split, (), seed, "task")
+    everything = []
+    for table, same in zip(tables, again, strict=True):
+        assert sorted(table["sample"]) == sorted(samples["sample"])
+        sizes = table[table["split"] == "test"].groupby("subject").size()
+        assert len(sizes) == 3
+        assert set(sizes) <= {n // folds, -(-n // folds)}
+        pd.testing.assert_frame_equal(table, same)
+        everything += windows_tested(table)
+    assert sorted(everything) == sorted(samples["sample"])
 
 
 def test_at_random_neighbours_stand_on_both_sides():
     samples = timelines(4, 1, 100, 1.0, np.random.default_rng(0))
     changes = {}
     for by in ("block", "random"):
-        table = make_splits(samples, setting(by, gap=0.0), CLASSES, 0, "task")
-        folds = [
-            rows["fold"].to_numpy() for _, rows in table.groupby("subject")
+        split = setting(by, gap=0.0)
+        table = make_splits(samples, split, CLASSES, 0, "task")[0]
+        splits = [
+            rows["split"].to_numpy() for _, rows in table.groupby("subject")
         ]
-        changes[by] = [np.mean(fold[1:] != fold[:-1]) for fold in folds]
+        changes[by] = [np.mean(name[1:] != name[:-1]) for name in splits]
     assert max(changes["block"]) < 0.1
-    assert min(changes["random"]) > 0.6
+    assert min(changes["random"]) > 0.4
 
 
 def test_without_overlap_and_gap_no_window_is_lost():
     samples = timelines(2, 1, 40, 0.0, np.random.default_rng(0))
-    table = make_splits(samples, setting("block", gap=0.0), CLASSES, 0, "task")
-    assert len(table) == len(samples)
-    assert set(table.groupby(["subject", "fold"]).size()) == {8}
+    split = setting("block", gap=0.0)
+    tables = make_splits(samples, split, CLASSES, 0, "task")
+    for table in tables:
+        assert len(table) == len(samples)
+        counts = table["split"].value_counts().to_dict()
+        assert counts == {"train": 48, "validation": 16, "test": 16}
 
 
 def test_the_seed_decides_who_tests():
     samples = timelines(10, 1, 4, 1.0, np.random.default_rng(0))
-    tables = [
+    first, same, other = (
         make_splits(samples, setting("subject"), CLASSES, seed, "t")
         for seed in (0, 0, 1)
-    ]
-    pd.testing.assert_frame_equal(tables[0], tables[1])
-    who = [
-        set(table.loc[table["split"] == "test", "subject"]) for table in tables
-    ]
-    assert who[0] != who[2]
+    )
+    for table, repeated in zip(first, same, strict=True):
+        pd.testing.assert_frame_equal(table, repeated)
+
+    def who(tables):
+        return [
+            set(table.loc[table["split"] == "test", "subject"])
+            for table in tables
+        ]
+
+    assert who(first) != who(other)
 
 
 def test_too_few_subjects_are_refused():
@@ -173,18 +229,29 @@ def test_a_subject_with_fewer_windows_than_folds_is_named():
         make_splits(samples, setting("block"), CLASSES, 0, "mi")
 
 
-def test_an_empty_class_is_named_with_task_split_and_remedy():
+@pytest.mark.parametrize("fold", [0, 3])
+def test_an_empty_class_is_named_with_task_fold_split_and_remedy(fold):
     samples = timelines(5, 1, 10, 1.0, np.random.default_rng(0))
-    complete = make_splits(samples, setting("subject"), CLASSES, 0, "mi")
-    subject = complete.loc[complete["split"] == "validation", "subject"].iloc[
-        0
-    ]
-    samples = samples[
+    split = setting("subject")
+    complete = make_splits(samples, split, CLASSES, 0, "mi")
+    # In every fold before, this subject trains.
+    table = complete[fold]
+    is_last = table["split"] == ("validation" if fold < 3 else "test")
+    subject = table.loc[is_last, "subject"].iloc[0]
+    lacking = samples[
         (samples["subject"] != subject) | (samples["label"] == 0)
     ]
-    message = r"task mi, split validation: has no window of class right\. Remedy: use more subjects"
+    expected = {
+        number: rows.loc[rows["subject"] == subject, "split"].iloc[0]
+        for number, rows in enumerate(complete)
+    }
+    first = min(k for k, name in expected.items() if name != "train")
+    message = (
+        f"task mi, fold {first}, split {expected[first]}: "
+        r"has no window of class right\. Remedy: use more subjects"
+    )
     with pytest.raises(InputError, match=message):
-        make_splits(samples, setting("subject"), CLASSES, 0, "mi")
+        make_splits(lacking, split, CLASSES, 0, "mi")
 
 
 def write_store(path, subject, n):
@@ -210,19 +277,20 @@ def test_stores_become_a_table_and_subjects_without_windows_are_ignored(
     paths = [
         write_store(tmp_path / f"{s}.zarr.zip", s, n) for s, n in sizes.items()
     ]
-    split_task(
-        paths,
-        "mi",
-        setting("subject", folds=3),
-        CLASSES,
-        0,
-        tmp_path / "splits.tsv",
-    )
-    table = read_table(
-        tmp_path / "splits.tsv", ("sample", "subject", "split", "fold")
-    )
-    assert set(table["subject"]) == {"01", "03", "04"}
-    assert len(table) == 14
+    folds = [tmp_path / f"fold-{fold}.tsv" for fold in range(3)]
+    joined = tmp_path / "splits.tsv"
+    split = setting("subject", folds=3)
+    split_task(paths, "mi", split, CLASSES, 0, folds, joined)
+    tables = [read_table(path, COLUMNS) for path in folds]
+    for fold, table in enumerate(tables):
+        assert set(table["subject"]) == {"01", "03", "04"}
+        assert set(table["fold"]) == {fold}
+        assert len(table) == 14
+    whole = read_table(joined, COLUMNS)
+    pd.testing.assert_frame_equal(whole, pd.concat(tables, ignore_index=True))
+    test = whole[whole["split"] == "test"]
+    assert test["sample"].is_unique
+    assert set(test["sample"]) == set(whole["sample"])
 
 
 def test_no_window_at_all_is_refused(tmp_path):
@@ -231,12 +299,26 @@ def test_no_window_at_all_is_refused(tmp_path):
         split_task(
             paths,
             "mi",
-            setting("subject"),
+            setting("subject", 1),
             CLASSES,
             0,
+            [tmp_path / "fold-0.tsv"],
             tmp_path / "splits.tsv",
         )
-    assert not (tmp_path / "splits.tsv").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["01.zarr.zip"]
+
+
+@pytest.mark.slow
+def test_a_table_is_wanted_for_every_fold(tmp_path):
+    paths = [
+        write_store(tmp_path / f"{name}.zarr.zip", name, 4)
+        for name in ("01", "02", "03")
+    ]
+    folds = [tmp_path / "fold-0.tsv", tmp_path / "fold-1.tsv"]
+    split = setting("subject", folds=3)
+    with pytest.raises(ValueError, match="zip"):
+        split_task(paths, "mi", split, CLASSES, 0, folds, tmp_path / "all.tsv")
+    assert not (tmp_path / "all.tsv").exists()
 
 
 def test_named_subjects_test_and_validate():
@@ -245,7 +327,8 @@ def test_named_subjects_test_and_validate():
         "test": ["03", "absent"],
         "validation": ["01", "05"],
     }
-    table = make_splits(samples, named, CLASSES, 1, "motor_imagery")
+    (table,) = make_splits(samples, named, CLASSES, 1, "motor_imagery")
+    assert set(table["fold"]) == {0}
     found = table.groupby("subject")["split"].unique().str[0].to_dict()
     assert {name for name, split in found.items() if split == "test"} == {"03"}
     assert {
@@ -254,16 +337,10 @@ def test_named_subjects_test_and_validate():
     assert len(table) == len(samples)
 
 
-@pytest.mark.parametrize(
-    ("named", "words"),
-    [
-        ({"test": ["03"], "validation": ["03"]}, "03 validates too"),
-        ({"test": ["S03"]}, "none of these subjects has windows"),
-    ],
-)
-def test_wrongly_named_subjects_are_refused(named, words):
+@pytest.mark.parametrize("part", ["test", "validation"])
+def test_named_subjects_none_of_whom_has_windows_are_refused(part):
     samples = timelines(6, 1, 8, 1.0, np.random.default_rng(0))
-    with pytest.raises(InputError, match=words):
-        make_splits(
-            samples, setting("subject") | named, CLASSES, 1, "motor_imagery"
-        )
+    named = {"test": ["03"], "validation": ["01"]} | {part: ["absent"]}
+    message = rf"tasks\.mi\.split\.{part}: none of these subjects has windows"
+    with pytest.raises(InputError, match=message):
+        make_splits(samples, setting("subject") | named, CLASSES, 1, "mi")

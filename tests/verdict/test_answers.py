@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
-from scipy.stats import nct, t
+from scipy.stats import nct, t, ttest_1samp
 
-from eeglrp.seeds import generator
 from eeglrp.verdict.answers import (
     NOT_SUPPORTED,
     SUPPORTED,
@@ -11,32 +10,52 @@ from eeglrp.verdict.answers import (
     subjects_for,
 )
 
-STATISTICS = {"bootstrap": 500, "confidence": 0.95}
 
-
-def ask(differences, margin=0.05):
-    second = np.full(len(differences), 0.5)
-    rng = generator(1, "test")
-    return answer(
-        second + np.asarray(differences), second, margin, STATISTICS, rng
-    )
+def ask(differences, margin=0.05, fold=None):
+    n = len(differences)
+    second = np.full(n, 0.5)
+    fold = np.full(n, "") if fold is None else fold
+    return answer(second + np.asarray(differences), second, fold, margin, 0.95)
 
 
 def test_a_difference_of_every_subject_is_supported():
-    one = ask([0.1, 0.2, 0.15, 0.3, 0.12, 0.2])
-    assert one.finding == SUPPORTED
-    assert one.p == pytest.approx(2 / 2**6)
+    differences = [0.1, 0.2, 0.15, 0.3, 0.12, 0.2]
+    one = ask(differences)
+    assert (one.finding, one.why) == (SUPPORTED, "interval above zero")
+    test = ttest_1samp(differences, 0)
+    low, high = test.confidence_interval(0.95)
+    assert one.p == pytest.approx(test.pvalue)
     assert one.reference == pytest.approx(0.5)
-    assert one.value == pytest.approx(
-        0.5 + np.mean([0.1, 0.2, 0.15, 0.3, 0.12, 0.2])
-    )
-    assert one.reference < one.low < one.value < one.high
+    assert one.value == pytest.approx(0.5 + np.mean(differences))
+    assert (one.low, one.high) == pytest.approx((0.5 + low, 0.5 + high))
+
+
+def test_subjects_that_share_models_count_for_less():
+    """Models of two folds decode, those of the others do not: no sample of eight."""
+    rng = np.random.default_rng(0)
+    fold = np.repeat(["0", "1", "2", "3"], 4)
+    of_fold = np.repeat([0.2, 0.2, -0.01, 0.01], 4)
+    differences = of_fold + 0.01 * rng.standard_normal(16)
+    alone = ask(differences)
+    assert alone.finding == SUPPORTED
+    together = ask(differences, fold=fold)
+    assert together.finding == UNDECIDED
+    means = differences.reshape(4, 4).mean(1)
+    assert together.p == pytest.approx(ttest_1samp(means, 0).pvalue, rel=0.01)
+    assert together.high - together.low > 2 * (alone.high - alone.low)
+    assert together.value == pytest.approx(alone.value)
+
+
+def test_folds_whose_models_are_alike_change_nothing():
+    differences = np.array([0.1, 0.2, 0.3, 0.11, 0.21, 0.29, 0.12, 0.19])
+    fold = np.array([0, 0, 0, 1, 1, 1, 2, 2])
+    assert ask(differences, fold=fold) == ask(differences)
 
 
 def test_five_subjects_decide_nothing_and_six_are_asked_for():
     one = ask([0.1, 0.2, 0.15, 0.3, 0.12])
     assert one.finding == UNDECIDED
-    assert one.why == "5 subjects, and p < 0.05 needs 6"
+    assert one.why == "5 subjects, fewer than 6"
 
 
 def test_one_subject_has_no_interval():
@@ -49,9 +68,10 @@ def test_one_subject_has_no_interval():
 @pytest.mark.parametrize("shift", [0, -0.3])
 def test_a_difference_below_the_margin_is_not_supported(shift):
     small = np.array([0.01, -0.01, 0.02, -0.02, 0.005, -0.005, 0.01, -0.01])
-    assert ask(small + shift).finding == NOT_SUPPORTED
-    # Without a margin only the one below zero is answered.
-    assert ask(small + shift, 0.0).finding == (
+    one = ask(small + shift)
+    assert (one.finding, one.why) == (NOT_SUPPORTED, "interval below 0.05")
+    # Smaller than what so small an effect is held against.
+    assert ask(small + shift, 0.001).finding == (
         NOT_SUPPORTED if shift else UNDECIDED
     )
 
@@ -61,6 +81,7 @@ def test_a_wide_interval_holds_both_and_names_the_subjects_that_would_do():
     differences = np.array([0.3, -0.3, 0.2, -0.2, 0.1, -0.1, 0.25, -0.2])
     one = ask(differences)
     assert one.finding == UNDECIDED
+    assert one.why.startswith("interval holds 0 and 0.05; ")
     n = int(one.why.split("; ")[1].split()[0])
     assert power(0.05 / np.std(differences, ddof=1), n) >= 0.8
     assert power(0.05 / np.std(differences, ddof=1), n - 1) < 0.8
@@ -72,16 +93,17 @@ def power(effect, n):
     return nct.sf(critical, n - 1, shift) + nct.cdf(-critical, n - 1, shift)
 
 
-def test_an_interval_above_with_a_large_p_is_undecided():
-    # As far from zero are: the signs as they are, all alike, and the seventh as its sign with one
-    # other turned; each with its mirror image.
-    one = ask([0.3, 0.3, 0.3, 0.3, 0.3, 0.3, -0.35])
-    assert one.low > 0.5
-    assert one.p == pytest.approx(2 * (1 + 1 + 6) / 2**7)
-    assert (one.finding, one.why) == (
-        UNDECIDED,
-        "interval above, but p = 0.12",
-    )
+@pytest.mark.parametrize("last", [-0.4, -0.1, 0.1, 0.25])
+def test_interval_and_p_agree_on_zero(last):
+    """One t-test gives both: no interval lies above zero with a large p."""
+    one = ask([0.3, 0.2, 0.3, 0.25, 0.3, 0.35, last])
+    assert (one.low > one.reference) == (one.p < 0.05)
+    assert (one.finding == SUPPORTED) == (one.p < 0.05)
+
+
+def test_an_effect_may_be_there_and_smaller_than_what_matters():
+    one = ask([0.01, 0.012, 0.011, 0.009, 0.01, 0.011])
+    assert one.finding == SUPPORTED
 
 
 def test_no_number_of_subjects_shows_a_difference_of_zero():

@@ -9,7 +9,10 @@ from eeglrp.verdict.run import write_verdict
 
 from .tables import EYES, MU, arms
 
-STATISTICS = {"bootstrap": 300, "confidence": 0.95}
+STATISTICS = {
+    "confidence": 0.95,
+    "smallest_effect": {"accuracy": 0.1, "share": 0.05},
+}
 LADDER = {
     0.5: (0.9, MU, "sensorimotor"),
     0.75: (0.4, MU, "both"),
@@ -42,9 +45,7 @@ def dial(tmp_path):
         # A task that is no level is left out.
         write_verdict(
             {"arms": [tmp_path / "arms.tsv"]},
-            0.1,
             STATISTICS,
-            1,
             "x",
             tmp_path / "v.tsv",
         )

@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import ttest_1samp
 
 from eeglrp.errors import InputError
 from eeglrp.files import read_table, write_table
@@ -10,7 +11,10 @@ from eeglrp.verdict.run import ROUTES, write_verdict
 
 from .tables import BOTH, EYES, MU, N_SUBJECTS, arms, shares, trials
 
-STATISTICS = {"bootstrap": 300, "confidence": 0.95}
+STATISTICS = {
+    "confidence": 0.95,
+    "smallest_effect": {"accuracy": 0.05, "share": 0.05},
+}
 PLACEBO = {("placebo_cp", "only"): 0.9, ("placebo_o", "only"): 0.88}
 
 
@@ -18,13 +22,11 @@ PLACEBO = {("placebo_cp", "only"): 0.9, ("placebo_o", "only"): 0.88}
 def verdict(tmp_path):
     """Write the tables, make the verdict, and return it with questions as index."""
 
-    def make(seed="", **tables):
+    def make(seed="", statistics=STATISTICS, **tables):
         for name, frame in tables.items():
             write_table(frame, tmp_path / f"{name}.tsv")
         paths = {name: [tmp_path / f"{name}.tsv"] for name in tables}
-        write_verdict(
-            paths, 0.05, STATISTICS, 1, "x", tmp_path / "verdict.tsv"
-        )
+        write_verdict(paths, statistics, "x", tmp_path / "verdict.tsv")
         frame = read_table(tmp_path / "verdict.tsv")
         seeds = [str(int(x)) if x == x else "" for x in frame["seed"]]
         return frame[np.array(seeds) == str(seed)].set_index("question")
@@ -49,7 +51,7 @@ def test_a_model_at_chance_is_neither(verdict):
 def test_five_subjects_leave_all_undecided(verdict):
     found = verdict(arms=arms(EYES, n=5))
     assert set(found["finding"]) == {UNDECIDED}
-    assert found.loc["decodes", "why"] == "5 subjects, and p < 0.05 needs 6"
+    assert found.loc["decodes", "why"] == "5 subjects, fewer than 6"
 
 
 def test_values_are_the_means_and_their_references(verdict):
@@ -58,8 +60,13 @@ def test_values_are_the_means_and_their_references(verdict):
     assert (decodes["value"], decodes["chance"]) == pytest.approx((0.9, 0.5))
     assert (loss["value"], loss["chance"]) == pytest.approx((0.9, 0.51))
     assert decodes["n"] == 10
-    assert decodes["p"] == pytest.approx(2 / 2**10)
-    assert decodes["ci_low"] < 0.9 < decodes["ci_high"]
+    # Subjects differ by the same steps from -0.03 to 0.03.
+    test = ttest_1samp(0.4 + np.linspace(-0.03, 0.03, 10), 0)
+    ends = 0.5 + np.array(test.confidence_interval(0.95))
+    assert decodes["p"] == pytest.approx(test.pvalue)
+    assert decodes[["ci_low", "ci_high"]].tolist() == pytest.approx(
+        ends.tolist()
+    )
 
 
 @pytest.mark.slow
@@ -186,6 +193,43 @@ def test_the_gradient_is_answered_both_ways(verdict, low, high, finding):
     assert found.loc["gradient", "value"] == pytest.approx(high)
 
 
+@pytest.mark.parametrize(
+    ("accuracy", "share", "findings"),
+    [
+        (0.05, 0.05, (NOT_SUPPORTED, NOT_SUPPORTED)),
+        (0.02, 0.05, (UNDECIDED, NOT_SUPPORTED)),
+        (0.05, 0.005, (NOT_SUPPORTED, UNDECIDED)),
+    ],
+)
+def test_accuracies_and_shares_have_smallest_effects_of_their_own(
+    verdict, accuracy, share, findings
+):
+    """Nothing is there; intervals end at 0.024 (accuracy) and at 0.008 (share)."""
+    sizes = {"accuracy": accuracy, "share": share}
+    found = verdict(
+        statistics=STATISTICS | {"smallest_effect": sizes},
+        arms=arms({("all", "own"): 0.5}, share=0.21, spread=0.05),
+    )
+    names = ["decodes", "enriched ocular_frontal"]
+    assert tuple(found.loc[names, "finding"]) == findings
+    above = found.loc[names, "ci_high"] - found.loc[names, "chance"]
+    half = ttest_1samp(np.linspace(-0.05, 0.05, 10), 0).confidence_interval()
+    assert above.tolist() == pytest.approx([half.high, half.high / 3])
+
+
+def test_subjects_of_a_fold_share_their_models(verdict):
+    """Half of the folds decode: ten subjects, but two kinds of models."""
+    frame = arms({("all", "own"): 0.6})
+    number = frame["subject"].str[1:].astype(int) % 4
+    frame["value"] += np.where(number < 2, 0.1, -0.1)
+    alone = verdict(arms=frame).loc["decodes"]
+    together = verdict(arms=frame.assign(fold=number)).loc["decodes"]
+    assert alone["finding"] == SUPPORTED
+    assert together["finding"] == UNDECIDED
+    assert together["value"] == pytest.approx(alone["value"])
+    assert together["p"] > alone["p"]
+
+
 def test_what_a_study_lacks_is_undecided_and_named(verdict):
     found = verdict(arms=arms(MU))
     assert found.loc["left ica", "finding"] == UNDECIDED
@@ -242,7 +286,7 @@ def test_pooled_rows_are_no_subject(verdict):
 def test_an_empty_table_gives_an_empty_verdict(tmp_path):
     write_table(arms({}), tmp_path / "arms.tsv")
     paths = {"arms": [tmp_path / "arms.tsv"]}
-    write_verdict(paths, 0.05, STATISTICS, 1, "x", tmp_path / "verdict.tsv")
+    write_verdict(paths, STATISTICS, "x", tmp_path / "verdict.tsv")
     assert len(read_table(tmp_path / "verdict.tsv")) == 0
 
 
@@ -251,9 +295,7 @@ def test_a_table_without_its_column_is_named(tmp_path):
     with pytest.raises(InputError, match="tested: column missing"):
         write_verdict(
             {"arms": [tmp_path / "arms.tsv"]},
-            0.05,
             STATISTICS,
-            1,
             "x",
             tmp_path / "v.tsv",
         )

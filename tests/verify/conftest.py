@@ -31,6 +31,8 @@ class Task:
         n = n_windows * len(subjects)
         self.subject = np.repeat(subjects, n_windows)
         self.label = np.arange(n) % 2
+        #: Whose models explain a window: each subject is tested by one fold.
+        self.fold = np.repeat(np.arange(len(subjects)) % 2, n_windows)
         middle = np.where(self.label, 0.5, 0.1)
         self.event = middle + self.rng.integers(-20, 20, n) / RATE
         self.sample = [
@@ -127,6 +129,7 @@ class Task:
             "subject": self.subject.astype(object),
             "recording": np.full(len(own), "rest", object),
             "onset": np.arange(len(own)),
+            "fold": self.fold,
         } | ({"layer_relevance": tokens} if layers else {})
         attrs = {
             "task": "r_peak",

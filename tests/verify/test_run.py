@@ -100,6 +100,27 @@ def test_pooled_values_agree_with_the_store(task, verify):
     assert value(tables["conservation"], "closure_error") < 1e-6
 
 
+def test_every_table_tells_which_fold_tested_a_subject(task, verify):
+    tables = verify([task.store().path])
+    expected = dict(zip(task.subject, task.fold, strict=True))
+    assert set(expected.values()) == {0, 1}
+    found = tables["shares"]
+    of_subjects = found[found["subject"] != "all"]
+    # Names of subjects that are numbers come back as they were written.
+    folds = of_subjects.groupby("subject")["fold"].unique()
+    assert folds.map(list).to_dict() == {
+        name: [fold] for name, fold in expected.items()
+    }
+    for name, table in tables.items():
+        pooled = table[table["subject"] == "all"]
+        assert pooled["fold"].isna().all(), name
+
+
+def test_a_subject_that_every_fold_tested_has_none(task, verify):
+    task.fold = np.arange(len(task.label)) % 2
+    assert verify([task.store().path])["shares"]["fold"].isna().all()
+
+
 def test_bands_come_with_methods_that_multiply_the_signal(task, verify):
     windows, plain = task.windows(), task.store(name="plain")
     given = {"algorithm": "attn_lrp", "options": "{}", "split": "train"}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import yaml
 
-from eeglrp.files import read_table
+from eeglrp.files import read_json, read_table, sha256
 from eeglrp.store import open_attribution, open_windows
 
 from .graph import job_counts
@@ -41,7 +41,8 @@ def test_a_study_without_arms_has_no_job_of_theirs(tree, snakemake):
     assert with_arms["train"] == counts["train"] + 2
     for rule in (
         "windows",
-        "split",
+        "split_in_1",
+        "split_in_3",
         "pretrain",
         "verify",
         "localisation",
@@ -67,10 +68,13 @@ def test_another_arm_leaves_the_other_jobs_alone(finished, snakemake):
     assert "Nothing to be done" in done.stdout + done.stderr
 
 
-def test_arms_have_the_windows_of_their_task(finished):
+def test_arms_have_the_windows_and_the_splits_of_their_task(finished):
     windows = finished / BASE / "windows"
-    splits = (finished / BASE / "splits").glob("motor_imagery*.tsv")
-    assert len({read_table(path).to_csv() for path in splits}) == 1
+    splits = (finished / BASE / "splits").glob("motor_imagery*")
+    assert {path.name for path in splits} == {
+        "motor_imagery",
+        "motor_imagery.tsv",
+    }
     for subject in ("S001", "S004"):
         whole, late, eyes = (
             open_windows(
@@ -111,9 +115,12 @@ def test_models_are_tested_on_arms_and_explained(finished):
             / f"motor_imagery_{arm}"
             / "frozen/seed-0/cp_lrp.zarr.zip"
         ).exists()
-    assert not (
-        base / "weights" / "pretrained-motor_imagery_no_eyes.json"
-    ).exists()
+    assert not (base / "weights" / "pretrained-motor_imagery_no_eyes").exists()
+    record = read_json(
+        base / "models/motor_imagery_no_eyes/frozen/fold-0/seed-0.json"
+    )
+    weights = base / "weights/pretrained-motor_imagery/fold-0.safetensors"
+    assert record["weights"]["sha256"] == sha256(weights)
 
 
 @pytest.mark.parametrize(

@@ -169,7 +169,7 @@ def test_a_study_that_was_ended_in_every_way_is_like_an_undisturbed_one(
     assert process.wait() == 1
     said = (folder / "said.txt").read_text()
     assert (
-        f"1 job failed; logs:\n  {STUDY}/logs/models/r_peak/scratch/seed-0.log"
+        f"1 job failed; logs:\n  {STUDY}/logs/models/r_peak/scratch/fold-0/seed-0.log"
         in said
     )
     assert list((folder / "tmp").glob("eeglrp-*")) == []

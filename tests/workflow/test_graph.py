@@ -2,6 +2,7 @@
 
 from functools import cache
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -13,6 +14,7 @@ from eeglrp.questions import (
     asked_figures,
     asked_tables,
 )
+from eeglrp.training.splits import make_splits
 
 from .graph import job_counts, listed, makers, read_study
 
@@ -47,6 +49,14 @@ class Graph:
             for task in tasks or self.config["tasks"]
             for regime in settings.regimes(self.config, task)
             for seed in settings.seeds(self.config, task)
+        ]
+
+    def fold_models(self, tasks=None):
+        """The same of every model by itself: one a fold."""
+        return [
+            model | {"fold": fold}
+            for model in self.models(tasks)
+            for fold in settings.folds(self.config, model["task"])
         ]
 
     def of(self, rule):
@@ -123,16 +133,56 @@ def test_a_table_that_is_not_asked_for_leaves_no_job(graph):
     assert figures == set(asked_figures(graph.config))
 
 
-def test_every_model_is_trained_tested_and_explained_by_every_method(graph):
+def test_every_model_is_trained_and_tested_by_one_job(graph):
+    for model in graph.fold_models():
+        job = graph.maker(paths.MODEL + ".safetensors", **model)
+        assert job is graph.maker(paths.FOLD_PREDICTIONS, **model)
+        base = settings.base_task(graph.config, model["task"])
+        fold = {"task": base, "fold": model["fold"]}
+        assert graph.path(paths.FOLD_SPLITS, **fold) in job["inputs"]
+
+
+def test_models_of_a_fold_have_a_job_of_their_own_unless_together(graph):
+    trained = [job for job in graph.of("train")] or [
+        job for job in graph.jobs if job["rule"].startswith("train_")
+    ]
+    models = graph.fold_models()
+    sizes = {
+        sum(file.endswith(".safetensors") for file in job["outputs"])
+        for job in trained
+    }
+    if graph.config["jobs"] == "single":
+        assert sizes == {1}
+        assert len(trained) == len(models)
+        return
+    # One a task and seed.
+    assert len(trained) == len({(m["task"], m["seed"]) for m in models})
+    assert min(sizes) == 4
+
+
+def test_predictions_of_the_folds_are_joined(graph):
+    for model in graph.models():
+        job = graph.maker(paths.PREDICTIONS, **model)
+        assert job["inputs"] == [
+            graph.path(paths.FOLD_PREDICTIONS, **model, fold=fold)
+            for fold in settings.folds(graph.config, model["task"])
+        ]
+
+
+def test_every_model_is_explained_by_every_method(graph):
+    """A store holds the windows of all folds, so its job reads the models of all."""
     config = graph.config
     for model in graph.models(settings.main_tasks(config)):
-        job = graph.maker(paths.MODEL + ".safetensors", **model)
-        assert job is graph.maker(paths.PREDICTIONS, **model)
+        weights = [
+            graph.path(paths.MODEL + ".safetensors", **model, fold=fold)
+            for fold in settings.folds(config, model["task"])
+        ]
         jobs = {}
         for method, options in config["attribution"]["methods"].items():
             stem = paths.ATTRIBUTION.format(**model, method=method)
             job = graph.maker(stem + ".zarr.zip")
             assert job is graph.maker(stem + "-cost.tsv")
+            assert set(weights) <= set(job["inputs"])
             quick = is_quick(method_of(method, options))
             jobs[method] = (quick, id(job))
         # Quick methods share one job, every other has its own.
@@ -141,6 +191,38 @@ def test_every_model_is_trained_tested_and_explained_by_every_method(graph):
         assert len(set(quick)) == min(1, len(quick))
         assert len(set(slow)) == len(slow)
         assert not set(quick) & set(slow)
+
+
+def test_every_subject_of_the_demo_is_tested_once(graphs):
+    """By the fold's models alone, which learned from others."""
+    config = graphs("demo").config
+    for name, task in settings.main_tasks(config).items():
+        assert len(settings.folds(config, name)) == 4
+        subjects = config["datasets"][task["dataset"]]["subjects"]
+        samples = made_up_windows(subjects, len(task["classes"]))
+        tables = make_splits(
+            samples, task["split"], task["classes"], config["seed"], name
+        )
+        tested = [
+            set(table.loc[table["split"] == "test", "subject"])
+            for table in tables
+        ]
+        assert sum(map(len, tested)) == subjects
+        assert set.union(*tested) == set(samples["subject"])
+        for table in tables:
+            assert table.groupby("subject")["split"].nunique().max() == 1
+
+
+def made_up_windows(n_subjects, n_classes):
+    """Two windows of every class of every subject."""
+    names = [f"S{number:03d}" for number in range(1, n_subjects + 1)]
+    rows = [
+        (f"{name}-{place}", name, "one", place * 2.0, 1.0, place % n_classes)
+        for name in names
+        for place in range(2 * n_classes)
+    ]
+    columns = ("sample", "subject", "recording", "onset", "length", "label")
+    return pd.DataFrame(rows, columns=columns)
 
 
 def test_every_baseline_and_every_arm_has_predictions(graph):
@@ -154,7 +236,7 @@ def test_every_baseline_and_every_arm_has_predictions(graph):
             models = graph.models([arm])
             assert models
             for model in models:
-                graph.maker(paths.MODEL + ".safetensors", **model)
+                graph.maker(paths.PREDICTIONS, **model)
                 whole = model | {"task": task, "tested": arm}
                 graph.maker(paths.PREDICTIONS_ON, **whole)
 
@@ -177,7 +259,7 @@ def test_every_subject_has_windows_of_every_task(graph):
         assert set(stores) <= recorded
 
 
-def test_backbones_are_pretrained_by_task_or_fetched_once(graph):
+def test_backbones_are_pretrained_by_fold_or_fetched_once(graph):
     """Whatever starts from one; models with random first weights need none."""
     folder = graph.path("weights/")
     found = {
@@ -193,14 +275,26 @@ def test_backbones_are_pretrained_by_task_or_fetched_once(graph):
         if start & set(settings.regimes(graph.config, task))
     ]
     if source == "pretrain":
-        assert found == {f"pretrained-{task}.safetensors" for task in tasks}
+        assert found == {
+            f"pretrained-{task}/fold-{fold}.safetensors"
+            for task in tasks
+            for fold in settings.folds(graph.config, task)
+        }
     else:
         assert found == {f"{source}.safetensors"}
         assert graph.of("pretrain") == []
-    for model in graph.models():
+    for model in graph.fold_models():
         job = graph.maker(paths.MODEL + ".safetensors", **model)
         weights = [file for file in job["inputs"] if file.startswith(folder)]
-        assert len(weights) == (model["regime"] in start)
+        if model["regime"] not in start:
+            assert not weights or graph.config["jobs"] == "together"
+        elif source == "pretrain":
+            base = settings.base_task(graph.config, model["task"])
+            wanted = f"pretrained-{base}/fold-{model['fold']}.safetensors"
+            assert folder + wanted in weights
+            assert len(weights) == 1 or graph.config["jobs"] == "together"
+        else:
+            assert set(weights) == {f"{folder}{source}.safetensors"}
 
 
 def test_jobs_that_use_a_network_declare_what_they_need(graph):
@@ -318,6 +412,26 @@ REFUSED = [
         "tasks={r_peak: {training: {baselines: [lda_samples_subject]}}}",
         "r_peak.training.baselines: lda_samples_subject is fitted within subjects",
     ),
+    (
+        "tasks={r_peak: {split: {test_folds: 2}}}",
+        "tasks.r_peak.split: Additional properties are not allowed ('test_folds'",
+    ),
+    (
+        "tasks={r_peak: {split: {folds: 9}}}",
+        "tasks.r_peak.split.folds: 8 subjects are fewer than 9 folds",
+    ),
+    (
+        "tasks={r_peak: {split: {validation: [S001], test: [S099]}}}",
+        "tasks.r_peak.split.test: subject S099: not found",
+    ),
+    (
+        "tasks={r_peak: {split: {validation: [S009], test: [S001]}}}",
+        "tasks.r_peak.split.validation: subject S009: not found",
+    ),
+    (
+        "tasks={r_peak: {split: {validation: [S001], test: [S002, 1]}}}",
+        "tasks.r_peak.split.test: S001: is named in validation already",
+    ),
 ]
 
 
@@ -331,6 +445,53 @@ def test_a_wrong_configuration_stops_before_any_job(
     assert words in done.stdout + done.stderr
     assert "Remedy:" in done.stdout + done.stderr
     assert not (tmp_path / "results").exists()
+
+
+def test_subjects_that_test_may_be_named_by_number(root, tmp_path):
+    split = {"validation": ["sub-S002"], "test": ["03", 4]}
+    store = "results/tiny/attributions/r_peak/scratch/seed-0/cp_lrp.zarr.zip"
+    config = yaml.safe_load((root / CONFIGS["tiny"]).read_text())
+    config["tasks"]["r_peak"]["split"] = split
+    (tmp_path / "named.yaml").write_text(yaml.safe_dump(config))
+    given = ("--configfile", tmp_path / "named.yaml")
+    made = makers(listed(root, tmp_path, store, *given))
+    (split,) = {
+        job["params"]["split"]
+        for job in made.values()
+        if job["rule"] == "split_in_1"
+    }
+    assert "'validation': ['S002']" in split
+    assert "'test': ['S003', 'S004']" in split
+    # Only what tests is explained, by the one fold's model.
+    folder = "results/tiny/windows/r_peak/"
+    assert made[store]["inputs"] == [
+        f"{folder}S003.zarr.zip",
+        f"{folder}S004.zarr.zip",
+        "results/tiny/splits/r_peak/fold-0.tsv",
+        "results/tiny/models/r_peak/scratch/fold-0/seed-0.safetensors",
+        "results/tiny/models/r_peak/scratch/fold-0/seed-0.json",
+    ]
+
+
+def test_results_of_the_former_layout_are_not_mixed_with_new_ones(
+    root, tmp_path, snakemake
+):
+    folder = tmp_path / "results" / "tiny" / "models" / "r_peak" / "scratch"
+    former = folder / "seed-0.safetensors"
+    folder.mkdir(parents=True)
+    former.write_bytes(b"a model of all that trained")
+    given = ("-s", root / "Snakefile", "--configfile", root / CONFIGS["tiny"])
+    done = snakemake(tmp_path, "--cores", 1, *given, check=False)
+    assert done.returncode != 0
+    said = done.stdout + done.stderr
+    name = former.relative_to(tmp_path)
+    assert f"{name}: layout: is of a former layout, without folds" in said
+    assert "Remedy: move or delete results/tiny, then run again" in said
+    # It is left as it is, and nothing is written beside it.
+    assert list((tmp_path / "results").rglob("*.*")) == [former]
+    # As the remedy says.
+    (tmp_path / "results" / "tiny").rename(tmp_path / "results" / "old")
+    snakemake(tmp_path, "-n", *given)
 
 
 def test_a_configuration_file_is_not_filled_up_with_the_demo(

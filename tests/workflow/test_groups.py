@@ -78,6 +78,13 @@ def test_no_job_of_a_group_needs_another(groups):
         assert not any(file in made for job in group for file in job["inputs"])
 
 
+def test_every_rule_that_is_grouped_exists(root, jobs):
+    profile = yaml.safe_load((root / PROFILE / "config.yaml").read_text())
+    # The tiny study has no recordings that it did not simulate.
+    rules = {job["rule"] for job in jobs} | {"find_recording"}
+    assert set(profile["groups"]) <= rules
+
+
 def test_every_group_has_a_size_and_an_upper_limit(root):
     profile = yaml.safe_load((root / PROFILE / "config.yaml").read_text())
     sizes = profile["group-components"]
@@ -93,11 +100,11 @@ METHODS = "attribution={methods: {attn_lrp: {}, integrated_gradients: {baseline:
 
 def test_jobs_that_test_read_the_stores_of_test_subjects_only(root, tmp_path):
     """Where the configuration names them; others cost a file for each of 1,000 jobs."""
-    stem = "results/study/{}/motor_imagery/scratch/seed-0"
+    stem = "results/study/{}/motor_imagery/scratch/{}seed-0"
     lrp, other = (
-        f"{stem.format('attributions')}/{name}.zarr.zip" for name in STORES
+        f"{stem.format('attributions', '')}/{name}.zarr.zip" for name in STORES
     )
-    arm = stem.format("predictions") + "-on-motor_imagery_late.tsv"
+    arm = stem.format("predictions", "") + "-on-motor_imagery_late.tsv"
     config = ("--configfile", root / "config/study.yaml", "--config", METHODS)
     jobs = listed(root, tmp_path, lrp, other, arm, *config)
     read = {
@@ -113,7 +120,7 @@ def test_jobs_that_test_read_the_stores_of_test_subjects_only(root, tmp_path):
     ]
     # Starts from windows of the training split.
     assert len(read[other]) == 109
-    assert len(read[f"{stem.format('models')}.safetensors"]) == 109
+    assert len(read[stem.format("models", "fold-0/") + ".safetensors"]) == 109
 
 
 STORES = ("attn_lrp", "integrated_gradients")

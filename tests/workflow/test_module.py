@@ -73,10 +73,11 @@ def test_another_workflow_imports_every_rule(root, foreign, snakemake, study):
     assert counts["eeg_report"] == "1"
     direct = read_study(root, "tests/workflow/tiny.yaml")
     models = [
-        (task, regime, seed)
+        (task, regime, seed, fold)
         for task in direct["tasks"]
         for regime in settings.regimes(direct, task)
         for seed in settings.seeds(direct, task)
+        for fold in settings.folds(direct, task)
     ]
     assert int(counts["eeg_train"]) == len(models)
     assert all(
@@ -103,7 +104,7 @@ def test_one_subject_is_computed_in_another_workflow(foreign, snakemake):
 
 def test_a_study_that_is_not_done_has_a_report_so_far(foreign, snakemake):
     study = foreign / "below/results/tiny"
-    log = study / "logs/models/r_peak/scratch/seed-0.log"
+    log = study / "logs/models/r_peak/scratch/fold-0/seed-0.log"
     log.parent.mkdir(parents=True)
     log.write_text(
         "2026-01-01 10:00:00,1 ERROR T7: is flat. Remedy: leave it out\n"
@@ -123,8 +124,8 @@ def test_a_study_that_is_not_done_has_a_report_so_far(foreign, snakemake):
     text = (foreign / name).read_text()
     for words in (
         "This study is not complete",
-        "models/valence/frozen/seed-0.safetensors",
-        "models/motor_imagery_no_eyes/frozen/seed-0.safetensors",
+        "models/valence/frozen/fold-0/seed-0.safetensors",
+        "models/motor_imagery_no_eyes/frozen/fold-0/seed-0.safetensors",
         "T7: is flat. Remedy: leave it out",
         "window kept",
         "No metric has been computed.",

@@ -69,10 +69,14 @@ def test_a_planted_field_goes_through_the_graph(planted, snakemake):
     assert 0.2 < np.abs(truth).max() < 0.35
     assert windows.attrs["settings"]["kind"] == "r_peak"
     assert not (base / "weights").exists()
-    record = read_json(
-        base / "models" / "beat_30" / "untrained" / "seed-0.json"
-    )
-    assert (record["regime"], record["best_epoch"]) == ("untrained", 0)
+    hashes = set()
+    for fold in range(3):
+        folder = base / "models" / "beat_30" / "untrained" / f"fold-{fold}"
+        record = read_json(folder / "seed-0.json")
+        assert (record["regime"], record["best_epoch"]) == ("untrained", 0)
+        hashes.add(record["sha256"])
+    # Other first weights in every fold.
+    assert len(hashes) == 3
     table = read_table(base / "metrics" / "psychometric.tsv")
     points = table[(table["subject"] == "all") & table["amplitude"].notna()]
     assert set(points["amplitude"]) == {5.0, 30.0}
@@ -88,7 +92,10 @@ def test_a_planted_field_goes_through_the_graph(planted, snakemake):
         / "seed-0"
         / "cp_lrp.zarr.zip"
     )
-    assert open_attribution(store).sizes["sample"] == 20
+    explained = open_attribution(store)
+    # So many of every subject, each by the model of the fold that tests it.
+    assert explained.sizes["sample"] == 3 * 20
+    assert np.bincount(explained["fold"].values).tolist() == [20] * 3
 
 
 def test_controls_run_beside_the_demo(root, tmp_path):

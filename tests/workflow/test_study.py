@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from contextlib import contextmanager
 from graphlib import TopologicalSorter
 
@@ -36,13 +37,27 @@ def config(root):
 
 @pytest.fixture(scope="module")
 def models(config):
-    """Path of every model that is explained by all methods: task, regime and seed."""
+    """Task, regime and seed of all models that are explained by all methods: of all folds."""
     return [
         f"{task}/{regime}/seed-{seed}"
         for task in settings.main_tasks(config)
         for regime in settings.regimes(config, task)
         for seed in settings.seeds(config, task)
     ]
+
+
+@pytest.fixture(scope="module")
+def by_fold(config):
+    """The function that names the model of every fold, in order."""
+
+    def names(model):
+        task, regime, seed = model.split("/")
+        return [
+            f"{task}/{regime}/fold-{fold}/{seed}"
+            for fold in settings.folds(config, task)
+        ]
+
+    return names
 
 
 @pytest.fixture(scope="module")
@@ -63,12 +78,17 @@ def rerun_rules(done):
     return set(job_counts(done.stdout)) - {"all", "total"}
 
 
-def test_every_file_of_the_contract_is_there(finished, config, models, stores):
+def test_every_file_of_the_contract_is_there(
+    finished, config, models, by_fold, stores
+):
     base = finished / BASE
+    assert len(by_fold(models[0])) == 3
     for model in models:
-        stem = base / "models" / model
-        for ending in (".safetensors", ".json", "-history.tsv"):
-            assert stem.with_name(stem.name + ending).stat().st_size > 0
+        for one in by_fold(model):
+            stem = base / "models" / one
+            for ending in (".safetensors", ".json", "-history.tsv"):
+                assert stem.with_name(stem.name + ending).stat().st_size > 0
+            assert (base / "predictions" / f"{one}.tsv").is_file()
         assert (base / "predictions" / f"{model}.tsv").is_file()
     assert all(store.is_file() for store in stores.values())
     for task in settings.main_tasks(config):
@@ -80,8 +100,10 @@ def test_every_file_of_the_contract_is_there(finished, config, models, stores):
             "-history.tsv",
             "-spectra.tsv",
         ):
-            path = base / "weights" / f"pretrained-{task}{ending}"
-            assert path.is_file() == wanted, path
+            for fold in settings.folds(config, task):
+                folder = base / "weights" / f"pretrained-{task}"
+                path = folder / f"fold-{fold}{ending}"
+                assert path.is_file() == wanted, path
     for table in asked_tables(config):
         frame = read_table(base / "metrics" / f"{table}.tsv", METRIC_COLUMNS)
         # Two subjects are too few to correlate over.
@@ -133,7 +155,7 @@ def test_a_learning_curve_ends_at_the_whole_training_split(finished):
 def test_a_model_is_trained_on_permuted_labels_when_asked_for(
     finished, snakemake
 ):
-    name = "results/tiny/models/arousal/scratch/seed-0-permuted"
+    name = "results/tiny/models/arousal/scratch/fold-0/seed-0-permuted"
     snakemake(finished, "--cores", 1, f"{name}.safetensors", *TINY)
     record = read_json(finished / f"{name}.json")
     trained = read_json(finished / f"{name.removesuffix('-permuted')}.json")
@@ -150,8 +172,14 @@ def test_windows_and_splits_agree(finished, config):
             base / "splits" / f"{task}.tsv",
             ("sample", "subject", "split", "fold"),
         )
-        assert set(split["split"]) == {"train", "validation", "test"}
-        assert split.groupby("subject")["split"].nunique().max() == 1
+        folds = settings.folds(config, task)
+        assert set(split["fold"]) == set(folds)
+        for fold in folds:
+            own = read_table(base / "splits" / task / f"fold-{fold}.tsv")
+            rows = split[split["fold"] == fold].reset_index(drop=True)
+            assert own.equals(rows)
+            assert set(own["split"]) == {"train", "validation", "test"}
+            assert own.groupby("subject")["split"].nunique().max() == 1
         for subject, rows in split.groupby("subject"):
             windows = open_windows(
                 base / "windows" / task / f"{subject}.zarr.zip"
@@ -161,7 +189,50 @@ def test_windows_and_splits_agree(finished, config):
             assert windows["signal"].attrs["units"] == "0.1 mV"
 
 
-def test_every_attribution_is_whole_and_from_the_test_split(finished, stores):
+def test_every_subject_is_tested_once_by_models_that_never_saw_it(
+    finished, config
+):
+    """Of all tasks that do not name who tests."""
+    base = finished / BASE
+    rotated = [
+        task
+        for task in settings.main_tasks(config)
+        if len(settings.folds(config, task)) > 1
+    ]
+    assert rotated == ["r_peak"]
+    for task in rotated:
+        split = read_table(base / "splits" / f"{task}.tsv")
+        test = split[split["split"] == "test"]
+        windows = {
+            sample
+            for path in (base / "windows" / task).glob("*.zarr.zip")
+            for sample in open_windows(path)["sample"].values
+        }
+        assert set(test["sample"]) == windows
+        assert not test["sample"].duplicated().any()
+        assert (test.groupby("subject")["fold"].nunique() == 1).all()
+        assert len(test["subject"].unique()) == 4
+        for fold, tested in test.groupby("fold"):
+            seen = split[(split["fold"] == fold) & (split["split"] != "test")]
+            assert not set(seen["subject"]) & set(tested["subject"])
+
+
+def test_predictions_of_every_fold_are_joined(finished, models, by_fold):
+    folder = finished / BASE / "predictions"
+    for model in models:
+        joined = read_table(folder / f"{model}.tsv")
+        assert set(joined["fold"]) == set(range(len(by_fold(model))))
+        for fold, one in enumerate(by_fold(model)):
+            own = read_table(folder / f"{one}.tsv")
+            rows = joined[joined["fold"] == fold].reset_index(drop=True)
+            assert rows[list(own)].equals(own)
+        test = joined[joined["split"] == "test"]
+        assert not test["sample"].duplicated().any()
+
+
+def test_every_attribution_is_whole_and_from_the_test_split(
+    finished, stores, by_fold
+):
     base = finished / BASE
     keys = {
         "task",
@@ -175,14 +246,18 @@ def test_every_attribution_is_whole_and_from_the_test_split(finished, stores):
     for (model, method), path in stores.items():
         task = model.split("/")[0]
         split = read_table(base / "splits" / f"{task}.tsv")
-        split = split.set_index("sample")["split"]
+        fold = split[split["split"] == "test"].set_index("sample")["fold"]
         check_relevance(path)
         dataset = open_attribution(path)
-        assert set(split[dataset["sample"].values]) == {"test"}
+        # By the model of the fold that tests them.
+        wanted = fold.loc[dataset["sample"].values]
+        np.testing.assert_array_equal(dataset["fold"].values, wanted)
         assert keys <= set(dataset.attrs)
         assert dataset.attrs["method"] == method
-        weights = base / "models" / f"{model}.safetensors"
-        assert dataset.attrs["model_sha256"] == sha256(weights)
+        assert list(dataset.attrs["model_sha256"]) == [
+            sha256(base / "models" / f"{one}.safetensors")
+            for one in by_fold(model)
+        ]
 
 
 def test_lrp_accounts_for_the_whole_score(stores):
@@ -213,21 +288,28 @@ def test_predictions_agree_with_the_stores(finished, stores):
     for (model, _), path in stores.items():
         table = read_table(finished / BASE / "predictions" / f"{model}.tsv")
         dataset = open_attribution(path)
-        rows = table.set_index("sample").loc[dataset["sample"].values]
-        for name in ("prediction", "label"):
+        test = table[table["split"] == "test"].set_index("sample")
+        rows = test.loc[dataset["sample"].values]
+        for name in ("prediction", "label", "fold"):
             np.testing.assert_array_equal(rows[name], dataset[name].values)
 
 
 def test_models_record_their_weights(finished):
+    """Those that were pretrained on the training subjects of their own fold."""
     base = finished / BASE
-    weights = base / "weights" / "pretrained-r_peak.safetensors"
-    record = read_json(
-        base / "models" / "r_peak" / "finetuned" / "seed-0.json"
-    )
-    assert record["weights"]["sha256"] == sha256(weights)
-    assert not read_json(
-        base / "models" / "r_peak" / "scratch" / "seed-0.json"
-    )["weights"]
+    hashes = set()
+    for fold in range(3):
+        weights = base / f"weights/pretrained-r_peak/fold-{fold}.safetensors"
+        models = base / "models" / "r_peak"
+        record = read_json(models / f"finetuned/fold-{fold}/seed-0.json")
+        assert record["fold"] == fold
+        assert record["weights"]["sha256"] == sha256(weights)
+        hashes |= {sha256(weights), record["sha256"]}
+        record = read_json(models / f"scratch/fold-{fold}/seed-0.json")
+        assert not record["weights"]
+        hashes.add(record["sha256"])
+    # No two are alike.
+    assert len(hashes) == 9
 
 
 def test_every_figure_has_three_files_and_few_bytes(finished, config):
@@ -310,6 +392,21 @@ def test_changed_code_reruns_the_rules_that_use_it_and_what_follows(
     assert rerun_rules(done) == followers(jobs, rules)
 
 
+def test_one_fold_reruns_alone(finished, snakemake, jobs):
+    """And what needs its model: no other training, nothing of other tasks alone."""
+    model = f"{BASE}/models/r_peak/scratch/fold-1/seed-0.safetensors"
+    done = snakemake(finished, "-n", "--forcerun", model, "--", *TINY)
+    counts = job_counts(done.stdout)
+    assert counts["train"] == counts["join_predictions"] == 1
+    assert counts["attribute"] == 1
+    assert not {"pretrain", "baseline", "split_in_3"} & set(counts)
+    followed = Counter(
+        job["rule"]
+        for job in new_jobs(jobs, lambda job: model in job["outputs"])
+    )
+    assert counts == followed | {"total": sum(followed.values())}
+
+
 @pytest.fixture(scope="module")
 def jobs(root, tmp_path_factory):
     """All jobs of the tiny study."""
@@ -330,13 +427,19 @@ def changed(file):
 
 def followers(jobs, rules):
     """Rules, and those of all jobs that need something of theirs."""
-    new, found = set(), set()
+    found = new_jobs(jobs, lambda job: job["rule"] in rules)
+    return {job["rule"] for job in found} - {"all"}
+
+
+def new_jobs(jobs, is_new):
+    """Jobs that are new themselves, and all that need something of theirs."""
+    new, found = set(), []
     # In the order of their needs.
     for job in in_order(jobs):
-        if job["rule"] in rules or new & set(job["inputs"]):
+        if is_new(job) or new & set(job["inputs"]):
             new |= set(job["outputs"])
-            found.add(job["rule"])
-    return found - {"all"}
+            found.append(job)
+    return found
 
 
 def in_order(jobs):
@@ -363,7 +466,7 @@ def test_changed_engine_reruns_explanations_but_no_training(
 
 
 def test_training_again_gives_the_same_bytes(finished, snakemake):
-    name = "results/tiny/models/r_peak/finetuned/seed-0.safetensors"
+    name = "results/tiny/models/r_peak/finetuned/fold-0/seed-0.safetensors"
     before = sha256(finished / name)
     (finished / name).unlink()
     snakemake(finished, "--cores", 1, name, *TINY)

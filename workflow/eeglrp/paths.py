@@ -4,6 +4,10 @@ Names in braces are Snakemake's wildcards, and `str.format` fills them in. The p
 contract: docs/reference/files.md describes them.
 """
 
+from pathlib import Path
+
+from eeglrp.errors import InputError
+
 #: What tells the models of a study apart.
 RUN = "{task}/{regime}/fold-{fold}/seed-{seed}"
 #: The models of all folds: every window by the one that never saw it.
@@ -37,3 +41,23 @@ TABLE = "metrics/{table}.tsv"
 FIGURE = "figures/{name}.{ending}"
 REPORT = "report.html"
 PROVENANCE = "provenance.json"
+
+
+def check_layout(folder):
+    """Refuse a folder that holds results of the layout without folds.
+
+    Parameters
+    ----------
+    folder : Path
+        `results/<study>`.
+
+    Raises
+    ------
+    InputError
+        Naming a file of the former layout.
+    """
+    former = sorted(Path(folder).glob("models/*/*/seed-*.safetensors"))
+    if former:
+        problem = "is of a former layout, without folds"
+        remedy = f"move or delete {folder}, then run again: old and new results are not mixed"
+        raise InputError(former[0], "layout", problem, remedy)

@@ -12,6 +12,7 @@ from eeglrp.errors import InputError
 QUESTIONS = (
     "decoding",
     "verify",
+    "variance",
     "arms",
     "ocular",
     "strategies",

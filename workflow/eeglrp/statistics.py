@@ -270,7 +270,7 @@ def mean_test(values, fold, confidence):
     if not error > 0:
         # Equal values: nothing varies, and a mean that is not 0 differs for sure.
         p = float("nan") if error != error else float(mean == 0)
-        return MeanTest(mean, error, free, mean, mean, p)
+        return MeanTest(mean, error, free, mean - error, mean + error, p)
     half = stdtrit(free, (1 + confidence) / 2) * error
     p = 2 * stdtr(free, -abs(mean) / error)
     return MeanTest(mean, error, free, mean - half, mean + half, float(p))

@@ -54,8 +54,9 @@ def with_folds(frame, subject, fold):
 
 def folds_of(frame):
     """Fold of every subject of a metric table: Series of text, empty where it is not one."""
-    folds = frame.groupby("subject")["fold"].first().fillna("")
-    return folds.map(_seed_name)
+    folds = frame.groupby("subject")["fold"].first()
+    known = folds.astype(object).where(folds.notna(), "")
+    return known.map(_seed_name)
 
 
 def join_tables(tables):

@@ -191,6 +191,7 @@ rule affect_refits:
     input:
         windows=task_windows,
         splits=first_fold_splits,
+        folds=task_splits,
     output:
         part_of("affect_refits"),
     log:

@@ -8,6 +8,7 @@ with job(snakemake.log[0]):
         params.names,
         snakemake.input.windows,
         snakemake.input.splits,
+        snakemake.input.folds,
         study=params.study,
         task=snakemake.wildcards.task,
         target=params.target,

@@ -41,13 +41,18 @@ def test_one_row_a_backbone_in_the_order_of_the_tasks(study):
     assert len(words) == len(set(words)) == 9
 
 
-def test_curves_and_points_are_the_numbers_of_the_tables(smallest_study):
-    history, spectra = smallest_study.tables("pretraining")
-    (axes,), _ = plotted(pretraining.select([history, spectra]))
-    losses, table = (
-        read_table(history),
-        read_table(spectra).set_index(["predictor", "channel"]),
+def test_curves_and_points_are_means_of_the_tables_over_folds(smallest_study):
+    tables = smallest_study.tables("pretraining")
+    histories = [path for path in tables if "history" in path.name]
+    spectra = [path for path in tables if "spectra" in path.name]
+    assert len(histories) == len(spectra) == 2
+    (axes,), _ = plotted(pretraining.select(tables))
+    losses = sum(read_table(path) for path in histories) / 2
+    table, other = (
+        read_table(path).set_index(["predictor", "frequency", "channel"])
+        for path in spectra
     )
+    means = (table["r_squared"] + other["r_squared"]).div(2).reset_index()
     found = [line.get_ydata() for line in axes[0].lines[:2]]
     np.testing.assert_allclose(
         found, losses[["train_loss", "validation_loss"]].T
@@ -55,26 +60,40 @@ def test_curves_and_points_are_the_numbers_of_the_tables(smallest_study):
     for line, name in zip(
         axes[1].lines, ("network", "linear", "electrode_average"), strict=False
     ):
-        rows = table.loc[(name, "all")]
+        rows = means[
+            (means["predictor"] == name) & (means["channel"] == "all")
+        ]
         rows = rows[rows["frequency"] != "all"]
         np.testing.assert_allclose(line.get_xdata(), np.arange(5, 80, 5))
         np.testing.assert_allclose(line.get_ydata(), rows["r_squared"])
     electrodes = {tuple(point) for point in axes[2].lines[0].get_xydata()}
-    of_all = table[table["frequency"] == "all"]["r_squared"].unstack("channel")
+    of_all = means[means["frequency"] == "all"].pivot(
+        index="predictor", columns="channel", values="r_squared"
+    )
     pairs = of_all.drop(columns="all").loc[["linear", "network"]].T
-    assert electrodes == {tuple(pair) for pair in pairs.to_numpy()}
+    np.testing.assert_allclose(
+        sorted(electrodes), sorted(map(tuple, pairs.to_numpy()))
+    )
     (pooled,) = axes[2].lines[1].get_xydata()
     np.testing.assert_allclose(
         pooled, of_all.loc[["linear", "network"], "all"]
     )
-    assert axes[1].get_title() == "n = 5,700 hidden patches"
+    # Of both folds.
+    assert axes[1].get_title() == "n = 11,400 hidden patches"
+
+
+def test_a_loss_has_no_number_of_patches(smallest_study):
+    shown = pretraining.select(smallest_study.tables("pretraining"))
+    assert shown.loc[shown["epoch"].notna(), "n"].isna().all()
+    assert (shown.loc[shown["epoch"].isna(), "n"] > 0).all()
 
 
 def test_a_table_without_r_squared_is_named(smallest_study):
     tables = smallest_study.tables("pretraining")
-    write_table(read_table(tables[1]).drop(columns="r_squared"), tables[1])
+    wrong = tables[-1]
+    write_table(read_table(wrong).drop(columns="r_squared"), wrong)
     with pytest.raises(
-        InputError, match=f"{tables[1].name}: r_squared: column missing"
+        InputError, match=f"{wrong.name}: r_squared: column missing"
     ):
         pretraining.select(tables)
 

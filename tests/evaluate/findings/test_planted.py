@@ -31,6 +31,7 @@ def frame(tmp_path_factory):
             f"beat_{k}",
             regime,
             0,
+            "",
             method,
             f"{s:02d}",
             metric,

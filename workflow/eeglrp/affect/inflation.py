@@ -9,6 +9,7 @@ import numpy as np
 from eeglrp.affect.decoders import subject_scores
 from eeglrp.affect.scores import INFLATION, values_of
 from eeglrp.files import read_table
+from eeglrp.models.data import load_windows
 from eeglrp.statistics import mean_interval, sign_flip_test
 from eeglrp.tables import metric_row
 
@@ -16,14 +17,14 @@ from eeglrp.tables import metric_row
 OWN, RANDOM = "out of fold", "out of random fold"
 
 
-def inflation_rows(refit, splits, gap, statistics, rng, **ids):
+def inflation_rows(refit, fold, gap, statistics, rng, **ids):
     """Scores of every subject and their mean with either kind of folds, and the difference.
 
     Parameters
     ----------
     refit : eeglrp.affect.decoders.Refit
-    splits : Path
-        Table with the task's folds.
+    fold : array of int, shape (n_windows,)
+        The task's, of `windows_by_fold`.
     gap : float
         Windows less than so many s from a tested one of the same recording do not train. Folds that
         are subjects have none; random folds are used as one would who knows nothing of it.
@@ -40,7 +41,6 @@ def inflation_rows(refit, splits, gap, statistics, rng, **ids):
         that of a sign-flip test over subjects.
     """
     frame = refit.data.frame
-    fold = _task_folds(frame, splits)
     n_times = refit.data.signal.shape[2]
     length = n_times / refit.data.sampling_rate
 
@@ -66,13 +66,33 @@ def inflation_rows(refit, splits, gap, statistics, rng, **ids):
     return rows
 
 
-def _task_folds(frame, splits):
-    """Fold of every window in the task's table of splits."""
-    table = read_table(splits, ("sample", "fold"))
-    pairs = zip(table["sample"], table["fold"], strict=True)
-    fold_of = dict(pairs)
-    fold = frame["sample"].map(fold_of)
-    return fold.to_numpy(int)
+def windows_by_fold(windows, splits, folder):
+    """Windows that a task's folds test, and the fold of each.
+
+    Of a task with one fold, whose subjects are named, all windows: its splits are the folds.
+
+    Parameters
+    ----------
+    windows : sequence of Path
+    splits : Path
+        Table of the splits of all folds.
+    folder : Path
+        Empty; for the signals, as long as they are needed.
+
+    Returns
+    -------
+    Windows
+    array of int, shape (n_windows,)
+    """
+    table = read_table(splits, ("sample", "split", "fold"))
+    if table["fold"].nunique() == 1:
+        data = load_windows(windows, splits, None, folder)
+        _, fold = np.unique(data.frame["split"], return_inverse=True)
+        return data, fold
+    data = load_windows(windows, splits, "test", folder)
+    table = table[table["split"] == "test"]
+    fold_of = dict(zip(table["sample"], table["fold"], strict=True))
+    return data, data.frame["sample"].map(fold_of).to_numpy(int)
 
 
 def _subject_rows(metric, scores, windows, ids):

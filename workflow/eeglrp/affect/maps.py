@@ -27,6 +27,9 @@ from eeglrp.tables import metric_frame, metric_row
 from eeglrp.training.optimisation import choose_device
 from eeglrp.training.predict import check_fit
 
+#: Names that rows of several folds share which become one.
+_ONE_ROW = ("source", "regime", "seed", "subject", "channel")
+
 
 class _Job(NamedTuple):
     names: dict
@@ -72,7 +75,7 @@ def write_maps(
     attribution : dict
         Settings `score`, `split`, `batch_size`, `max_windows`.
     affect : dict
-        `max_windows` of a subject, `untrained_models`.
+        `max_windows` of a subject and fold, `untrained_models`.
     seed : int
         The study's.
     device : str
@@ -107,11 +110,23 @@ def write_maps(
             seed,
             place,
         )
+    rows = _over_folds(rows)
     for row in rows:
         of_signal = row["source"] == "signal"
         row["method"] = "" if of_signal else method
     rows = [metric_row(**row) for row in rows]
     write_table(metric_frame(rows, EXTRA), out)
+
+
+def _over_folds(rows):
+    """Mean over the windows of all folds: a subject may have some in each."""
+    pooled = {}
+    for row in rows:
+        key = tuple(row.get(name) for name in _ONE_ROW)
+        mean = pooled.setdefault(key, row | {"value": 0.0, "n": 0})
+        mean["n"] += row["n"]
+        mean["value"] += (row["value"] - mean["value"]) * row["n"] / mean["n"]
+    return list(pooled.values())
 
 
 def _fold_rows(

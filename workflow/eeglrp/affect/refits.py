@@ -1,11 +1,11 @@
 """Small decoders fitted again: on reordered labels, and with splits that should not be used."""
 
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 
 import numpy as np
 
 from eeglrp.affect.decoders import prepare, subject_scores
-from eeglrp.affect.inflation import inflation_rows
+from eeglrp.affect.inflation import inflation_rows, windows_by_fold
 from eeglrp.affect.nulls import count_orders, null_orders, time_line
 from eeglrp.affect.scores import EXTRA, null_rows
 from eeglrp.baselines.linear import in_training
@@ -20,6 +20,7 @@ def refit_affect(
     names,
     windows,
     splits,
+    folds,
     *,
     study,
     task,
@@ -38,6 +39,9 @@ def refit_affect(
         Of `eeglrp.affect.decoders.DECODERS`.
     windows : sequence of Path
     splits : Path
+        Of the fold whose training and test windows the nulls take.
+    folds : Path
+        Splits of all folds.
     study, task : str
     target : str
         `classes` or `rating`, for regressions.
@@ -58,15 +62,19 @@ def refit_affect(
     """
     rows = []
     with TemporaryDirectory(prefix="eeglrp-") as folder:
-        data = load_windows(windows, splits, None, folder)
+        data = load_windows(windows, splits, None, mkdtemp(dir=folder))
+        if affect["inflation"]:
+            place = mkdtemp(dir=folder)
+            tested, fold = windows_by_fold(windows, folds, place)
         for name in names:
-            refit = prepare(name, data, target)
             ids = {"study": study, "task": task, "regime": name, "seed": 0}
             shared = statistics, generator(seed, "affect refits", task, name)
             if affect["nulls"]["training"]:
+                refit = prepare(name, data, target)
                 rows += training_nulls(refit, affect["nulls"], *shared, **ids)
             if affect["inflation"]:
-                rows += inflation_rows(refit, splits, gap, *shared, **ids)
+                refit = prepare(name, tested, target)
+                rows += inflation_rows(refit, fold, gap, *shared, **ids)
     write_table(metric_frame(rows, EXTRA), out)
 
 

@@ -76,6 +76,7 @@ def score_trials(
     names = {"study": study, "task": task}
     job = Job(names, statistics, seed)
     rows = []
+    fold = (), ()
     models = progress(predictions, f"trials {task}")
     for number, item in enumerate(models):
         trials = tested_trials(item["path"], eyes)

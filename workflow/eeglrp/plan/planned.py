@@ -105,13 +105,25 @@ def _size(config, task, subjects, per_subject, channels):
 
 
 def _explained(config, task, subjects, windows):
-    """Windows that a method explains: of each subject in the split no more than the limit."""
+    """Windows that a method explains: of each subject and fold no more than the limit."""
     attribution = config["attribution"]
     split = attribution["split"]
     of_folds = windows[split] * len(settings.folds(config, task))
     limit = attribution["max_windows"] or of_folds
     holding = settings.split_subjects(config, task, split, subjects)
-    return min(of_folds, limit * len(holding))
+    times = _folds_of_a_subject(config, task, split)
+    return min(of_folds, limit * times * len(holding))
+
+
+def _folds_of_a_subject(config, task, split):
+    """In how many folds a subject has windows in a split of a task."""
+    n_folds = len(settings.folds(config, task))
+    of_task = config["tasks"][task]["split"]
+    if of_task["by"] != "subject" or n_folds == 1:
+        return n_folds
+    validation = of_task["validation_folds"]
+    each = {"test": 1, "validation": validation}
+    return each.get(split, n_folds - 1 - validation)
 
 
 def _shares(config, task, subjects):

@@ -106,9 +106,13 @@ def n_together(path, sizes):
         By task.
     """
     kind, _, task, _ = kind_of(path)
-    if task not in sizes or "together" not in path.split("/"):
+    if task not in sizes:
         return 1
     size = sizes[task]
+    if kind == "pretrain":
+        return 1 if "/fold-" in path else size.folds
+    if "together" not in path.split("/"):
+        return 1
     each = {
         "windows": size.subjects,
         "train": size.regimes * size.folds,

@@ -8,7 +8,7 @@ there a model may also fail because its input looks like nothing that it was tra
 from eeglrp.errors import InputError
 from eeglrp.files import read_table
 
-_COLUMNS = ("sample", "subject", "split", "label", "prediction")
+_COLUMNS = ("sample", "subject", "split", "fold", "label", "prediction")
 
 
 def subject_truth(own, matched, neutral):
@@ -34,8 +34,7 @@ def subject_truth(own, matched, neutral):
     both = _paired(matched, neutral)
     predictions = read_table(own, _COLUMNS)
     is_train = predictions["split"] == "train"
-    trained = set(predictions.loc[is_train, "sample"])
-    leaked = trained & set(both["sample"])
+    leaked = _windows_of(predictions[is_train]) & _windows_of(both)
     if leaked:
         problem = f"{len(leaked)} windows to test were trained on"
         raise InputError(
@@ -63,7 +62,8 @@ def _paired(path, other):
     """Test windows of two tables of predictions, and whether each was predicted rightly."""
     first = _test_windows(path)
     second = _test_windows(other)
-    both = first.merge(second, on=["sample", "subject"], suffixes=("_a", "_b"))
+    keys = ["sample", "subject", "fold"]
+    both = first.merge(second, on=keys, suffixes=("_a", "_b"))
     if both.empty:
         problem = f"shares no test window with {other}"
         raise InputError(
@@ -75,6 +75,11 @@ def _paired(path, other):
             path, "label", problem, "test on tasks with the same labels"
         )
     return both
+
+
+def _windows_of(table):
+    """Windows and the folds whose models see them: other folds may train on a window."""
+    return set(zip(table["sample"], table["fold"], strict=True))
 
 
 def _test_windows(path):

@@ -6,22 +6,32 @@ from eeglrp.files import read_table
 from eeglrp.report.cells import number, word
 
 COUNT_COLUMNS = ("subject", "recording", "item", "name", "count")
-SPLIT_COLUMNS = ("sample", "subject", "split")
+SPLIT_COLUMNS = ("sample", "subject", "split", "fold")
 #: How the names of counts end that are no loss.
 _USED = ("_found", "_kept", "_permuted")
 _COLUMNS = ["task", "item", "name", "count", "subjects"]
 
 
 def split_sizes(paths):
-    """Windows and subjects in every split."""
+    """Windows and subjects in every split, over all folds and of one fold on average."""
     rows = []
     for path in map(Path, paths):
         frame = read_table(path, SPLIT_COLUMNS)
         for split, group in frame.groupby("split", sort=False):
             task = word(path.stem)
-            windows, subjects = number(len(group)), _subjects(group)
-            rows.append([task, (split, None), windows, subjects])
-    columns = ["task", "split", "windows", "subjects"]
+            n_folds = group["fold"].nunique()
+            windows = number(group["sample"].nunique())
+            of_fold = number(round(len(group) / n_folds))
+            row = [windows, _subjects(group), number(n_folds), of_fold]
+            rows.append([task, (split, None), *row])
+    columns = [
+        "task",
+        "split",
+        "windows",
+        "subjects",
+        "folds",
+        "windows of a fold",
+    ]
     return {
         "heading": "Splits",
         "columns": columns,

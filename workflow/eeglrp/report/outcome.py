@@ -6,7 +6,7 @@ from itertools import product
 from pathlib import Path
 
 from eeglrp import paths
-from eeglrp.config import expand_arms, regimes, seeds
+from eeglrp.config import expand_arms, folds, regimes, seeds
 from eeglrp.report.cells import number, word
 
 #: Columns of a benchmark file that are read: seconds, CPU seconds, MB.
@@ -118,7 +118,8 @@ def _expected(config):
         models = product(regimes(config, task), seeds(config, task))
         for regime, seed in models:
             run = {"task": task, "regime": regime, "seed": seed}
-            yield paths.MODEL.format(**run) + ".safetensors"
+            for fold in folds(config, task):
+                yield paths.MODEL.format(**run, fold=fold) + ".safetensors"
             for method in methods:
                 store = paths.ATTRIBUTION.format(**run, method=method)
                 yield f"{store}.zarr.zip"

@@ -113,7 +113,13 @@ def _weights(paths):
     records = []
     for path in paths:
         record = read_json(path)
-        records.append((Path(path).stem, _yaml(record)))
+        name = Path(path).with_suffix("")
+        if name.parent.name.startswith("pretrained-"):
+            # Of one fold.
+            name = Path(name.parent.name, name.name)
+        else:
+            name = name.name
+        records.append((str(name), _yaml(record)))
     return records
 
 

@@ -68,8 +68,10 @@ def select(tables):
     of_folds = pd.concat(frames, ignore_index=True)
     keys = ["weights", "series", "epoch", "frequency", "channel"]
     groups = of_folds.groupby(keys, dropna=False, sort=False)
-    means = groups.agg({"value": "mean", "n": "sum"}).reset_index()
-    return means[list(COLUMNS)]
+    means = groups["value"].mean().to_frame()
+    # A loss has no number.
+    means["n"] = groups["n"].sum(min_count=1)
+    return means.reset_index()[list(COLUMNS)]
 
 
 def _losses(path):
