@@ -66,7 +66,6 @@ TOKENS = 64 * 4 * 12
         ("weights/pretrained-t", "pretrain", "", 3 * 300 * TOKENS),
         ("weights/pretrained-t/fold-2", "pretrain", "", 300 * TOKENS),
         ("windows/t/S001", "windows", "", 180 * 51200 / 4),
-        ("windows/t/regression", "regression", "", 180 * 51200),
         ("verify/t", "table", "verify", 20 * 51200 * 3),
         ("recordings/eegmmidb/S001", "recordings", "", 0),
         ("figures/decoding", "small", "figures", 0),

@@ -58,7 +58,7 @@ rule join_predictions:
     log:
         log_of("predictions/{task}/{regime}/seed-{seed}"),
     benchmark:
-        benchmark_of("predictions/{task}/{regime}/seed-{seed}")
+        benchmark_of("join_predictions/{task}/{regime}/seed-{seed}")
     localrule: True
     conda:
         "../../envs/eeglrp.yaml"

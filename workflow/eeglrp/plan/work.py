@@ -26,7 +26,6 @@ _KINDS = [
     (r"predictions/(?P<task>[^/]+)/[^/]+/seed-\d+-on-[^/]+", "predict"),
     (r"predictions/(?P<task>[^/]+)/(?P<variant>[^/]+)/seed-\d+", "baseline"),
     (r"weights/pretrained-(?P<task>[^/]+)(/fold-\d+)?", "pretrain"),
-    (r"windows/(?P<task>[^/]+)/regression", "regression"),
     (r"windows/(?P<task>[^/]+)/[^/]+", "windows"),
     (r"recordings/[^/]+/[^/]+", "recordings"),
     (r"(?P<variant>metrics|figures|components|weights)/.+", "small"),
@@ -148,7 +147,6 @@ def work_of(path, paths, sizes):
         "predict": size.test * size.network * size.folds,
         "pretrain": size.pretraining * size.network,
         "baseline": size.windows * size.samples * size.folds,
-        "regression": size.windows * size.samples,
         "windows": size.windows * size.samples / stores,
         "table": size.explained * size.samples * maps,
     }
