@@ -51,8 +51,8 @@ def demo(root):
 
 
 def test_every_question_has_a_folder_and_every_such_folder_is_asked():
-    drawn = {folder.parent.name for folder in PACKAGE.glob("*/figures")}
-    assert drawn == set(QUESTIONS)
+    asked = {file.parent.name for file in PACKAGE.glob("*/findings")}
+    assert asked == set(QUESTIONS)
     assert len(set(QUESTIONS)) == len(QUESTIONS)
     assert list(manifests()) == list(QUESTIONS)
 

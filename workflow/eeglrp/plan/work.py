@@ -28,7 +28,10 @@ _KINDS = [
     (r"weights/pretrained-(?P<task>[^/]+)(/fold-\d+)?", "pretrain"),
     (r"windows/(?P<task>[^/]+)/[^/]+", "windows"),
     (r"recordings/[^/]+/[^/]+", "recordings"),
-    (r"(?P<variant>metrics|figures|components|weights)/.+", "small"),
+    (
+        r"(?P<variant>metrics|figures|components|weights|join_predictions)/.+",
+        "small",
+    ),
     (r"(?P<variant>[\w-]+)", "small"),
     (r"(?P<variant>\w+)/(?P<task>[^/]+)", "table"),
 ]

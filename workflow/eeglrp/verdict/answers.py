@@ -85,13 +85,14 @@ def decide(difference, test, margin, alpha):
         return SUPPORTED, "interval above zero"
     if test.high < margin:
         return NOT_SUPPORTED, f"interval below {margin:g}"
-    remedy = _needed(difference, margin, alpha)
+    remedy = _needed(test.standard_error, n, margin, alpha)
     return UNDECIDED, f"interval holds 0 and {margin:g}{remedy}"
 
 
-def _needed(difference, margin, alpha):
-    """How many subjects would show a difference as large as the margin."""
-    spread = np.std(difference, ddof=1)
+def _needed(standard_error, n, margin, alpha):
+    """How many subjects would show a difference as large as the margin, in as many folds."""
+    # Of subjects in folds whose models differ, what one subject tells.
+    spread = standard_error * np.sqrt(n)
     n = subjects_for(margin, spread, alpha)
     if n is None:
         return ""

@@ -19,6 +19,7 @@ import numpy as np
 from eeglrp.seeds import generator
 from eeglrp.statistics import mean_interval, percentile_interval
 from eeglrp.tables import metric_frame, metric_row
+from eeglrp.verify.fields import of_unit
 from eeglrp.verify.map_locking import bootstrap, means
 from eeglrp.verify.r_topography import lag_samples, peak_lag, with_pool
 
@@ -34,7 +35,7 @@ def table(found, fields, rate, names, job):
     found : dict
         Subject -> `Locked` parts of the task's own condition (`r_topography.lock_subjects`).
     fields : Fields or None
-        Of `training_fields`. A subject without training windows is compared with the field of all.
+        Of `training_fields`; `eeglrp.verify.fields.of_unit` says what a subject is compared with.
     rate : float
         In Hz.
     names : dict
@@ -93,10 +94,10 @@ def _unit(parts, lag, name, fields, job):
     drawn = bootstrap(parts, [lag], job.statistics["bootstrap"], rng)[:, 0]
     maps = (value[lag] - centre, null - centre, drawn - centre)
     confidence = job.statistics["confidence"]
-    random = _of_unit(fields.random, name)
+    random = of_unit(fields.random, name, fields.rotating)
     correlations = {}
     for kind in KINDS:
-        field = _of_unit(getattr(fields, kind), name)
+        field = of_unit(getattr(fields, kind), name, fields.rotating)
         if field is None or random is None:
             continue
         metric = f"correlation {kind}"
@@ -107,11 +108,6 @@ def _unit(parts, lag, name, fields, job):
             *maps, field, random, confidence
         )
     return correlations
-
-
-def _of_unit(fields, name):
-    """Field of a subject, or that of all where the subject has none."""
-    return fields.get(name, fields.get("all"))
 
 
 def _with_field(locked, null, drawn, field, random, confidence):

@@ -1,7 +1,9 @@
 """The heart's field in the training windows, and what a linear decoder reads there.
 
-Explained windows share no noise with training windows. The activation pattern is that of the
-shrinkage discriminant `lda_samples`: what a linear decoder reads, put back into sensor space.
+Explained windows share no noise with training windows; where every subject both trains and tests, a
+subject is compared with the others (the pool is not: its map and field are of the same windows).
+The activation pattern is that of the shrinkage discriminant `lda_samples`: what a linear decoder
+reads, put back into sensor space.
 """
 
 import tempfile
@@ -13,6 +15,7 @@ from eeglrp.attribution.smoothing import smooth
 from eeglrp.attribution.stores import EVENT_CLASS
 from eeglrp.baselines.linear import discriminant
 from eeglrp.baselines.samples import stretches
+from eeglrp.files import read_table
 from eeglrp.models.data import load_windows
 from eeglrp.seeds import generator
 from eeglrp.verify.map_locking import row_sums
@@ -36,6 +39,8 @@ class Fields(NamedTuple):
     evoked: dict
     pattern: dict
     random: dict
+    #: Whether every subject both trains and tests: it is compared with the others' mean then.
+    rotating: bool = False
 
 
 def training_fields(windows, splits, job):
@@ -81,7 +86,39 @@ def training_fields(windows, splits, job):
         evoked=_with_mean(evoked),
         pattern=patterns,
         random=_with_mean(random),
+        rotating=_rotates(splits),
     )
+
+
+def _rotates(splits):
+    """Whether each subject is tested as a whole in one fold, and trains in others."""
+    table = read_table(splits, ("subject", "split"))
+    if "fold" not in table:
+        return False
+    tested = (
+        table[table["split"] == "test"].groupby("subject")["fold"].nunique()
+    )
+    return table["fold"].nunique() > 1 and bool((tested == 1).all())
+
+
+def of_unit(fields, name, rotating):
+    """What a subject's map, or the pool's (`all`), is compared with; None without any.
+
+    The field of the subject's own training windows, or that of all training subjects. Where
+    subjects rotate, that of the others: a map and a field of the same windows share their noise.
+
+    Parameters
+    ----------
+    fields : dict of str to array
+    name : str
+    rotating : bool
+    """
+    if not rotating or name == "all":
+        return fields.get(name, fields.get("all"))
+    others = [
+        field for key, field in fields.items() if key not in (name, "all")
+    ]
+    return np.mean(others, axis=0) if others else None
 
 
 def _evoked(data, windows, events, every, job, rng):
