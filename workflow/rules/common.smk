@@ -201,7 +201,7 @@ def of_job(path, together):
         return path
     for name in ("{subject}", "{regime}"):
         path = path.replace(name, "together")
-    return path.replace("/fold-{fold}", "")
+    return "/".join(part for part in path.split("/") if part != "fold-{fold}")
 
 
 def checkpoints_of(name):
