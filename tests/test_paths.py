@@ -108,3 +108,12 @@ def test_results_of_the_layout_without_folds_are_named(tmp_path):
     )
     with pytest.raises(InputError, match=told):
         paths.check_layout(tmp_path)
+
+
+def test_a_job_that_does_several_together_has_a_path_of_its_own():
+    model = paths.of_job(paths.MODEL, ["frozen", "scratch"])
+    assert model == "models/{task}/together/seed-{seed}"
+    assert paths.of_job(paths.MODEL, []) == paths.MODEL
+    assert paths.of_job(paths.RECORDING, ["S1"]) == (
+        "recordings/{dataset}/together"
+    )

@@ -43,6 +43,23 @@ REPORT = "report.html"
 PROVENANCE = "provenance.json"
 
 
+def of_job(path, together):
+    """Path of a job: without the wildcards whose values it does together, if it does any.
+
+    Parameters
+    ----------
+    path : str
+        With wildcards.
+    together : sequence
+        What the job does together; empty for one thing a job.
+    """
+    if not together:
+        return path
+    for name in ("{subject}", "{regime}"):
+        path = path.replace(name, "together")
+    return path.replace("/fold-{fold}", "")
+
+
 def check_layout(folder):
     """Refuse a folder that holds results of the layout without folds.
 

@@ -188,20 +188,11 @@ def attribution_store(task, regime, seed, method):
 
 
 def log_of(path, together=()):
-    return results(f"logs/{of_job(path, together)}.log")
+    return results(f"logs/{paths.of_job(path, together)}.log")
 
 
 def benchmark_of(path, together=()):
-    return results(f"benchmarks/{of_job(path, together)}.tsv")
-
-
-def of_job(path, together):
-    """A path of a job: without the wildcard whose values it does together."""
-    if not together:
-        return path
-    for name in ("{subject}", "{regime}"):
-        path = path.replace(name, "together")
-    return "/".join(part for part in path.split("/") if part != "fold-{fold}")
+    return results(f"benchmarks/{paths.of_job(path, together)}.tsv")
 
 
 def checkpoints_of(name):
