@@ -654,8 +654,9 @@ def test_an_unknown_subject_of_a_split_is_named(demo, part):
         rf"config: tasks\.r_peak\.split\.{part}: subject S011: not found"
         r".*Remedy: choose from S001 \.\.\. S010, 10 in all"
     )
+    parts = {"test": ["S002"]} | {part: ["S001", "S011"]}
     with pytest.raises(InputError, match=told):
-        name_subjects(demo, **{part: ["S001", "S011"]})
+        name_subjects(demo, **parts)
 
 
 @pytest.mark.parametrize(
@@ -816,3 +817,14 @@ def test_the_early_part_ends_at_a_time_after_the_cue_where_windows_hold_it(
     demo["tasks"]["motor_imagery"] |= changes
     assert settings.early(demo, "motor_imagery") == early
     assert settings.early(demo, "r_peak") is None
+
+
+def test_subjects_that_validate_without_any_that_test_are_refused(root):
+    config = load(root, "demo")
+    config["tasks"]["r_peak"]["split"]["validation"] = ["S001"]
+    subjects = {
+        name: [f"S{number:03d}" for number in range(1, 9)]
+        for name in config["datasets"]
+    }
+    with pytest.raises(InputError, match=r"tasks\.r_peak\.split\.validation"):
+        settings.name_split_subjects(config, subjects)

@@ -398,6 +398,10 @@ def name_split_subjects(config, subjects):
     for name, task in config["tasks"].items():
         available = subjects[task["dataset"]]
         split = task["split"]
+        if split["validation"] and not split["test"]:
+            problem = "names subjects that validate, but split.test names none"
+            key = f"tasks.{name}.split.validation"
+            _refuse(key, problem, "name those that test too, or leave it out")
         seen = {}
         for part in ("validation", "test"):
             key = f"config: tasks.{name}.split.{part}"
