@@ -92,9 +92,9 @@ def shuffled(random_state=RANDOM_STATE):
 
 
 def study_split(frame, config):
-    """For each trial: train, validation, test, or empty where it is in the gap between them."""
+    """For each trial its split in the first fold; empty where it is in a gap between them."""
     task = config["tasks"][TASK]
-    table = make_splits(
+    table, *_ = make_splits(
         frame, task["split"], task["classes"], config["seed"], TASK
     )
     return (

@@ -132,13 +132,12 @@ def explain_windows(folder, n, device, method, mantissa_bits):
     }
     # Once in little, so that imports are done.
     write_table(table[:2], splits)
-    attribute(
-        folder / "model.safetensors", stores[:1], splits, [out], **options
-    )
+    models = [folder / "model.safetensors"]
+    attribute(models, stores[:1], [splits], [out], **options)
     write_table(table, splits)
     memory, begun = Peak(), clock()
     memory.start()
-    attribute(folder / "model.safetensors", stores, splits, [out], **options)
+    attribute(models, stores, [splits], [out], **options)
     found = {"windows": n, "job": clock() - begun, "anonymous": memory.peak}
     found["resident"] = (
         resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
