@@ -66,7 +66,7 @@ def trained(stores, cohort, fold, folder, regime):
     return out.read_bytes(), history.drop(columns="seconds").to_csv()
 
 
-@settings(max_examples=2, deadline=None)
+@settings(max_examples=1, deadline=None)
 @given(fold=FOLDS, size=MARKERS)
 @pytest.mark.parametrize("regime", ["finetuned", "frozen", "scratch"])
 def test_no_weight_and_no_choice_of_an_epoch_moves(
@@ -79,7 +79,7 @@ def test_no_weight_and_no_choice_of_an_epoch_moves(
     assert before == after
 
 
-@settings(max_examples=2, deadline=None)
+@settings(max_examples=1, deadline=None)
 @given(fold=FOLDS, size=MARKERS)
 def test_no_pretrained_weight_moves(cohort, tmp_path_factory, fold, size):
     folder = tmp_path_factory.mktemp("marked")
