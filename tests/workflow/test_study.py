@@ -550,5 +550,6 @@ def test_a_damaged_store_is_named_by_the_job_that_reads_it(
         file.write_bytes(whole)
         os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
         for path, table in tables.items():
+            path.parent.mkdir(exist_ok=True)
             path.write_bytes(table)
         snakemake(finished, "--cores", 1, *TINY, "--touch")
