@@ -291,8 +291,10 @@ def _variance_of_mean(values, fold):
     of_folds = np.bincount(place, values) / sizes
     between = (sizes * (of_folds - values.mean()) ** 2).sum() / (n_folds - 1)
     within = ((values - of_folds[place]) ** 2).sum() / (n - n_folds)
-    alike = within == 0 and between == 0
-    if alike or within and _f_tail(fdtrc, between / within, n_folds, n):
+    # Without any spread within folds, those that differ at all surely do.
+    ratio = between / within if within else np.inf * between
+    p = fdtrc(n_folds - 1, n - n_folds, ratio) if between else 1.0
+    if p > POOL_ABOVE:
         return pooled / n, n - 1
     # Subjects of a fold, on average; exact for folds of equal size.
     size = (n - (sizes**2).sum() / n) / (n_folds - 1)
@@ -301,11 +303,6 @@ def _variance_of_mean(values, fold):
     freedom = np.array([n_folds - 1, n - n_folds])
     variance = parts.sum()
     return variance, variance**2 / (parts**2 / freedom).sum()
-
-
-def _f_tail(tail, ratio, n_folds, n):
-    """Whether folds differ no more than chance makes them."""
-    return tail(n_folds - 1, n - n_folds, ratio) > POOL_ABOVE
 
 
 def equivalence_p(test, margin):

@@ -147,20 +147,6 @@ def batches_of_subjects(stem, tasks):
     return batches
 
 
-def batches_of_regimes(stem, tasks):
-    """Rules that do these tasks: name, tasks, and the regimes that one job does together."""
-    if not TOGETHER:
-        return [(stem, tasks, [])]
-    return [(f"{stem}_{task}", [task], settings.regimes(config, task)) for task in tasks]
-
-
-def batches_of_folds(stem, tasks):
-    """Rules that do these tasks: name, tasks, and the folds that one job does together."""
-    if not TOGETHER:
-        return [(stem, tasks, [])]
-    return [(f"{stem}_{task}", [task], settings.folds(config, task)) for task in tasks]
-
-
 def batches_of_models(stem, tasks):
     """Rules that do these tasks: name, tasks, regimes and folds that one job does together."""
     if not TOGETHER:

@@ -4,7 +4,7 @@
 include: "helpers/weights.smk"
 
 
-for name, tasks, folds in batches_of_folds("pretrain", MAIN_TASKS):
+for name, tasks, _, folds in batches_of_models("pretrain", MAIN_TASKS):
 
     rule:
         name:

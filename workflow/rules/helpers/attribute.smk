@@ -53,5 +53,5 @@ def attribute_batches():
         (name, of_batch, methods, regimes)
         for stem, tasks, methods in explained
         if methods
-        for name, of_batch, regimes in batches_of_regimes(stem, tasks)
+        for name, of_batch, regimes, _ in batches_of_models(stem, tasks)
     ]
