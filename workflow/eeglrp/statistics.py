@@ -292,7 +292,7 @@ def _variance_of_mean(values, fold):
     between = (sizes * (of_folds - values.mean()) ** 2).sum() / (n_folds - 1)
     within = ((values - of_folds[place]) ** 2).sum() / (n - n_folds)
     # Without any spread within folds, those that differ at all surely do.
-    ratio = between / within if within else np.inf * between
+    ratio = between / within if within else np.inf
     p = fdtrc(n_folds - 1, n - n_folds, ratio) if between else 1.0
     if p > POOL_ABOVE:
         return pooled / n, n - 1
