@@ -34,6 +34,7 @@ def package(tmp_path, monkeypatch):
 def _forget():
     code_hash.cache_clear()
     codehash._imports.cache_clear()
+    codehash._module_file.cache_clear()
 
 
 def _hash(script, *modules):
@@ -59,6 +60,38 @@ def test_changes_with_reached_code_only(package):
     assert _hash(script) == before
     (folder / "c.py").write_text("import sys\n")
     assert _hash(script) != before
+
+
+BLOCKS = """
+try:
+    import eeglrp.a
+except ImportError:
+    import eeglrp.b
+else:
+    import eeglrp.c
+finally:
+    import eeglrp.d
+for _ in ():
+    while False:
+        with open(""):
+            import eeglrp.e
+class C:
+    async def f(self):
+        async with x:
+            match y:
+                case 1:
+                    from eeglrp import f
+if x: pass
+elif y:
+    import eeglrp.g
+"""
+
+
+def test_imports_are_found_in_every_kind_of_block(tmp_path):
+    script = tmp_path / "blocks.py"
+    script.write_text(BLOCKS)
+    names = {f"eeglrp.{letter}" for letter in "abcdefg"}
+    assert codehash._imports(script) == names | {"eeglrp"}
 
 
 def test_modules_loaded_by_name_count(package):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from eeglrp.errors import InputError
-from eeglrp.jobs import job, logger, progress
+from eeglrp.jobs import job, logger, megabytes, progress
 
 PACKAGE = str(Path(__file__).parents[1] / "workflow")
 
@@ -21,6 +21,20 @@ def test_log_holds_messages_and_warnings(tmp_path):
     assert "found 3" in text
     assert "odd channel" in text
     assert "done" in text
+
+
+def test_megabytes_are_asked_of_files_that_are_there(tmp_path):
+    class Files(list):
+        size_mb = 3.5
+
+    there, missing = tmp_path / "there", tmp_path / "missing"
+    there.touch()
+    assert megabytes(Files([there, missing])) == 3.5
+    assert megabytes(Files()) == 3.5
+    with pytest.raises(FileNotFoundError) as error:
+        megabytes(Files([missing, there]))
+    # By the name Snakemake tells that the size is to be determined.
+    assert error.value.filename == str(missing)
 
 
 @pytest.mark.slow

@@ -14,14 +14,14 @@ from eeglrp import config as settings
 
 LIST = """
 import json, sys
-from snakemake.iocontainers import InputFiles
 from snakemake.jobs import Job
+from eeglrp import jobs as package
 from eeglrp.plan.graph import read_jobs
 
 size, *given = sys.argv[1:]
 if size:
     # Resources grow with the input, which is not there yet.
-    InputFiles.size_mb = float(size)
+    package.megabytes = lambda files: float(size)
 seen, tell = [], Job.log_info
 
 

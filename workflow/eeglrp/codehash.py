@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
+#: Where the syntax tree keeps statements, handlers of exceptions and cases.
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 @cache
@@ -57,7 +59,7 @@ def reached_files(script, *modules):
 def _imports(file):
     """Names under `eeglrp` that a file imports anywhere, in functions too."""
     names = set()
-    for node in ast.walk(ast.parse(file.read_bytes())):
+    for node in _statements(ast.parse(file.read_bytes())):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -69,6 +71,15 @@ def _imports(file):
     )
 
 
+def _statements(node):
+    """All statements below a node; expressions, of which there are many more, hold no import."""
+    for field in _BLOCKS:
+        for inner in getattr(node, field, ()):
+            yield inner
+            yield from _statements(inner)
+
+
+@cache
 def _module_file(name):
     _, *below = name.split(".")
     path = PACKAGE.joinpath(*below)

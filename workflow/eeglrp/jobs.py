@@ -35,6 +35,23 @@ def share_package(folder):
     os.environ["PYTHONPATH"] = os.pathsep.join(distinct)
 
 
+def megabytes(files):
+    """Size of the input that Snakemake hands to the resources of a job.
+
+    It asks for the size of every file, which takes a second a thousand jobs, and knows nothing when
+    one is missing; so the first is looked for before.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the first file is missing: Snakemake shows the resource as to be determined.
+    """
+    first = next(iter(files), None)
+    if first is not None and not getattr(first, "is_storage", False):
+        os.stat(first)
+    return files.size_mb
+
+
 def limit_threads(threads):
     """Fix the threads of numerical libraries that are imported later.
 

@@ -29,7 +29,7 @@ from eeglrp.arms.question import armed_tasks
 from eeglrp.attribution.registry import METHODS, is_quick, method_of
 from eeglrp.codehash import code_hash
 from eeglrp.errors import InputError
-from eeglrp.jobs import share_package
+from eeglrp.jobs import megabytes, share_package
 from eeglrp.recordings import registry
 from eeglrp.reliance.ladder import ladder
 from eeglrp.baselines.registry import BASELINES, NETWORKS, REFITTED
@@ -38,12 +38,19 @@ from eeglrp.verdict.question import judged_tasks
 share_package(WORKFLOW)
 
 
+def fill_in_defaults(config):
+    """Check types and ranges, and set what the configuration leaves out."""
+    try:
+        validate(config, SCHEMA)
+    except AttributeError:
+        # A section of the wrong type cannot take defaults; without them the check names it.
+        validate(config, SCHEMA, set_default=False)
+
+
 def validated(config):
     """Check types and ranges, fill in defaults, then check the rules that join several keys."""
     try:
-        # Once without defaults: they can only be set in sections of the right type.
-        validate(config, SCHEMA, set_default=False)
-        validate(config, SCHEMA)
+        fill_in_defaults(config)
         settings.check_config(config)
     except InputError as error:
         raise WorkflowError(str(error))
@@ -292,12 +299,12 @@ def parts_of(tables, tasks=MAIN_TASKS):
 
 def memory(base, factor):
     """Memory in MB that grows with the input, and again at every attempt."""
-    return lambda wildcards, input, attempt: int((base + factor * input.size_mb) * attempt)
+    return lambda wildcards, input, attempt: int((base + factor * megabytes(input)) * attempt)
 
 
 def minutes(base, factor):
     """Run time in minutes that grows with the input's size in MB, and at every attempt."""
-    return lambda wildcards, input, attempt: int((base + factor * input.size_mb) * attempt)
+    return lambda wildcards, input, attempt: int((base + factor * megabytes(input)) * attempt)
 
 
 def weights_name(task, fold):
