@@ -24,7 +24,7 @@ import sys
 from eeglrp.models.braindecode_module import braindecode_module
 labram = braindecode_module("labram")
 assert labram.Labram.__name__ == "Labram"
-assert "skorch" not in sys.modules
+assert not {"skorch", "sklearn"} & set(sys.modules)
 assert not [name for name in sys.modules if name.startswith("braindecode")]
 assert braindecode_module("labram") is labram
 """)
@@ -49,6 +49,20 @@ states = alone.state_dict(), whole.state_dict()
 assert list(states[0]) == list(states[1])
 assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
 assert EEGNet(n_chans=2, n_times=200, n_outputs=2)
+""")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_scikit_learn_is_imported_when_it_is_called():
+    done = run("""
+import numpy as np
+from eeglrp.models import braindecode_module as module
+module.braindecode_module("labram")
+assert module._check_random_state(3).randint(99) == np.random.RandomState(3).randint(99)
+from sklearn.linear_model import LogisticRegression
+from sklearn.utils import check_random_state, shuffle
+assert check_random_state(3).randint(99) == np.random.RandomState(3).randint(99)
 """)
     assert done.returncode == 0, done.stderr
 

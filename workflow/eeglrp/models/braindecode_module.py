@@ -3,7 +3,8 @@
 `import braindecode` imports all of its models, skorch and more: two to three seconds of every job.
 A network needs a few files of it. They are imported while empty packages stand in for
 `braindecode` and `braindecode.models`; afterwards nothing of it is left in `sys.modules`, so that
-braindecode itself can be imported as ever.
+braindecode itself can be imported as ever. Of scikit-learn, another second, these files name one
+function, which no network calls: something that imports it when called stands in for that.
 """
 
 import importlib
@@ -36,7 +37,7 @@ def braindecode_module(name):
         warnings.filterwarnings("ignore", "Montage name", FutureWarning)
         if PACKAGE in sys.modules:
             return importlib.import_module(full_name)
-        with _empty_packages():
+        with _empty_packages(), _scikit_learn_on_call():
             return importlib.import_module(full_name)
 
 
@@ -56,3 +57,27 @@ def _empty_packages():
         for name in list(sys.modules):
             if name == PACKAGE or name.startswith(f"{PACKAGE}."):
                 del sys.modules[name]
+
+
+@contextmanager
+def _scikit_learn_on_call():
+    """Let scikit-learn's `check_random_state` import scikit-learn only when it is called."""
+    if "sklearn" in sys.modules:
+        yield
+        return
+    utils = ModuleType("sklearn.utils")
+    utils.check_random_state = _check_random_state
+    package = ModuleType("sklearn")
+    package.utils = utils
+    sys.modules |= {"sklearn": package, "sklearn.utils": utils}
+    try:
+        yield
+    finally:
+        for name in ("sklearn", "sklearn.utils"):
+            del sys.modules[name]
+
+
+def _check_random_state(seed):
+    from sklearn.utils import check_random_state
+
+    return check_random_state(seed)
