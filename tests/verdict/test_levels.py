@@ -20,9 +20,11 @@ def dataset(probability=0.5, loss=0.9, **changes):
 def config(**datasets):
     arms = {"inputs": {"frontal_only": {"keep": ["FP1"]}}}
     tasks = {
-        name: {"dataset": name, "plant": {}, "arms": arms} for name in datasets
+        name: {"dataset": name, "plant": {}, "arms": arms, "training": {}}
+        for name in datasets
     }
-    return {"datasets": datasets, "tasks": tasks}
+    training = {"regimes": ["finetuned", "scratch"]}
+    return {"datasets": datasets, "tasks": tasks, "training": training}
 
 
 @pytest.mark.parametrize(
@@ -76,3 +78,21 @@ def test_tasks_without_arms_and_arms_themselves_are_no_level():
     del study["tasks"]["c"]["arms"]
     study["tasks"]["d"]["arm_of"] = "a"
     assert list(levels(study)) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("options", "climbs"),
+    [
+        ({"arms": ["frozen"]}, False),
+        ({"training": ["frozen"]}, False),
+        ({"training": ["frozen"], "arms": ["scratch"]}, True),
+        ({"training": ["scratch"]}, True),
+    ],
+)
+def test_a_ladder_is_climbed_by_one_regime(options, climbs):
+    both = config(a=dataset(), b=dataset(1.0, 0.0))
+    both["training"]["regimes"] = ["scratch"]
+    first = both["tasks"]["a"] = dict(both["tasks"]["a"])
+    for key, regimes in options.items():
+        first[key] = first[key] | {"regimes": regimes}
+    assert bool(levels(both)) == climbs

@@ -1,4 +1,4 @@
-"""The questions of the study in the order in which they are answered, and walks over them.
+"""The questions of the study in the order in which they are reported, and walks over them.
 
 A question lives in the folder of its name. `question.py` there says which tables and figures
 it has, when a configuration asks for them, and what its tables tell.
@@ -10,6 +10,8 @@ from importlib import import_module
 from eeglrp.errors import InputError
 
 QUESTIONS = (
+    # What the study is for comes first, whatever its answer rests on.
+    "verdict",
     "decoding",
     "verify",
     "variance",
@@ -17,7 +19,6 @@ QUESTIONS = (
     "ocular",
     "strategies",
     "reliance",
-    "verdict",
     "affect",
     "evaluate",
 )

@@ -40,7 +40,10 @@ def test_every_answer_is_told_with_its_numbers():
             route("overall", "both"),
         )
     )
-    assert "Motor imagery, scratch: both." in found.sentence
+    assert (
+        "Motor imagery, scratch: both (ocular signal undecided)."
+        in found.sentence
+    )
     assert (
         "Of 1 questions to these models 1 are supported, 0 not supported and 0 undecided"
         in (found.sentence)

@@ -7,12 +7,12 @@ from eeglrp.arms.expand import main_tasks
 
 #: A label probability without any tie between saccade and label.
 _UNRELATED = 0.5
-#: Fewer confounds than this are no ladder.
+#: A regime that meets fewer confounds than this climbs no ladder.
 _FEWEST = 2
 
 
 def levels(config):
-    """Tasks with arms on simulated imagery, if their confounds differ.
+    """Tasks with arms on simulated imagery, if a regime meets confounds that differ.
 
     Returns
     -------
@@ -20,13 +20,24 @@ def levels(config):
         Task -> `confound` (label probability of saccades), `mu` (desynchronisation), `cohort` (the
         number of its first subject) and `truth`: `ocular`, `sensorimotor`, `both` or `neither`.
     """
-    dials = {}
+    dials, confounds = {}, {}
     for name, task in main_tasks(config).items():
         dataset = config["datasets"][task["dataset"]]
-        if _is_imagery(dataset) and "arms" in task and not task["plant"]:
-            dials[name] = _level(dataset)
-    confounds = {level["confound"] for level in dials.values()}
-    return dials if len(confounds) >= _FEWEST else {}
+        if not _is_imagery(dataset) or "arms" not in task or task["plant"]:
+            continue
+        dials[name] = _level(dataset)
+        for regime in _arm_regimes(config, task):
+            met = confounds.setdefault(regime, set())
+            met.add(dials[name]["confound"])
+    climbs = any(len(met) >= _FEWEST for met in confounds.values())
+    return dials if climbs else {}
+
+
+def _arm_regimes(config, task):
+    """Regimes whose models are tested on a task's arms: said there, for the task, or for all."""
+    of_all = config["training"]["regimes"]
+    of_task = task["training"].get("regimes", of_all)
+    return task["arms"].get("regimes", of_task)
 
 
 def _is_imagery(dataset):

@@ -15,10 +15,7 @@ def verdict_finding(frame):
     if frame.empty:
         return None
     answers = answers_of(frame)
-    verdicts = [
-        f"{_in_words(model)}: {answers[*model, 'overall'].finding}"
-        for model in models_of(frame)
-    ]
+    verdicts = [_verdict(model, answers) for model in models_of(frame)]
     sentence = (
         "What carries the decisions, by the rule of the configuration's README: "
         f"{'; '.join(verdicts)}."
@@ -36,6 +33,18 @@ def verdict_finding(frame):
         "why",
     ]
     return Finding("Verdict", sentence, columns, _rows(frame))
+
+
+def _verdict(model, answers):
+    """A model's verdict, and the two answers that make it."""
+    overall = answers[*model, "overall"].finding
+    routes = [
+        f"{route} signal {answers[*model, route].finding}"
+        for route in ROUTES
+        if route != "overall" and (*model, route) in answers
+    ]
+    behind = f" ({', '.join(routes)})" if routes else ""
+    return f"{_in_words(model)}: {overall}{behind}"
 
 
 def _in_words(model):
