@@ -1,9 +1,12 @@
+from itertools import product
+
 import numpy as np
 import pytest
 
 from eeglrp.affect.cluster import (
     Cluster,
     central_cluster,
+    electrode_p,
     find_clusters,
     largest_gain,
 )
@@ -83,3 +86,42 @@ def test_noise_has_a_cluster_as_rarely_as_it_should():
         [any(one.p < 0.05 for one in clusters) for clusters in found]
     )
     assert 0 < rate <= 0.1
+
+
+def test_electrodes_are_tested_by_the_largest_t():
+    """By hand: all sign patterns of the subjects, the largest |t| over electrodes of each."""
+    rng = np.random.default_rng(3)
+    difference = rng.normal(0.3, 1, (6, 4))
+    t, p = electrode_p(difference, 10_000, 1)
+
+    def t_of(values):
+        return values.mean(0) / (values.std(0, ddof=1) / np.sqrt(6))
+
+    signs = np.array(list(product((-1, 1), repeat=6)))[:, :, None]
+    largest = [np.abs(t_of(pattern * difference)).max() for pattern in signs]
+    np.testing.assert_allclose(t, t_of(difference))
+    # A hair's breadth: the pattern and its opposite have the same |t|.
+    wanted = [np.mean(np.array(largest) >= abs(one) - 1e-9) for one in t]
+    np.testing.assert_allclose(p, wanted, atol=1 / 32)
+    alone = electrode_p(difference[:, :1], 10_000, 1)[1]
+    assert (p[0] >= alone[0]).all()
+
+
+def test_electrodes_without_variance_and_single_subjects_have_no_p():
+    difference = gain(np.random.default_rng(0), ["C3"])
+    difference[:, 4] = 0.0
+    difference[3] = np.nan
+    t, p = electrode_p(difference, 500, 1)
+    assert np.isnan(t).sum() == np.isnan(p).sum() == 1
+    assert p[list(CHANNELS).index("C3")] < 0.05
+    t, p = electrode_p(difference[:1], 500, 1)
+    assert np.isnan(t).all()
+    assert np.isnan(p).all()
+
+
+def test_noise_has_a_sure_electrode_as_rarely_as_it_should():
+    rng = np.random.default_rng(5)
+    smallest = [
+        np.nanmin(electrode_p(gain(rng), 200, 1)[1]) for _ in range(300)
+    ]
+    assert 0.02 < np.mean(np.array(smallest) < 0.05) < 0.09

@@ -171,6 +171,16 @@ def test_the_cluster_test_finds_the_planted_electrodes(found):
     np.testing.assert_allclose(first["p_models"], 1 / 6, rtol=1e-5)
 
 
+def test_single_electrodes_are_tested_by_themselves(found):
+    planted = rows(found, "electrodes", "permuted")
+    assert len(planted) == 4
+    for row in planted.itertuples():
+        names = row.channels.split()
+        assert len(names) == row.value
+        assert set(names) <= {"C3", "CZ", "C4"}
+    assert planted["value"].max() == 3
+
+
 def test_the_cluster_recurs_with_the_labels_and_not_without(found):
     planted, none = (
         found[found["task"] == task] for task in ("arousal", "valence")

@@ -241,3 +241,19 @@ def test_the_view_of_confounds_names_parts():
     rows = [confound(), confound("share beta"), confound(condition="quiet")]
     view = confounds_view(metric_frame(rows, CONFOUNDS))
     assert view["metric"].tolist() == ["share central cluster"]
+
+
+def test_electrodes_are_named_that_stand_in_every_seed_and_reference():
+    rows = over("electrodes", 0, regime="frozen", null="signal", channels="")
+    for null, seed, names in (
+        ("signal", "0", "C3 CZ O1"),
+        ("permuted", "0", "C3 CZ"),
+        ("signal", "1", "CZ C3 P4"),
+        ("permuted", "1", "C3"),
+    ):
+        model_names = {"regime": "scratch", "seed": seed}
+        rows += over("electrodes", 1, null=null, channels=names, **model_names)
+    said = found(regime(), model(), rows).sentence
+    assert "The p of a cluster is not that of its electrodes." in said
+    assert "Arousal (frozen none, scratch C3)" in said
+    assert "largest t" not in found(regime(), model()).sentence

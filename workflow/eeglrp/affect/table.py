@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from eeglrp.affect.cluster import find_clusters, largest_gain
+from eeglrp.affect.cluster import electrode_p, find_clusters, largest_gain
 from eeglrp.affect.maps_table import OF_SEEDS, SHARE, read_maps
 from eeglrp.affect.recurrence import recurrence_rows
 from eeglrp.affect.references import above_all, compare
@@ -59,6 +59,8 @@ def write_clusters(tables, out, *, study, method, affect, statistics, seed):
       reference's, `channels` its electrodes, `p` for the whole scalp, `p_corrected` for all
       tasks, regimes and seeds too (Bonferroni), `p_models` the place of its value among the largest
       of models of permuted labels.
+    - `electrodes`: how many single ones have more relevance than the reference by the largest t
+      over the scalp; `channels` names them, `p` is the smallest.
     - of `eeglrp.affect.recurrence`.
 
     Raises
@@ -79,6 +81,7 @@ def write_clusters(tables, out, *, study, method, affect, statistics, seed):
             rows += region_rows(maps, [model], region, of_model, settings)
             rows += correlation_rows(maps, model, of_model, settings)
             rows += cluster_rows(maps, model, clusters, of_model)
+            rows += electrode_rows(maps, model, of_model, settings)
         rows += regimes_rows(maps, region, names, settings)
         rows += recurrence_rows(maps, clusters, region, names, settings)
     write_table(metric_frame(corrected(rows), EXTRA), out)
@@ -280,6 +283,31 @@ def cluster_rows(maps, model, found, names):
                 n=len(maps.subjects),
             )
             rows.append(row)
+    return rows
+
+
+def electrode_rows(maps, model, names, settings):
+    """Electrodes of a model with more relevance than each reference, every one tested alone."""
+    electrodes = np.array(maps.channels)
+    permutations = settings["affect"]["permutations"]
+    alpha = 1 - settings["statistics"]["confidence"]
+    rows = []
+    for name, array in maps.references(*model).items():
+        difference = maps.models[model] - array.mean(0)
+        t, p = electrode_p(difference, permutations, settings["seed"])
+        gains = t > 0
+        surely = gains & (p < alpha)
+        row = metric_row(
+            **names,
+            metric="electrodes",
+            null=name,
+            subject="all",
+            value=surely.sum(),
+            p=p[gains].min() if gains.any() else np.nan,
+            channels=" ".join(electrodes[surely]),
+            n=len(maps.subjects),
+        )
+        rows.append(row)
     return rows
 
 

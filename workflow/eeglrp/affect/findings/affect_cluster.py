@@ -55,6 +55,7 @@ def cluster_finding(frame):
     sentence += _without_labels(regimes)
     sentence += _too_few(frame, n_regimes)
     sentence += _recurrence(frame)
+    sentence += _electrodes(over_subjects)
     sentence += _alike(frame)
     sentence += few_subjects(frame)
     columns, rows = _table(regimes)
@@ -103,6 +104,32 @@ def _too_few(frame, n_tests):
         return ""
     needed = subjects_needed(ALPHA / n_tests)
     return f" Too few subjects for such a p ({', '.join(few)}; it takes {needed})."
+
+
+def _electrodes(frame):
+    """Single electrodes, since a cluster's p says nothing of them."""
+    tested = frame[frame["metric"] == "electrodes"]
+    words = []
+    for task in ordered(tested["task"], TASKS):
+        of_task = tested[tested["task"] == task]
+        of_regimes = [
+            f"{label(regime)} {_surely(of_task[of_task['regime'] == regime])}"
+            for regime in ordered(of_task["regime"], REGIMES)
+        ]
+        words.append(f"{label(task)} ({', '.join(of_regimes)})")
+    if not words:
+        return ""
+    return (
+        " The p of a cluster is not that of its electrodes. Electrodes that exceed every reference "
+        f"by themselves, in every seed (largest t over the scalp, p < {ALPHA}): {'; '.join(words)}."
+    )
+
+
+def _surely(rows):
+    """Electrodes that stand in all of these rows."""
+    sets = [set(names.split()) for names in rows["channels"].fillna("")]
+    shared = set.intersection(*sets)
+    return " ".join(sorted(shared)) or "none"
 
 
 def _recurrence(frame):
