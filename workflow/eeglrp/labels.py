@@ -5,6 +5,7 @@ import re
 TASKS = {
     "r_peak": "R-peak",
     "motor_imagery": "Motor imagery",
+    "gaze": "Gaze",
     "arousal": "Arousal",
     "valence": "Valence",
 }

@@ -25,8 +25,9 @@ A group is called ocular if its ocular-frontal share lies above that of all
 windows, its horizontal eye movements are larger than in the other windows of
 the same subjects, and its gaze turns more to the cued side. Absolute relevance
 follows large signals, so that saccades which tell nothing about the class may
-form a group too; the last condition keeps these apart. A group within one
-subject is a property of that head. Where a task has arms, the last panel shows
+form a group too; the last condition keeps these apart. One group that holds
+all windows is not called so: it has no others to exceed. A group within
+one subject is a property of that head. Where a task has arms, the last panel shows
 how many windows lie in ocular groups on each arm's input, with gaze read from
 the whole input.
 """
