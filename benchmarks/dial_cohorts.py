@@ -2,11 +2,14 @@
 
 Every cohort is simulated, cut, cleaned, trained on and judged as a study does it, in one process:
 small LaBraMs on the whole input, on frontal and on sensorimotor electrodes, tested with HEOG
-regressed out too, every subject tested once. Levels turn from mu alone (0) to saccades alone (1).
-Rows are added to a table; cohorts that it has already are not run again.
+regressed out too, every subject tested once. Levels turn from mu alone (0) to the confound alone
+(1): saccades, or what is neither eyes nor motor cortex, temporal muscles and the heart. Rows are
+added to a table; cohorts that it has already are not run again.
 
     python benchmarks/dial_cohorts.py --levels 0 1 --cohorts 40 --out cohorts.tsv
     python benchmarks/dial_cohorts.py --levels 0 0.25 0.5 0.75 1 --subjects 6 10 20 --cohorts 4 \
+        --out cohorts.tsv
+    python benchmarks/dial_cohorts.py --confounds muscle heart --levels 1 --cohorts 20 \
         --out cohorts.tsv
 """
 
@@ -30,10 +33,41 @@ ARMS = {
     "frontal_only": {"keep": ["ocular_frontal"]},
     "sensorimotor": {"keep": ["central"]},
 }
-NAMES = ["level", "subjects", "cohort"]
+NAMES = ["confound", "level", "subjects", "cohort"]
+#: Verdict that is true where the confound alone carries the label.
+TRUTHS = {"saccade": "ocular", "muscle": "neither", "heart": "neither"}
 
 
-def cohort_config(level, n_subjects, cohort):
+def sources(confound, level):
+    """Settings of the sources: as much confound as level, and as much less mu.
+
+    Amplitudes of muscle and heart are those that a small LaBraM learns within seconds.
+    """
+    of_confound = {
+        "saccade": {"saccade": {"label_probability": 0.5 + level / 2}},
+        "muscle": {"muscle": {"amplitude": 10, "lateralisation": level}},
+        "heart": {
+            "heartbeat": {
+                "amplitude": 60,
+                "rate_sd": 1,
+                "label_probability": 0.5 + level / 2,
+            }
+        },
+    }
+    settings = {
+        "mu": {"amplitude": 20, "desynchronisation": 0.9 * (1 - level)},
+        "saccade": {
+            "amplitude": 40,
+            "trial_probability": 0.9,
+            "label_probability": 0.5,
+        },
+    }
+    for source, changes in of_confound[confound].items():
+        settings[source] = settings.get(source, {}) | changes
+    return settings
+
+
+def cohort_config(confound, level, n_subjects, cohort):
     """Complete configuration of one cohort, without defaults left out."""
     from snakemake.utils import validate
 
@@ -42,14 +76,7 @@ def cohort_config(level, n_subjects, cohort):
         "subjects": n_subjects,
         "first_subject": 1 + 100 * cohort,
         "trials": 60,
-        "sources": {
-            "mu": {"amplitude": 20, "desynchronisation": 0.9 * (1 - level)},
-            "saccade": {
-                "amplitude": 40,
-                "trial_probability": 0.9,
-                "label_probability": 0.5 + level / 2,
-            },
-        },
+        "sources": sources(confound, level),
     }
     task = config["tasks"]["level_0"] | {"dataset": TASK}
     task["split"] = {"by": "subject", "folds": min(5, n_subjects // 2)}
@@ -187,9 +214,8 @@ def judge(config, stores, folds, folder):
 
 
 def run_cohort(setting):
-    """One row: level, cohort, verdict and what it rests on."""
-    level, n_subjects, cohort = setting
-    config = cohort_config(level, n_subjects, cohort)
+    """One row: confound, level, cohort, verdict and what it rests on."""
+    config = cohort_config(*setting)
     with TemporaryDirectory(prefix="eeglrp-") as place:
         folder = Path(place)
         stores, folds = make_data(config, folder)
@@ -211,8 +237,9 @@ def missing(options):
         table = pd.read_csv(options.out, sep="\t")
         done = set(table[NAMES].itertuples(index=False, name=None))
     wanted = [
-        (level, n_subjects, cohort)
+        (confound, level, n_subjects, cohort)
         for cohort in range(options.cohorts)
+        for confound in options.confounds
         for n_subjects in options.subjects
         for level in options.levels
     ]
@@ -223,12 +250,13 @@ def summary(table):
     """Verdicts by level and number of subjects; errors at the ends with Wilson's interval."""
     from statsmodels.stats.proportion import proportion_confint
 
-    truth = {0.0: "sensorimotor", 1.0: "ocular"}
     rows = []
-    for (level, n_subjects), cohorts in table.groupby(["level", "subjects"]):
+    for group, cohorts in table.groupby(NAMES[:3]):
+        confound, level, _ = group
+        truth = {0.0: "sensorimotor", 1.0: TRUTHS[confound]}
         counts = cohorts["overall"].value_counts()
-        row = {"level": level, "subjects": n_subjects, "cohorts": len(cohorts)}
-        row |= counts.to_dict()
+        row = dict(zip(NAMES, group, strict=False))
+        row |= {"cohorts": len(cohorts)} | counts.to_dict()
         if level in truth:
             wrong = ~cohorts["overall"].isin([truth[level], "undecided"])
             interval = proportion_confint(
@@ -244,6 +272,9 @@ def main():
     """Run the cohorts that are missing, then print what all of them say."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument(
+        "--confounds", nargs="+", default=["saccade"], choices=list(TRUTHS)
     )
     parser.add_argument("--levels", type=float, nargs="+", default=[0.0, 1.0])
     parser.add_argument("--subjects", type=int, nargs="+", default=[8])

@@ -182,6 +182,31 @@ def test_loss_of_mu_is_as_large_as_asked(loss):
     )
 
 
+def test_muscle_is_stronger_on_the_side_of_the_hand():
+    simulation = recording("imagery", muscle={"lateralisation": 0.5})
+    amplitude = trial_amplitude(simulation, part(simulation, "muscle"))
+    label = simulation.timeline.label
+    for side, name in enumerate(("T7", "T8")):
+        of_side = amplitude[:, simulation.channels.index(name)]
+        ratio = (
+            of_side[label == side].mean() / of_side[label == 1 - side].mean()
+        )
+        assert ratio == pytest.approx(3, rel=0.1)
+    assert not part(simulation, "muscle")[
+        simulation.channels.index("ECG")
+    ].any()
+
+
+def test_without_a_side_imagery_has_no_muscle_and_is_as_it_was(imagery):
+    """Nor do the other sources change where it comes to them."""
+    assert "muscle" not in imagery.sources
+    other = recording("imagery", muscle={"lateralisation": 0.5})
+    assert other.sources == [*imagery.sources, "muscle"]
+    np.testing.assert_array_equal(
+        other.contribution[:-1], imagery.contribution
+    )
+
+
 def test_mu_is_steady_outside_imagery(rest, affect):
     assert part(rest, "mu").any()
     amplitude = trial_amplitude(affect, part(affect, "mu"))[

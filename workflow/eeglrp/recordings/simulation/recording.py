@@ -8,8 +8,8 @@ from eeglrp.recordings.simulation import eyes, heart, rhythms
 from eeglrp.recordings.simulation.head import fit_sphere, lead_fields
 from eeglrp.recordings.simulation.naturalistic import drift
 from eeglrp.recordings.simulation.settings import (
-    PARADIGMS,
     SOURCES,
+    active_sources,
     check_settings,
 )
 from eeglrp.recordings.simulation.timeline import Timeline, make_timeline
@@ -76,7 +76,7 @@ def simulate(dataset, subject, seed):
     """
     check_settings(dataset)
     paradigm, variation = dataset["paradigm"], dataset["variation"]
-    names = list(PARADIGMS[paradigm])
+    names = active_sources(dataset)
     sphere = fit_sphere(dataset["channels"], dataset["montage"])
     fields = _fields(dataset, sphere, "muscle" in names, subject, seed)
     timing = generator(seed, "simulated", paradigm, "timeline", subject)

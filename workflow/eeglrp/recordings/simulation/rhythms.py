@@ -103,7 +103,9 @@ def mu(fields, timeline, person, settings, rng):
         if timeline.ratings.size:
             in_trial = np.ones(len(loss))
         gains.append(modulation(timeline, in_trial, 1.0, delay))
-    return _two_sides(fields, "mu", timeline, person, gains, rng)
+    spectrum = _peak(timeline, person["frequency"])
+    sides = fields["mu_left"], fields["mu_right"]
+    return _two_sides(sides, spectrum, timeline, person, gains, rng)
 
 
 def arousal(fields, timeline, person, settings, rng):
@@ -121,7 +123,9 @@ def valence(fields, timeline, person, settings, rng):
     for sign in (-1, 1):
         effect = sign * settings["effect"]
         gains.append(_rating_gain(timeline, 1, effect))
-    return _two_sides(fields, "valence", timeline, person, gains, rng)
+    spectrum = _peak(timeline, person["frequency"])
+    sides = fields["valence_left"], fields["valence_right"]
+    return _two_sides(sides, spectrum, timeline, person, gains, rng)
 
 
 def visual(fields, timeline, person, settings, rng):
@@ -139,8 +143,19 @@ def visual(fields, timeline, person, settings, rng):
 
 
 def muscle(fields, timeline, person, settings, rng):
-    """Temporal muscle, both sides apart, whose activity grows with arousal."""
+    """Temporal muscle, both sides apart, whose activity grows with arousal.
+
+    In imagery it is stronger on the side of the hand, 1 + lateralisation, and weaker on the other.
+    """
     spectrum = _peak(timeline, MUSCLE_PEAK, MUSCLE_WIDTH)
+    if timeline.course is None and not timeline.ratings.size:
+        gains = []
+        for side in (0, 1):
+            towards = np.where(timeline.label == side, 1, -1)
+            values = 1 + settings["lateralisation"] * towards
+            gains.append(modulation(timeline, values, 1.0, 0.0))
+        sides = np.split(fields["muscle"], 2, axis=1)
+        return _two_sides(sides, spectrum, timeline, person, gains, rng)
     activity = _noise(fields["muscle"], spectrum, timeline, rng)
     signal = scale(activity, person["amplitude"])
     gain = _rating_gain(timeline, 0, settings["effect"])
@@ -157,11 +172,9 @@ def _rating_gain(timeline, column, effect):
     return modulation(timeline, values, 1.0, -RAMP)
 
 
-def _two_sides(fields, name, timeline, person, gains, rng):
-    """Left and right half of a rhythm, scaled together, then modulated each by its own gain."""
-    spectrum = _peak(timeline, person["frequency"])
-    left = _noise(fields[f"{name}_left"], spectrum, timeline, rng)
-    right = _noise(fields[f"{name}_right"], spectrum, timeline, rng)
+def _two_sides(sides, spectrum, timeline, person, gains, rng):
+    """Left and right half of a source, scaled together, then modulated each by its own gain."""
+    left, right = (_noise(field, spectrum, timeline, rng) for field in sides)
     both = left + right
     power = (both**2).mean(axis=-1)
     strongest = np.sqrt(power).max()

@@ -34,6 +34,18 @@ PARADIGMS = {
     "naturalistic": (*_COMMON, "arousal", "valence", "visual", "muscle"),
 }
 
+
+def active_sources(dataset):
+    """Names of the sources of a recording; in imagery muscles only where they tell the side."""
+    names = list(PARADIGMS[dataset["paradigm"]])
+    if (
+        dataset["paradigm"] == "imagery"
+        and dataset["sources"]["muscle"]["lateralisation"]
+    ):
+        names.append("muscle")
+    return names
+
+
 #: Numbers of the data set as a whole.
 NUMBERS = {
     "subjects": Setting(8, 1, 10_000),
@@ -148,10 +160,12 @@ SOURCES = {
         "effect": Setting(0.5, 0.0, 1.0),
     },
     # Weak contraction already shows at temporal electrodes, most of it above 20 Hz (Goncharova et
-    # al. 2003, doi:10.1016/S1388-2457(03)00093-2). That it grows with arousal is planted here.
+    # al. 2003, doi:10.1016/S1388-2457(03)00093-2). That it grows with arousal, or in imagery on the
+    # side of the hand, is planted here.
     "muscle": {
         "amplitude": Setting(4.0, 0.0, 200.0),
         "effect": Setting(0.5, 0.0, 1.0),
+        "lateralisation": Setting(0.0, 0.0, 1.0),
     },
 }
 
