@@ -11,7 +11,9 @@ from filelock import FileLock
 
 #: A run that takes longer hangs, on any machine: seconds.
 HANGS = 6 * 3600
-TINY = ("--cores", 2, "--configfile", "tests/workflow/tiny.yaml")
+CONFIG = ("--configfile", "tests/workflow/tiny.yaml")
+#: The tiny study in few jobs, which give the same files as many: `test_together.py`.
+TOGETHER = (*CONFIG, "--config", "jobs=together")
 COPIED = (
     "Snakefile",
     "workflow",
@@ -40,7 +42,7 @@ def copy_tree(root, folder):
 def run_tiny(root, folder):
     """Copy the tree and run the tiny study in it."""
     shutil.rmtree(folder, ignore_errors=True)
-    run_snakemake(copy_tree(root, folder), *TINY)
+    run_snakemake(copy_tree(root, folder), "--cores", 2, *TOGETHER)
     return folder
 
 
@@ -99,5 +101,5 @@ def finished(root, tmp_path_factory):
     folder = tmp_path_factory.mktemp("finished")
     shutil.copytree(shared, folder, dirs_exist_ok=True)
     # What the report is made with has another place now.
-    run_snakemake(folder, *TINY)
+    run_snakemake(folder, "--cores", 2, *TOGETHER)
     return folder

@@ -9,17 +9,17 @@ import yaml
 from eeglrp.files import read_json, read_table, sha256
 from eeglrp.store import open_attribution, open_windows
 
+from .conftest import CONFIG, TOGETHER
 from .graph import job_counts
 
 pytestmark = pytest.mark.snakemake
 
-TINY = ("--configfile", "tests/workflow/tiny.yaml")
 BASE = "results/tiny"
 
 
 def change(tree, edit):
     """Write the tiny configuration with its motor imagery changed, and return its arguments."""
-    config = yaml.safe_load((tree / TINY[1]).read_text())
+    config = yaml.safe_load((tree / CONFIG[1]).read_text())
     edit(config["tasks"]["motor_imagery"])
     (tree / "changed.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
     return ("--configfile", "changed.yaml")
@@ -37,7 +37,7 @@ def test_a_study_without_arms_has_no_job_of_theirs(tree, snakemake):
         "figure_components",
     )
     assert [rule for rule in counts if rule.startswith(ours)] == []
-    with_arms = job_counts(snakemake(tree, "-n", *TINY).stdout)
+    with_arms = job_counts(snakemake(tree, "-n", *CONFIG).stdout)
     assert with_arms["train"] == counts["train"] + 2
     for rule in (
         "windows",
@@ -63,7 +63,7 @@ def test_another_arm_leaves_the_other_jobs_alone(finished, snakemake):
         f"{BASE}/predictions/motor_imagery_no_eyes/frozen/seed-0.tsv",
         f"{BASE}/metrics/components.tsv",
     ]
-    done = snakemake(finished, "-n", *targets, *changed)
+    done = snakemake(finished, "-n", *targets, *changed, *TOGETHER[2:])
     (finished / "changed.yaml").unlink()
     assert "Nothing to be done" in done.stdout + done.stderr
 

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.snakemake
 PLANTED = {
     "study": "planted-tiny",
     "seed": 7,
+    "jobs": "together",
     "datasets": {
         "silent": {
             "source": "simulated",

@@ -32,6 +32,7 @@ def planted(probability, **more):
 STUDY = {
     "study": "reliance-tiny",
     "seed": 1,
+    "jobs": "together",
     "datasets": {
         "imagery": {
             "source": "simulated",

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter
 from contextlib import contextmanager
 from graphlib import TopologicalSorter
 
@@ -21,18 +20,18 @@ from eeglrp.files import METRIC_COLUMNS, read_json, read_table, sha256
 from eeglrp.questions import asked_figures, asked_tables
 from eeglrp.store import check_relevance, open_attribution, open_windows
 
+from .conftest import CONFIG, TOGETHER
 from .graph import job_counts, listed, read_study
 
 pytestmark = pytest.mark.snakemake
 
-TINY = ("--configfile", "tests/workflow/tiny.yaml")
 BASE = "results/tiny"
 
 
 @pytest.fixture(scope="module")
 def config(root):
     """The tiny study's configuration."""
-    return read_study(root, TINY[1])
+    return read_study(root, CONFIG[1])
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +75,11 @@ def rerun_rules(done):
     if "Nothing to be done" in done.stdout + done.stderr:
         return set()
     return set(job_counts(done.stdout)) - {"all", "total"}
+
+
+def rules_of(done, *stems):
+    """Those of them whose names begin so."""
+    return {rule for rule in rerun_rules(done) if rule.startswith(stems)}
 
 
 def test_every_file_of_the_contract_is_there(
@@ -156,7 +160,7 @@ def test_a_model_is_trained_on_permuted_labels_when_asked_for(
     finished, snakemake
 ):
     name = "results/tiny/models/arousal/scratch/fold-0/seed-0-permuted"
-    snakemake(finished, "--cores", 1, f"{name}.safetensors", *TINY)
+    snakemake(finished, "--cores", 1, f"{name}.safetensors", *TOGETHER)
     record = read_json(finished / f"{name}.json")
     trained = read_json(finished / f"{name.removesuffix('-permuted')}.json")
     assert record["n_windows"] == trained["n_windows"]
@@ -338,24 +342,24 @@ def test_the_report_needs_nothing_from_outside(finished, config):
 def test_another_option_of_a_method_explains_again_and_trains_nothing(
     finished, snakemake, models
 ):
-    config = yaml.safe_load((finished / TINY[1]).read_text())
+    config = yaml.safe_load((finished / CONFIG[1]).read_text())
     config["attribution"]["methods"]["gamma_stem"]["rules"]["convolution"][
         "gamma"
     ] = 0.5
     other = finished / "tests" / "workflow" / "other.yaml"
     other.write_text(yaml.safe_dump(config, sort_keys=False))
-    done = snakemake(
-        finished, "-n", "--configfile", str(other.relative_to(finished))
-    )
+    name = str(other.relative_to(finished))
+    done = snakemake(finished, "-n", *TOGETHER, "--configfile", name)
     other.unlink()
-    # One job a model for all quick methods; arms have another method.
-    assert job_counts(done.stdout)["attribute"] == len(models)
-    untouched = {"train", "pretrain", "windows", "predict_on", "attribute_on"}
-    assert not rerun_rules(done) & untouched
+    # One job a task for all quick methods; arms have another method.
+    tasks = {model.split("/")[0] for model in models}
+    explained = {f"attribute_{task}" for task in tasks}
+    assert rules_of(done, "attribute") == explained
+    assert not rules_of(done, "train", "pretrain", "windows", "test_")
 
 
 def test_a_second_run_does_nothing(finished, snakemake):
-    done = snakemake(finished, "--cores", 1, *TINY)
+    done = snakemake(finished, "--cores", 1, *TOGETHER)
     assert "Nothing to be done" in done.stdout + done.stderr
 
 
@@ -364,10 +368,10 @@ def test_one_figure_reruns_alone(finished, snakemake):
     before = target.read_bytes()
     target.unlink()
     name = "results/tiny/figures/decoding.pdf"
-    assert rerun_rules(snakemake(finished, "-n", name, *TINY)) == {
+    assert rerun_rules(snakemake(finished, "-n", name, *TOGETHER)) == {
         "figure_decoding"
     }
-    snakemake(finished, "--cores", 1, name, *TINY)
+    snakemake(finished, "--cores", 1, name, *TOGETHER)
     assert target.read_bytes() == before
 
 
@@ -388,30 +392,16 @@ def test_changed_code_reruns_the_rules_that_use_it_and_what_follows(
     finished, snakemake, jobs, module, rules
 ):
     with changed(finished / "workflow" / "eeglrp" / module):
-        done = snakemake(finished, "-n", *TINY)
+        done = snakemake(finished, "-n", *TOGETHER)
     assert rerun_rules(done) == followers(jobs, rules)
-
-
-def test_one_fold_reruns_alone(finished, snakemake, jobs):
-    """And what needs its model: no other training, nothing of other tasks alone."""
-    model = f"{BASE}/models/r_peak/scratch/fold-1/seed-0.safetensors"
-    done = snakemake(finished, "-n", *TINY, "--forcerun", model)
-    counts = job_counts(done.stdout)
-    assert counts["train"] == counts["join_predictions"] == 1
-    assert counts["attribute"] == 1
-    assert not {"pretrain", "baseline", "split_in_3"} & set(counts)
-    followed = Counter(
-        job["rule"]
-        for job in new_jobs(jobs, lambda job: model in job["outputs"])
-    )
-    assert counts == followed | {"total": sum(followed.values())}
 
 
 @pytest.fixture(scope="module")
 def jobs(root, tmp_path_factory):
     """All jobs of the tiny study."""
     folder = tmp_path_factory.mktemp("jobs")
-    return listed(root, folder, "--configfile", root / TINY[1])
+    given = ("--configfile", root / CONFIG[1], *TOGETHER[2:])
+    return listed(root, folder, *given)
 
 
 @contextmanager
@@ -460,16 +450,16 @@ def test_changed_engine_reruns_explanations_but_no_training(
     finished, snakemake
 ):
     with changed(finished / "workflow" / "eeglrp" / "lrp" / "explain.py"):
-        found = rerun_rules(snakemake(finished, "-n", *TINY))
-    assert {"attribute", "verify", "localisation"} <= found
-    assert not {"train", "pretrain", "windows", "simulate_recording"} & found
+        done = snakemake(finished, "-n", *TOGETHER)
+    assert {"attribute_r_peak", "verify", "localisation"} <= rerun_rules(done)
+    assert not rules_of(done, "train", "pretrain", "windows", "simulate")
 
 
 def test_training_again_gives_the_same_bytes(finished, snakemake):
     name = "results/tiny/models/r_peak/finetuned/fold-0/seed-0.safetensors"
     before = sha256(finished / name)
     (finished / name).unlink()
-    snakemake(finished, "--cores", 1, name, *TINY)
+    snakemake(finished, "--cores", 1, name, *TOGETHER)
     assert sha256(finished / name) == before
 
 
@@ -483,7 +473,7 @@ def test_a_killed_study_continues(tree, snakemake):
         "--cores",
         "1",
         target,
-        *TINY,
+        *CONFIG,
     ]
     process = subprocess.Popen(
         command,
@@ -509,8 +499,8 @@ def test_a_killed_study_continues(tree, snakemake):
     process.communicate()
     assert process.returncode == -signal.SIGKILL
     assert not (tree / target).exists()
-    snakemake(tree, "--unlock", target, *TINY)
-    snakemake(tree, "--cores", 1, "--rerun-incomplete", target, *TINY)
+    snakemake(tree, "--unlock", target, *CONFIG)
+    snakemake(tree, "--cores", 1, "--rerun-incomplete", target, *CONFIG)
     assert open_windows(tree / target).sizes["sample"] > 0
 
 
@@ -522,12 +512,12 @@ def test_a_full_disk_leaves_nothing_half_written(tree, snakemake):
         resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 
     done = snakemake(
-        tree, "--cores", 1, target, *TINY, check=False, preexec_fn=limit
+        tree, "--cores", 1, target, *CONFIG, check=False, preexec_fn=limit
     )
     assert done.returncode != 0
     folder = tree / "results" / "tiny" / "recordings" / "rest"
     assert [file for file in folder.glob("*") if file.is_file()] == []
-    snakemake(tree, "--cores", 1, "--rerun-incomplete", target, *TINY)
+    snakemake(tree, "--cores", 1, "--rerun-incomplete", target, *CONFIG)
     assert (tree / target).stat().st_size > 200_000
 
 
@@ -543,7 +533,9 @@ def test_a_damaged_store_is_named_by_the_job_that_reads_it(
     file.write_bytes(whole[: len(whole) // 2])
     try:
         target = "results/tiny/splits/r_peak.tsv"
-        done = snakemake(finished, "--cores", 1, target, *TINY, check=False)
+        done = snakemake(
+            finished, "--cores", 1, target, *TOGETHER, check=False
+        )
         assert done.returncode != 0
         assert f"{name}: store: is cut short" in done.stdout + done.stderr
     finally:
@@ -552,4 +544,4 @@ def test_a_damaged_store_is_named_by_the_job_that_reads_it(
         for path, table in tables.items():
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(table)
-        snakemake(finished, "--cores", 1, *TINY, "--touch")
+        snakemake(finished, "--cores", 1, *TOGETHER, "--touch")

@@ -2,36 +2,34 @@
 
 import pytest
 
-from eeglrp import config as settings
 from eeglrp.science import science_hashes
 
-from .graph import job_counts, read_study
+from .conftest import CONFIG, TOGETHER
+from .graph import job_counts
 
 pytestmark = pytest.mark.snakemake
 
-TINY = ("--configfile", "tests/workflow/tiny.yaml")
 BASE = "results/tiny"
 #: What needs jobs of every kind that there are together: of three folds, and of arms.
 PART = (
     f"{BASE}/attributions/r_peak/scratch/seed-0/attn_lrp.zarr.zip",
-    f"{BASE}/predictions/r_peak/finetuned/seed-0.tsv",
+    f"{BASE}/predictions/r_peak/frozen/seed-0.tsv",
     f"{BASE}/predictions/motor_imagery/frozen/"
     "seed-0-on-motor_imagery_no_eyes.tsv",
 )
 
 
 @pytest.fixture(scope="module")
-def together(copied, snakemake, tmp_path_factory):
-    """A part of the tiny study whose jobs do several things each, and their number by rule."""
-    folder = copied(tmp_path_factory.mktemp("together"))
-    given = (*PART, *TINY, "--config", "jobs=together")
-    counts = job_counts(snakemake(folder, "-n", *given).stdout)
-    snakemake(folder, "--cores", 2, *given)
-    return folder / BASE, counts
+def part(copied, snakemake, tmp_path_factory):
+    """A part of the tiny study by jobs that do one thing each, and how few could do it."""
+    folder = copied(tmp_path_factory.mktemp("part"))
+    together = job_counts(snakemake(folder, "-n", *PART, *TOGETHER).stdout)
+    snakemake(folder, "--cores", 2, *PART, *CONFIG)
+    return folder, together
 
 
-def test_jobs_together_are_few(together):
-    _, counts = together
+def test_jobs_together_are_few(part):
+    _, counts = part
     assert counts.pop("total") == sum(counts.values())
     of_arms = ("late_central", "no_eyes")
     assert counts == {
@@ -53,30 +51,36 @@ def test_jobs_together_are_few(together):
     }
 
 
-def test_jobs_together_give_the_same_files(together, finished, root):
-    folder, _ = together
-    hashes, single = science_hashes(folder), science_hashes(finished / BASE)
-    assert [name for name in hashes if hashes[name] != single.get(name)] == []
-    # Every kind of file is among them, of every model.
-    config = read_study(root, TINY[1])
-    stems = [
-        f"{regime}/fold-{fold}/seed-0"
-        for regime in settings.regimes(config, "r_peak")
-        for fold in range(3)
-    ]
-    assert len(stems) == 9
-    for stem in stems:
-        assert f"models/r_peak/{stem}.safetensors" in hashes
-        assert f"predictions/r_peak/{stem}.tsv" in hashes
-    for regime in settings.regimes(config, "r_peak"):
-        for method in config["attribution"]["methods"]:
-            store = f"r_peak/{regime}/seed-0/{method}.zarr.zip"
-            assert f"attributions/{store}" in hashes
-    for arm in ("late_central", "no_eyes"):
-        model = f"motor_imagery/frozen/seed-0-on-motor_imagery_{arm}"
-        assert f"predictions/{model}.tsv" in hashes
-        assert f"attributions/{model}/attn_lrp.zarr.zip" in hashes
-        for number in range(1, 5):
-            store = f"motor_imagery_{arm}/S{number:03d}.zarr.zip"
-            assert f"windows/{store}" in hashes
-    assert not list(folder.rglob("*.checkpoint"))
+def test_jobs_together_give_the_same_files(part, finished):
+    folder, _ = part
+    single = science_hashes(folder / BASE)
+    together = science_hashes(finished / BASE)
+    assert [n for n in single if single[n] != together.get(n)] == []
+    # Every kind of file is among them.
+    for fold in range(3):
+        for regime in ("scratch", "frozen"):
+            model = f"r_peak/{regime}/fold-{fold}/seed-0"
+            assert f"models/{model}.safetensors" in single
+            assert f"predictions/{model}.tsv" in single
+        weights = f"weights/pretrained-r_peak/fold-{fold}.safetensors"
+        assert weights in single
+    for method in ("attn_lrp", "cp_lrp"):
+        store = f"r_peak/scratch/seed-0/{method}.zarr.zip"
+        assert f"attributions/{store}" in single
+    arm = "motor_imagery_no_eyes"
+    model = f"motor_imagery/frozen/seed-0-on-{arm}"
+    assert f"predictions/{model}.tsv" in single
+    for number in range(1, 5):
+        store = f"S{number:03d}.zarr.zip"
+        assert f"windows/motor_imagery/{store}" in single
+    assert f"windows/{arm}/S003.zarr.zip" in single
+    assert not list((folder / BASE).rglob("*.checkpoint"))
+
+
+def test_one_fold_reruns_alone(part, snakemake):
+    """And what needs its model: no other training, nothing of other tasks."""
+    folder, _ = part
+    model = f"{BASE}/models/r_peak/scratch/fold-1/seed-0.safetensors"
+    given = (*PART, *CONFIG, "--forcerun", model)
+    counts = job_counts(snakemake(folder, "-n", *given).stdout)
+    assert counts == {"train": 1, "attribute": 1, "total": 2}
