@@ -50,7 +50,7 @@ lint: env style
 	$(BIN)/snakemake --lint
 
 # Files stay with one worker, and begin in the order of tests/conftest.py.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: style
 	$(PYTEST) -m "not snakemake and not slow and not benchmark"

@@ -16,22 +16,6 @@ SMALL, LARGE = 7, 8
 MARKERS = "osD^vP*X<>"
 
 
-def import_seaborn_alone():
-    """Import seaborn as where SciPy, optional to it, is not installed: in half of the time.
-
-    For a process that draws a figure of the study and ends: none uses seaborn's statistics.
-    """
-    import sys
-
-    if "scipy" in sys.modules:
-        return
-    sys.modules["scipy"] = None
-    try:
-        import seaborn  # noqa: F401
-    finally:
-        del sys.modules["scipy"]
-
-
 def colours(names):
     """One colour a name, in their order: seaborn's colour-blind-safe palette, then darker again."""
     import seaborn
