@@ -87,6 +87,34 @@ def panels(n_rows, n_columns, row_height, width=PAGE_WIDTH, **settings):
     return figure, axes
 
 
+def hide_empty(axes, has_data):
+    """Hide panels; what they said of their row and column the nearest panel left says.
+
+    Parameters
+    ----------
+    axes : array of Axes, shape (n_rows, n_columns)
+        With labels on the left and below.
+    has_data : array of bool, shape (n_rows, n_columns)
+        Some panel of every row and column.
+    """
+    for line, shown in zip(axes, has_data, strict=True):
+        first = line[shown][0]
+        first.set_ylabel(first.get_ylabel() or line[0].get_ylabel())
+        first.tick_params(labelleft=True)
+    for column, shown in zip(axes.T, has_data.T, strict=True):
+        last = column[shown][-1]
+        last.set_xlabel(last.get_xlabel() or column[-1].get_xlabel())
+        last.tick_params(labelbottom=True)
+    for axis in axes[~has_data]:
+        axis.set_visible(False)
+
+
+def has_rows(frame, tasks, regimes):
+    """Whether there are rows of a task and regime; bool, shape (n_tasks, n_regimes)."""
+    counts = frame.groupby(["task", "regime"]).size().unstack(fill_value=0)
+    return counts.reindex(index=tasks, columns=regimes).to_numpy() > 0
+
+
 def legend_below(figure, handles, columns=4, title=None):
     """A legend under the axes, where it hides no data; handles in a tuple are laid over another."""
     labels = []

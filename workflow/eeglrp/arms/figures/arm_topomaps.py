@@ -78,20 +78,25 @@ def plot(frame):
         len(tasks), 1, squeeze=False, height_ratios=heights
     )
     for block, task in zip(blocks.flat, tasks, strict=True):
-        _draw_task(block, frame[frame["task"] == task], regimes)
+        _draw_task(block, frame[frame["task"] == task], len(regimes))
         block.suptitle(label(task), weight="bold", size=SMALL + 1.5)
     words = textwrap.fill(_footnote(frame), int(width * 15))
     figure.supxlabel(words, size=SMALL)
     return figure
 
 
-def _draw_task(block, frame, regimes):
+def _draw_task(block, frame, n_columns):
+    """Maps of the regimes that the task has; those of all tasks are of one size."""
     arms = arm_order(frame)
+    regimes = ordered(frame["regime"], REGIMES)
     scale = _scale(frame)
     known = montage_names()
     channels = ordered(frame["channel"])
     cap = tuple(name for name in channels if name.upper() in known)
-    axes = block.subplots(len(arms), len(regimes), squeeze=False)
+    axes = block.subplots(len(arms), n_columns, squeeze=False)
+    for axis in axes[:, len(regimes) :].flat:
+        axis.set_visible(False)
+    axes = axes[:, : len(regimes)]
     for line, arm in zip(axes, arms, strict=True):
         for axis, regime in zip(line, regimes, strict=True):
             is_arm = frame["arm"] == arm

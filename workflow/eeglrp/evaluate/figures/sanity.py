@@ -1,6 +1,14 @@
 """How maps change when learned weights are replaced by random ones, from the head downwards."""
 
-from eeglrp.drawing import MARKERS, colours, legend_below, panels, render
+from eeglrp.drawing import (
+    MARKERS,
+    colours,
+    has_rows,
+    hide_empty,
+    legend_below,
+    panels,
+    render,
+)
 from eeglrp.labels import METHODS, REGIMES, TASKS, label, ordered
 from eeglrp.tables import metric_table, over_seeds
 
@@ -79,6 +87,7 @@ def plot(frame):
             axis.set_title(f"{label(task)}, {label(regime)}")
         line[0].set_ylabel("rank correlation")
     _name_units(axes[-1], frame)
+    hide_empty(axes, has_rows(frame, tasks, regimes))
     title = _title(frame)
     legend_below(figure, _legend(looks), columns=_COLUMNS, title=title)
     return figure

@@ -116,7 +116,8 @@ def _draw_block(axis, frame, models, questions):
     axis.set_ylim(len(questions) - 0.5, -0.5)
     axis.spines[:].set_visible(False)
     first_route = sum(name in BY_NAME for name in questions)
-    axis.axhline(first_route - 0.5, color="0.2", linewidth=0.8)
+    line = {"color": "0.2", "linewidth": 0.8}
+    axis.hlines(first_route - 0.5, -0.5, len(models) - 0.5, **line)
 
 
 def _label_block(axis, models, questions):

@@ -5,7 +5,15 @@ relevance differs between left and right if a model follows them. What leans to 
 classes alike is no answer to the class; what leans as |signal| does need not be the model's.
 """
 
-from eeglrp.drawing import MARKERS, colours, legend_below, panels, render
+from eeglrp.drawing import (
+    MARKERS,
+    colours,
+    has_rows,
+    hide_empty,
+    legend_below,
+    panels,
+    render,
+)
 from eeglrp.labels import REGIMES, TASKS, label, ordered
 from eeglrp.tables import default_method, metric_table
 from eeglrp.verify.figures.shares import (
@@ -89,6 +97,8 @@ def plot(frame):
         of_task = of_task.assign(role=of_task["class"].map(roles))
         for axis, regime in zip(row, regimes, strict=True):
             model = of_task[of_task["regime"] == regime]
+            if model.empty:
+                continue
             draw_values(axis, model, metrics, looks, by="role")
             n = model["n"].max()
             axis.set_title(f"{label(task)}, {label(regime)} (n = {n:.0f})")
@@ -96,6 +106,7 @@ def plot(frame):
     shown = [label(name.removeprefix(PREFIX)) for name in metrics]
     axes[0, 0].set_yticks(range(len(metrics)), shown)
     axes[0, 0].set_ylim(len(metrics) - 0.5, -0.5)
+    hide_empty(axes, has_rows(frame, tasks, regimes))
     words = (
         f"(right − left) / (right + left) of |relevance|, {label(frame['method'].iloc[0])}; "
         f"filled: p < {ALPHA} in every seed"

@@ -1,6 +1,14 @@
 """How relevance moves through the model: share of each region's tokens after each layer."""
 
-from eeglrp.drawing import MARKERS, colours, legend_below, panels, render
+from eeglrp.drawing import (
+    MARKERS,
+    colours,
+    has_rows,
+    hide_empty,
+    legend_below,
+    panels,
+    render,
+)
 from eeglrp.labels import REGIMES, TASKS, label, ordered
 from eeglrp.tables import default_method, metric_table, over_seeds
 
@@ -67,6 +75,7 @@ def plot(frame):
         line[0].yaxis.set_major_formatter("{x:.0%}")
     for axis in axes[-1]:
         axis.set_xlabel("layer (0 = embedding)")
+    hide_empty(axes, has_rows(frame, tasks, regimes))
     legend_below(figure, _legend(looks), columns=4, title=_title(frame))
     return figure
 

@@ -4,7 +4,14 @@ Only the input's share lies on electrodes and time; the rest is the model's own 
 that holds a few per cent of the logit explains a few per cent of it.
 """
 
-from eeglrp.drawing import colours, legend_below, panels, render
+from eeglrp.drawing import (
+    colours,
+    has_rows,
+    hide_empty,
+    legend_below,
+    panels,
+    render,
+)
 from eeglrp.labels import METHODS, REGIMES, TASKS, label, ordered
 from eeglrp.tables import metric_table, over_seeds
 
@@ -66,6 +73,7 @@ def plot(frame):
     axes[0, 0].xaxis.set_major_formatter("{x:.0%}")
     for axis in axes[-1]:
         axis.set_xlabel("share of all |sources|")
+    hide_empty(axes, has_rows(shares, tasks, regimes))
     legend_below(figure, _handles(looks), columns=5, title=_title(frame))
     return figure
 

@@ -84,7 +84,7 @@ def _draw_profiles(axis, frame, colour, marked):
 def _heading(frame, task):
     n_models = frame["n_models"].max()
     n = frame["n"].max()
-    return f"{label(task)}\n({n_models} models, n ≤ {n:.0f} windows)"
+    return f"{label(task)}\n{n_models} models\nn ≤ {n:.0f} windows"
 
 
 def _legend(colour):
