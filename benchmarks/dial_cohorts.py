@@ -265,7 +265,9 @@ def summary(table):
             row["wrong"] = wrong.mean()
             row["interval"] = "[{:.3f}, {:.3f}]".format(*interval)
         rows.append(row)
-    return pd.DataFrame(rows).fillna({"wrong": ""}).fillna(0)
+    summed = pd.DataFrame(rows)
+    words = {name: "" for name in ("wrong", "interval") if name in summed}
+    return summed.fillna(words).fillna(0)
 
 
 def main():

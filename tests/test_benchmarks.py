@@ -1,11 +1,15 @@
 """The benchmark programs run, and the zoo keeps closing."""
 
+import argparse
+import importlib.util
 import subprocess
 import sys
 
 import numpy as np
 import pandas as pd
 import pytest
+
+from eeglrp.recordings.simulation.settings import check_settings
 
 pytestmark = pytest.mark.benchmark
 
@@ -213,3 +217,76 @@ def test_the_analysis_of_affect_is_run_on_whole_cohorts(root, tmp_path):
     p = found.filter(regex="^p ").dropna(axis=1)
     assert p.size
     assert ((p > 0) & (p <= 1)).all(axis=None)
+
+
+@pytest.fixture
+def cohorts(root):
+    """The program `dial_cohorts`, imported."""
+    path = root / "benchmarks" / "dial_cohorts.py"
+    spec = importlib.util.spec_from_file_location("dial_cohorts", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("confound", ["saccade", "muscle", "heart"])
+def test_a_cohorts_confound_grows_as_its_mu_vanishes(cohorts, confound):
+    """Every level is a configuration that the simulation accepts."""
+    ends = []
+    for level in (0.0, 1.0):
+        config = cohorts.cohort_config(confound, level, 8, 2)
+        dataset = config["datasets"]["imagery"]
+        check_settings(dataset)
+        assert (dataset["subjects"], dataset["first_subject"]) == (8, 201)
+        assert config["tasks"]["imagery"]["split"]["folds"] == 4
+        sources = dataset["sources"]
+        ties = {
+            "saccade": sources["saccade"]["label_probability"] - 0.5,
+            "muscle": sources["muscle"]["lateralisation"],
+            "heart": sources["heartbeat"]["label_probability"] - 0.5,
+        }
+        ends.append((sources["mu"]["desynchronisation"], ties))
+    (mu, none), (no_mu, ties) = ends
+    assert mu == 0.9
+    assert no_mu == 0
+    assert not any(none.values())
+    assert [name for name, tie in ties.items() if tie] == [confound]
+
+
+def test_verdicts_of_cohorts_are_counted_against_the_truth(cohorts):
+    rows = [
+        ("saccade", 0.0, 8, 0, "sensorimotor"),
+        ("saccade", 0.0, 8, 1, "ocular"),
+        ("saccade", 0.0, 8, 2, "undecided"),
+        ("saccade", 0.5, 8, 0, "both"),
+        ("muscle", 1.0, 8, 0, "sensorimotor"),
+        ("muscle", 1.0, 8, 1, "neither"),
+    ]
+    table = pd.DataFrame(rows, columns=[*cohorts.NAMES, "overall"])
+    found = cohorts.summary(table).set_index(["confound", "level"])
+    assert found["cohorts"].to_dict() == {
+        ("saccade", 0.0): 3,
+        ("saccade", 0.5): 1,
+        ("muscle", 1.0): 2,
+    }
+    assert found["wrong"]["saccade", 0.0] == pytest.approx(1 / 3)
+    assert found["wrong"]["saccade", 0.5] == ""
+    assert found["wrong"]["muscle", 1.0] == 0.5
+    # Wilson's interval of one in two.
+    assert found["interval"]["muscle", 1.0] == "[0.095, 0.905]"
+
+
+def test_cohorts_that_the_table_has_are_not_run_again(cohorts, tmp_path):
+    out = tmp_path / "cohorts.tsv"
+    options = argparse.Namespace(
+        out=out,
+        cohorts=2,
+        confounds=["heart"],
+        subjects=[8],
+        levels=[0.0, 1.0],
+    )
+    wanted = cohorts.missing(options)
+    assert len(wanted) == 4
+    row = pd.DataFrame([wanted[0]], columns=cohorts.NAMES)
+    row.to_csv(out, sep="\t", index=False)
+    assert cohorts.missing(options) == wanted[1:]

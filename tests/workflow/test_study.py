@@ -456,7 +456,7 @@ def test_changed_engine_reruns_explanations_but_no_training(
 
 
 def test_training_again_gives_the_same_bytes(finished, snakemake):
-    name = "results/tiny/models/r_peak/finetuned/fold-0/seed-0.safetensors"
+    name = "results/tiny/models/arousal/scratch/fold-0/seed-0.safetensors"
     before = sha256(finished / name)
     (finished / name).unlink()
     snakemake(finished, "--cores", 1, name, *TOGETHER)

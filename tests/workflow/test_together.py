@@ -13,7 +13,8 @@ BASE = "results/tiny"
 #: What needs jobs of every kind that there are together: of three folds, and of arms.
 PART = (
     f"{BASE}/attributions/r_peak/scratch/seed-0/attn_lrp.zarr.zip",
-    f"{BASE}/predictions/r_peak/frozen/seed-0.tsv",
+    f"{BASE}/predictions/r_peak/scratch/seed-0.tsv",
+    f"{BASE}/predictions/r_peak/frozen/fold-1/seed-0.tsv",
     f"{BASE}/predictions/motor_imagery/frozen/"
     "seed-0-on-motor_imagery_no_eyes.tsv",
 )
@@ -57,13 +58,12 @@ def test_jobs_together_give_the_same_files(part, finished):
     together = science_hashes(finished / BASE)
     assert [n for n in single if single[n] != together.get(n)] == []
     # Every kind of file is among them.
-    for fold in range(3):
-        for regime in ("scratch", "frozen"):
-            model = f"r_peak/{regime}/fold-{fold}/seed-0"
-            assert f"models/{model}.safetensors" in single
-            assert f"predictions/{model}.tsv" in single
-        weights = f"weights/pretrained-r_peak/fold-{fold}.safetensors"
-        assert weights in single
+    scratch = [f"r_peak/scratch/fold-{fold}/seed-0" for fold in range(3)]
+    for model in (*scratch, "r_peak/frozen/fold-1/seed-0"):
+        assert f"models/{model}.safetensors" in single
+        assert f"predictions/{model}.tsv" in single
+    assert "predictions/r_peak/scratch/seed-0.tsv" in single
+    assert "weights/pretrained-r_peak/fold-1.safetensors" in single
     for method in ("attn_lrp", "cp_lrp"):
         store = f"r_peak/scratch/seed-0/{method}.zarr.zip"
         assert f"attributions/{store}" in single
@@ -83,4 +83,9 @@ def test_one_fold_reruns_alone(part, snakemake):
     model = f"{BASE}/models/r_peak/scratch/fold-1/seed-0.safetensors"
     given = (*PART, *CONFIG, "--forcerun", model)
     counts = job_counts(snakemake(folder, "-n", *given).stdout)
-    assert counts == {"train": 1, "attribute": 1, "total": 2}
+    assert counts == {
+        "train": 1,
+        "join_predictions": 1,
+        "attribute": 1,
+        "total": 3,
+    }
