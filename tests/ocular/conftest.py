@@ -75,6 +75,7 @@ def make_trials():
                     f"{who}/r/{k:05d}" for k, who in enumerate(subject)
                 ],
                 "subject": subject,
+                "fold": subject.astype(int) // 2,
                 "label": label,
                 "heog": heog,
                 "saccade": np.abs(heog) > 25,

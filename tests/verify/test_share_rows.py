@@ -1,11 +1,11 @@
 """Rows of the table of shares: chance, enrichment, tests, differences of classes."""
 
-import itertools
-
 import numpy as np
 import pytest
+from scipy.stats import ttest_1samp
 from statsmodels.stats.multitest import multipletests
 
+from eeglrp.statistics import mean_test
 from eeglrp.tables import metric_frame
 from eeglrp.verify.run import Job
 from eeglrp.verify.share_rows import (
@@ -33,26 +33,33 @@ def job(*classes):
 
 @pytest.fixture
 def maps():
-    """Signal, relevance, subject and label of 40 windows of 5 subjects; C4 answers to class 0."""
+    """Signal, relevance, subject and label of 64 windows of 8 subjects; C4 answers to class 0."""
     rng = np.random.default_rng(4)
-    signal, factor = rng.normal(size=(2, 40, 6, 100))
+    signal, factor = rng.normal(size=(2, 64, 6, 100))
     signal[:, :2] *= 3
     label, subject = (
-        np.arange(40) % 2,
-        np.repeat([f"{k}" for k in range(5)], 8),
+        np.arange(64) % 2,
+        np.repeat([f"{k}" for k in range(8)], 8),
     )
     factor[label == 0, 3] *= 4
     factor[label == 1, 2] *= 4
     return signal, signal * factor, subject.astype(object), label
 
 
+#: Two subjects a fold.
+FOLDS = {f"{k}": k // 2 for k in range(8)}
+
+
 def frame_of(maps, classes=("left", "right"), by_band=True, n_early=30):
     signal, relevance, subject, label = maps
+    fold = np.array([FOLDS[name] for name in subject])
     given = (signal, 100.0) if by_band else (None, None)
     values = window_values(relevance, CHANNELS, n_early, *given)
     meaning = columns(CHANNELS, 100, n_early, by_band)
     return metric_frame(
-        table_rows(values, meaning, subject, label, NAMES, job(*classes)),
+        table_rows(
+            values, meaning, subject, label, fold, NAMES, job(*classes)
+        ),
         EXTRA,
     )
 
@@ -87,46 +94,57 @@ def test_rows_hold_the_values_of_the_windows(maps):
     assert one(frame, "share early").chance == 0.3
 
 
-def all_signs(frame, metric, chance):
-    """P of every pattern of signs of five subjects."""
-    own = np.array(
-        [one(frame, metric, "all", f"{k}").value - chance for k in range(5)]
-    )
-    sums = [
-        abs(np.dot(signs, own))
-        for signs in itertools.product((-1, 1), repeat=5)
-    ]
-    return np.mean(np.array(sums) >= abs(own.sum()) - 1e-12)
+def p_in_folds(frame, metric, chance):
+    """P of the mean over subjects, two of whom share the models of a fold."""
+    beyond = [one(frame, metric, "all", name).value - chance for name in FOLDS]
+    return mean_test(np.array(beyond), list(FOLDS.values()), 0.95).p
 
 
-@pytest.mark.slow
-def test_p_is_that_of_all_patterns_of_signs_and_stands_in_pooled_rows(maps):
+def test_p_is_that_of_subjects_in_folds_and_stands_in_pooled_rows(maps):
     frame = frame_of(maps)
     regions = [
         f"share {name}" for name in ("ocular_frontal", "central", "occipital")
     ]
     expected = multipletests(
-        [all_signs(frame, metric, 1 / 3) for metric in regions], method="holm"
+        [p_in_folds(frame, metric, 1 / 3) for metric in regions], method="holm"
     )[1]
     assert [one(frame, metric).p for metric in regions] == pytest.approx(
         expected
     )
-    assert min(expected) == pytest.approx(3 / 16)
     assert one(frame, "share early").p == pytest.approx(
-        all_signs(frame, "share early", 0.3)
+        p_in_folds(frame, "share early", 0.3)
     )
-    assert one(frame, "share early").p > 1 / 16
     assert frame.loc[frame["subject"] != "all", "p"].isna().all()
     assert frame.loc[frame["subject"] == "all", "p"].notna().all()
+
+
+def test_subjects_who_share_models_count_for_less():
+    """Folds that differ much: eight subjects are hardly more than four."""
+    rng = np.random.default_rng(1)
+    of_fold = np.repeat(rng.normal(1.0, 1.0, 4), 2)
+    values = (of_fold + rng.normal(0, 0.05, 8))[:, None]
+    (together,) = corrected_p(values, ["a"], list(FOLDS.values()), 0.95)
+    (apart,) = corrected_p(values, ["a"], [""] * 8, 0.95)
+    assert apart == pytest.approx(ttest_1samp(values[:, 0], 0).pvalue)
+    assert together > 2 * apart
+
+
+def test_few_subjects_are_not_tested(maps):
+    few = maps[2] < "5"
+    frame = frame_of([part[few] for part in maps])
+    assert one(frame, "share central").value > 0
+    assert frame["p"].isna().all()
 
 
 def test_each_family_is_corrected_for_itself():
     rng = np.random.default_rng(0)
     first, second = rng.normal(1, 1, size=(2, 8, 3))
-    together = corrected_p(
-        np.column_stack([first, second]), ["a"] * 3 + ["b"] * 3, 1
-    )
-    apart = [corrected_p(one, ["a"] * 3, 1) for one in (first, second)]
+    fold = [""] * 8
+    both = np.column_stack([first, second])
+    together = corrected_p(both, ["a"] * 3 + ["b"] * 3, fold, 0.95)
+    apart = [
+        corrected_p(one, ["a"] * 3, fold, 0.95) for one in (first, second)
+    ]
     np.testing.assert_allclose(together, np.concatenate(apart))
 
 
@@ -142,8 +160,8 @@ def test_the_classes_differ_in_the_side_of_the_region_that_answers(maps):
         rows["left"].value - rows["right"].value
     )
     assert difference.ci_low > 0.5
-    assert difference.p == pytest.approx(3 / 16)
-    assert difference.n == 40
+    assert difference.p < 1e-6
+    assert difference.n == 64
     assert abs(difference.signal) < 0.1
     alone = one(frame, metric, "left - right", "2")
     classes = [
@@ -163,8 +181,8 @@ def test_a_subject_with_one_class_has_no_difference(maps):
     label = np.where(subject == "2", 0, label)
     frame = frame_of((signal, relevance, subject, label))
     own = frame[frame["class"] == "left - right"]
-    assert set(own["subject"]) == {"0", "1", "3", "4", "all"}
-    assert set(own.loc[own["subject"] == "all", "n"]) == {32}
+    assert set(own["subject"]) == {*"0134567", "all"}
+    assert set(own.loc[own["subject"] == "all", "n"]) == {56}
 
 
 def test_three_classes_have_no_difference(maps):
@@ -199,7 +217,7 @@ def test_chance_of_a_band_is_that_of_the_subjects_own_signal(maps):
     signal[subject == "1"] = slow
     frame = frame_of((signal, relevance, subject, label))
     chance = [
-        one(frame, "share delta", "all", f"{k}").chance for k in range(5)
+        one(frame, "share delta", "all", f"{k}").chance for k in range(8)
     ]
     assert chance[1] > 3 * max(chance[0], *chance[2:])
     assert one(frame, "share delta").chance == pytest.approx(np.mean(chance))
@@ -209,7 +227,7 @@ def test_windows_without_relevance_count_nowhere(maps):
     maps[1][3] = 0
     assert set(
         frame_of(maps).query("`class` == 'all' and subject == 'all'")["n"]
-    ) == {39}
+    ) == {63}
 
 
 def test_no_relevance_at_all_gives_no_rows(maps):

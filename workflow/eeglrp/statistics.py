@@ -8,6 +8,8 @@ import numpy as np
 _BLOCK = 4_000_000
 #: Sign patterns of a paired test: all where there are no more, so many random ones otherwise.
 SIGN_FLIPS = 10_000
+#: Fewer subjects say too little about how subjects differ.
+FEWEST = 6
 #: Folds whose difference has a larger p than this count as subjects do.
 POOL_ABOVE = 0.3
 
@@ -274,6 +276,13 @@ def mean_test(values, fold, confidence):
     half = stdtrit(free, (1 + confidence) / 2) * error
     p = 2 * stdtr(free, -abs(mean) / error)
     return MeanTest(mean, error, free, mean - half, mean + half, float(p))
+
+
+def p_over_subjects(values, fold, confidence):
+    """P of `mean_test`; NaN for fewer than `FEWEST` subjects."""
+    if len(values) < FEWEST:
+        return float("nan")
+    return mean_test(values, fold, confidence).p
 
 
 def _variance_of_mean(values, fold):

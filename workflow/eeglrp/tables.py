@@ -43,13 +43,29 @@ def with_folds(frame, subject, fold):
     -------
     DataFrame
     """
+    names = frame["subject"].astype(str)
+    return frame.assign(fold=fold_of_each(names, subject, fold))
+
+
+def fold_of_each(names, subject, fold):
+    """Fold whose models tested each subject, as text; empty for one whom several tested, or none.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Subjects.
+    subject, fold : array, shape (n_windows,)
+        Of every tested window.
+
+    Returns
+    -------
+    list of str
+    """
     folds = {}
     for name, number in zip(map(str, subject), fold, strict=True):
         folds.setdefault(name, set()).add(int(number))
     single = {name: str(*of) for name, of in folds.items() if len(of) == 1}
-    return frame.assign(
-        fold=[single.get(str(name), "") for name in frame["subject"]]
-    )
+    return [single.get(str(name), "") for name in names]
 
 
 def folds_of(frame):

@@ -57,16 +57,10 @@ def test_a_gain_and_a_large_p_are_no_loss():
         )
 
 
-def test_too_few_subjects_are_said_to_decide_nothing():
+def test_intervals_over_few_subjects_are_said_to_be_narrow():
     sentence = arms_finding(table(n=4, p=0.25)).sentence
-    assert (
-        "Over 4 subjects the test gives no p below 0.12 before Holm"
-        in sentence
-    )
     assert sentence.endswith("Intervals over so few subjects are too narrow.")
-    # Six could be significant alone, but not with two arms.
-    assert "Over 6 subjects" in arms_finding(table(n=6)).sentence
-    assert "Over 7 subjects" not in arms_finding(table(n=7)).sentence
+    assert "too narrow" not in arms_finding(table(n=7)).sentence
 
 
 def test_rows_hold_estimates_placebos_last():

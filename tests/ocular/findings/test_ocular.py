@@ -81,15 +81,12 @@ def test_says_where_gaze_goes_and_which_accuracies_follow_it():
     assert marked == [False, True, False]
 
 
-def test_the_least_p_of_few_subjects_is_told_and_many_need_no_caveat():
+def test_few_subjects_are_not_tested_and_many_need_no_caveat():
     few = finding(model("scratch", 0.3)).sentence
-    assert (
-        "With 4 subjects the sign-flip test of a gradient gives p = 0.12 at best."
-        in few
-    )
+    assert "Gradients of 4 subjects, fewer than 6, are not tested." in few
     assert "Few subjects were tested (Motor imagery 4)" in few
     many = finding(model("scratch", 0.3, n=8)).sentence
-    assert "at best" not in many
+    assert "not tested" not in many
     assert "Few subjects" not in many
 
 

@@ -7,8 +7,8 @@ import numpy as np
 from eeglrp.ocular.association import odds_ratios
 from eeglrp.ocular.eyes import NO_SACCADE, eye_groups
 from eeglrp.seeds import generator
-from eeglrp.statistics import mean_interval, sign_flip_test
-from eeglrp.tables import estimate_rows, metric_row
+from eeglrp.statistics import mean_test, p_over_subjects
+from eeglrp.tables import estimate_rows, fold_of_each, metric_row
 from eeglrp.training.confusion import confusion
 
 EXTRA = ("group", "p")
@@ -58,7 +58,7 @@ def accuracy_rows(trials, names, job):
         chances = estimates[1::2]
         for row, other in zip(accuracies, chances, strict=True):
             rows.append(row | {"chance": other["value"]})
-    return rows + gradient_rows(rows, "accuracy", names, job)
+    return rows + gradient_rows(rows, "accuracy", trials, names, job)
 
 
 def chance_accuracy(trials):
@@ -91,7 +91,7 @@ def share_rows(trials, even, names, job):
     columns = [{"metric": SHARE, "chance": even}]
     share = trials[["share"]].to_numpy(float)
     rows = _by_group(share, columns, trials, names, job)
-    rows += gradient_rows(rows, SHARE, names, job)
+    rows += gradient_rows(rows, SHARE, trials, names, job)
     return rows + _odds_rows(trials, names, job)
 
 
@@ -116,8 +116,11 @@ def _odds_rows(trials, names, job):
     return rows
 
 
-def gradient_rows(rows, metric, names, job):
-    """High tercile minus the low one: every subject that has both, and all."""
+def gradient_rows(rows, metric, trials, names, job):
+    """High tercile minus the low one: every subject that has both, and all.
+
+    `trials` tell the folds whose models tested the subjects.
+    """
     values = {}
     sizes = {}
     for row in rows:
@@ -130,7 +133,7 @@ def gradient_rows(rows, metric, names, job):
     for group, (high, low) in _GRADIENTS.items():
         ids = job.ids | names
         ids |= {"metric": f"{metric} gradient", "group": group, "chance": 0.0}
-        differences = []
+        differences = {}
         for name in subjects:
             upper = (high, name)
             lower = (low, name)
@@ -140,28 +143,25 @@ def gradient_rows(rows, metric, names, job):
             n = sizes[upper] + sizes[lower]
             row = metric_row(**ids, subject=name, value=difference, n=n)
             gradients.append(row)
-            differences.append(difference)
+            differences[name] = difference
         if differences:
-            differences = np.array(differences)
-            whole = _over_subjects(differences, group, job)
+            fold = fold_of_each(differences, trials["subject"], trials["fold"])
+            whole = _over_subjects(list(differences.values()), fold, job)
             gradients.append(metric_row(**ids, **whole))
     return gradients
 
 
-def _over_subjects(differences, group, job):
-    """Mean with its interval and sign-flip test."""
-    rng = generator(job.seed, "gradient", group, len(differences))
-    n_bootstrap = job.statistics["bootstrap"]
+def _over_subjects(differences, fold, job):
+    """Mean with its interval and test."""
     confidence = job.statistics["confidence"]
-    column = differences[:, None]
-    (low,), (high,) = mean_interval(column, n_bootstrap, confidence, rng)
+    test = mean_test(differences, fold, confidence)
     return {
         "subject": "all",
-        "value": differences.mean(),
+        "value": test.mean,
         "n": len(differences),
-        "ci_low": low,
-        "ci_high": high,
-        "p": sign_flip_test(differences, rng).p,
+        "ci_low": test.low,
+        "ci_high": test.high,
+        "p": p_over_subjects(differences, fold, confidence),
     }
 
 

@@ -54,7 +54,7 @@ def score_trials(
           windows;
         - `accuracy` of the test windows, `share ocular_frontal` of the explained ones, and of both
           the `... gradient`, the high tercile minus the low one (groups `all` and `no saccade`; `p`
-          of a sign-flip test; in the row of all, `n` counts subjects);
+          of a test that knows whose models tested whom; in the row of all, `n` counts subjects);
         - `odds ratio share`, `odds ratio saccade`, `odds ratio heog` (`eeglrp.ocular.association`)
           and the number `wrong` of the explained windows.
 

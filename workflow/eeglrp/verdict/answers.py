@@ -10,15 +10,13 @@ from typing import NamedTuple
 import numpy as np
 
 from eeglrp.power import smallest_difference
-from eeglrp.statistics import mean_test
+from eeglrp.statistics import FEWEST, mean_test
 
 SUPPORTED, NOT_SUPPORTED, UNDECIDED = FINDINGS = (
     "supported",
     "not supported",
     "undecided",
 )
-#: Fewer subjects say too little about how subjects differ.
-FEWEST = 6
 #: No sample beyond this is named: what it could show is no longer this study's question.
 _MOST_SUBJECTS = 100_000
 

@@ -168,8 +168,9 @@ def store_tables(path, fields, read, job):
             n_early=n_early,
             by_band=signal is not None,
         )
+        fold = dataset["fold"].values
         rows["shares"] = share_rows.table_rows(
-            values.shares, meaning, subject, label, names, job
+            values.shares, meaning, subject, label, fold, names, job
         )
         rows["conservation"] = _ledger_rows(
             dataset, values, subject, names, job
@@ -179,7 +180,6 @@ def store_tables(path, fields, read, job):
         frames["sampling_grid"] = grid
         frames |= _by_electrode(path, dataset, fields, names, job)
         frames |= r_peak.tables(path, dataset, values.course, names, job)
-        fold = dataset["fold"].values
         return {
             name: with_folds(frame, subject, fold)
             for name, frame in frames.items()

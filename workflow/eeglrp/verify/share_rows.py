@@ -2,9 +2,10 @@
 
 `chance` is a region's fraction of the electrodes, the early part's fraction of the time, for bands
 the reference of `eeglrp.verify.bands`, for lateralisation 0. `enrichment` is the share over it. `p`
-tests the mean over subjects of what a share has beyond chance by flipping signs, corrected (Holm)
-over the values of one family: regions, bands, bands by region, or regions with two sides. It stands
-in the rows of all subjects.
+tests the mean over subjects of what a share has beyond chance (`eeglrp.statistics.mean_test`: those
+of a fold share its models), corrected (Holm) over the values of one family: regions, bands, bands
+by region, or regions with two sides. It stands in the rows of all subjects, if they are six or
+more.
 
 Relevance that is the signal times a coefficient is large where the signal is: were the coefficient
 white noise, a region would have its share of |signal|, not of the electrodes, and frontal
@@ -18,8 +19,8 @@ import numpy as np
 
 from eeglrp.scalp import shares
 from eeglrp.seeds import generator
-from eeglrp.statistics import holm, mean_interval, sign_flip_test
-from eeglrp.tables import estimate_rows, metric_row
+from eeglrp.statistics import holm, mean_interval, p_over_subjects
+from eeglrp.tables import estimate_rows, fold_of_each, metric_row
 from eeglrp.verify import bands, lateralisation
 
 EXTRA = ("class", "enrichment", "signal", "p")
@@ -77,7 +78,7 @@ def _by_place(values, channels, n_early):
     return np.column_stack([of_regions, of_sides])
 
 
-def table_rows(values, meaning, subject, label, names, job):
+def table_rows(values, meaning, subject, label, fold, names, job):
     """Rows by class, over all classes, and for the difference of two.
 
     Parameters
@@ -86,7 +87,7 @@ def table_rows(values, meaning, subject, label, names, job):
         Of `window_values`; windows without relevance are left out.
     meaning : list of dict
         Of `columns`.
-    subject, label : array, shape (n_windows,)
+    subject, label, fold : array, shape (n_windows,)
     names : dict
         Study, task, regime, seed, method.
     job : eeglrp.verify.run.Job
@@ -103,6 +104,7 @@ def table_rows(values, meaning, subject, label, names, job):
     meaning = list(compress(meaning, kept))
     subject = subject[finite]
     label = label[finite]
+    fold = fold[finite]
     rows = []
     for number, name in [*enumerate(job.classes), (None, "all")]:
         windows, shown = _chosen(number, label, meaning)
@@ -110,6 +112,7 @@ def table_rows(values, meaning, subject, label, names, job):
             values[windows][:, :, shown],
             list(compress(meaning, shown)),
             subject[windows],
+            fold[windows],
             names | {"class": name},
             job,
         )
@@ -120,6 +123,7 @@ def table_rows(values, meaning, subject, label, names, job):
             list(compress(meaning, sides)),
             subject,
             label,
+            fold,
             names,
             job,
         )
@@ -141,7 +145,7 @@ def _chosen(number, label, meaning):
     return label == number, ~_of_family(meaning, _MANY)
 
 
-def _class_rows(values, meaning, subject, names, job):
+def _class_rows(values, meaning, subject, fold, names, job):
     if not len(values) or not meaning:
         return []
     metrics = [{"metric": column["metric"]} for column in meaning]
@@ -153,8 +157,9 @@ def _class_rows(values, meaning, subject, names, job):
         statistics=job.statistics,
         seed=job.seed,
     )
+    persons = np.unique(subject)
     of_subjects = np.array(
-        [values[subject == name].mean(0) for name in np.unique(subject)]
+        [values[subject == name].mean(0) for name in persons]
     )
     of_all = of_subjects.mean(0)[None]
     # (subject and, last, all; share, chance and signal; column)
@@ -164,7 +169,12 @@ def _class_rows(values, meaning, subject, names, job):
     enrichment = np.divide(share, chance, out=unknown, where=chance > 0)
     families = [column["family"] for column in meaning]
     p = np.full_like(share, np.nan)
-    p[-1] = corrected_p((share - chance)[:-1], families, job.seed)
+    p[-1] = corrected_p(
+        (share - chance)[:-1],
+        families,
+        fold_of_each(persons, subject, fold),
+        job.statistics["confidence"],
+    )
     numbers = {
         "chance": chance,
         "enrichment": enrichment,
@@ -183,33 +193,37 @@ def _with_numbers(rows, numbers):
     ]
 
 
-def corrected_p(differences, families, seed):
-    """Sign-flip test of each column, corrected over the columns of its family (Holm, 1979).
+def corrected_p(differences, families, fold, confidence):
+    """Test of the mean of each column, corrected over the columns of its family (Holm, 1979).
 
     Parameters
     ----------
     differences : array, shape (n_subjects, n_columns)
     families : sequence of str
         One a column.
-    seed : int
-        The study's; all columns see the same signs.
+    fold : sequence of str
+        One a subject: whose models tested it; all equal where every fold's did.
+    confidence : float
 
     Returns
     -------
     array, shape (n_columns,)
+        NaN for fewer subjects than `eeglrp.statistics.FEWEST`.
     """
     families = np.array(families)
-    p = np.empty(len(families))
-    for k, of_column in enumerate(differences.T):
-        rng = generator(seed, "shares", len(differences))
-        p[k] = sign_flip_test(of_column, rng).p
+    p = np.array(
+        [
+            p_over_subjects(of_column, fold, confidence)
+            for of_column in differences.T
+        ]
+    )
     for family in np.unique(families):
         members = families == family
         p[members] = holm(p[members])
     return p
 
 
-def _difference_rows(values, meaning, subject, label, names, job):
+def _difference_rows(values, meaning, subject, label, fold, names, job):
     """First class minus second, over the subjects that have both; tells a side from a bias.
 
     `values`, shape (n_windows, 2, n_columns), are those of the relevance and of |signal|.
@@ -219,12 +233,13 @@ def _difference_rows(values, meaning, subject, label, names, job):
         return []
     names = names | {"class": " - ".join(job.classes), "chance": 0.0}
     metrics = [column["metric"] for column in meaning]
-    rows, differences = [], []
+    rows, differences, persons = [], [], []
     for first, second in pairs:
+        persons.append(str(subject[first][0]))
         difference = values[first].mean(0) - values[second].mean(0)
         differences.append(difference)
         of_subject = names | {
-            "subject": str(subject[first][0]),
+            "subject": persons[-1],
             "n": (first | second).sum(),
         }
         for metric, value, signal in zip(metrics, *difference, strict=True):
@@ -237,19 +252,21 @@ def _difference_rows(values, meaning, subject, label, names, job):
             rows.append(row)
     n = np.any(pairs, axis=(0, 1)).sum()
     everyone = names | {"subject": "all", "n": n}
+    folds = fold_of_each(persons, subject, fold)
     return rows + _mean_difference(
-        np.stack(differences), meaning, everyone, job
+        np.stack(differences), meaning, folds, everyone, job
     )
 
 
-def _mean_difference(differences, meaning, names, job):
+def _mean_difference(differences, meaning, fold, names, job):
     """Rows of all subjects; `differences` (n_subjects, 2, n_columns), of relevance and |signal|."""
     of_relevance = differences[:, 0]
     of_signal = differences[:, 1].mean(0)
     rng = generator(job.seed, "bootstrap", "sides", len(differences))
     settings = job.statistics["bootstrap"], job.statistics["confidence"], rng
     families = [column["family"] for column in meaning]
-    p = corrected_p(of_relevance, families, job.seed)
+    confidence = job.statistics["confidence"]
+    p = corrected_p(of_relevance, families, fold, confidence)
     mean = of_relevance.mean(0)
     low, high = mean_interval(of_relevance, *settings)
     rows = []

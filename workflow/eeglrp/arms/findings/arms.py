@@ -3,7 +3,6 @@
 from eeglrp.arms.figures.arms import ACCURACY, SHARE, arm_label, arm_order
 from eeglrp.findings import FEW_SUBJECTS, Finding, cells, ends
 from eeglrp.labels import REGIMES, TASKS, label, ordered
-from eeglrp.statistics import SIGN_FLIPS
 from eeglrp.tables import over_seeds
 
 LOSS = "balanced_accuracy loss"
@@ -30,8 +29,8 @@ def arms_finding(frame):
         rows.append([*first, *numbers, *chance])
     sentence = (
         "An arm is the task with another input. Arms on which models trained on them decode above "
-        f"chance: {_above(shown)}. Arms that lose balanced accuracy against the whole input (sign "
-        f"flips over subjects, p < {_ALPHA} after Holm over a model's arms, seeds averaged): "
+        f"chance: {_above(shown)}. Arms that lose balanced accuracy against the whole input (test "
+        f"over subjects, p < {_ALPHA} after Holm over a model's arms, seeds averaged): "
         f"{_losses(pooled)}.{_caveat(pooled)}"
     )
     if "pattern" in set(pooled["method"]):
@@ -99,16 +98,9 @@ def _caveat(pooled):
     losses = pooled[pooled["metric"] == LOSS]
     if losses.empty:
         return ""
-    n = int(losses["n"].min())
-    least = max(2 / 2**n, 1 / SIGN_FLIPS)
-    n_arms = losses.groupby("task")["arm"].nunique().max()
-    words = ""
-    if least * n_arms >= _ALPHA:
-        words += f" Over {n} subjects the test gives no p below {least:.2g} before Holm, so that "
-        words += "with so many arms no single loss can be significant."
-    if n < FEW_SUBJECTS:
-        words += " Intervals over so few subjects are too narrow."
-    return words
+    if losses["n"].min() >= FEW_SUBJECTS:
+        return ""
+    return " Intervals over so few subjects are too narrow."
 
 
 def arms_view(frame):

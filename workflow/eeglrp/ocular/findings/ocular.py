@@ -2,7 +2,7 @@
 
 from eeglrp.findings import Finding, estimate, few_subjects
 from eeglrp.labels import REGIMES, TASKS, label, ordered
-from eeglrp.power import smallest_p
+from eeglrp.statistics import FEWEST
 from eeglrp.tables import over_seeds
 
 _KEYS = ["task", "regime", "method", "metric", "group"]
@@ -56,7 +56,7 @@ def trials_finding(frame):
             f"over subjects lies above 0: {_growing(means, models, 'all')}. In trials without a",
             f"detected saccade: {_growing(means, models, _QUIET)}.",
             _odds(means, p, models),
-            _smallest(means, models),
+            _untested(means, models),
         ]
     )
     return Finding("Eyes, trial by trial", sentence + caveat, _COLUMNS, rows)
@@ -141,17 +141,18 @@ def _odds(means, p, models):
     )
 
 
-def _smallest(means, models):
-    """What so few subjects can reach at best."""
+def _untested(means, models):
+    """That so few subjects have no test."""
     n = max(
         means[task, name, _GRADIENT, "all"].n
         for task in models
         for name in models[task]
     )
-    least = smallest_p(int(n))
-    if least < ALPHA:
+    if n >= FEWEST:
         return ""
-    return f"With {n:.0f} subjects the sign-flip test of a gradient gives p = {least:.2g} at best."
+    return (
+        f"Gradients of {n:.0f} subjects, fewer than {FEWEST}, are not tested."
+    )
 
 
 def _row(means, p, task, model):

@@ -35,9 +35,9 @@ Relevance that follows sensorimotor cortex differs in its side between imagery
 of the left and of the right hand, in the central region. It may do so in
 either direction: a model can read the hemisphere whose rhythm is suppressed,
 or the one whose rhythm stays. A difference that is no larger than that of the
-signal need not be the model's. Filled markers: a sign-flip test over subjects
-gives p < 0.05 in every seed, corrected (Holm) over the regions of a model. Few
-subjects cannot reach this, however large the difference.
+signal need not be the model's. Filled markers: a test over subjects, which knows
+that those of a fold share its models, gives p < 0.05 in every seed, corrected
+(Holm) over the regions of a model. Fewer than six subjects are not tested.
 """
 TABLES = ("metrics/shares.tsv",)
 PREFIX = "lateralisation "

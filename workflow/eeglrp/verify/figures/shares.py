@@ -28,10 +28,10 @@ marks: the share of the absolute signal. Relevance that is the signal times a
 coefficient is large where the signal is, so that a share above chance but not
 above the signal's says little of the model.
 
-Filled markers: a sign-flip test of the share against chance over subjects
-gives p < 0.05 in every seed, corrected (Holm) over the regions, or over the
-bands, of a model. Few subjects cannot reach this, however large the
-difference.
+Filled markers: a test of the share against chance over subjects, which knows
+that those of a fold share its models, gives p < 0.05 in every seed, corrected
+(Holm) over the regions, or over the bands, of a model. Fewer than six subjects
+are not tested.
 """
 TABLES = ("metrics/shares.tsv",)
 PREFIX = "share "
