@@ -91,6 +91,19 @@ def test_another_workflow_imports_every_rule(root, foreign, snakemake, study):
     assert not re.search(r"(?<!below/)results/", done.stdout)
 
 
+def test_results_of_a_former_layout_are_found_below_the_prefix(
+    foreign, snakemake
+):
+    former = foreign / "below/results/tiny/models/r_peak/scratch"
+    former.mkdir(parents=True)
+    (former / "seed-0.safetensors").touch()
+    done = snakemake(foreign, "-n", STORE, check=False)
+    assert done.returncode != 0
+    said = done.stdout + done.stderr
+    name = (former / "seed-0.safetensors").relative_to(foreign)
+    assert f"{name}: layout: is of a former layout, without folds" in said
+
+
 def test_one_subject_is_computed_in_another_workflow(foreign, snakemake):
     snakemake(foreign, "--cores", 1, STORE)
     assert open_windows(foreign / STORE).sizes["sample"] > 0

@@ -88,7 +88,9 @@ ARMED = armed_tasks(config)
 SUBJECTS = study_subjects()
 try:
     settings.name_split_subjects(config, SUBJECTS)
-    paths.check_layout(f"results/{config['study']}")
+    # Where the prefix of a module puts it.
+    below = workflow.modifier.path_modifier.replace_prefix
+    paths.check_layout(below(f"results/{config['study']}"))
 except InputError as error:
     raise WorkflowError(str(error))
 # Tasks whose trials are grouped by gaze: towards the cued side or away from it.
