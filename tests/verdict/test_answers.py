@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 from scipy.stats import nct, t, ttest_1samp
@@ -21,7 +23,7 @@ def ask(differences, margin=0.05, fold=None):
 def test_a_difference_of_every_subject_is_supported():
     differences = [0.1, 0.2, 0.15, 0.3, 0.12, 0.2]
     one = ask(differences)
-    assert (one.finding, one.why) == (SUPPORTED, "interval above zero")
+    assert (one.finding, one.why) == (SUPPORTED, "interval above 0.05")
     test = ttest_1samp(differences, 0)
     low, high = test.confidence_interval(0.95)
     assert one.p == pytest.approx(test.pvalue)
@@ -34,7 +36,7 @@ def test_subjects_that_share_models_count_for_less():
     """Models of two folds decode, those of the others do not: no sample of eight."""
     rng = np.random.default_rng(0)
     fold = np.repeat(["0", "1", "2", "3"], 4)
-    of_fold = np.repeat([0.2, 0.2, -0.01, 0.01], 4)
+    of_fold = np.repeat([0.3, 0.3, -0.01, 0.01], 4)
     differences = of_fold + 0.01 * rng.standard_normal(16)
     alone = ask(differences)
     assert alone.finding == SUPPORTED
@@ -77,14 +79,15 @@ def test_a_difference_below_the_margin_is_not_supported(shift):
 
 
 @pytest.mark.slow
-def test_a_wide_interval_holds_both_and_names_the_subjects_that_would_do():
+def test_a_wide_interval_holds_the_margin_and_names_the_subjects_that_would_do():
     differences = np.array([0.3, -0.3, 0.2, -0.2, 0.1, -0.1, 0.25, -0.2])
     one = ask(differences)
     assert one.finding == UNDECIDED
-    assert one.why.startswith("interval holds 0 and 0.05; ")
-    n = int(one.why.split("; ")[1].split()[0])
-    assert power(0.05 / np.std(differences, ddof=1), n) >= 0.8
-    assert power(0.05 / np.std(differences, ddof=1), n - 1) < 0.8
+    words = r"interval holds 0\.05; of such a mean (\d+) subjects would tell"
+    n = int(re.fullmatch(words, one.why)[1])
+    effect = abs(differences.mean() - 0.05) / np.std(differences, ddof=1)
+    assert power(effect, n) >= 0.8
+    assert power(effect, n - 1) < 0.8
 
 
 def power(effect, n):
@@ -98,12 +101,19 @@ def test_interval_and_p_agree_on_zero(last):
     """One t-test gives both: no interval lies above zero with a large p."""
     one = ask([0.3, 0.2, 0.3, 0.25, 0.3, 0.35, last])
     assert (one.low > one.reference) == (one.p < 0.05)
-    assert (one.finding == SUPPORTED) == (one.p < 0.05)
+    assert (one.finding == SUPPORTED) == (one.low > one.reference + 0.05)
 
 
-def test_an_effect_may_be_there_and_smaller_than_what_matters():
+def test_an_effect_that_is_there_and_too_small_to_matter_is_not_supported():
     one = ask([0.01, 0.012, 0.011, 0.009, 0.01, 0.011])
-    assert one.finding == SUPPORTED
+    assert one.p < 0.001
+    assert one.finding == NOT_SUPPORTED
+
+
+def test_an_effect_that_is_there_and_may_be_too_small_is_undecided():
+    one = ask([0.01, 0.09, 0.11, 0.05, 0.08, 0.06])
+    assert one.p < 0.05
+    assert one.finding == UNDECIDED
 
 
 def test_no_number_of_subjects_shows_a_difference_of_zero():

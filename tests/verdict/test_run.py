@@ -221,7 +221,7 @@ def test_subjects_of_a_fold_share_their_models(verdict):
     """Half of the folds decode: ten subjects, but two kinds of models."""
     frame = arms({("all", "own"): 0.6})
     number = frame["subject"].str[1:].astype(int) % 4
-    frame["value"] += np.where(number < 2, 0.1, -0.1)
+    frame["value"] += np.where(number < 2, 0.13, -0.07)
     alone = verdict(arms=frame).loc["decodes"]
     together = verdict(arms=frame.assign(fold=number)).loc["decodes"]
     assert alone["finding"] == SUPPORTED

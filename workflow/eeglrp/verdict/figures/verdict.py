@@ -11,8 +11,8 @@ CAPTION = """\
 What the arms, the shares of relevance and the trials say of each model, means
 over seeds. Blue with a tick: supported, the interval of the mean difference
 over subjects, which knows that those of a fold share its models, lies above
-zero. Orange with a cross: not supported, the interval lies below the smallest
-difference that matters. Grey with a question mark: this sample cannot tell.
+the smallest difference that matters. Orange with a cross: not supported, it
+lies below. Grey with a question mark: this sample cannot tell.
 Numbers: the two values compared, first : second, such as accuracy : chance. No
 correction is made for the number of questions. Below the line: whether ocular
 and sensorimotor signal carry the decision, and the verdict, by a rule that
