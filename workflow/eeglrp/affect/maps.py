@@ -94,28 +94,44 @@ def write_maps(
     """
     names = {"study": study, "task": task}
     place = choose_device(device)
+    aware = position_aware(method, options)
     rows = []
     for fold, table in enumerate(splits):
         explain = method_function(method, options, windows, table, seed)
-        rows += _fold_rows(
-            models[fold],
-            permuted[fold] if permuted else [],
-            windows,
-            table,
-            explain,
-            position_aware(method, options),
-            names,
-            attribution,
-            affect,
-            seed,
-            place,
-        )
+        with TemporaryDirectory(prefix="eeglrp-") as folder:
+            # Windows that the models of the fold never saw.
+            data = load_windows(windows, table, attribution["split"], folder)
+            chosen = _choose(data, affect["max_windows"], seed)
+            job = _Job(names, data, chosen, attribution, place)
+            rows += _signal_rows(seed, job)
+            for path in progress(models[fold], "embedding"):
+                rows += _model_rows(
+                    path, "embedding", embedding_shares, aware, job
+                )
+            for path in progress(
+                permuted[fold] if permuted else [], "permuted"
+            ):
+                rows += _model_rows(
+                    path, "permuted", relevance_shares, explain, job
+                )
+            n_draws = affect["untrained_models"]
+            rows += _untrained_rows(
+                models[fold][0], n_draws, explain, seed, job
+            )
     rows = _over_folds(rows)
     for row in rows:
         of_signal = row["source"] == "signal"
         row["method"] = "" if of_signal else method
     rows = [metric_row(**row) for row in rows]
     write_table(metric_frame(rows, EXTRA), out)
+
+
+def _choose(data, most, seed):
+    """Numbers of at most so many windows of a subject."""
+    subject = data.frame["subject"].to_numpy(str)
+    chosen = choose_windows(subject, data.label, most, seed)
+    logger.info("%d of %d windows", len(chosen), len(data.label))
+    return chosen
 
 
 def _over_folds(rows):
@@ -129,47 +145,10 @@ def _over_folds(rows):
     return list(pooled.values())
 
 
-def _fold_rows(
-    models,
-    permuted,
-    windows,
-    splits,
-    explain,
-    aware,
-    names,
-    attribution,
-    affect,
-    seed,
-    device,
-):
-    """Rows of the models of one fold, in the windows that they never saw."""
-    with TemporaryDirectory(prefix="eeglrp-") as folder:
-        data = load_windows(windows, splits, attribution["split"], folder)
-        subject = data.frame["subject"].to_numpy(str)
-        chosen = choose_windows(
-            subject, data.label, affect["max_windows"], seed
-        )
-        logger.info("%d of %d windows", len(chosen), len(data.label))
-        job = _Job(names, data, chosen, attribution, device)
-        rows = _signal_rows(subject, seed, job)
-        for path in progress(models, "embedding"):
-            rows += _model_rows(
-                path, "embedding", embedding_shares, aware, job
-            )
-        for path in progress(permuted, "permuted"):
-            rows += _model_rows(
-                path, "permuted", relevance_shares, explain, job
-            )
-        count = affect["untrained_models"]
-        return rows + _untrained_rows(models[0], count, explain, seed, job)
-
-
-def _signal_rows(subject, seed, job):
+def _signal_rows(seed, job):
     """Rows of |signal| in all windows that the study explains."""
-    most = job.attribution["max_windows"]
-    data = job.data
-    explained = choose_windows(subject, data.label, most, seed)
-    signal = np.asarray(data.signal[explained])
+    explained = _choose(job.data, job.attribution["max_windows"], seed)
+    signal = np.asarray(job.data.signal[explained])
     names = {"source": "signal"}
     return _rows(absolute_shares(signal), explained, names, job)
 
