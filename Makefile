@@ -50,13 +50,14 @@ lint: env style
 	$(BIN)/snakemake --lint
 
 # Files stay with one worker, and begin in the order of tests/conftest.py.
-PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
 
 check: style
-	$(PYTEST) -m "not snakemake and not slow and not benchmark"
+	$(PYTEST) -n 2 -m "not snakemake and not slow and not benchmark"
 
+# One more than the two cores: tests of a cluster wait for it most of the time.
 test: lint
-	$(PYTEST)
+	$(PYTEST) -n 3
 
 # The documentation: docs/_build/html. EEGLRP_RESULTS names a study whose figures fill the gallery.
 docs: $(VENV)/.docs
