@@ -62,9 +62,13 @@ def fold_of_each(names, subject, fold):
     list of str
     """
     folds = {}
-    for name, number in zip(map(str, subject), fold, strict=True):
-        folds.setdefault(name, set()).add(int(number))
-    single = {name: str(*of) for name, of in folds.items() if len(of) == 1}
+    for name, number in zip(subject, fold, strict=True):
+        of_subject = folds.setdefault(str(name), set())
+        of_subject.add(str(int(number)))
+    single = {}
+    for name, of_subject in folds.items():
+        if len(of_subject) == 1:
+            (single[name],) = of_subject
     return [single.get(str(name), "") for name in names]
 
 

@@ -45,6 +45,7 @@ def fill_in_defaults(config):
     except AttributeError:
         # A section of the wrong type cannot take defaults; without them the check names it.
         validate(config, SCHEMA, set_default=False)
+        raise
 
 
 def validated(config):

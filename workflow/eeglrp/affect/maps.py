@@ -104,16 +104,9 @@ def write_maps(
             chosen = _choose(data, affect["max_windows"], seed)
             job = _Job(names, data, chosen, attribution, place)
             rows += _signal_rows(seed, job)
-            for path in progress(models[fold], "embedding"):
-                rows += _model_rows(
-                    path, "embedding", embedding_shares, aware, job
-                )
-            for path in progress(
-                permuted[fold] if permuted else [], "permuted"
-            ):
-                rows += _model_rows(
-                    path, "permuted", relevance_shares, explain, job
-                )
+            rows += _embedding_rows(models[fold], aware, job)
+            if permuted:
+                rows += _permuted_rows(permuted[fold], explain, job)
             n_draws = affect["untrained_models"]
             rows += _untrained_rows(
                 models[fold][0], n_draws, explain, seed, job
@@ -151,6 +144,22 @@ def _signal_rows(seed, job):
     signal = np.asarray(job.data.signal[explained])
     names = {"source": "signal"}
     return _rows(absolute_shares(signal), explained, names, job)
+
+
+def _embedding_rows(models, explain, job):
+    """Rows of what the spatial embedding of trained models receives."""
+    rows = []
+    for path in progress(models, "embedding"):
+        rows += _model_rows(path, "embedding", embedding_shares, explain, job)
+    return rows
+
+
+def _permuted_rows(models, explain, job):
+    """Rows of models of labels whose blocks changed places."""
+    rows = []
+    for path in progress(models, "permuted"):
+        rows += _model_rows(path, "permuted", relevance_shares, explain, job)
+    return rows
 
 
 def _model_rows(path, source, measure, explain, job):

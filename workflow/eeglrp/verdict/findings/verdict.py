@@ -104,7 +104,7 @@ def _open_questions(frame):
     return (
         f" Of {len(asked)} questions to these models {supported} are supported, "
         f"{not_supported} not supported and {left} {UNDECIDED}; "
-        "p values are not corrected for their number."
+        "p values are those of no difference at all, not corrected for their number."
     )
 
 
