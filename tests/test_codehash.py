@@ -1,3 +1,4 @@
+import ast
 import json
 import subprocess
 import sys
@@ -92,6 +93,29 @@ def test_imports_are_found_in_every_kind_of_block(tmp_path):
     script.write_text(BLOCKS)
     names = {f"eeglrp.{letter}" for letter in "abcdefg"}
     assert codehash._imports(script) == names | {"eeglrp"}
+
+
+def _parsed(file):
+    """Modules of the package that a file imports, by Python's own parser."""
+    names = set()
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name for name in names if name.split(".")[0] == "eeglrp"}
+
+
+def test_every_file_imports_what_pythons_parser_says(root):
+    def modules(names):
+        return {name for name in names if codehash._module_file(name)}
+
+    files = list((root / "workflow").rglob("*.py"))
+    assert len(files) > 300
+    for file in files:
+        read = modules(codehash._imports(file))
+        assert read == modules(_parsed(file)), file
 
 
 def test_modules_loaded_by_name_count(package):

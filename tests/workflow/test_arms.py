@@ -123,25 +123,10 @@ def test_models_are_tested_on_arms_and_explained(finished):
     assert record["weights"]["sha256"] == sha256(weights)
 
 
-@pytest.mark.parametrize(
-    ("arms", "words"),
-    [
-        (
-            "{inputs: {a: {drop: [CENTRAL]}}}",
-            "tasks.motor_imagery.arms.inputs.a.drop: CENTRAL is",
-        ),
-        (
-            "{inputs: {a: {blank: [0, 9]}}}",
-            "tasks.motor_imagery.arms.inputs.a.blank: 0 to 9 s",
-        ),
-        (
-            "{regimes: [frozen]}",
-            "tasks.motor_imagery.arms: 'inputs' is a required property",
-        ),
-    ],
-)
-def test_a_wrong_arm_stops_before_any_job(tree, snakemake, arms, words):
-    changed = change(tree, lambda task: task.update(arms=yaml.safe_load(arms)))
+def test_a_wrong_arm_stops_before_any_job(tree, snakemake):
+    arms = {"inputs": {"a": {"drop": ["CENTRAL"]}}}
+    changed = change(tree, lambda task: task.update(arms=arms))
     done = snakemake(tree, "-n", *changed, check=False)
     assert done.returncode != 0
+    words = "tasks.motor_imagery.arms.inputs.a.drop: CENTRAL is"
     assert words in re.sub(r"\s+", " ", done.stdout + done.stderr)

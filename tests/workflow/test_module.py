@@ -137,7 +137,7 @@ def test_a_study_that_is_not_done_has_a_report_so_far(foreign, snakemake):
     text = (foreign / name).read_text()
     for words in (
         "This study is not complete",
-        "models/valence/frozen/fold-0/seed-0.safetensors",
+        "models/arousal/scratch/fold-0/seed-0.safetensors",
         "models/motor_imagery_no_eyes/frozen/fold-0/seed-0.safetensors",
         "T7: is flat. Remedy: leave it out",
         "window kept",
