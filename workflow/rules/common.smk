@@ -1,4 +1,5 @@
 # The few helpers that the stages share: the checked configuration, paths, code hashes, resources.
+import gc
 import sys
 import time
 from copy import deepcopy
@@ -36,6 +37,8 @@ from eeglrp.baselines.registry import BASELINES, NETWORKS, REFITTED
 from eeglrp.verdict.question import judged_tasks
 
 share_package(WORKFLOW)
+# Jobs of the graph live as long as Snakemake: looking for dead ones takes a tenth of its start.
+gc.set_threshold(100_000)
 
 
 def fill_in_defaults(config):
