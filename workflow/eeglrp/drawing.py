@@ -133,7 +133,7 @@ def in_words(sentence):
 
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(PAGE_WIDTH, 1.4))
+    figure = Figure(figsize=(PAGE_WIDTH, 1.4), layout="constrained")
     lines = "\n".join(textwrap.wrap(sentence, 95))
     figure.text(
         0.5, 0.5, lines, ha="center", va="center", size=LARGE, color="0.25"
@@ -162,7 +162,7 @@ def save(figure, pdf, png):
     figure.set_dpi(DOTS_PER_INCH[0])
     # The constrained layout settles at its second pass; then both files share it.
     for _ in range(2):
-        figure.draw_without_rendering()
+        figure.get_layout_engine().execute(figure)
     # None at all: with one, even an idle one, every file is drawn twice.
     figure.set_layout_engine(None)
     with atomic(pdf) as temporary:
