@@ -4,43 +4,49 @@
 include: "helpers/affect.smk"
 
 
-rule train_null:
-    input:
-        windows=task_windows,
-        splits=one_fold_splits,
-        weights=start_weights,
-    output:
-        model=[results(f"{paths.MODEL_NULL}.safetensors")],
-        record=[results(f"{paths.MODEL_NULL}.json")],
-        history=[results(f"{paths.MODEL_NULL}-history.tsv")],
-    log:
-        log_of(paths.MODEL_NULL),
-    benchmark:
-        benchmark_of(paths.MODEL_NULL)
-    wildcard_constraints:
-        number=r"\d+",
-    conda:
-        "../../envs/eeglrp.yaml"
-    threads: config["training"]["threads"]
-    resources:
-        mem_mb=memory(3000, 1.5),
-        runtime=minutes(60, 0.3),
-        gpu=1,
-    params:
-        labels="blocks",
-        regimes=wildcard_or("regime", []),
-        folds=wildcard_or("fold", []),
-        model=config["model"],
-        training=lambda wildcards: settings.training_settings(config, wildcards.task),
-        classes=lambda wildcards: TASKS[wildcards.task]["classes"],
-        seed=config["seed"],
-        threads=config["training"]["threads"],
-        code=code("train.py"),
-    message:
-        "Train {wildcards.regime} LaBraM for {wildcards.task}, fold {wildcards.fold}, "
-        "number {wildcards.number}, on labels in another order"
-    script:
-        "../scripts/train.py"
+for name, tasks, regimes, folds in batches_of_models("train_null", AFFECT_TASKS):
+    regimes = [regime for regime in regimes if regime != "untrained"]
+
+    rule:
+        name:
+            name
+        input:
+            windows=task_windows,
+            splits=fold_splits if folds else one_fold_splits,
+            weights=start_weights,
+        output:
+            model=of_models(f"{paths.MODEL_NULL}.safetensors", regimes, folds),
+            record=of_models(f"{paths.MODEL_NULL}.json", regimes, folds),
+            history=of_models(f"{paths.MODEL_NULL}-history.tsv", regimes, folds),
+        log:
+            log_of(paths.MODEL_NULL, regimes),
+        benchmark:
+            benchmark_of(paths.MODEL_NULL, regimes)
+        wildcard_constraints:
+            task=one_of(tasks),
+            number=r"\d+",
+        conda:
+            "../../envs/eeglrp.yaml"
+        threads: config["training"]["threads"]
+        resources:
+            mem_mb=memory(3000, 1.5),
+            runtime=minutes(60, 0.3),
+            gpu=1,
+        params:
+            labels="blocks",
+            regimes=wildcard_or("regime", regimes),
+            folds=wildcard_or("fold", folds),
+            model=config["model"],
+            training=lambda wildcards: settings.training_settings(config, wildcards.task),
+            classes=lambda wildcards: TASKS[wildcards.task]["classes"],
+            seed=config["seed"],
+            threads=config["training"]["threads"],
+            code=code("train.py"),
+        message:
+            "Train LaBraM for {wildcards.task}, number {wildcards.number}, on labels in another "
+            "order: {params.regimes}, folds {params.folds}"
+        script:
+            "../scripts/train.py"
 
 
 rule affect_maps:
