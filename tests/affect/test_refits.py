@@ -123,6 +123,19 @@ def test_every_window_is_predicted_without_the_group_that_it_tests_with(
     assert sorted(map(tuple, asked)) == [(0,), (1,), (2,)]
 
 
+@pytest.mark.parametrize("name", DECODERS)
+def test_every_decoder_predicts_each_fold_from_the_others(
+    cohort, tmp_path, name
+):
+    """What it takes without labels, a mean covariance, is taken from somewhere."""
+    made = cohort(n=21, by="block")
+    data, fold = windows_by_fold(made.windows, made.folds, tmp_path)
+    assert in_training(data).all()
+    scores = out_of_fold(prepare(name, data), fold, np.logical_not)
+    assert len(scores) == 6
+    assert np.isfinite(scores).all()
+
+
 def test_the_splits_of_named_subjects_are_the_folds(cohort, tmp_path):
     made = cohort(n=20)
     data, fold = windows_by_fold(made.windows, made.splits, tmp_path)

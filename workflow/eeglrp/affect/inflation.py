@@ -69,7 +69,9 @@ def inflation_rows(refit, fold, gap, statistics, rng, **ids):
 def windows_by_fold(windows, splits, folder):
     """Windows that a task's folds test, and the fold of each.
 
-    Of a task with one fold, whose subjects are named, all windows: its splits are the folds.
+    Of a task with one fold, whose subjects are named, all windows: its splits are the folds. With
+    several no window trains more than another, so that all are marked as training: what a decoder
+    takes without labels, such as a mean covariance, it takes from all.
 
     Parameters
     ----------
@@ -92,7 +94,8 @@ def windows_by_fold(windows, splits, folder):
     data = load_windows(windows, splits, "test", folder)
     table = table[table["split"] == "test"]
     fold_of = dict(zip(table["sample"], table["fold"], strict=True))
-    return data, data.frame["sample"].map(fold_of).to_numpy(int)
+    fold = data.frame["sample"].map(fold_of).to_numpy(int)
+    return data._replace(frame=data.frame.assign(split="train")), fold
 
 
 def _subject_rows(metric, scores, windows, ids):
