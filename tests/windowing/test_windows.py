@@ -454,6 +454,28 @@ def test_a_subjects_store_and_table(tmp_path, manifest, heart, settings):
     assert set(counts["subject"]) == {"01"}
 
 
+def test_a_subjects_own_scale_is_in_its_store(
+    tmp_path, manifest, heart, settings
+):
+    """Whoever needs microvolt finds them again."""
+    path = manifest(Recording("rest", make_raw(40, peaks=heart)))
+    stores = {}
+    for scale in (None, "subject"):
+        store = tmp_path / f"{scale}.zarr.zip"
+        of_scale = settings | {"scale": scale}
+        counts = tmp_path / "w.tsv"
+        make_task_windows(path, "r_peak", R_PEAK, of_scale, 1, store, counts)
+        stores[scale] = open_windows(store)
+    as_set, scaled = stores[None], stores["subject"]
+    assert as_set["signal"].attrs["units"] == "0.1 mV"
+    unit = scaled.attrs["settings"]["unit"]
+    assert scaled["signal"].attrs["units"] == f"{unit:g} uV"
+    signal = window_array(scaled)
+    assert np.median(signal.std((0, 2))) == pytest.approx(0.5, rel=1e-4)
+    microvolt = 100 * window_array(as_set)
+    np.testing.assert_allclose(unit * signal, microvolt, rtol=1e-5)
+
+
 def test_a_subject_without_windows_still_has_its_files(
     tmp_path, manifest, settings, heart
 ):

@@ -196,6 +196,7 @@ def write_windows(
     planted=None,
     rating=None,
     heart_rate=None,
+    unit=100.0,
     attrs=None,
 ):
     """Write the labelled windows of one subject.
@@ -205,7 +206,7 @@ def write_windows(
     path : Path
         Target `.zarr.zip`.
     signal : array, shape (n_samples, n_channels, n_times)
-        In 0.1 millivolt (microvolt / 100).
+        In units of `unit`.
     label : array of int, shape (n_samples,)
     channels : sequence of str
     sampling_rate : float
@@ -225,6 +226,8 @@ def write_windows(
         What each window was rated, whatever its class; NaN where unknown.
     heart_rate : array, shape (n_samples,), optional
         In beats per minute, NaN where unknown.
+    unit : float
+        Microvolt in one unit of the signal.
     attrs : dict, optional
     """
     signal = np.asarray(signal, np.float32)
@@ -235,7 +238,7 @@ def write_windows(
         raise InputError(path, "signal", problem, remedy)
     seconds = {"units": "s"}
     variables = {
-        "signal": _windows_last(signal),
+        "signal": _windows_last(signal, unit),
         "label": ("sample", np.asarray(label, np.int64)),
         "onset": ("sample", np.asarray(onset, np.float64), seconds),
         "subject": ("sample", np.asarray(subject, _TEXT)),
@@ -247,7 +250,7 @@ def write_windows(
             event = event.reshape(n_samples, 0)
         variables["event"] = (("sample", "event_number"), event, seconds)
     if truth is not None:
-        variables["truth"] = _windows_last(np.asarray(truth, np.float32))
+        variables["truth"] = _windows_last(np.asarray(truth, np.float32), unit)
     if planted is not None:
         variables["planted"] = ("sample", np.asarray(planted, np.int64))
     if rating is not None:
@@ -266,10 +269,11 @@ def write_windows(
     write_dataset(dataset, path, attrs, {"sample": CHUNK_SAMPLES})
 
 
-def _windows_last(signal):
+def _windows_last(signal, unit):
     """Variable of windows (n_samples, n_channels, n_times), as a store holds them."""
     dims = ("channel", "time", "sample")
-    return dims, signal.transpose(1, 2, 0), {"units": "0.1 mV"}
+    units = "0.1 mV" if unit == 100 else f"{unit:g} uV"
+    return dims, signal.transpose(1, 2, 0), {"units": units}
 
 
 def open_windows(path):

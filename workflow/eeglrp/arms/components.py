@@ -54,7 +54,7 @@ def find_eyes(signal, channels, sampling_rate, *, subject, seed):
     Parameters
     ----------
     signal : array, shape (n_windows, n_channels, n_times)
-        Windows to learn from, in 0.1 millivolt.
+        Windows to learn from, in any unit: nothing here depends on it.
     channels : sequence of str
     sampling_rate : float
         In hertz.
@@ -150,9 +150,10 @@ def _n_components(signal, subject):
 
 
 def _epochs(signal, channels, sampling_rate):
-    """Windows without drift as MNE's epochs in volt, with the eyes' channels beside them."""
+    """Windows without drift as MNE's epochs, with the eyes' channels beside them."""
     import mne
 
+    # About volt, as MNE expects them.
     data = 1e-4 * np.asarray(signal, np.float64)
     # A finite impulse response of 1 Hz would be longer than the windows.
     data = mne.filter.filter_data(

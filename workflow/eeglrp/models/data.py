@@ -11,7 +11,15 @@ from eeglrp.files import memory_map, read_table
 
 #: Windows read at a time: whole chunks of a store.
 _BLOCK = 256
-_COLUMNS = ("sample", "subject", "recording", "onset", "label", "split")
+_COLUMNS = (
+    "sample",
+    "subject",
+    "recording",
+    "onset",
+    "label",
+    "split",
+    "unit",
+)
 #: Further columns where stores have them: the rating, and the heart rate in beats per minute.
 _RATED = ("rating", "heart_rate")
 
@@ -19,9 +27,9 @@ _RATED = ("rating", "heart_rate")
 class Windows(NamedTuple):
     """Labelled windows of one or more splits, in the order of the stores.
 
-    `signal` (n_samples, n_channels, n_times) is a float32 memory map in 0.1 millivolt; `frame` has
-    one row a window with columns sample, subject, recording, onset, label, split, and rating and
-    heart_rate where the stores have them.
+    `signal` (n_samples, n_channels, n_times) is a float32 memory map; `frame` has one row a window
+    with columns sample, subject, recording, onset, label, split, unit (microvolt in one unit of its
+    signal), and rating and heart_rate where the stores have them.
     """
 
     signal: np.ndarray
@@ -187,6 +195,7 @@ def _rows(store):
         "onset": dataset["onset"].values[index],
         "label": dataset["label"].values[index],
         "split": store.split,
+        "unit": dataset.attrs.get("settings", {}).get("unit", 100.0),
     }
     for name in _RATED:
         if name in dataset:

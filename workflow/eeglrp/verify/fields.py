@@ -21,8 +21,6 @@ from eeglrp.seeds import generator
 from eeglrp.verify.map_locking import row_sums
 from eeglrp.verify.r_peak import event_samples
 
-#: Microvolt in a unit of the stored signal.
-_MICROVOLT = 100.0
 #: Random moments are at least this far from every R-peak of their window, in s.
 _AWAY = 0.1
 
@@ -126,7 +124,8 @@ def _evoked(data, windows, events, every, job, rng):
     rate = data.sampling_rate
     width = round(job.verify["smoothing"] * rate)
     signal = np.asarray(data.signal[windows], np.float64)
-    maps = _MICROVOLT * smooth(signal, width)
+    microvolt = data.frame["unit"].to_numpy()[windows]
+    maps = microvolt[:, None, None] * smooth(signal, width)
     n_windows, _, n_times = maps.shape
     free = _away(_within(windows, every), n_windows, n_times, rate)
     resting = free if free.any() else ~free

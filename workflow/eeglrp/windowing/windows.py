@@ -30,6 +30,7 @@ from eeglrp.windowing.plant import (
 from eeglrp.windowing.r_peaks import r_peak_candidates
 from eeglrp.windowing.ratings import affect_chooser
 from eeglrp.windowing.rest import REST, rest_candidates
+from eeglrp.windowing.scale import in_own_unit
 
 
 def make_task_windows(
@@ -67,17 +68,20 @@ def make_task_windows(
     arrays, counts = make_windows(
         recordings(record), task_name, task, windows, seed, subject
     )
+    unit = windows["unit"]
+    if windows.get("scale") == "subject":
+        arrays, unit = in_own_unit(arrays, unit)
     settings = {key: task[key] for key in task if key != "classes"}
     attrs = {
         "task": task_name,
         "subject": subject,
         "source": record["source"],
         "classes": list(task["classes"]),
-        "settings": {**windows, **settings},
+        "settings": {**windows, **settings, "unit": unit},
     }
     if windows.get("regress"):
         attrs["regressed"] = arrays.pop("regressed")
-    write_windows(out_store, **arrays, attrs=attrs)
+    write_windows(out_store, **arrays, unit=unit, attrs=attrs)
     write_table(counts, out_counts)
 
 
