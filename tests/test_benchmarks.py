@@ -2,6 +2,7 @@
 
 import argparse
 import importlib.util
+import runpy
 import subprocess
 import sys
 
@@ -21,10 +22,31 @@ MODELS = """
 
 
 def run(root, name, *arguments):
+    """Run a program in a process of its own."""
     command = [sys.executable, f"benchmarks/{name}.py", *arguments]
     return subprocess.run(
         command, cwd=root, capture_output=True, text=True, check=False
     )
+
+
+@pytest.fixture
+def printed(root, monkeypatch, capsys):
+    """The function that runs a program in this process, and returns what it printed."""
+
+    def run_here(name, *arguments):
+        path = root / "benchmarks" / f"{name}.py"
+        monkeypatch.setattr(sys, "argv", [str(path), *arguments])
+        monkeypatch.syspath_prepend(path.parent)
+        status = 0
+        try:
+            runpy.run_path(str(path), run_name="__main__")
+        except SystemExit as end:
+            status = end.code
+        said = capsys.readouterr().out
+        assert not status, said
+        return said
+
+    return run_here
 
 
 #: One of each kind for the second set of rules.
@@ -34,28 +56,21 @@ FEW = ["BIOT", "LUNA", "DeepSleepNet", "EEGMiner", "FBCNet", "ShallowFBCSPNet"]
 @pytest.mark.parametrize(
     ("rules", "models"), [("attn_lrp", MODELS), ("gamma", FEW)]
 )
-def test_models_of_braindecode_close(root, rules, models):
-    done = run(root, "zoo", "--rules", rules, *models)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert (
-        f"{len(models)} classes, {len(models)} built; {len(models)} close"
-        in done.stdout
-    )
+def test_models_of_braindecode_close(printed, rules, models):
+    said = printed("zoo", "--rules", rules, *models)
+    number = len(models)
+    assert f"{number} classes, {number} built; {number} close" in said
 
 
-def test_the_ledger_of_every_rule_set_is_printed(root):
-    done = run(
-        root, "ledger", "--channels", "3", "--seconds", "1", "--windows", "2"
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("class token scaled") == 14
+def test_the_ledger_of_every_rule_set_is_printed(printed):
+    size = ("--channels", "3", "--seconds", "1", "--windows", "2")
+    assert printed("ledger", *size).count("class token scaled") == 14
 
 
-def test_the_diagnostics_are_printed(root):
-    done = run(root, "diagnostics", "--channels", "4", "--windows", "2")
-    assert done.returncode == 0, done.stderr
-    assert "sampling grid" in done.stdout
-    assert done.stdout.count("rank correlation") == 2
+def test_the_diagnostics_are_printed(printed):
+    said = printed("diagnostics", "--channels", "4", "--windows", "2")
+    assert "sampling grid" in said
+    assert said.count("rank correlation") == 2
 
 
 def test_speed_is_printed_as_ratios(root):
@@ -64,7 +79,7 @@ def test_speed_is_printed_as_ratios(root):
     assert done.stdout.count("cp_lrp") == 3
 
 
-def test_the_speed_of_training_is_printed_for_every_regime(root):
+def test_the_speed_of_training_is_printed_for_every_regime(printed):
     size = {
         "windows": 12,
         "epochs": 2,
@@ -78,24 +93,14 @@ def test_the_speed_of_training_is_printed_for_every_regime(root):
         for name, value in size.items()
         for word in (f"--{name}", str(value))
     ]
-    done = run(root, "training_speed", *arguments)
-    assert done.returncode == 0, done.stderr
-    rows = [line.split()[0] for line in done.stdout.splitlines()[2:]]
+    lines = printed("training_speed", *arguments).splitlines()
+    rows = [line.split()[0] for line in lines[2:]]
     assert rows == ["finetuned", "finetuned,", "scratch", "frozen"]
 
 
 def test_scaling_prints_a_row_a_size_and_what_is_read_back(root):
-    done = run(
-        root,
-        "scaling",
-        "--sizes",
-        "4",
-        "8",
-        "--layers",
-        "1",
-        "--mantissa-bits",
-        "10",
-    )
+    size = ("--sizes", "4", "8", "--layers", "1", "--mantissa-bits", "10")
+    done = run(root, "scaling", *size)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert [line.split()[0] for line in lines[2:4]] == ["4", "8"]
@@ -142,47 +147,31 @@ def imagery(tmp_path):
 
 
 def test_moabbs_protocol_finds_the_side_of_a_rhythm_in_every_way(
-    root, imagery
+    printed, imagery
 ):
-    few = [
-        "--permutations",
-        "3",
-        "--orders",
-        "2",
-        "--subjects",
-        "S001",
-        "S002",
-    ]
-    done = run(root, "moabb_protocol", "--data-root", str(imagery), *few)
-    assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
+    few = ["--permutations", "3", "--orders", "2", "--subjects"]
+    subjects = ["S001", "S002"]
+    root = ["--data-root", str(imagery)]
+    said = printed("moabb_protocol", *root, *few, *subjects)
+    lines = said.splitlines()
     rows = [line for line in lines if " windows, " in line]
     assert len(rows) == 3 * 2 * 4
     assert all(
         "100.0 100.0 100.0 | 100.0 100.0 100.0" in row for row in rows
-    ), done.stdout
+    ), said
     assert sum("95 times in 100; z = " in line for line in lines) == 2
     assert (
         sum("45 trials; 2 orders 100.0 +- 0.0" in line for line in lines) == 2
     )
 
 
-def test_the_false_positives_of_nulls_for_slow_ratings_are_printed(root):
-    done = run(
-        root,
-        "affect_null",
-        "--draws",
-        "2",
-        "--subjects",
-        "4",
-        "--windows",
-        "40",
-    )
-    assert done.returncode == 0, done.stderr
+def test_the_false_positives_of_nulls_for_slow_ratings_are_printed(printed):
+    size = ("--draws", "2", "--subjects", "4", "--windows", "40")
+    said = printed("affect_null", *size)
     for kind in ("free", "shift", "blocks"):
-        assert done.stdout.count(f"{kind}, evaluation") == 2
-        assert done.stdout.count(f"{kind}, training") == 2
-    assert done.stdout.count("accuracy within subjects, folds at random") == 2
+        assert said.count(f"{kind}, evaluation") == 2
+        assert said.count(f"{kind}, training") == 2
+    assert said.count("accuracy within subjects, folds at random") == 2
 
 
 def test_the_analysis_of_affect_is_run_on_whole_cohorts(root, tmp_path):
