@@ -693,6 +693,37 @@ def test_fewer_subjects_than_folds_are_refused(demo):
     assert name_subjects(demo, folds=11, test=[], by="block")["folds"] == 11
 
 
+def test_subjects_that_only_train_are_no_fold(demo):
+    split = name_subjects(demo, train=[1, "S002"], folds=8)
+    assert split["train"] == ["S001", "S002"]
+    told = r"r_peak\.split\.folds: 8 subjects are fewer than 9 folds"
+    with pytest.raises(InputError, match=told):
+        name_subjects(demo, train=["S001", "S002"], folds=9)
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        (
+            {"train": ["S001"], "test": ["S002"], "validation": ["S003"]},
+            r"split\.train: names subjects, but all whom test and validation",
+        ),
+        (
+            {"train": ["S001"], "by": "block"},
+            r"split\.train: names subjects, but the split is by block",
+        ),
+        ({"train": ["S011"]}, r"split\.train: subject S011: not found"),
+        (
+            {"train": ["S001", "1"]},
+            r"split\.train: S001: is named in train already",
+        ),
+    ],
+)
+def test_subjects_that_cannot_only_train_are_refused(demo, parts, words):
+    with pytest.raises(InputError, match=words):
+        name_subjects(demo, **parts)
+
+
 def test_the_first_seeds_of_trained_models_are_randomised(demo):
     demo["tasks"]["r_peak"]["training"] = {
         "seeds": [7, 3],

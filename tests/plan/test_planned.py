@@ -88,7 +88,8 @@ def test_a_subject_is_explained_in_every_fold_that_has_it_in_the_split(
 ):
     config["attribution"] |= {"max_windows": 8, "split": split}
     named = config["tasks"]["motor_imagery"]["split"]
-    named |= {"test": [], "validation": [], "folds": 5, "validation_folds": 2}
+    named |= {"test": [], "validation": [], "train": []}
+    named |= {"folds": 5, "validation_folds": 2}
     sizes, _ = sizes_of(config, FINISHED, {"r_peak": 600})
     assert sizes["motor_imagery"].folds == 5
     assert sizes["motor_imagery"].explained == 8 * 109 * folds

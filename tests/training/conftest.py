@@ -67,7 +67,7 @@ def cohort(tmp_path_factory):
         "validation_folds": 1,
         "gap": 1.0,
     }
-    split |= {"test": [], "validation": []}
+    split |= {"test": [], "validation": [], "train": []}
     folds = [folder / f"fold-{fold}.tsv" for fold in range(5)]
     joined = folder / "splits.tsv"
     split_task(paths, "r_peak", split, CLASSES, 1, folds, joined)

@@ -44,12 +44,46 @@ def setting(by, folds=5, validation=1, gap=1.0):
         "gap": gap,
         "test": [],
         "validation": [],
+        "train": [],
     }
 
 
 def windows_tested(table):
     """Names of the windows that a table tests."""
     return list(table.loc[table["split"] == "test", "sample"])
+
+
+@given(
+    n_rotating=st.integers(3, 9),
+    n_training=st.integers(1, 4),
+    seed=st.integers(0, 1000),
+)
+@settings(deadline=None, max_examples=25)
+def test_subjects_that_only_train_do_so_in_every_fold(
+    n_rotating, n_training, seed
+):
+    number = n_rotating + n_training
+    rng = np.random.default_rng(seed)
+    samples = timelines(number, 1, 4, 1.0, rng)
+    names = [f"{k:02d}" for k in rng.permutation(number)[:n_training]]
+    split = setting("subject", 3) | {"train": names}
+    tables = make_splits(samples, split, CLASSES, seed, "task")
+    tested = []
+    for table in tables:
+        own = table[table["subject"].isin(names)]
+        assert len(own) == 4 * n_training
+        assert set(own["split"]) == {"train"}
+        tested += windows_tested(table)
+    others = samples.loc[~samples["subject"].isin(names), "sample"]
+    assert sorted(tested) == sorted(others)
+
+
+def test_too_few_subjects_beside_those_that_only_train_are_refused():
+    samples = timelines(5, 1, 4, 1.0, np.random.default_rng(1))
+    split = setting("subject", 3) | {"train": ["00", "01", "02"]}
+    told = "2 subjects with windows are fewer than 3 folds"
+    with pytest.raises(InputError, match=told):
+        make_splits(samples, split, CLASSES, 1, "task")
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.snakemake
 
 REAL = ("--configfile", "tests/workflow/real-tiny.yaml", "--config")
 #: What recordings decide; the rest of the graph is `test_study.py`'s.
-FIGURES = ("decoding", "topomaps", "r_locked", "terciles")
+FIGURES = ("decoding", "r_locked", "terciles")
 
 
 def test_real_recordings_reach_the_figures(shared_data, tree, snakemake):

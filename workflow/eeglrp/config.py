@@ -402,8 +402,9 @@ def name_split_subjects(config, subjects):
             problem = "names subjects that validate, but split.test names none"
             key = f"tasks.{name}.split.validation"
             _refuse(key, problem, "name those that test too, or leave it out")
+        _check_only_train(name, split)
         seen = {}
-        for part in ("validation", "test"):
+        for part in ("train", "validation", "test"):
             key = f"config: tasks.{name}.split.{part}"
             split[part] = [
                 find_subject(subject, available, key)
@@ -416,11 +417,27 @@ def name_split_subjects(config, subjects):
                 seen[subject] = part
         if split["by"] != "subject" or split["test"]:
             continue
-        if len(available) < split["folds"]:
+        n_rotating = len(available) - len(split["train"])
+        if n_rotating < split["folds"]:
             key = f"tasks.{name}.split.folds"
-            problem = f"{len(available)} subjects are fewer than {split['folds']} folds"
+            problem = (
+                f"{n_rotating} subjects are fewer than {split['folds']} folds"
+            )
             remedy = "lower folds, use more subjects, or split by: block"
             _refuse(key, problem, remedy)
+
+
+def _check_only_train(task, split):
+    """Subjects that only train need others that rotate."""
+    key = f"tasks.{task}.split.train"
+    if split["train"] and split["test"]:
+        problem = (
+            "names subjects, but all whom test and validation leave train"
+        )
+        _refuse(key, problem, "leave it out")
+    if split["train"] and split["by"] != "subject":
+        problem = f"names subjects, but the split is by {split['by']}"
+        _refuse(key, problem, "split by: subject, or leave it out")
 
 
 def folds(config, task):

@@ -17,6 +17,8 @@ from eeglrp.seeds import generator
 
 SPLITS = ("train", "validation", "test")
 COLUMNS = ("sample", "subject", "split", "fold")
+#: Group of subjects that the configuration lets train in every fold.
+ONLY_TRAINS = -1
 
 
 def split_task(windows, task, split, classes, seed, folds, out):
@@ -28,8 +30,8 @@ def split_task(windows, task, split, classes, seed, folds, out):
         Windows stores, one a subject.
     task : str
     split : dict
-        `by` (`subject`, `block` or `random`), `folds`, `validation_folds`, `gap` (s), `test` and
-        `validation`.
+        `by` (`subject`, `block` or `random`), `folds`, `validation_folds`, `gap` (s), `test`,
+        `validation` and `train`.
     classes : sequence of str
     seed : int
     folds : sequence of Path
@@ -90,7 +92,8 @@ def make_splits(samples, split, classes, seed, task):
 
     In fold k, group k tests, the `validation_folds` after it validate, in turn, the rest train. By
     subject, groups are subjects drawn by the seed; or, where `test` names subjects, those test,
-    those in `validation` validate and the others train. By block, they are stretches of each
+    those in `validation` validate and the others train; those in `train` train in every fold. By
+    block, they are stretches of each
     subject's time line, in order, and a window within `gap` seconds of an earlier one of another
     split in the same recording belongs to no split. At random, each subject's windows are shuffled
     by the seed: neighbours stand on both sides, which inflates what they seem to show.
@@ -144,6 +147,8 @@ def _of_fold(ordered, fold, splits, split, classes, task):
 
 def _split_of(group, fold, split):
     """Split of a group of windows in a fold."""
+    if group == ONLY_TRAINS:
+        return "train"
     after = (group - fold) % split["folds"]
     if after == 0:
         return "test"
@@ -151,15 +156,17 @@ def _split_of(group, fold, split):
 
 
 def _subject_groups(samples, split, seed, task):
-    subjects = np.unique(samples["subject"].to_numpy(str))
-    if len(subjects) < split["folds"]:
-        problem = f"{len(subjects)} subjects with windows are fewer than {split['folds']} folds"
+    subjects = set(samples["subject"])
+    rotating = np.array(sorted(subjects - set(split["train"])))
+    if len(rotating) < split["folds"]:
+        problem = f"{len(rotating)} subjects with windows are fewer than {split['folds']} folds"
         remedy = "lower folds, use more subjects, or split by: block"
         key = f"tasks.{task}.split.folds"
         raise InputError("config", key, problem, remedy)
     rng = generator(seed, "splits", task)
-    shuffled = enumerate(rng.permutation(subjects))
-    group_of = {subject: place % split["folds"] for place, subject in shuffled}
+    shuffled = enumerate(rng.permutation(rotating))
+    group_of = dict.fromkeys(split["train"], ONLY_TRAINS)
+    group_of |= {name: place % split["folds"] for place, name in shuffled}
     return samples["subject"].map(group_of)
 
 
