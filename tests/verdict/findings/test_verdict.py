@@ -62,6 +62,13 @@ def test_every_answer_is_told_with_its_numbers():
     assert last[2:4] == ["verdict", "both"]
 
 
+def test_a_model_that_does_not_decode_says_so():
+    rows = [route("ocular", "not supported"), route("overall", "neither")]
+    found = verdict_finding(table(answer("decodes", "not supported"), *rows))
+    words = "Motor imagery, scratch: neither, as it does not decode."
+    assert words in found.sentence
+
+
 def test_questions_not_asked_and_single_seeds_are_left_out():
     rows = [
         answer("decodes", "supported", seed=0),

@@ -36,8 +36,11 @@ def verdict_finding(frame):
 
 
 def _verdict(model, answers):
-    """A model's verdict, and the two answers that make it."""
+    """A model's verdict, and the two answers that make it; or that it does not decode."""
     overall = answers[*model, "overall"].finding
+    decodes = answers.get((*model, "decodes"))
+    if decodes is not None and decodes.finding == NOT_SUPPORTED:
+        return f"{_in_words(model)}: {overall}, as it does not decode"
     routes = [
         f"{route} signal {answers[*model, route].finding}"
         for route in ROUTES
