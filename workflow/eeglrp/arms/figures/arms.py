@@ -92,7 +92,7 @@ def plot(frame):
         left.set_ylim(n_arms - 0.5, -0.5)
         right.xaxis.set_major_formatter("{x:.0%}")
         right.set_xlim(left=0)
-    legend_below(figure, _legend(regimes), columns=4)
+    legend_below(figure, _legend(regimes), columns=3)
     return figure
 
 
