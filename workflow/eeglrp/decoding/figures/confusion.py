@@ -1,6 +1,7 @@
 """Which class is taken for which: a confusion matrix for every task and decoder."""
 
 import math
+import textwrap
 
 from eeglrp.drawing import SMALL, panels, render
 from eeglrp.labels import REGIMES, TASKS, label, ordered
@@ -91,7 +92,8 @@ def _draw_matrix(axis, frame, task, regime, first):
     axis.set_xticks(ticks, names)
     axis.set_yticks(ticks, names if first else [])
     axis.tick_params(length=0)
-    axis.set_title(label(regime), size=SMALL + 0.5)
+    name = textwrap.fill(label(regime), 16)
+    axis.set_title(name, size=SMALL + 0.5)
     if first:
         axis.set_ylabel(f"{label(task)}\ntrue class")
 

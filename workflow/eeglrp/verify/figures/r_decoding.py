@@ -1,6 +1,13 @@
 """Does relevance follow the heartbeat where the model decodes? One point a subject."""
 
-from eeglrp.drawing import SMALL, panels, regime_colours, render
+from eeglrp.drawing import (
+    SMALL,
+    has_rows,
+    hide_empty,
+    panels,
+    regime_colours,
+    render,
+)
 from eeglrp.labels import REGIMES, TASKS, label, ordered
 from eeglrp.tables import default_method, metric_table, over_seeds
 
@@ -82,6 +89,8 @@ def plot(frame):
         of_task = frame[frame["task"] == task]
         for axis, regime in zip(line, regimes, strict=True):
             model = of_task[of_task["regime"] == regime]
+            if model.empty:
+                continue
             _draw_points(axis, model, colour[regime])
             axis.set_title(_heading(model, regime), size=SMALL)
         # Last: the axes of a row are shared, and limits that are set no longer grow.
@@ -91,6 +100,7 @@ def plot(frame):
         )
     for axis in axes[-1]:
         axis.set_xlabel("balanced accuracy")
+    hide_empty(axes, has_rows(frame, tasks, regimes))
     return figure
 
 
@@ -114,8 +124,6 @@ def _draw_points(axis, frame, colour):
 def _heading(frame, regime):
     """Regime, number of subjects, Spearman's correlation; in how many seeds p < 0.05."""
     n = (frame["metric"] == LOCKING).sum()
-    if not n:
-        return f"{label(regime)}: not run"
     first = f"{label(regime)} ({n} subjects)"
     is_rho = frame["metric"] == RHO
     mean = frame[is_rho & (frame["seed"] == "mean")]

@@ -4,7 +4,14 @@ The band holds what surrogate events give, which keep their place on the model's
 is simultaneous over lags: a curve that leaves it anywhere is beyond chance as a whole.
 """
 
-from eeglrp.drawing import SMALL, legend_below, panels, regime_colours, render
+from eeglrp.drawing import (
+    SMALL,
+    hide_empty,
+    legend_below,
+    panels,
+    regime_colours,
+    render,
+)
 from eeglrp.labels import METHODS, REGIMES, TASKS, label, ordered
 from eeglrp.tables import metric_table, over_seeds
 
@@ -16,7 +23,7 @@ over seeds with the bootstrap interval over subjects; thin lines: single seeds.
 Grey: simultaneous band of surrogates, in which whole lists of R-peak times
 were exchanged between windows of one subject and class, so that they keep
 their place on the model's sampling grid. Only a curve that leaves the band
-follows the heartbeat beyond chance. z: largest deviation in standard
+follows the heartbeat beyond chance. n: R-peaks. z: largest deviation in standard
 deviations of the surrogates, mean over seeds. Relevance is the input times a
 coefficient, so a cardiac field in the input alone can lock it: locking is
 necessary for a model that uses the heartbeat, not sufficient.
@@ -88,26 +95,28 @@ def plot(frame):
         sharex=True,
         sharey="row",
     )
-    for line, (task, method) in zip(axes, rows, strict=True):
+    has_data = axes.astype(bool)
+    for number, (task, method) in enumerate(rows):
+        line = axes[number]
         of_task = frame[frame["task"] == task]
         of_row = of_task[of_task["method"] == method]
-        for axis, regime in zip(line, regimes, strict=True):
+        for column, regime in enumerate(regimes):
             model = of_row[of_row["regime"] == regime]
-            _draw_course(axis, model, regime)
+            has_data[number, column] = len(model) > 0
+            if len(model):
+                _draw_course(line[column], model, regime)
         line[0].set_ylabel(
             f"{label(task)}, {label(method)}\nrelevance (logit)"
         )
     for axis in axes[-1]:
         axis.set_xlabel("time from R-peak (ms)")
         axis.xaxis.get_major_locator().set_params(nbins=5)
+    hide_empty(axes, has_data)
     legend_below(figure, _legend(), columns=5)
     return figure
 
 
 def _draw_course(axis, frame, regime):
-    if frame.empty:
-        axis.set_title(f"{label(regime)}: not run", size=SMALL)
-        return
     colour = regime_colours([regime])[regime]
     course = frame[frame["lag"].notna()]
     mean = course[course["seed"] == "mean"]
@@ -133,25 +142,26 @@ def _draw_course(axis, frame, regime):
             linewidth=0.6,
         )
     axis.plot(time, mean["value"], color=colour, linewidth=1.5)
-    axis.set_title(f"{label(regime)} ({_in_numbers(frame)}", size=SMALL)
+    axis.set_title(f"{label(regime)}{_in_numbers(frame)}", size=SMALL)
 
 
 def _in_numbers(frame):
-    """Number of R-peaks, mean z, how many seeds have p < 0.05, mean latency; two lines."""
+    """Number of R-peaks; mean z and latency; in how many seeds p < 0.05: three lines."""
     of_mean = frame[frame["seed"] == "mean"]
     mean = of_mean.groupby("metric")["value"].first()
     n = frame.loc[frame["lag"].notna(), "n"].max()
     p = frame.loc[frame["metric"] == P, "value"]
-    first, second = [f"n = {n:.0f} R-peaks"], []
+    second = []
     if Z in mean:
-        first.append(f"z = {mean[Z]:.1f}")
-    if len(p):
-        n_low = (p < 0.05).sum()
-        second.append(f"p < 0.05 in {n_low} of {len(p)} seeds")
+        second.append(f"z = {mean[Z]:.1f}")
     if LATENCY in mean:
         milliseconds = 1000 * mean[LATENCY]
         second.append(f"peak {milliseconds:.0f} ms")
-    return f"{', '.join(first)})\n{', '.join(second)}"
+    lines = [f" (n = {n:.0f})", ", ".join(second)]
+    if len(p):
+        n_low = (p < 0.05).sum()
+        lines.append(f"p < 0.05 in {n_low} of {len(p)} seeds")
+    return "\n".join(lines)
 
 
 def _legend():
