@@ -133,7 +133,7 @@ def in_words(sentence):
 
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(PAGE_WIDTH, 1.4), layout="constrained")
+    figure = Figure(figsize=(PAGE_WIDTH, 1.4))
     lines = "\n".join(textwrap.wrap(sentence, 95))
     figure.text(
         0.5, 0.5, lines, ha="center", va="center", size=LARGE, color="0.25"
@@ -160,9 +160,10 @@ def render(plot, shown, missing, pdf, png, tsv):
 def save(figure, pdf, png):
     """Write PDF and PNG without dates, so that equal numbers give equal bytes."""
     figure.set_dpi(DOTS_PER_INCH[0])
+    layout = figure.get_layout_engine()
     # The constrained layout settles at its second pass; then both files share it.
-    for _ in range(2):
-        figure.get_layout_engine().execute(figure)
+    for _ in range(2 if layout else 0):
+        layout.execute(figure)
     # None at all: with one, even an idle one, every file is drawn twice.
     figure.set_layout_engine(None)
     with atomic(pdf) as temporary:
