@@ -157,7 +157,9 @@ def _in_numbers(frame):
     if LATENCY in mean:
         milliseconds = 1000 * mean[LATENCY]
         second.append(f"peak {milliseconds:.0f} ms")
-    lines = [f" (n = {n:.0f})", ", ".join(second)]
+    lines = [f" (n = {n:.0f})"]
+    if second:
+        lines.append(", ".join(second))
     if len(p):
         n_low = (p < 0.05).sum()
         lines.append(f"p < 0.05 in {n_low} of {len(p)} seeds")
