@@ -9,7 +9,7 @@ added to a table; cohorts that it has already are not run again.
     python benchmarks/dial_cohorts.py --levels 0 1 --cohorts 40 --out cohorts.tsv
     python benchmarks/dial_cohorts.py --levels 0 0.25 0.5 0.75 1 --subjects 6 10 20 --cohorts 4 \
         --out cohorts.tsv
-    python benchmarks/dial_cohorts.py --confounds muscle heart --levels 1 --cohorts 20 \
+    python benchmarks/dial_cohorts.py --confounds muscle heart --levels 1 --cohorts 40 \
         --out cohorts.tsv
 """
 
