@@ -29,6 +29,34 @@ assert vectors.shape == (8, 6)
 import torch
 assert torch.ones(2).sum() == 2
 """
+COMPILER = """
+import sys
+from eeglrp.optional import without_compiler
+
+def trained(network):
+    import torch
+    optimiser = torch.optim.AdamW(network.parameters(), lr=0.1, fused=True)
+    for _ in range(3):
+        optimiser.zero_grad()
+        network(torch.ones(2, 4)).square().sum().backward()
+        optimiser.step()
+    return network.weight.detach().clone()
+
+def network():
+    import torch
+    torch.manual_seed(0)
+    return torch.nn.Linear(4, 3)
+
+with without_compiler():
+    quick = trained(network())
+assert not [name for name in sys.modules if name.startswith("torch._dynamo")]
+import torch
+import torch._dynamo
+assert torch.equal(quick, trained(network()))
+assert torch.compile(network(), backend="eager")(torch.ones(2, 4)).shape == (2, 3)
+with without_compiler():
+    assert torch._dynamo.config is not None
+"""
 BEFORE = """
 import scipy
 from eeglrp.optional import without
@@ -39,7 +67,7 @@ assert scipy.stats.norm.cdf(0) == 0.5
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("program", [SEABORN, PYRIEMANN, BEFORE])
+@pytest.mark.parametrize("program", [SEABORN, PYRIEMANN, COMPILER, BEFORE])
 def test_a_package_comes_without_what_it_can_do_without(program):
     done = subprocess.run(
         [sys.executable, "-c", program],

@@ -102,8 +102,9 @@ GAZE_TASKS = settings.gaze_tasks(config)
 # Tasks of arousal and valence, and the method whose relevance is asked about there.
 AFFECT_TASKS = affect.affect_tasks(config)
 AFFECT_METHOD = affect.affect_method(config)
-# One job for what otherwise takes a job a subject or a regime.
+# One job for what otherwise takes a job a regime or a model, and one for that of a subject.
 TOGETHER = config["jobs"] == "together"
+SUBJECTS_TOGETHER = config["jobs"] != "single"
 # Tables that this study does not write.
 ABSENT_TABLES = questions.absent_tables(config)
 REPORT_TABLES = questions.asked_tables(config)
@@ -151,7 +152,7 @@ def wildcard_or(name, values):
 
 def batches_of_subjects(stem, tasks):
     """Rules that do these tasks: name, tasks, and the subjects whom one job does together."""
-    if not TOGETHER:
+    if not SUBJECTS_TOGETHER:
         return [(stem, tasks, [])]
     batches = []
     for dataset in config["datasets"]:

@@ -1,6 +1,7 @@
 from eeglrp.jobs import job
+from eeglrp.optional import without_compiler
 
-with job(snakemake.log[0], snakemake.params.threads):
+with job(snakemake.log[0], snakemake.params.threads), without_compiler():
     from eeglrp.decoding.learning_curve import train_on_part
     from eeglrp.scripting import device_of
 

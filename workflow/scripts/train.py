@@ -2,8 +2,9 @@ from itertools import product
 from pathlib import Path
 
 from eeglrp.jobs import job
+from eeglrp.optional import without_compiler
 
-with job(snakemake.log[0], snakemake.params.threads):
+with job(snakemake.log[0], snakemake.params.threads), without_compiler():
     from eeglrp.scripting import device_of, files_of
     from eeglrp.training.job import LABELS
 

@@ -14,6 +14,6 @@ def raw_files(wildcards):
 def simulated_batches():
     """Rules that simulate: name, data sets, and the subjects whom one job does together."""
     datasets = [name for name in config["datasets"] if source(name) == "simulated"]
-    if not TOGETHER:
+    if not SUBJECTS_TOGETHER:
         return [("simulate_recording", datasets, [])]
     return [(f"simulate_{name}", [name], SUBJECTS[name]) for name in datasets]
