@@ -306,6 +306,7 @@ def test_folds_of_unequal_size_agree_with_a_simulation(rng):
     assert np.mean(errors) == pytest.approx(np.var(means), rel=0.08)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "n_folds"), [(8, 4), (20, 5)])
 @pytest.mark.parametrize("spread", [0.0, 0.5, 1.0])
 def test_at_five_percent_it_rejects_five_percent(n, n_folds, spread, rng):

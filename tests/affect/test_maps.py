@@ -55,6 +55,7 @@ def table(small_study, tmp_path_factory):
     )
 
 
+@pytest.mark.slow
 def test_every_source_has_every_subject_and_electrode(table):
     names = ["source", "regime", "seed"]
     models = (

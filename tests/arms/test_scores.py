@@ -187,6 +187,7 @@ def test_accuracy_and_loss_of_every_input(study, tmp_path):
     assert others[["p", "answer"]].isna().all(axis=None)
 
 
+@pytest.mark.slow
 def test_rows_of_subjects_name_the_fold_that_tested_them(study, tmp_path):
     arms, _ = scored(study, tmp_path)
     folds = arms.groupby("subject")["fold"].unique().map(list).to_dict()

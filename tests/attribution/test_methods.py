@@ -68,6 +68,7 @@ def explained(small, named):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_the_ledger_sums_to_the_output(explained, small, windows, named, name):
     found = explained[name]

@@ -114,6 +114,7 @@ def test_electrodes_that_an_arm_lacks_are_zero(study, tmp_path, name):
     np.testing.assert_allclose(a["logit_left"], b["logit_left"], rtol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "rows"), [("csp_lda", 18), ("eegnet", 18), ("mdm", 0)]
 )

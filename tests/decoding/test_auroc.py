@@ -31,6 +31,7 @@ def against_rest(scores, label):
     )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=30)
 @given(
     st.integers(2, 4),

@@ -85,6 +85,7 @@ def test_removed_tokens_are_never_seen(small, windows):
     assert (run(small, other, mask) - found).abs().min() > 1e-6
 
 
+@pytest.mark.slow
 def test_without_the_tokens_of_a_patch_the_window_is_a_shorter_one(
     labram, windows
 ):

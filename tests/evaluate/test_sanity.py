@@ -73,6 +73,7 @@ def rows(table, metric, method="attn_lrp", regime="scratch", subject="all"):
     return table[chosen]
 
 
+@pytest.mark.slow
 def test_the_table_has_every_model_method_kind_and_unit(table):
     assert list(table.columns) == [*METRIC_COLUMNS, "unit", "depth"]
     assert set(table["regime"]) == {"scratch", "finetuned"}

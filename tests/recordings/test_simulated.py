@@ -67,6 +67,7 @@ def test_refuses_a_number_of_subjects_that_is_none(number):
         simulated.subjects({"subjects": number})
 
 
+@pytest.mark.slow
 def test_recording_is_the_sum_of_its_sources(manifest):
     signals = edfio.read_edf(manifest["files"][0]["path"]).signals
     with open_dataset(manifest["truth"]["path"]) as store:

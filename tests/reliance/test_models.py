@@ -60,6 +60,7 @@ def value(frame, metric, method="", subject="all"):
     return frame[own].iloc[0]
 
 
+@pytest.mark.slow
 def test_truth_and_measures_of_a_known_model(run):
     frame = run()
     assert list(frame) == [*METRIC_COLUMNS, *EXTRA]
@@ -83,6 +84,7 @@ def test_truth_and_measures_of_a_known_model(run):
     assert value(frame, "topography", "smoothgrad")["value"] < 0
 
 
+@pytest.mark.slow
 def test_the_signal_stands_beside_the_methods(run, rung):
     found = value(run(), "share", "signal", "02")
     chosen = (rung.subject == "02") & (rung.split == "test")
@@ -96,6 +98,7 @@ def test_the_signal_stands_beside_the_methods(run, rung):
     assert found["n"] == 6
 
 
+@pytest.mark.slow
 def test_without_a_regressed_arm_there_is_no_loss(run):
     frame = run(regressed=None)
     assert "heog_loss" not in set(frame["metric"])

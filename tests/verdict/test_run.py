@@ -109,6 +109,24 @@ BOTH_WAYS = {
         {("heog_regressed_late", "own"): 0.6},
         {("heog_regressed_late", "own"): 0.5},
     ),
+    "left cleaned_late": (
+        {("cleaned_late", "own"): 0.6},
+        {("cleaned_late", "own"): 0.5},
+    ),
+    "sensorimotor_regressed": (
+        {("sensorimotor_regressed", "own"): 0.6},
+        {("sensorimotor_regressed", "own"): 0.5},
+    ),
+    "loss sensorimotor_regressed": (
+        {
+            ("sensorimotor", "own"): 0.8,
+            ("sensorimotor_regressed", "own"): 0.7,
+        },
+        {
+            ("sensorimotor", "own"): 0.7,
+            ("sensorimotor_regressed", "own"): 0.7,
+        },
+    ),
     "loss placebo": (
         {("placebo_p", "only"): 0.5},
         {("placebo_p", "only"): 0.9},
@@ -193,6 +211,7 @@ def test_the_gradient_is_answered_both_ways(verdict, low, high, finding):
     assert found.loc["gradient", "value"] == pytest.approx(high)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("accuracy", "share", "findings"),
     [
@@ -217,6 +236,7 @@ def test_accuracies_and_shares_have_smallest_effects_of_their_own(
     assert above.tolist() == pytest.approx([half.high, half.high / 3])
 
 
+@pytest.mark.slow
 def test_subjects_of_a_fold_share_their_models(verdict):
     """Half of the folds decode: ten subjects, but two kinds of models."""
     frame = arms({("all", "own"): 0.6})

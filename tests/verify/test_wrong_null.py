@@ -65,6 +65,7 @@ def test_rates_have_exact_intervals():
     assert false_positives([0.5] * 10).low == 0
 
 
+@pytest.mark.slow
 def test_noise_is_explained_by_the_model_and_repeats():
     model = build_labram(dtype=torch.float32)
     size = {"n_windows": 2, "n_channels": 3, "n_times": 400}

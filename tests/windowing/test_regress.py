@@ -166,6 +166,7 @@ def test_a_channel_marked_bad_is_regressed_too(make_raw, settings):
     )
 
 
+@pytest.mark.slow
 def test_the_windows_say_what_was_taken_out(make_raw, settings):
     task = {
         "classes": ["left", "right"],

@@ -27,11 +27,12 @@ def part(copied, snakemake, finished, tmp_path_factory):
     """A part of the tiny study by jobs that do one thing each, and how few could do it."""
     folder = copied(tmp_path_factory.mktemp("part"))
     together = job_counts(snakemake(folder, "-n", *PART, *TOGETHER).stdout)
-    # Of each data set one recording is made here; the others are there already.
-    recordings = folder / BASE / "recordings"
-    shutil.copytree(finished / BASE / "recordings", recordings)
-    for file in recordings.rglob("S004*"):
-        file.unlink()
+    # One subject's recordings and windows are made here; the others' are there already.
+    for stage in ("recordings", "windows"):
+        copies = folder / BASE / stage
+        shutil.copytree(finished / BASE / stage, copies)
+        for file in copies.rglob("S004*"):
+            file.unlink()
     snakemake(folder, "--cores", 2, *PART, *CONFIG)
     return folder, together
 

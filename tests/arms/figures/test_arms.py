@@ -185,6 +185,7 @@ def test_seeds_are_averaged(tmp_path, channel_names):
     assert row["n_seeds"] == 2
 
 
+@pytest.mark.slow
 def test_one_map_an_arm_and_model_few_electrodes_as_points(tmp_path, channels):
     figure = drawn(arm_topomaps, tables(tmp_path, channels)[arm_topomaps])
     maps = [axis for axis in figure.axes if axis.images]

@@ -66,6 +66,7 @@ def frame(tmp_path_factory):
     return metric_table([paths[2]], EXTRA, ["amplitude"])
 
 
+@pytest.mark.slow
 def test_thresholds_and_curves_that_never_leave_chance_are_named(frame):
     (finding,) = findings({"psychometric": frame})
     assert "ceiling: decoding, scratch 2.0" in finding.sentence

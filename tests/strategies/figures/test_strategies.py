@@ -151,6 +151,7 @@ def test_arms_say_what_is_left_of_ocular_clusters(tmp_path):
     assert not any("arms" in one for one in words(table(tmp_path)))
 
 
+@pytest.mark.slow
 def test_without_gaze_no_cluster_is_called_ocular(tmp_path):
     text = words(table(tmp_path, gaze=False, regimes=("scratch",), seeds=(0,)))
     assert not any("HEOG" in one or "(ocular)" in one for one in text)

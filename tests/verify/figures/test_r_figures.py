@@ -229,6 +229,7 @@ def test_type_is_large_enough_and_apart(name, tmp_path):
     assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FIGURES)
 def test_tables_without_rows_give_a_figure_that_says_so(name, tmp_path):
     columns = dict.fromkeys(

@@ -140,6 +140,12 @@ QUESTIONS = (
         OWN,
     ),
     _above_chance(
+        "left cleaned_late",
+        "... and eye ICs removed: above chance",
+        "cleaned_late",
+        OWN,
+    ),
+    _above_chance(
         "frontal_only",
         "trained on frontal electrodes: above chance",
         "frontal_only",
@@ -150,6 +156,19 @@ QUESTIONS = (
         "trained on sensorimotor electrodes: above chance",
         "sensorimotor",
         OWN,
+    ),
+    _above_chance(
+        "sensorimotor_regressed",
+        "... with HEOG regressed out: above chance",
+        "sensorimotor_regressed",
+        OWN,
+    ),
+    _loss(
+        "loss sensorimotor_regressed",
+        "... with HEOG regressed out: accuracy falls",
+        "sensorimotor_regressed",
+        OWN,
+        {"arm": "sensorimotor", **OWN},
     ),
     *_enriched("ocular_frontal", "ocular-frontal"),
     *_enriched("central", "central"),
