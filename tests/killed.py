@@ -13,6 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from eeglrp.optional import without_compiler
+
 PACKAGE = Path(__file__).parents[1] / "workflow"
 
 
@@ -51,7 +53,8 @@ def main():
     module, name = function.split(":")
     work = getattr(importlib.import_module(module), name)
     kill_at_call(sys.argv[2], sys.argv[3], int(sys.argv[4]))
-    work(*inputs, **options)
+    with without_compiler():
+        work(*inputs, **options)
 
 
 if __name__ == "__main__":

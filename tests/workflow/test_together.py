@@ -24,9 +24,13 @@ PART = (
 
 @pytest.fixture(scope="module")
 def part(copied, snakemake, finished, tmp_path_factory):
-    """A part of the tiny study by jobs that do one thing each, and how few could do it."""
+    """A part of the tiny study by jobs that do one thing each, and two ways with fewer."""
     folder = copied(tmp_path_factory.mktemp("part"))
-    together = job_counts(snakemake(folder, "-n", *PART, *TOGETHER).stdout)
+    models = (*CONFIG, "--config", "jobs=models")
+    few = [
+        job_counts(snakemake(folder, "-n", *PART, *setting).stdout)
+        for setting in (TOGETHER, models)
+    ]
     # One subject's recordings and windows are made here; the others' are there already.
     for stage in ("recordings", "windows"):
         copies = folder / BASE / stage
@@ -34,11 +38,11 @@ def part(copied, snakemake, finished, tmp_path_factory):
         for file in copies.rglob("S004*"):
             file.unlink()
     snakemake(folder, "--cores", 2, *PART, *CONFIG)
-    return folder, together
+    return folder, *few
 
 
 def test_jobs_together_are_few(part):
-    _, counts = part
+    _, counts, _ = part
     assert counts.pop("total") == sum(counts.values())
     of_arms = ("late_central", "no_eyes")
     assert counts == {
@@ -60,8 +64,17 @@ def test_jobs_together_are_few(part):
     }
 
 
+def test_windows_of_all_subjects_and_one_model_a_job(part):
+    _, together, models = part
+    # Three from scratch, one with frozen weights; and that of imagery.
+    assert models["train"] == 5
+    assert models["pretrain"] == 2
+    for rule in ("simulate_rest", "windows_of_rest", "windows_of_imagery"):
+        assert models[rule] == together[rule] == 1
+
+
 def test_jobs_together_give_the_same_files(part, finished):
-    folder, _ = part
+    folder, *_ = part
     single = science_hashes(folder / BASE)
     together = science_hashes(finished / BASE)
     assert [n for n in single if single[n] != together.get(n)] == []
@@ -87,7 +100,7 @@ def test_jobs_together_give_the_same_files(part, finished):
 
 def test_one_fold_reruns_alone(part, snakemake):
     """And what needs its model: no other training, nothing of other tasks."""
-    folder, _ = part
+    folder, *_ = part
     model = f"{BASE}/models/r_peak/scratch/fold-1/seed-0.safetensors"
     given = (*PART, *CONFIG, "--forcerun", model)
     counts = job_counts(snakemake(folder, "-n", *given).stdout)
