@@ -55,9 +55,9 @@ PYTEST := $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
 check: style
 	$(PYTEST) -n 2 -m "not snakemake and not slow and not benchmark"
 
-# Two more than the two cores: tests of a cluster wait for it most of the time, others for their jobs.
+# One more than the two cores: tests of a cluster wait for it most of the time.
 test: lint
-	$(PYTEST) -n 4
+	$(PYTEST) -n 3
 
 # The documentation: docs/_build/html. EEGLRP_RESULTS names a study whose figures fill the gallery.
 docs: $(VENV)/.docs
