@@ -1,5 +1,6 @@
 """The protocol of the study of imagery and its configuration name the same people."""
 
+import hashlib
 import re
 
 import pytest
@@ -39,3 +40,11 @@ def test_discovery_trains_and_the_others_are_tested(root, page, config):
     overlay = root / "config/physiomi-discovery.yaml"
     tuned_on = yaml.safe_load(overlay.read_text())["datasets"]["eegmmidb"]
     assert set(tuned_on["subjects"]) == discovery
+
+
+@pytest.mark.parametrize("name", ["physiomi.yaml", "physiomi-64.yaml"])
+def test_what_was_frozen_stays_as_it_was(root, page, name):
+    row = rf"\| `config/{name}`, SHA-256 \| `([0-9a-f]{{64}})` \|"
+    (written,) = re.findall(row, page)
+    content = (root / "config" / name).read_bytes()
+    assert hashlib.sha256(content).hexdigest() == written
