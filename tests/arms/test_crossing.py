@@ -8,7 +8,7 @@ from eeglrp.arms.crossing import (
     write_shared_split,
 )
 from eeglrp.errors import InputError
-from eeglrp.files import read_table
+from eeglrp.files import read_table, write_table
 from eeglrp.models.data import load_windows
 from eeglrp.models.labram import build as build_labram
 from eeglrp.models.subjects import SubjectLayer, for_subject
@@ -50,6 +50,39 @@ def test_windows_that_both_tasks_have_keep_the_split_of_the_model(
     }
     merged = shared.merge(table, on="sample", suffixes=("", "_before"))
     assert (merged["split"] == merged["split_before"]).all()
+
+
+def other_recordings(study, path):
+    """The same windows under the names of another recording."""
+    chosen = open_windows(path).load().drop_encoding()
+    names = [f"{name}-again" for name in chosen["sample"].values]
+    out = study.splits.parent / f"again-{path.name}"
+    write_dataset(chosen.assign_coords(sample=names), out, {})
+    return out
+
+
+def test_other_recordings_take_the_split_of_their_subject(study, tmp_path):
+    stores = [other_recordings(study, path) for path in study.stores]
+    table = read_table(study.splits)
+    split = table["subject"].map({"a": "train", "b": "test"})
+    by_subject = tmp_path / "by-subject.tsv"
+    write_table(table.assign(split=split), by_subject)
+    write_shared_split(by_subject, stores, "test", tmp_path / "shared.tsv")
+    shared = read_table(tmp_path / "shared.tsv")
+    assert shared["sample"].str.endswith("-again").all()
+    assert len(shared) == len(table)
+    assert set(shared.loc[shared["subject"] == "b", "split"]) == {"test"}
+    assert set(shared.loc[shared["subject"] == "a", "split"]) == {"train"}
+
+
+def test_other_recordings_of_subjects_in_several_splits_are_refused(
+    study, tmp_path
+):
+    stores = [other_recordings(study, path) for path in study.stores]
+    with pytest.raises(InputError, match="other recordings of the same"):
+        write_shared_split(
+            study.splits, stores, "test", tmp_path / "shared.tsv"
+        )
 
 
 def test_tasks_without_a_common_window_are_refused(study, tmp_path):

@@ -18,6 +18,7 @@ QUESTIONS = (
     "arms",
     "ocular",
     "strategies",
+    "transfer",
     "reliance",
     "affect",
     "evaluate",

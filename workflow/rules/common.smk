@@ -34,6 +34,7 @@ from eeglrp.jobs import megabytes, share_package
 from eeglrp.recordings import registry
 from eeglrp.reliance.ladder import ladder
 from eeglrp.baselines.registry import BASELINES, NETWORKS, REFITTED
+from eeglrp.transfer.files import transfer_files, transfers
 from eeglrp.verdict.question import judged_tasks
 
 share_package(WORKFLOW)

@@ -1,4 +1,7 @@
-"""A model tested on the windows of another task than its own: the same windows, made otherwise."""
+"""A model tested on the windows of another task than its own.
+
+They are the same windows, made otherwise, or other recordings of the people in its test split.
+"""
 
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +16,9 @@ from eeglrp.store import open_windows
 def write_shared_split(splits, windows, split, out):
     """Write the rows of a table of splits whose windows are in the stores of another task.
 
-    Windows are the same where their ids are. The split is that of the task that the model was
-    trained on, so that no window is tested that the model has seen, whatever the other task says.
+    Windows are the same where their ids are. Where no id is, they come from other recordings, and
+    take the split of their subject. The split is that of the task that the model was trained on,
+    so that nothing is tested that the model has seen, whatever the other task says.
 
     Parameters
     ----------
@@ -31,25 +35,45 @@ def write_shared_split(splits, windows, split, out):
     InputError
         If no window of the split is in the stores.
     """
-    table = read_table(splits, ("sample", "subject", "split"))
-    present = {
-        str(name)
-        for path in windows
-        for name in open_windows(path)["sample"].values
-    }
-    shared = table[table["sample"].isin(present)]
+    table = read_table(splits, ("sample", "subject", "split", "fold"))
+    subjects = _window_subjects(windows)
+    shared = table[table["sample"].isin(subjects)]
+    if shared.empty:
+        shared = _by_subject(table, subjects)
     n_wanted = (table["split"] == split).sum()
     n_shared = (shared["split"] == split).sum()
     if not n_shared:
         problem = f"none of {n_wanted} windows of the split is in the stores of the other task"
-        remedy = (
-            "test on a task that cuts the same windows of the same recordings"
-        )
+        remedy = "test on a task with the same windows, or other recordings of the same subjects"
         raise InputError(splits, split, problem, remedy)
     logger.info(
         "%s: %d of %d windows are in both tasks", split, n_shared, n_wanted
     )
     write_table(shared, out)
+
+
+def _window_subjects(windows):
+    """Subject of every window of some stores, by the window's id."""
+    subjects = {}
+    for path in windows:
+        with open_windows(path) as dataset:
+            names = dataset["sample"].values.astype(str)
+            of_names = dataset["subject"].values.astype(str)
+        subjects |= dict(zip(names, of_names, strict=True))
+    return subjects
+
+
+def _by_subject(table, subjects):
+    """Rows of windows whose subject has all windows of the table in one split."""
+    import pandas as pd
+
+    n_splits = table.groupby("subject")["split"].nunique()
+    of_subject = table.drop_duplicates("subject").set_index("subject")
+    whole = of_subject[n_splits[of_subject.index] == 1]
+    frame = pd.DataFrame(
+        {"sample": list(subjects), "subject": list(subjects.values())}
+    )
+    return frame.join(whole[["split", "fold"]], on="subject", how="inner")
 
 
 def predict_on(models, windows, splits, out, device):

@@ -136,7 +136,7 @@ def _check_models(key, options, models):
 
 
 def _check_also_test(config, task, other):
-    """A model can be tested on the very windows of its test split, made otherwise."""
+    """A model is tested on windows of its test split made otherwise, or on its test subjects."""
     key = f"tasks.{task}.also_test"
     tasks = main_tasks(config)
     if other not in tasks:
@@ -144,10 +144,36 @@ def _check_also_test(config, task, other):
         _refuse(key, problem, f"choose from {', '.join(tasks)}")
     mine = config["tasks"][task]
     theirs = config["tasks"][other]
-    for name in ("dataset", "classes", "length", "start"):
+    for name in ("classes", "length", "start"):
         if theirs[name] != mine[name]:
             problem = f"{other} has another {name}"
             _refuse(key, problem, "choose a task with the same windows")
+    if theirs["dataset"] != mine["dataset"]:
+        _check_other_recordings(config, key, mine, other)
+
+
+def _check_other_recordings(config, key, mine, other):
+    """Other recordings are of the same people, none of whom a model was trained on."""
+    place = _place(config, mine)
+    if "folder" not in place or place != _place(
+        config, config["tasks"][other]
+    ):
+        problem = f"{other} has another dataset"
+        remedy = "choose a task with recordings of the same people, in the same folder"
+        _refuse(key, problem, remedy)
+    if mine["split"]["by"] != "subject":
+        problem = (
+            f"{other} has other recordings, and the split is not by subject"
+        )
+        _refuse(key, problem, "write split: {by: subject}")
+
+
+def _place(config, task):
+    """Where the recordings of a task come from; simulated people have no folder."""
+    dataset = config["datasets"][task["dataset"]]
+    return {
+        key: dataset[key] for key in ("source", "folder") if key in dataset
+    }
 
 
 def _check_options(key, options, length):

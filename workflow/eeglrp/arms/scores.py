@@ -48,6 +48,25 @@ def score_arms(
     InputError
         If a table lacks a column or a test window, or a store is broken.
     """
+    frame, topography = arm_frames(
+        models,
+        study=study,
+        task=task,
+        method=method,
+        statistics=statistics,
+        seed=seed,
+    )
+    write_table(frame, out)
+    write_table(topography, out_topography)
+
+
+def arm_frames(models, *, study, task, method, statistics, seed):
+    """The two tables that `score_arms` writes; parameters and errors are its own.
+
+    Returns
+    -------
+    arms, topography : DataFrame
+    """
     import pandas as pd
 
     rows = []
@@ -81,8 +100,8 @@ def score_arms(
     frame = with_folds(metric_frame(rows, EXTRA), *fold)
     losses = loss_rows(frame, statistics)
     frame = metric_frame([*rows, *losses], EXTRA)
-    write_table(with_folds(frame, *fold), out)
-    write_table(metric_frame(topography, TOPOGRAPHY_EXTRA), out_topography)
+    frame = with_folds(frame, *fold)
+    return frame, metric_frame(topography, TOPOGRAPHY_EXTRA)
 
 
 def model_shares(model, method):

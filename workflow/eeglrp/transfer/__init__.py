@@ -1,0 +1,1 @@
+"""Models on another paradigm: do they decode it, and does their relevance move there."""

@@ -1,0 +1,1 @@
+"""What is drawn of transfer, one file a figure: from `metrics/transfer.tsv` to PDF and PNG."""

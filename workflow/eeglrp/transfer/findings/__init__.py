@@ -1,0 +1,1 @@
+"""What the table of transfer says, as sentences and a small table for the report."""
