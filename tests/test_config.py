@@ -20,6 +20,8 @@ CONFIGS = (
     "reliance",
     "affect",
     "affect-dasps",
+    "physiomi",
+    "paradigms",
 )
 
 

@@ -9,8 +9,8 @@ from eeglrp.tables import metric_table, over_seeds
 
 CAPTION = """\
 Models trained on one task and tested on their own windows and on other
-recordings of the same test subjects. Left: balanced accuracy; dotted, chance
-by permuted labels. Right: share of |relevance| by region of the scalp; dotted,
+recordings of those of their test subjects who have them. Left: balanced
+accuracy; dotted, chance by permuted labels. Right: share of |relevance| by region of the scalp; dotted,
 the region's share of the electrodes. A row of panels for each task that models
 were trained on, colours for the task whose windows are tested. Points are
 means over seeds; bars the bootstrap interval over subjects, its ends averaged
@@ -57,6 +57,7 @@ def plot(frame):
             left, of_task, [(ACCURACY, regime) for regime in regimes], colour
         )
         left.set_xlabel("balanced accuracy")
+        left.locator_params(axis="x", nbins=5)
         left.set_title(f"trained on {label(task)}", loc="left")
         lines = [(region, regime) for region in regions for regime in regimes]
         _draw(right, of_task, lines, colour)
