@@ -16,7 +16,14 @@ from eeglrp.attribution.registry import METHODS, method_of
 from eeglrp.baselines.registry import NETWORKS, WITHIN_SUBJECT
 from eeglrp.errors import InputError
 from eeglrp.lrp.composites import COMPOSITES, rule_table
-from eeglrp.models.registry import adapter
+from eeglrp.models.registry import (
+    DEFAULT,
+    MODELS,
+    RANDOM_STARTS,
+    adapter,
+    model_of,
+    start_of,
+)
 from eeglrp.recordings.folders import find_subject
 
 _FILE = "config"
@@ -99,6 +106,27 @@ def check_config(config):
         remedy = "name a file, or choose source hub or pretrain"
         _refuse("weights.path", "is empty", remedy)
     adapter(config["model"]).check_settings(config["model"])
+    _check_networks(config)
+
+
+def _check_networks(config):
+    """Networks beside LaBraM are known, have the sizes asked for, and start from random weights."""
+    for name, sizes in config["models"].items():
+        adapter({"name": name}).check_settings(sizes)
+    for task in main_tasks(config):
+        key = f"tasks.{task}.training.regimes"
+        for regime in regimes(config, task):
+            _check_regime(key, regime)
+
+
+def _check_regime(key, regime):
+    name = model_of(regime)
+    if name not in MODELS:
+        problem = f"{regime}: {name} is no network"
+        _refuse(key, problem, f"choose one of {', '.join(MODELS)}")
+    if name != DEFAULT and start_of(regime) not in RANDOM_STARTS:
+        problem = f"{regime}: {name} has no pretrained weights here"
+        _refuse(key, problem, f"choose {name}_scratch or {name}_untrained")
 
 
 def _check_task(config, name, task):
@@ -375,6 +403,22 @@ def regimes(config, task):
     return _training(config, task)["regimes"]
 
 
+def models_of(config, task):
+    """Settings of the network of every regime of a task, by regime."""
+    return {
+        regime: model_settings(config, regime)
+        for regime in regimes(config, task)
+    }
+
+
+def model_settings(config, regime):
+    """Settings of the network that a regime names; the section `model` where it names none."""
+    name = model_of(regime)
+    if name == DEFAULT:
+        return config["model"]
+    return {"name": name, **config["models"].get(name, {})}
+
+
 def seeds(config, task):
     """Seeds to train for a task."""
     return _training(config, task)["seeds"]
@@ -485,7 +529,7 @@ def sanity_models(config, task):
     drawn = seeds(config, task)[:number]
     models = []
     for regime in regimes(config, task):
-        if regime != "untrained":
+        if start_of(regime) != "untrained":
             models += [(regime, seed) for seed in drawn]
     return models
 
@@ -589,6 +633,16 @@ def _simulated_curves(config):
     return curves
 
 
+def _other_models(config, task):
+    """Settings of a task's networks that are not the default, if there are any."""
+    others = {
+        regime: settings
+        for regime, settings in models_of(config, task).items()
+        if "name" in settings
+    }
+    return {"models": others} if others else {}
+
+
 def as_written(config):
     """The configuration without the tasks that arms become."""
     return {**config, "tasks": main_tasks(config)}
@@ -600,6 +654,7 @@ def settings_hash(config, task):
     settings = {
         "seed": config["seed"],
         "model": config["model"],
+        **_other_models(config, task),
         "weights": config["weights"],
         "attribution": _without(config["attribution"], ("methods",)),
         "dataset": dataset_settings(config, written["dataset"]),

@@ -28,6 +28,22 @@ REGIMES = {
     "scratch": "scratch",
     "untrained": "untrained",
 } | BASELINES
+#: Networks as their authors write them; one stands before a regime: `cbramod_scratch`.
+NETWORKS = {
+    "cbramod": "CBraMod",
+    "biot": "BIOT",
+    "eegpt": "EEGPT",
+    "bendr": "BENDR",
+    "signal_jepa": "S-JEPA",
+    "luna": "LUNA",
+    "steegformer": "ST-EEGFormer",
+    "eegdino": "EEG-DINO",
+    "codebrain": "CodeBrain",
+    "eegnet": "EEGNet",
+    "shallow": "ShallowNet",
+    "deep4": "Deep4Net",
+    "eegconformer": "EEG Conformer",
+}
 #: The first that a study ran is shown where there is room for one.
 METHODS = {
     "gamma": "LRP-γ",
@@ -54,6 +70,9 @@ def label(name):
     known = TASKS | REGIMES | METHODS
     if name in known:
         return known[name]
+    network, _, start = str(name).rpartition("_")
+    if network in NETWORKS and start in REGIMES:
+        return f"{NETWORKS[network]}, {REGIMES[start]}"
     words = re.sub(r"(?<=\d)p(?=\d)", ".", str(name)).replace("_", " ")
     return re.sub(r"\b(heog|ica)\b", lambda word: word[0].upper(), words)
 

@@ -5,7 +5,7 @@ include: "helpers/affect.smk"
 
 
 for name, tasks, regimes, folds in batches_of_models("train_null", AFFECT_TASKS):
-    regimes = [regime for regime in regimes if regime != "untrained"]
+    regimes = [regime for regime in regimes if start_of(regime) != "untrained"]
 
     rule:
         name:
@@ -36,7 +36,7 @@ for name, tasks, regimes, folds in batches_of_models("train_null", AFFECT_TASKS)
             labels="blocks",
             regimes=wildcard_or("regime", regimes),
             folds=wildcard_or("fold", folds),
-            model=config["model"],
+            models=networks,
             training=lambda wildcards: settings.training_settings(config, wildcards.task),
             classes=lambda wildcards: TASKS[wildcards.task]["classes"],
             seed=config["seed"],

@@ -31,6 +31,7 @@ from eeglrp.attribution.registry import METHODS, is_quick, method_of
 from eeglrp.codehash import code_hash
 from eeglrp.errors import InputError
 from eeglrp.jobs import megabytes, share_package
+from eeglrp.models.registry import RANDOM_STARTS, start_of
 from eeglrp.recordings import registry
 from eeglrp.reliance.ladder import ladder
 from eeglrp.baselines.registry import BASELINES, NETWORKS, REFITTED
@@ -250,6 +251,13 @@ def window_stores(task, subjects):
     return [results(paths.WINDOWS.format(task=task, subject=subject)) for subject in subjects]
 
 
+def networks(wildcards):
+    """Settings of the networks that a job trains, by regime."""
+    if "regime" in wildcards.keys():
+        return {wildcards.regime: settings.model_settings(config, wildcards.regime)}
+    return settings.models_of(config, wildcards.task)
+
+
 def task_models(task):
     """Regime and seed of every model of a task."""
     return [
@@ -323,10 +331,13 @@ def weights_name(task, fold):
     return f"pretrained-{settings.base_task(config, task)}/fold-{fold}"
 
 
+def is_pretrained(regime):
+    return start_of(regime) not in RANDOM_STARTS
+
+
 def weights_tasks():
     """Tasks with a regime that starts from the pretrained backbone."""
-    start = {"finetuned", "frozen"}
-    return [task for task in MAIN_TASKS if start & set(settings.regimes(config, task))]
+    return [task for task in MAIN_TASKS if any(map(is_pretrained, settings.regimes(config, task)))]
 
 
 def weights_names():
@@ -345,7 +356,7 @@ def start_weights(wildcards):
         regimes = {wildcards.regime}
     else:
         regimes = set(settings.regimes(config, wildcards.task))
-    if regimes <= {"scratch", "untrained"}:
+    if not any(map(is_pretrained, regimes)):
         return []
     if "fold" in wildcards.keys():
         folds = [wildcards.fold]
@@ -390,7 +401,7 @@ wildcard_constraints:
     task=one_of(TASKS),
     tested=one_of(TASKS),
     dataset=one_of(config["datasets"]),
-    regime="finetuned|frozen|scratch|untrained",
+    regime="([a-z0-9_]+_)?(finetuned|frozen|scratch|untrained)",
     baseline=one_of(BASELINES),
     fold=r"\d+",
     seed=r"\d+",

@@ -28,7 +28,7 @@ rule train_permuted:
         labels="permuted",
         regimes=wildcard_or("regime", []),
         folds=wildcard_or("fold", []),
-        model=config["model"],
+        models=networks,
         training=lambda wildcards: settings.training_settings(config, wildcards.task),
         classes=lambda wildcards: TASKS[wildcards.task]["classes"],
         seed=config["seed"],

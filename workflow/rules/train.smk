@@ -35,7 +35,7 @@ for name, tasks, regimes, folds in batches_of_models("train", TASKS):
             labels="own",
             regimes=wildcard_or("regime", regimes),
             folds=wildcard_or("fold", folds),
-            model=config["model"],
+            models=networks,
             training=lambda wildcards: settings.training_settings(config, wildcards.task),
             classes=lambda wildcards: TASKS[wildcards.task]["classes"],
             seed=config["seed"],
@@ -125,7 +125,7 @@ rule learning_curve:
         runtime=minutes(60, 0.3),
         gpu=1,
     params:
-        model=config["model"],
+        models=networks,
         training=lambda wildcards: settings.training_settings(config, wildcards.task),
         classes=lambda wildcards: TASKS[wildcards.task]["classes"],
         seed=config["seed"],

@@ -25,6 +25,6 @@ with job(snakemake.log[0], snakemake.params.threads), without_compiler():
         size=int(names.size),
         out=snakemake.output.predictions,
         run=run,
-        model=params.model,
+        model=params.models[names.regime],
         training=params.training | {"device": device},
     )

@@ -29,7 +29,7 @@ with job(snakemake.log[0], snakemake.params.threads), without_compiler():
             inputs.splits[number],
             weights[number],
             run=run | {"regime": regime, "fold": folds[number]},
-            model=params.model,
+            model=params.models[regime],
             training=params.training | {"device": device},
             outputs=files_of(snakemake.output, place),
             **({"checkpoint": checkpoint} if checkpoint else {}),

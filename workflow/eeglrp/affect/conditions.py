@@ -9,6 +9,7 @@ from eeglrp import config as settings
 from eeglrp import paths
 from eeglrp.arms.expand import WHOLE
 from eeglrp.arms.files import OWN, model_files
+from eeglrp.models.registry import start_of
 
 KINDS = ("arousal", "valence")
 #: Settings that tasks share which differ in what is regressed out alone.
@@ -156,6 +157,6 @@ def permuted_models(config, task):
     regimes = [
         regime
         for regime in settings.regimes(config, task)
-        if regime != "untrained"
+        if start_of(regime) != "untrained"
     ]
     return [(regime, number) for regime in regimes for number in range(count)]

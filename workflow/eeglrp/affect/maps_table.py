@@ -114,7 +114,7 @@ def _asked_shares(path, method):
     asked &= frame["subject"] != "all"
     asked &= frame["method"] == method
     # Untrained models are a reference, not what is asked about.
-    asked &= frame["regime"] != "untrained"
+    asked &= ~frame["regime"].str.endswith("untrained")
     frame = frame[asked]
     if frame.empty:
         problem = f"{method} is not in the table"

@@ -33,6 +33,9 @@ from eeglrp.store import CHUNK_SAMPLES, attribution_writer
 from eeglrp.training.optimisation import choose_device, read_batch
 from eeglrp.training.predict import check_fit
 
+#: Source of the ledger of what a network's own parameters add.
+OTHER = "other"
+
 
 def attribute(
     models,
@@ -134,7 +137,9 @@ def _read_fold(path, windows, splits, attribution, seed, device, folder):
 def _explain_by(name, options, folds, ids, config_sha256, store, cost):
     """Explain the windows of all folds by one method."""
     algorithm = method_of(name, options)
-    layers = folds[0].attribution["layers"] and gives_layers(algorithm)
+    network = adapter(folds[0].record["model"])
+    asked = folds[0].attribution["layers"] and gives_layers(algorithm)
+    layers = asked and network.GIVES_LAYERS
     folds = [
         fold._replace(attribution=fold.attribution | {"layers": layers})
         for fold in folds
@@ -142,6 +147,8 @@ def _explain_by(name, options, folds, ids, config_sha256, store, cost):
     attrs = _attributes(folds, name, ids, config_sha256)
     attrs |= _method_attributes(algorithm, options)
     sources = sources_of(algorithm, options)
+    if network.OTHER_SOURCES:
+        sources = (*sources, OTHER)
     seconds = _write_store(store, folds, attrs, sources)
     if cost:
         n_windows = sum(len(fold.chosen) for fold in folds)
@@ -306,12 +313,20 @@ def _block_of_fold(job, rows, sources):
 def ledger_rows(ledger, sources):
     """The ledger as (n_samples, n_sources); sources that it lacks received nothing.
 
+    All others are booked under `other` where `sources` has it.
+
     Raises
     ------
     InputError
         If it has a source that is not among `sources`, whose relevance would be lost.
     """
     extra = [source for source in ledger if source not in sources]
+    if extra and OTHER in sources:
+        booked = {
+            source: ledger[source] for source in ledger if source in sources
+        }
+        booked[OTHER] = sum(ledger[source] for source in extra)
+        return ledger_rows(booked, sources)
     if extra:
         place = f"ledger {', '.join(extra)}"
         problem = "is a source that the store has no row for"

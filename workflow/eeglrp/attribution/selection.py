@@ -10,6 +10,8 @@ from eeglrp.seeds import generator
 _MEMORY = {"cpu": 1e9, "cuda": 8e9}
 #: Bytes kept for the backward pass: per attention score, and per token and block of LaBraM-base.
 _PER_SCORE, _PER_TOKEN = 8, 12_000
+#: What other networks are taken to have where their settings do not say.
+_HEADS, _LAYERS = 10, 12
 
 
 def choose_windows(subject, label, max_windows, seed):
@@ -95,16 +97,16 @@ def windows_at_once(model, n_tokens, batch_size, device):
     Parameters
     ----------
     model : dict
-        LaBraM's settings `layers` and `heads`.
+        Settings of the network; of LaBraM `layers` and `heads`.
     n_tokens : int
         Tokens of a window: electrodes times patches, and the class token.
     batch_size : int
     device : str
         `cpu` or `cuda`.
     """
-    of_scores = _PER_SCORE * model["heads"] * n_tokens**2
+    of_scores = _PER_SCORE * model.get("heads", _HEADS) * n_tokens**2
     of_tokens = _PER_TOKEN * n_tokens
-    of_window = model["layers"] * (of_scores + of_tokens)
+    of_window = model.get("layers", _LAYERS) * (of_scores + of_tokens)
     fitting = _MEMORY[device] // of_window
     size = min(batch_size, fitting)
     return int(max(1, size))

@@ -19,6 +19,10 @@ CLASS = "Labram"
 PATCH_SAMPLES = 200
 #: Samples from one step of the first convolution to the next.
 STEP_SAMPLES = 8
+#: Stores can hold relevance of its blocks, by electrode and patch.
+GIVES_LAYERS = True
+#: Whether parameters are sources of their own that have no row in a store's ledger.
+OTHER_SOURCES = False
 #: Standard deviation of LaBraM's new spatial embedding. Beside tokens of about 0.7 it hides which
 #: electrode is which until training has enlarged it, which takes hundreds of steps.
 SPATIAL_INIT = 0.02

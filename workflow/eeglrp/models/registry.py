@@ -3,6 +3,8 @@
 An adapter is a module that offers
 
 - `CLASS`: the name of the network's class; `PATCH_SAMPLES`, `STEP_SAMPLES`: its sampling grid
+- `GIVES_LAYERS`: stores can hold relevance of its layers; `OTHER_SOURCES`: its ledger has sources
+  that have no row of their own in a store
 - `check_settings(settings)`, `check_channels(channels)`: refuse what it cannot be built for
 - `build(settings, channels, n_times, n_classes, drop_path=None)`: the network, random weights
 - `forward_kwargs(channels)`: arguments of its forward pass that bind the electrodes
@@ -13,16 +15,33 @@ An adapter is a module that offers
 - `token_outputs`, `masked_patches`, `without_tokens`: for pretraining, and to leave patches out
 - `load_backbone(network, path, expected_sha256=None)`: pretrained weights, all of them or none
 
+Networks of the table in `eeglrp.models.networks` offer what training from random weights and an
+explanation need; they have no tokens of an electrode, no pretraining here, and no layers in stores.
+
 The engine of `eeglrp.lrp` needs none of it. Names of a network's embeddings that are sources of
 their own in the ledger stand in `eeglrp.lrp.sources`.
 """
 
 from eeglrp.errors import InputError
 from eeglrp.models import labram
+from eeglrp.models.networks import NETWORKS, adapter_for
 
 # Imported, so that a change in an adapter is a change in what uses it; adapters load torch late.
-MODELS = {"labram": labram}
+MODELS = {"labram": labram} | {name: adapter_for(name) for name in NETWORKS}
 DEFAULT = "labram"
+#: Regimes of models that start from random weights.
+RANDOM_STARTS = ("scratch", "untrained")
+
+
+def model_of(regime):
+    """Name of a regime's network: `cbramod` of `cbramod_scratch`, the default of `scratch`."""
+    name = regime.rpartition("_")[0]
+    return name or DEFAULT
+
+
+def start_of(regime):
+    """How a regime starts: `scratch` of `cbramod_scratch` and of `scratch`."""
+    return regime.rpartition("_")[2]
 
 
 def adapter(settings):
@@ -49,6 +68,8 @@ def adapter_of(model):
         If the network has none.
     """
     network = getattr(model, "network", model)
+    if hasattr(network, "registry_name"):
+        return MODELS[network.registry_name]
     class_name = type(network).__name__
     for module in MODELS.values():
         if class_name == module.CLASS:

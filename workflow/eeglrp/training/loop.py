@@ -36,8 +36,6 @@ from eeglrp.training.optimisation import (
 from eeglrp.training.predict import in_batches
 
 _RUN = ("task", "regime", "fold", "seed")
-#: Regimes that start from random weights.
-RANDOM_START = ("scratch", "untrained")
 
 
 def train_model(
@@ -75,7 +73,7 @@ def train_model(
     InputError
         If windows, weights or settings cannot be used, or the loss is not finite.
     """
-    if run["regime"] in RANDOM_START:
+    if registry.start_of(run["regime"]) in registry.RANDOM_STARTS:
         weights = None
     device = choose_device(training["device"])
     record = _asked_for(run, model, training, device)
@@ -134,7 +132,7 @@ def _at_start(record, weights, train):
     """The network before its training, and what the record says of pretrained weights."""
     module = build_like(record)
     loaded = None
-    if record["regime"] not in RANDOM_START:
+    if registry.start_of(record["regime"]) not in registry.RANDOM_STARTS:
         load_backbone = registry.adapter(record["model"]).load_backbone
         loaded = load_backbone(module, weights)
     start = record["training"]["subject_layer"]
@@ -145,11 +143,12 @@ def _at_start(record, weights, train):
 
 def _learn(regime, module, train, validation, plan):
     """Train as the regime says; the epoch kept."""
-    if regime == "frozen":
+    start = registry.start_of(regime)
+    if start == "frozen":
         return fit_head(module, train, validation, plan)
-    if regime == "untrained":
+    if start == "untrained":
         return untouched(module, train, validation, plan)
-    decay = plan.training["layer_decay"] if regime == "finetuned" else 1.0
+    decay = plan.training["layer_decay"] if start == "finetuned" else 1.0
     return fit_all(module, train, validation, decay, plan)
 
 

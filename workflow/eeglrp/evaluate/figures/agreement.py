@@ -59,7 +59,7 @@ def select(tables):
 def _of_methods(agreement):
     """Agreement of methods, mean over the trained models."""
     is_map = agreement["level"] == "map"
-    is_trained = agreement["regime"] != "untrained"
+    is_trained = ~agreement["regime"].str.endswith("untrained")
     pairs = agreement[is_map & is_trained].groupby(
         ["study", "task", "method", "against"], sort=False
     )

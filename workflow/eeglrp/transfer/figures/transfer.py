@@ -10,11 +10,11 @@ from eeglrp.tables import metric_table, over_seeds
 CAPTION = """\
 Models trained on one task and tested on their own windows and on other
 recordings of those of their test subjects who have them. Left: balanced
-accuracy; dotted, chance by permuted labels. Right: share of |relevance| by region of the scalp; dotted,
-the region's share of the electrodes. A row of panels for each task that models
-were trained on, colours for the task whose windows are tested. Points are
-means over seeds; bars the bootstrap interval over subjects, its ends averaged
-over seeds.
+accuracy; dotted, chance by permuted labels. Right: share of |relevance| by
+region of the scalp; dotted, the region's share of the electrodes. A row of
+panels for each task that models were trained on, colours for the task whose
+windows are tested. Points are means over seeds; bars the bootstrap interval
+over subjects, its ends averaged over seeds.
 """
 TABLES = ("metrics/transfer.tsv",)
 ACCURACY, SHARE = "balanced_accuracy", "share "

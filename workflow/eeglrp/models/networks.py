@@ -1,0 +1,303 @@
+"""Networks of braindecode that the study trains from random weights, each by a row of a table.
+
+A row says only what differs: the class, what it calls the number of blocks and of heads, where its
+blocks are, whether it wants positions of electrodes. LaBraM, whose tokens and published weights
+the study knows too, has an adapter of its own.
+"""
+
+import math
+import re
+from functools import partial
+from typing import NamedTuple
+
+from eeglrp.errors import InputError
+from eeglrp.models.braindecode_module import braindecode_module
+
+#: Hertz of the windows that a network is built for.
+SAMPLING_RATE = 200.0
+#: Samples that stand for one token where memory is estimated.
+TOKEN_SAMPLES = 200
+_HEAD = re.compile(r"^inner\.(final_layer|fc)\.")
+
+
+class Network(NamedTuple):
+    """One row of the table.
+
+    Attributes
+    ----------
+    module, class_name : str
+        Of braindecode.
+    layers, heads : str or None
+        Its arguments for the number of blocks and of attention heads.
+    blocks : str or None
+        Beginning of the names of a block's weights, up to its number.
+    positions : bool
+        Whether it reads where electrodes are.
+    least : int
+        Fewest samples of a window that it takes.
+    """
+
+    module: str
+    class_name: str
+    layers: str | None = None
+    heads: str | None = None
+    blocks: str | None = None
+    positions: bool = False
+    least: int = 200
+
+
+NETWORKS = {
+    "cbramod": Network(
+        "cbramod", "CBraMod", "n_layer", "nhead", "encoder.layers"
+    ),
+    "biot": Network(
+        "biot",
+        "BIOT",
+        "num_layers",
+        "num_heads",
+        "encoder.transformer.layers.layers",
+    ),
+    "eegpt": Network(
+        "eegpt",
+        "EEGPT",
+        "depth",
+        "num_heads",
+        "target_encoder.blocks",
+        positions=True,
+    ),
+    "bendr": Network(
+        "bendr",
+        "BENDR",
+        "transformer_layers",
+        "transformer_heads",
+        "contextualizer.transformer_layers",
+    ),
+    "signal_jepa": Network(
+        "signal_jepa", "SignalJEPA_PreLocal", positions=True
+    ),
+    "luna": Network(
+        "luna", "LUNA", "depth", "num_heads", "blocks", positions=True
+    ),
+    "steegformer": Network(
+        "steegformer", "STEEGFormer", "depth", "num_heads", "encoder"
+    ),
+    "eegdino": Network(
+        "eegdino", "EEGDINO", "n_layer", "nhead", "encoder_layers"
+    ),
+    "codebrain": Network(
+        "codebrain",
+        "CodeBrain",
+        "num_res_layers",
+        None,
+        "residual_layer.residual_blocks",
+    ),
+    "eegnet": Network("eegnet", "EEGNet"),
+    "shallow": Network("shallow_fbcsp", "ShallowFBCSPNet"),
+    "deep4": Network("deep4", "Deep4Net", least=441),
+    "eegconformer": Network(
+        "eegconformer",
+        "EEGConformer",
+        "num_layers",
+        "num_heads",
+        "transformer",
+    ),
+}
+
+
+class Adapter(NamedTuple):
+    """What `eeglrp.models.registry` asks of the adapter of a network of the table."""
+
+    CLASS: str
+    PATCH_SAMPLES: int
+    build: object
+    check_settings: object
+    check_channels: object
+    forward_kwargs: object
+    n_tokens: object
+    n_blocks: object
+    depth: object
+    unit: object
+    units: object
+    GIVES_LAYERS: bool = False
+    OTHER_SOURCES: bool = True
+
+
+def adapter_for(name):
+    """The adapter of a row of `NETWORKS`."""
+    network = NETWORKS[name]
+    return Adapter(
+        CLASS=network.class_name,
+        PATCH_SAMPLES=network.least,
+        build=partial(build, name),
+        check_settings=partial(check_settings, name),
+        check_channels=check_channels,
+        forward_kwargs=forward_kwargs,
+        n_tokens=n_tokens,
+        n_blocks=partial(n_blocks, network),
+        depth=partial(depth, network),
+        unit=partial(unit, network),
+        units=units,
+    )
+
+
+def build(name, model, channels, n_times, n_classes, drop_path=None):
+    """A network with random weights that is told its electrodes by name.
+
+    Parameters
+    ----------
+    name : str
+        In `NETWORKS`.
+    model : dict
+        `layers`, `heads` (the network's own where left out) and `options`, further arguments of
+        its class.
+    channels : sequence of str
+    n_times, n_classes : int
+    drop_path : float, optional
+        Not used: these networks have no such setting in common.
+
+    Returns
+    -------
+    eeglrp.models.named.NamedElectrodes
+
+    Raises
+    ------
+    InputError
+        If the network cannot be built so.
+    """
+    from eeglrp.models.named import NamedElectrodes
+
+    row = NETWORKS[name]
+    check_channels(channels)
+    if n_times < row.least:
+        problem = f"{n_times} samples are fewer than {name} takes"
+        remedy = f"make windows of at least {row.least} samples"
+        raise InputError("config", "tasks.length", problem, remedy)
+    network_class = getattr(braindecode_module(row.module), row.class_name)
+    sizes = {
+        "n_chans": len(channels),
+        "n_times": n_times,
+        "n_outputs": n_classes,
+        "sfreq": SAMPLING_RATE,
+    }
+    sizes |= _arguments(name, model)
+    if row.positions:
+        sizes["chs_info"] = _positions(channels)
+    try:
+        network = network_class(**sizes)
+    except (TypeError, ValueError, RuntimeError) as error:
+        reason = " ".join(str(error).split())
+        problem = f"{name} cannot be built ({reason})"
+        remedy = (
+            f"change models.{name}, the electrodes or the length of windows"
+        )
+        raise InputError(
+            "config", f"models.{name}", problem, remedy
+        ) from error
+    return NamedElectrodes(name, network, channels)
+
+
+def _arguments(name, model):
+    """Arguments of the class that stand for settings of `models`."""
+    row = NETWORKS[name]
+    arguments = dict(model.get("options", {}))
+    for setting in ("layers", "heads"):
+        argument = getattr(row, setting)
+        if argument and setting in model:
+            arguments[argument] = model[setting]
+    return arguments
+
+
+def _positions(channels):
+    """Channels as MNE describes them, at the places of its template of a head."""
+    import mne
+
+    info = mne.create_info(list(channels), SAMPLING_RATE, "eeg")
+    info.set_montage(
+        "standard_1005",
+        match_case=False,
+        on_missing="ignore",
+        verbose="ERROR",
+    )
+    return info["chs"]
+
+
+def check_settings(name, settings):
+    """Refuse sizes that the network does not have.
+
+    Raises
+    ------
+    InputError
+    """
+    row = NETWORKS[name]
+    for setting in ("layers", "heads"):
+        if setting in settings and getattr(row, setting) is None:
+            problem = f"{name} has no such setting"
+            remedy = (
+                "leave it out, or name an argument of its class in options"
+            )
+            raise InputError(
+                "config", f"models.{name}.{setting}", problem, remedy
+            )
+
+
+def check_channels(channels):
+    """Refuse electrodes that are named twice.
+
+    Raises
+    ------
+    InputError
+    """
+    names = [name.upper() for name in channels]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        problem = f"{', '.join(repeated)}: repeated"
+        remedy = "rename or leave out these channels"
+        raise InputError("windows", "channels", problem, remedy)
+
+
+def forward_kwargs(channels):
+    """Keyword arguments of the forward pass that bind the electrodes."""
+    return {"ch_names": list(channels)}
+
+
+def n_tokens(n_channels, n_times):
+    """Roughly how many tokens a window has, to estimate memory by."""
+    return 1 + n_channels * math.ceil(n_times / TOKEN_SAMPLES)
+
+
+def n_blocks(network, module):
+    """Number of blocks whose weights are told apart."""
+    names = dict(module.named_parameters())
+    numbers = {_block(network, name) for name in names} - {None}
+    return len(numbers)
+
+
+def depth(network, name, n_blocks):
+    """Depth of a weight: stem 0, block i is i + 1, head last."""
+    part = unit(network, name)
+    if part == "head":
+        return n_blocks + 1
+    return 0 if part == "stem" else int(part.removeprefix("block "))
+
+
+def unit(network, name):
+    """The unit that a weight belongs to: `head`, `block <n>` (counted from 1) or `stem`."""
+    if _HEAD.match(name):
+        return "head"
+    number = _block(network, name)
+    return "stem" if number is None else f"block {number + 1}"
+
+
+def units(n_blocks):
+    """Names of all units, from the head downwards."""
+    blocks = [f"block {number}" for number in range(n_blocks, 0, -1)]
+    return ["head", *blocks, "stem"]
+
+
+def _block(network, name):
+    """Number of the block that a weight belongs to, from 0; None of all others."""
+    if network.blocks is None:
+        return None
+    beginning = re.escape(f"inner.{network.blocks}.")
+    match = re.match(rf"{beginning}(\d+)\.", name)
+    return int(match[1]) if match else None
