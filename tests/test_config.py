@@ -865,3 +865,61 @@ def test_subjects_that_validate_without_any_that_test_are_refused(root):
     }
     with pytest.raises(InputError, match=r"tasks\.r_peak\.split\.validation"):
         settings.name_split_subjects(config, subjects)
+
+
+def with_regimes(valid, *names, **models):
+    """The demo whose R-peaks are learned by other networks."""
+    config = copy.deepcopy(valid)
+    task = config["tasks"]["r_peak"]
+    # Tasks share the defaults.
+    task["training"] = task["training"] | {"regimes": list(names)}
+    config["models"] = models
+    return config
+
+
+def test_a_regime_has_the_settings_of_its_network(valid):
+    config = with_regimes(
+        valid, "scratch", "cbramod_scratch", cbramod={"layers": 2}
+    )
+    assert settings.models_of(config, "r_peak") == {
+        "scratch": config["model"],
+        "cbramod_scratch": {"name": "cbramod", "layers": 2},
+    }
+
+
+def test_other_networks_leave_the_hash_of_a_task_without_them(valid):
+    before = settings.settings_hash(valid, "motor_imagery")
+    config = with_regimes(valid, "cbramod_scratch", cbramod={"layers": 2})
+    assert settings.settings_hash(config, "motor_imagery") == before
+    changed = with_regimes(valid, "cbramod_scratch", cbramod={"layers": 3})
+    hashes = {
+        settings.settings_hash(one, "r_peak") for one in (config, changed)
+    }
+    assert len(hashes) == 2
+
+
+@pytest.mark.parametrize(
+    ("regime", "models", "words"),
+    [
+        ("gpt_scratch", {}, "gpt_scratch: gpt is no network"),
+        (
+            "cbramod_finetuned",
+            {},
+            "cbramod_finetuned: cbramod has no pretrained weights here",
+        ),
+        (
+            "mine_scratch",
+            {"mine": {"class": "no_such_module_here:Net"}},
+            "there is no module no_such_module_here",
+        ),
+        ("scratch", {"gpt": {"layers": 2}}, "gpt: unknown"),
+        ("scratch", {"eegnet": {"layers": 2}}, "models.eegnet.layers"),
+    ],
+)
+def test_networks_that_cannot_be_trained_are_refused(
+    valid, regime, models, words
+):
+    config = with_regimes(valid, regime, **models)
+    with pytest.raises(InputError) as error:
+        settings.check_config(config)
+    assert words in str(error.value)

@@ -1,5 +1,7 @@
 """Every network of the table: built, told its electrodes, explained, cut into units, saved."""
 
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,7 @@ from eeglrp.errors import InputError
 from eeglrp.evaluate.randomisation import units
 from eeglrp.lrp.explain import explain
 from eeglrp.lrp.explanation import closure_error
-from eeglrp.models.networks import NETWORKS
+from eeglrp.models.networks import NETWORKS, source_of
 from eeglrp.models.registry import (
     MODELS,
     adapter,
@@ -110,7 +112,7 @@ def test_electrodes_in_another_order_are_put_in_their_places(build, signal):
 def test_an_electrode_that_it_was_not_built_for_is_named(build, signal):
     model = build("eegnet")
     names = [*CHANNELS[:-1], "OZ"]
-    with pytest.raises(InputError, match="OZ: eegnet was not built for them"):
+    with pytest.raises(InputError, match="OZ: EEGNet was not built for them"):
         logits(model, signal, names)
 
 
@@ -177,3 +179,62 @@ def test_a_regime_names_its_network_and_how_it_starts():
     assert start_of("signal_jepa_untrained") == "untrained"
     assert (model_of("scratch"), start_of("scratch")) == ("labram", "scratch")
     assert {"labram", *NETWORKS} == set(MODELS)
+
+
+OWN = """
+import torch
+
+
+class Mean(torch.nn.Module):
+    def __init__(self, n_chans, n_times, n_outputs, sfreq, scale=1.0):
+        super().__init__()
+        self.scale = scale
+        self.final_layer = torch.nn.Linear(n_chans, n_outputs)
+
+    def forward(self, signal):
+        return self.final_layer(self.scale * signal.mean(2))
+"""
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """Settings of a network of the user's, written in the working directory."""
+    (tmp_path / "own_network_of_a_test.py").write_text(OWN)
+    monkeypatch.chdir(tmp_path)
+    yield {"name": "mine", "class": "own_network_of_a_test:Mean"}
+    sys.modules.pop("own_network_of_a_test", None)
+
+
+def test_a_network_of_the_users_is_built_with_its_options(own, signal):
+    model = own | {"options": {"scale": 3.0}}
+    network = adapter(model).build(model, CHANNELS, 600, 2)
+    with torch.no_grad():
+        given = logits(network, signal, CHANNELS)
+        expected = network.inner.final_layer(3.0 * signal.mean(2))
+    assert torch.allclose(given, expected)
+    assert adapter_of(network).unit("inner.final_layer.weight") == "head"
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("own_network_of_a_test", "is no class"),
+        ("own_network_of_a_test:", "is no class"),
+        ("no_such_module_at_all:Mean", "there is no module"),
+    ],
+)
+def test_a_class_that_is_not_there_is_named(own, path, words):
+    with pytest.raises(InputError) as error:
+        source_of("mine", path)
+    assert words in str(error.value)
+    assert "models.mine.class" in str(error.value)
+
+
+def test_a_module_without_the_class_is_named(own):
+    model = own | {"class": "own_network_of_a_test:Median"}
+    with pytest.raises(InputError, match="has no Median"):
+        adapter(model).build(model, CHANNELS, 600, 2)
+
+
+def test_the_source_of_a_class_is_its_file(own, tmp_path):
+    assert source_of("mine", own["class"]).parent == tmp_path

@@ -49,7 +49,7 @@ def training_job(models, folds, weights, checkpoints, **changes):
             "labels": "own",
             "regimes": regimes,
             "folds": folds,
-            "model": {},
+            "models": {regime: {"name": regime} for regime in regimes},
             "training": {"device": "auto"},
             "classes": ["x", "y"],
             "seed": 7,
@@ -86,6 +86,7 @@ def test_every_model_is_trained_on_the_files_of_its_fold(
             "record": f"{regime}/fold-{fold}.json",
         }
         assert call["checkpoint"] == checkpoints[place]
+        assert call["model"] == {"name": regime}
         # There is no graphics card.
         assert call["training"] == {"device": "cpu"}
     # All are done: nothing is left to go on from.

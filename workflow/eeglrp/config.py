@@ -15,7 +15,9 @@ from eeglrp.arms.expand import expand_arms as expand_arms
 from eeglrp.attribution.registry import METHODS, method_of
 from eeglrp.baselines.registry import NETWORKS, WITHIN_SUBJECT
 from eeglrp.errors import InputError
+from eeglrp.files import sha256
 from eeglrp.lrp.composites import COMPOSITES, rule_table
+from eeglrp.models.networks import source_of
 from eeglrp.models.registry import (
     DEFAULT,
     MODELS,
@@ -111,19 +113,23 @@ def check_config(config):
 
 def _check_networks(config):
     """Networks beside LaBraM are known, have the sizes asked for, and start from random weights."""
-    for name, sizes in config["models"].items():
-        adapter({"name": name}).check_settings(sizes)
+    known = set(MODELS)
+    for name, network in config["models"].items():
+        adapter({**network, "name": name}).check_settings(network)
+        if "class" in network:
+            source_of(name, network["class"])
+            known.add(name)
     for task in main_tasks(config):
         key = f"tasks.{task}.training.regimes"
         for regime in regimes(config, task):
-            _check_regime(key, regime)
+            _check_regime(key, regime, known)
 
 
-def _check_regime(key, regime):
+def _check_regime(key, regime, known):
     name = model_of(regime)
-    if name not in MODELS:
+    if name not in known:
         problem = f"{regime}: {name} is no network"
-        _refuse(key, problem, f"choose one of {', '.join(MODELS)}")
+        _refuse(key, problem, f"choose one of {', '.join(sorted(known))}")
     if name != DEFAULT and start_of(regime) not in RANDOM_STARTS:
         problem = f"{regime}: {name} has no pretrained weights here"
         _refuse(key, problem, f"choose {name}_scratch or {name}_untrained")
@@ -416,7 +422,11 @@ def model_settings(config, regime):
     name = model_of(regime)
     if name == DEFAULT:
         return config["model"]
-    return {"name": name, **config["models"].get(name, {})}
+    network = {"name": name, **config["models"].get(name, {})}
+    if "class" in network:
+        # A change in the user's file is a change of the model.
+        network["source_sha256"] = sha256(source_of(name, network["class"]))
+    return network
 
 
 def seeds(config, task):

@@ -10,17 +10,16 @@ class NamedElectrodes(torch.nn.Module):
 
     Parameters
     ----------
-    name : str
-        Of the network in `eeglrp.models.registry`.
+    adapter : eeglrp.models.networks.Adapter
     inner : torch.nn.Module
         Called with (n, n_channels, n_times); it returns logits (n, n_classes).
     channels : sequence of str
         Electrodes that it was built for, in order.
     """
 
-    def __init__(self, name, inner, channels):
+    def __init__(self, adapter, inner, channels):
         super().__init__()
-        self.registry_name = name
+        self.adapter = adapter
         self.inner = inner
         self.channels = tuple(channels)
 
@@ -34,7 +33,7 @@ class NamedElectrodes(torch.nn.Module):
         """The signal at all electrodes of the network, (n, n_all_channels, n_times)."""
         unknown = [name for name in ch_names if name not in self.channels]
         if unknown:
-            problem = f"{self.registry_name} was not built for them"
+            problem = f"{self.adapter.CLASS} was not built for them"
             remedy = "train it on windows with these electrodes"
             raise InputError("windows", ", ".join(unknown), problem, remedy)
         size = (len(self.channels), len(ch_names))

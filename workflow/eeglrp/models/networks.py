@@ -7,7 +7,12 @@ the study knows too, has an adapter of its own.
 
 import math
 import re
+import sys
+from contextlib import contextmanager
 from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from typing import NamedTuple
 
 from eeglrp.errors import InputError
@@ -26,7 +31,7 @@ class Network(NamedTuple):
     Attributes
     ----------
     module, class_name : str
-        Of braindecode.
+        Of braindecode, or of anybody's package (`is_own`).
     layers, heads : str or None
         Its arguments for the number of blocks and of attention heads.
     blocks : str or None
@@ -35,6 +40,8 @@ class Network(NamedTuple):
         Whether it reads where electrodes are.
     least : int
         Fewest samples of a window that it takes.
+    is_own : bool
+        Whether `module` is a module of the user's, imported by its name.
     """
 
     module: str
@@ -44,6 +51,7 @@ class Network(NamedTuple):
     blocks: str | None = None
     positions: bool = False
     least: int = 200
+    is_own: bool = False
 
 
 NETWORKS = {
@@ -122,14 +130,13 @@ class Adapter(NamedTuple):
     OTHER_SOURCES: bool = True
 
 
-def adapter_for(name):
-    """The adapter of a row of `NETWORKS`."""
-    network = NETWORKS[name]
+def adapter_for(name, network):
+    """The adapter of a row of `NETWORKS`, or of `own_network`."""
     return Adapter(
         CLASS=network.class_name,
         PATCH_SAMPLES=network.least,
-        build=partial(build, name),
-        check_settings=partial(check_settings, name),
+        build=partial(build, name, network),
+        check_settings=partial(check_settings, name, network),
         check_channels=check_channels,
         forward_kwargs=forward_kwargs,
         n_tokens=n_tokens,
@@ -140,13 +147,61 @@ def adapter_for(name):
     )
 
 
-def build(name, model, channels, n_times, n_classes, drop_path=None):
+def own_network(name, path):
+    """The row of a class that `models.<name>.class` names: `package.module:Class`.
+
+    Raises
+    ------
+    InputError
+        If the path is none.
+    """
+    module, colon, class_name = path.partition(":")
+    if not (colon and module and class_name.isidentifier()):
+        problem = f"{path} is no class"
+        remedy = "write it as package.module:Class"
+        raise InputError("config", f"models.{name}.class", problem, remedy)
+    return Network(module, class_name, least=1, is_own=True)
+
+
+def source_of(name, path):
+    """File in which a class of the user's is written.
+
+    Raises
+    ------
+    InputError
+        If its module cannot be found.
+    """
+    row = own_network(name, path)
+    with _working_directory():
+        try:
+            spec = find_spec(row.module)
+        except ModuleNotFoundError:
+            spec = None
+    if spec is None or spec.origin is None:
+        problem = f"there is no module {row.module}"
+        remedy = "put it into the working directory or on PYTHONPATH"
+        raise InputError("config", f"models.{name}.class", problem, remedy)
+    return Path(spec.origin)
+
+
+@contextmanager
+def _working_directory():
+    """Let modules of the working directory be imported while the context lasts."""
+    here = str(Path.cwd())
+    sys.path.append(here)
+    try:
+        yield
+    finally:
+        sys.path.remove(here)
+
+
+def build(name, network, model, channels, n_times, n_classes, drop_path=None):
     """A network with random weights that is told its electrodes by name.
 
     Parameters
     ----------
     name : str
-        In `NETWORKS`.
+    network : Network
     model : dict
         `layers`, `heads` (the network's own where left out) and `options`, further arguments of
         its class.
@@ -166,25 +221,24 @@ def build(name, model, channels, n_times, n_classes, drop_path=None):
     """
     from eeglrp.models.named import NamedElectrodes
 
-    row = NETWORKS[name]
     check_channels(channels)
-    if n_times < row.least:
+    if n_times < network.least:
         problem = f"{n_times} samples are fewer than {name} takes"
-        remedy = f"make windows of at least {row.least} samples"
+        remedy = f"make windows of at least {network.least} samples"
         raise InputError("config", "tasks.length", problem, remedy)
-    network_class = getattr(braindecode_module(row.module), row.class_name)
+    network_class = _class_of(name, network)
     sizes = {
         "n_chans": len(channels),
         "n_times": n_times,
         "n_outputs": n_classes,
         "sfreq": SAMPLING_RATE,
     }
-    sizes |= _arguments(name, model)
-    if row.positions:
+    sizes |= _arguments(network, model)
+    if network.positions:
         sizes["chs_info"] = _positions(channels)
     try:
-        network = network_class(**sizes)
-    except (TypeError, ValueError, RuntimeError) as error:
+        inner = network_class(**sizes)
+    except (TypeError, ValueError, RuntimeError, AssertionError) as error:
         reason = " ".join(str(error).split())
         problem = f"{name} cannot be built ({reason})"
         remedy = (
@@ -193,12 +247,27 @@ def build(name, model, channels, n_times, n_classes, drop_path=None):
         raise InputError(
             "config", f"models.{name}", problem, remedy
         ) from error
-    return NamedElectrodes(name, network, channels)
+    return NamedElectrodes(adapter_for(name, network), inner, channels)
 
 
-def _arguments(name, model):
+def _class_of(name, network):
+    if not network.is_own:
+        module = braindecode_module(network.module)
+        return getattr(module, network.class_name)
+    with _working_directory():
+        module = import_module(network.module)
+    try:
+        return getattr(module, network.class_name)
+    except AttributeError:
+        problem = f"{module.__file__} has no {network.class_name}"
+        remedy = "name a class of this module"
+        raise InputError(
+            "config", f"models.{name}.class", problem, remedy
+        ) from None
+
+
+def _arguments(row, model):
     """Arguments of the class that stand for settings of `models`."""
-    row = NETWORKS[name]
     arguments = dict(model.get("options", {}))
     for setting in ("layers", "heads"):
         argument = getattr(row, setting)
@@ -221,14 +290,13 @@ def _positions(channels):
     return info["chs"]
 
 
-def check_settings(name, settings):
+def check_settings(name, row, settings):
     """Refuse sizes that the network does not have.
 
     Raises
     ------
     InputError
     """
-    row = NETWORKS[name]
     for setting in ("layers", "heads"):
         if setting in settings and getattr(row, setting) is None:
             problem = f"{name} has no such setting"

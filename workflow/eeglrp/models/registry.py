@@ -24,10 +24,12 @@ their own in the ledger stand in `eeglrp.lrp.sources`.
 
 from eeglrp.errors import InputError
 from eeglrp.models import labram
-from eeglrp.models.networks import NETWORKS, adapter_for
+from eeglrp.models.networks import NETWORKS, adapter_for, own_network
 
 # Imported, so that a change in an adapter is a change in what uses it; adapters load torch late.
-MODELS = {"labram": labram} | {name: adapter_for(name) for name in NETWORKS}
+MODELS = {"labram": labram} | {
+    name: adapter_for(name, network) for name, network in NETWORKS.items()
+}
 DEFAULT = "labram"
 #: Regimes of models that start from random weights.
 RANDOM_STARTS = ("scratch", "untrained")
@@ -45,7 +47,7 @@ def start_of(regime):
 
 
 def adapter(settings):
-    """The adapter of the network that a study's `model` section names.
+    """The adapter of the network that a study's section `model` or an entry of `models` names.
 
     Raises
     ------
@@ -53,6 +55,8 @@ def adapter(settings):
         If there is no such network.
     """
     name = settings.get("name", DEFAULT)
+    if "class" in settings:
+        return adapter_for(name, own_network(name, settings["class"]))
     if name not in MODELS:
         remedy = f"choose one of {', '.join(MODELS)}"
         raise InputError("config", "model.name", f"{name}: unknown", remedy)
@@ -68,8 +72,8 @@ def adapter_of(model):
         If the network has none.
     """
     network = getattr(model, "network", model)
-    if hasattr(network, "registry_name"):
-        return MODELS[network.registry_name]
+    if hasattr(network, "adapter"):
+        return network.adapter
     class_name = type(network).__name__
     for module in MODELS.values():
         if class_name == module.CLASS:
