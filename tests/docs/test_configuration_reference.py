@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 #: Tables whose keys are names of one's own.
-FREE = ("datasets", "tasks", "methods", "inputs")
+FREE = ("datasets", "tasks", "methods", "inputs", "models")
 #: Tables without keys: of names of one's own, or of the data's.
-CLOSED = ("events", "ratings", "rules")
+CLOSED = ("events", "ratings", "rules", "options")
 SMALL = """
 title: A small study
 description: |

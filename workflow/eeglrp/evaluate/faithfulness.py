@@ -19,10 +19,12 @@ from eeglrp.evaluate.curve_rows import (
     curve_rows,
     metric_rows,
 )
+from eeglrp.evaluate.occluders import REMOVAL
 from eeglrp.evaluate.window_curves import Job, block_curves, join_curves
 from eeglrp.files import write_table
 from eeglrp.jobs import logger, progress
 from eeglrp.models.data import load_windows
+from eeglrp.models.registry import adapter_of
 from eeglrp.models.trained import load_model
 from eeglrp.store import CHUNK_SAMPLES, open_attribution
 from eeglrp.tables import metric_frame
@@ -136,7 +138,7 @@ def _score_model(paths, store_paths, jobs):
         blocks = _blocks(first, jobs[0])
         n_windows = sum(len(index) for *_, index in blocks)
         logger.info("%s: %d windows", ", ".join(map(str, paths)), n_windows)
-        for occluder in jobs[0].settings["occluders"]:
+        for occluder in _possible(jobs[0].settings["occluders"], models):
             of_blocks = [
                 block_curves(
                     *models[fold],
@@ -153,6 +155,14 @@ def _score_model(paths, store_paths, jobs):
                 "methods": list(stores),
                 "names": names | {"occluder": occluder},
             }
+
+
+def _possible(occluders, models):
+    """Occluders that a network allows: without tokens there is no `removal`."""
+    model, _ = models[0]
+    if hasattr(adapter_of(model), "without_tokens"):
+        return occluders
+    return [occluder for occluder in occluders if occluder != REMOVAL]
 
 
 def _check_fold(path, dataset, fold, record, job):
