@@ -59,7 +59,7 @@ def signal():
 def test_a_network_gives_its_own_output_and_is_explained(build, name, signal):
     model = build(name)
     with torch.no_grad():
-        expected = model.inner(signal)
+        expected = model.inner(NETWORKS[name].scale * signal)
         given = logits(model, signal, CHANNELS)
     assert given.shape == (2, 2)
     assert torch.equal(given, expected)
@@ -94,7 +94,7 @@ def test_electrodes_that_a_signal_lacks_are_zero(build, signal):
     kept = [name for name in CHANNELS if name != "F7"]
     index = [CHANNELS.index(name) for name in kept]
     with torch.no_grad():
-        expected = model.inner(without)
+        expected = model.inner(10 * without)
         given = logits(model, signal[:, index], kept)
     assert torch.allclose(given, expected, atol=1e-6)
 
@@ -104,7 +104,7 @@ def test_electrodes_in_another_order_are_put_in_their_places(build, signal):
     order = list(range(len(CHANNELS)))[::-1]
     names = [CHANNELS[place] for place in order]
     with torch.no_grad():
-        expected = model.inner(signal)
+        expected = model.inner(10 * signal)
         given = logits(model, signal[:, order], names)
     assert torch.allclose(given, expected, atol=1e-6)
 

@@ -15,19 +15,22 @@ class NamedElectrodes(torch.nn.Module):
         Called with (n, n_channels, n_times); it returns logits (n, n_classes).
     channels : sequence of str
         Electrodes that it was built for, in order.
+    scale : float
+        What the signal is multiplied by.
     """
 
-    def __init__(self, adapter, inner, channels):
+    def __init__(self, adapter, inner, channels, scale=1.0):
         super().__init__()
         self.adapter = adapter
         self.inner = inner
         self.channels = tuple(channels)
+        self.scale = scale
 
     def forward(self, signal, ch_names):
         """Logits of a signal (n, n_channels, n_times) whose electrodes are `ch_names`."""
-        if tuple(ch_names) == self.channels:
-            return self.inner(signal)
-        return self.inner(self._placed(signal, ch_names))
+        if tuple(ch_names) != self.channels:
+            signal = self._placed(signal, ch_names)
+        return self.inner(self.scale * signal)
 
     def _placed(self, signal, ch_names):
         """The signal at all electrodes of the network, (n, n_all_channels, n_times)."""

@@ -40,6 +40,9 @@ class Network(NamedTuple):
         Whether it reads where electrodes are.
     least : int
         Fewest samples of a window that it takes.
+    scale : float
+        What the signal, in 0.1 millivolt, is multiplied by: batch norms of small convolutional
+        networks expect values near 1.
     is_own : bool
         Whether `module` is a module of the user's, imported by its name.
     """
@@ -51,6 +54,7 @@ class Network(NamedTuple):
     blocks: str | None = None
     positions: bool = False
     least: int = 200
+    scale: float = 1.0
     is_own: bool = False
 
 
@@ -99,15 +103,16 @@ NETWORKS = {
         None,
         "residual_layer.residual_blocks",
     ),
-    "eegnet": Network("eegnet", "EEGNet"),
-    "shallow": Network("shallow_fbcsp", "ShallowFBCSPNet"),
-    "deep4": Network("deep4", "Deep4Net", least=441),
+    "eegnet": Network("eegnet", "EEGNet", scale=10.0),
+    "shallow": Network("shallow_fbcsp", "ShallowFBCSPNet", scale=10.0),
+    "deep4": Network("deep4", "Deep4Net", least=441, scale=10.0),
     "eegconformer": Network(
         "eegconformer",
         "EEGConformer",
         "num_layers",
         "num_heads",
         "transformer",
+        scale=10.0,
     ),
 }
 
@@ -247,7 +252,8 @@ def build(name, network, model, channels, n_times, n_classes, drop_path=None):
         raise InputError(
             "config", f"models.{name}", problem, remedy
         ) from error
-    return NamedElectrodes(adapter_for(name, network), inner, channels)
+    of_network = adapter_for(name, network)
+    return NamedElectrodes(of_network, inner, channels, network.scale)
 
 
 def _class_of(name, network):
