@@ -10,9 +10,11 @@ import pytest
 from eeglrp.errors import InputError
 from eeglrp.recordings.ratings import (
     channel_ratings,
+    rating_text,
     read_continuous,
     undescribed,
 )
+from eeglrp.windowing.labels import parse_ratings
 
 STEM = "sub-01_task-film"
 HEADER = {
@@ -213,3 +215,21 @@ def test_a_channel_can_be_a_rating_and_is_no_electrode():
     ]
     assert ratings["arousal"][1].tolist() == list(range(8, 16))
     assert raw.ch_names == ["Cz"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (4e-5, "4e-05"),
+        (6.5, "6.5"),
+        (3.0, "3"),
+        (-1.25, "-1.25"),
+        (1 / 3, "0.3333333333333333"),
+        (1234567.25, "1234567.25"),
+        (1e22, "1e+22"),
+        (np.float64(0.1), "0.1"),
+    ],
+)
+def test_ratings_keep_all_their_digits_as_text(value, text):
+    assert rating_text({"arousal": value}) == f"arousal={text}"
+    assert parse_ratings(f"arousal={text}") == {"arousal": value}

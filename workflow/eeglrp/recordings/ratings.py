@@ -125,6 +125,15 @@ def _values(series, column):
     return np.where(np.isfinite(values), values, np.nan)
 
 
+def rating_text(ratings):
+    """Ratings as the text of an annotation, with all their digits: `arousal=6.5 valence=3`."""
+    parts = []
+    for name, value in sorted(ratings.items()):
+        digits = repr(float(value)).removesuffix(".0")
+        parts.append(f"{name}={digits}")
+    return " ".join(parts)
+
+
 def channel_ratings(raw, columns):
     """Ratings that were recorded as channels, which the recording then loses, in place.
 

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-_RATING = re.compile(r"(\w+)=(-?\d+(?:\.\d+)?)")
+_RATING = re.compile(r"(\w+)=(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)")
 
 
 def parse_ratings(description):
