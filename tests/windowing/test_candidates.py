@@ -85,8 +85,8 @@ def test_segments_without_a_class_are_counted(make_raw):
 
 def test_only_the_rating_asked_for(make_raw):
     raw = make_raw(notes=[*SEGMENTS, (15.0, 2.0, "valence=5")])
-    assert [row[2] for row in rated_segments(raw, "arousal")] == [8, 2]
-    assert [row[2] for row in rated_segments(raw, "valence")] == [1, 4, 5]
+    assert [row[2] for row in rated_segments(raw, "arousal")[0]] == [8, 2]
+    assert [row[2] for row in rated_segments(raw, "valence")[0]] == [1, 4, 5]
 
 
 def test_missing_annotations_name_the_recording(make_raw):

@@ -7,6 +7,7 @@ import numpy as np
 from eeglrp.errors import InputError
 from eeglrp.windowing.counts import counted
 from eeglrp.windowing.labels import parse_ratings
+from eeglrp.windowing.repeats import settle
 
 #: Annotations that mark no event: bad spans, and joints between pieces of a recording.
 _MARKS = ("BAD", "EDGE")
@@ -100,7 +101,7 @@ def imagery_candidates(raw, task):
     """One window a trial, at a fixed time after its annotation.
 
     Trials shorter than `start + length` are no candidates; an annotation without duration says
-    nothing about that.
+    nothing about that. A trial given twice is one, and one with two classes is none.
 
     Parameters
     ----------
@@ -111,6 +112,7 @@ def imagery_candidates(raw, task):
     classes, start = task["classes"], task["start"]
     trials = sorted(row for row in annotated(raw) if row[2] in classes)
     names = [name for _, _, name in trials]
+    trials, reasons = settle(trials, raw.info["sfreq"])
     needed = start + task["length"] - _TOLERANCE
     cue, label = [], []
     for onset, duration, name in trials:
@@ -118,6 +120,8 @@ def imagery_candidates(raw, task):
             cue.append(onset)
             label.append(classes.index(name))
     counts = [("trial_found", name, names.count(name)) for name in classes]
+    rejected = [f"trial_{reason}" for reason in reasons]
+    counts += counted("window_rejected", rejected)
     short = len(trials) - len(cue)
     if short:
         counts.append(("window_rejected", "trial_too_short", short))
@@ -127,13 +131,26 @@ def imagery_candidates(raw, task):
 
 
 def rated_segments(raw, rating):
-    """Segments with a rating: list of (onset, duration, rating), times in s."""
+    """Segments with a rating, each once, and why others of them do not count.
+
+    Parameters
+    ----------
+    raw : mne.io.BaseRaw
+    rating : str
+
+    Returns
+    -------
+    segments : list of (onset, duration, rating)
+        Times in s.
+    reasons : list of str
+        As of `settle`.
+    """
     segments = []
     for onset, length, text in annotated(raw):
         ratings = parse_ratings(text)
         if rating in ratings:
             segments.append((onset, length, ratings[rating]))
-    return sorted(segments)
+    return settle(segments, raw.info["sfreq"])
 
 
 def tiled(onset, duration, length):
@@ -154,8 +171,10 @@ def affect_candidates(raw, task, label_of):
     label_of : callable
         Class of a rating, or None for segments to leave out.
     """
-    onset, label, ratings, left_out = [], [], [], []
-    for start, duration, rating in rated_segments(raw, task["rating"]):
+    onset, label, ratings = [], [], []
+    segments, reasons = rated_segments(raw, task["rating"])
+    left_out = [f"segment_{reason}" for reason in reasons]
+    for start, duration, rating in segments:
         index = label_of(rating)
         if index is None:
             left_out.append("rating_between_classes")

@@ -15,6 +15,7 @@ from eeglrp.windowing.candidates import (
 from eeglrp.windowing.counts import CannotUse, counted
 from eeglrp.windowing.heart import with_heart
 from eeglrp.windowing.labels import parse_ratings, rating_rule
+from eeglrp.windowing.repeats import settle
 
 #: Part of a window's samples of the rating that must be known.
 KNOWN = 0.5
@@ -76,7 +77,7 @@ def _all_ratings(segmented, throughout, task):
     """All known ratings of a subject, of segments and of windows."""
     ratings = []
     for recording in segmented:
-        segments = rated_segments(recording.raw, task["rating"])
+        segments, _ = rated_segments(recording.raw, task["rating"])
         ratings += [rating for _, _, rating in segments]
     for recording in throughout:
         _, means = rated_windows(recording, task)
@@ -127,9 +128,10 @@ def rated_windows(recording, task):
     within = task.get("within", ())
     segments = [(0.0, raw.n_times / raw.info["sfreq"])]
     if within:
-        segments = sorted(
-            row[:2] for row in annotated(raw) if row[2] in within
-        )
+        rows = [
+            (*row[:2], "within") for row in annotated(raw) if row[2] in within
+        ]
+        segments = [row[:2] for row in settle(rows, raw.info["sfreq"])[0]]
     onset = []
     for start, duration in segments:
         onset += tiled(start, duration, length)

@@ -3,6 +3,8 @@
 import numpy as np
 
 from eeglrp.windowing.candidates import Candidates, annotated, tiled
+from eeglrp.windowing.counts import counted
+from eeglrp.windowing.repeats import settle
 
 #: Description of the segments, in this package's words.
 REST = "rest"
@@ -24,15 +26,18 @@ def rest_candidates(raw, task, rng):
     -------
     Candidates
     """
-    segments = sorted(row[:2] for row in annotated(raw) if row[2] == REST)
+    rows = [row for row in annotated(raw) if row[2] == REST]
+    segments, reasons = settle(rows, raw.info["sfreq"])
     start, length = task["start"], task["length"]
     onset = []
-    for begin, duration in segments:
+    for begin, duration, _ in segments:
         onset += tiled(begin + start, duration - start, length)
     label = balanced_labels(len(onset), len(task["classes"]), rng)
     counts = []
     if segments:
-        counts.append(("segment_found", REST, len(segments)))
+        counts.append(("segment_found", REST, len(rows)))
+    left_out = [f"segment_{reason}" for reason in reasons]
+    counts += counted("segment_left_out", left_out)
     return Candidates(np.array(onset, float), label, None, counts)
 
 
