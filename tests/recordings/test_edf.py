@@ -51,6 +51,22 @@ def test_a_truncated_file_says_how_many_bytes(edf):
         read_edf(edf)
 
 
+def test_more_records_in_the_header_than_in_the_file(edf):
+    header = check_edf(edf)
+    n_records = header.n_records
+    content = bytearray(edf.read_bytes())
+    content[236:244] = f"{2 * n_records:<8}".encode()
+    edf.write_bytes(content)
+    message = rf"\({n_records} of {2 * n_records} data records\); was the rec"
+    with pytest.raises(InputError, match=message):
+        check_edf(edf)
+
+
+def test_annotations_in_latin_1_are_read(edf):
+    edf.write_bytes(edf.read_bytes().replace(b"T1", b"\xe9h"))
+    assert list(read_edf(edf).annotations.description) == ["éh"]
+
+
 def test_bytes_too_many_are_damage(edf):
     edf.write_bytes(edf.read_bytes() + b"\r\n")
     with pytest.raises(
@@ -85,7 +101,7 @@ def test_a_missing_file(tmp_path):
             b"abc     ",
             "number of data records is b'abc     ', not a number",
         ),
-        (236, b"-1      ", "-1 data records"),
+        (236, b"-1      ", "-1 data records .*not closed.*Remedy: close"),
         (252, b"0   ", "0 signals"),
         (184, b"        ", "number of bytes in the header"),
         (192, b"EDF+D", "discontinuous"),

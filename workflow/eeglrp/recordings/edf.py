@@ -15,6 +15,7 @@ _PER_SIGNAL = 256
 _BEFORE_SAMPLES = 216
 _MAGIC = {b"0       ": 2, b"\xffBIOSEMI": 3}
 _AGAIN = "fetch the file again, in binary mode"
+_CLOSE = "close the recording in the program that recorded it and export it again, or "
 
 
 class EdfHeader(NamedTuple):
@@ -59,10 +60,23 @@ def check_edf(path):
         remedy = "export the recording as EDF+C"
         raise InputError(path, "header", problem, remedy)
     if size != header.bytes_expected:
-        how = "truncated" if size < header.bytes_expected else "damaged"
-        problem = f"{how}: {size} bytes where the header says {header.bytes_expected}"
-        raise InputError(path, "data", problem, _AGAIN)
+        _refuse_size(path, size, header_size, header)
     return header
+
+
+def _refuse_size(path, size, header_size, header):
+    how = "truncated" if size < header.bytes_expected else "damaged"
+    problem = (
+        f"{how}: {size} bytes where the header says {header.bytes_expected}"
+    )
+    data = max(1, header.bytes_expected - header_size)
+    records = header.n_records * (size - header_size) / data
+    problem += f" ({records:.4g} of {header.n_records} data records)"
+    remedy = _AGAIN
+    if size < header.bytes_expected:
+        problem += "; was the recording closed?"
+        remedy = _CLOSE + _AGAIN
+    raise InputError(path, "data", problem, remedy)
 
 
 def _parse(path, fixed, stream):
@@ -78,8 +92,9 @@ def _parse(path, fixed, stream):
     n_signals = _number(path, fixed[252:256], "number of signals")
     if n_records < 1 or n_signals < 1:
         problem = f"{n_records} data records of {n_signals} signals"
-        remedy = "export the recording again, closed properly"
-        raise InputError(path, "header", problem, remedy)
+        if n_records == -1:
+            problem += " (unknown: the recording was not closed)"
+        raise InputError(path, "header", problem, _CLOSE + _AGAIN)
     signals = stream.read(n_signals * _PER_SIGNAL)
     fields = signals[n_signals * _BEFORE_SAMPLES :]
     fields = fields[: n_signals * 8]
@@ -121,8 +136,28 @@ def read_edf(path):
     check_edf(path)
     import mne
 
+    def read(**encoding):
+        return mne.io.read_raw_edf(path, **encoding, verbose="ERROR")
+
     try:
-        return mne.io.read_raw_edf(path, verbose="ERROR")
+        return in_any_encoding(read)
     except Exception as error:
         problem = f"cannot be read ({type(error).__name__}: {error})"
         raise InputError(path, "EDF", problem, _AGAIN) from error
+
+
+def in_any_encoding(read):
+    """What a reader gives for EDF annotations in UTF-8, or else in latin-1, of older programs.
+
+    Parameters
+    ----------
+    read : callable
+        Perhaps with an argument `encoding`.
+    """
+    try:
+        return read()
+    except Exception as error:
+        # MNE says so in words only.
+        if "latin1" not in str(error):
+            raise
+    return read(encoding="latin1")
