@@ -171,7 +171,7 @@ def _walk(schema, section, first):
 
 
 def parts(schema, section):
-    """Tables inside a table: of its keys, of its cases, of other names."""
+    """Tables inside a table: of its keys, their entries, its cases, other names."""
     node, level = section.node, section.level + 1
     found = []
     for name, child in node.get("properties", {}).items():
@@ -180,6 +180,11 @@ def parts(schema, section):
         if is_table(table) and name not in section.known:
             shared = reference(child, path)
             found.append(Section(path, table, "", level, shared))
+        entry = table.get("items", {})
+        shared = reference(entry, path)
+        if shared and is_table(resolved(schema, entry, path)):
+            entry = resolved(schema, entry, path)
+            found.append(Section(f"{path}[]", entry, "", level, shared))
     known = section.known | node.get("properties", {}).keys()
     for case in node.get("allOf", []):
         found.append(_case(schema, case, section, frozenset(known)))

@@ -4,6 +4,7 @@ from eeglrp.errors import InputError
 from eeglrp.recordings.folders import (
     choose_subjects,
     dataset_folder,
+    excluded_recordings,
     existing_folder,
     published_roots,
 )
@@ -67,3 +68,29 @@ def test_published_layouts_are_found(tmp_path):
     inner = tmp_path / "files" / "eegmat" / "1.0.0"
     inner.mkdir(parents=True)
     assert published_roots(tmp_path, "eegmat") == [tmp_path, inner]
+
+
+def test_excluded_subjects_are_not_chosen():
+    exclude = [
+        {"subject": 2, "reason": "asleep"},
+        {"subject": "S010", "recording": "R04", "reason": "noise"},
+    ]
+    chosen = choose_subjects("all", NAMES, "x", exclude)
+    assert chosen == ["S001", "S010"]
+    assert choose_subjects([1, 2], NAMES, "x", exclude) == ["S001"]
+    assert excluded_recordings({"exclude": exclude}, "S010") == {
+        "R04": "noise"
+    }
+    assert excluded_recordings({"exclude": exclude}, "S001") == {}
+
+
+def test_an_unknown_subject_cannot_be_excluded():
+    exclude = [{"subject": 77, "reason": "x"}]
+    with pytest.raises(InputError, match="data: subject 77: not found"):
+        choose_subjects("all", NAMES, "data", exclude)
+
+
+def test_somebody_must_be_left():
+    exclude = [{"subject": 1, "reason": "x"}]
+    with pytest.raises(InputError, match="data: subjects: all are excluded"):
+        choose_subjects([1], NAMES, "data", exclude)

@@ -26,7 +26,7 @@ from eeglrp.models.registry import (
     model_of,
     start_of,
 )
-from eeglrp.recordings.folders import find_subject
+from eeglrp.recordings.folders import excluded_recordings, find_subject
 
 _FILE = "config"
 #: Settings that choose jobs and devices, not what a training job computes.
@@ -571,10 +571,36 @@ def faithfulness(config):
     return None
 
 
-def dataset_settings(config, dataset):
-    """What defines a dataset's recordings: all but how many subjects there are, and which."""
+def dataset_settings(config, dataset, subject=None):
+    """What defines a dataset's recordings: all but how many subjects there are, and which.
+
+    Of `exclude`, what concerns this subject.
+    """
     settings = config["datasets"][dataset]
-    return _without(settings, ("subjects", "first_subject"))
+    excluded = excluded_recordings(settings, subject) if subject else {}
+    kept = _without(settings, ("subjects", "first_subject", "exclude"))
+    if not excluded:
+        return kept
+    entries = [
+        {"subject": subject, "recording": name, "reason": reason}
+        for name, reason in excluded.items()
+    ]
+    return kept | {"exclude": entries}
+
+
+def excluding_tasks(config, tasks):
+    """Those of the tasks whose data set excludes whole subjects."""
+    return [task for task in tasks if excluded_rows(config, task)]
+
+
+def excluded_rows(config, task):
+    """Rows (subject, reason) of the whole subjects that a task's data set excludes."""
+    dataset = config["datasets"][config["tasks"][task]["dataset"]]
+    return [
+        (str(entry["subject"]), entry["reason"])
+        for entry in dataset.get("exclude", ())
+        if "recording" not in entry
+    ]
 
 
 def planted_curves(config):

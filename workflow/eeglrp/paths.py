@@ -18,6 +18,8 @@ RUNS_ON = f"{RUNS}-on-{{tested}}"
 RECORDING = "recordings/{dataset}/{subject}"
 WINDOWS = "windows/{task}/{subject}.zarr.zip"
 WINDOW_COUNTS = "windows/{task}/{subject}.tsv"
+#: Subjects that the configuration excludes; no subject's name has an underscore.
+EXCLUDED_COUNTS = "windows/{task}/_excluded.tsv"
 FOLD_SPLITS = "splits/{task}/fold-{fold}.tsv"
 SPLITS = "splits/{task}.tsv"
 #: Backbones that the study pretrains itself.

@@ -54,7 +54,9 @@ rule find_recording:
         runtime=minutes(60, 0),
     params:
         subjects=wildcard_or("subject", []),
-        dataset=lambda wildcards: settings.dataset_settings(config, wildcards.dataset),
+        dataset=lambda wildcards: settings.dataset_settings(
+            config, wildcards.dataset, wildcards.subject
+        ),
         data_root=config["data_root"],
         seed=config["seed"],
         code=lambda wildcards: code("recordings.py", source_module(wildcards.dataset)),

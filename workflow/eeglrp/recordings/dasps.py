@@ -16,7 +16,11 @@ different splits. Segments do not join: the signal jumps between them.
 import re
 
 from eeglrp.errors import InputError
-from eeglrp.recordings.folders import choose_subjects, existing_folder
+from eeglrp.recordings.folders import (
+    choose_subjects,
+    existing_folder,
+    without_excluded,
+)
 from eeglrp.recordings.registry import Recording, checked_path, manifest
 
 #: Emotiv EPOC, in the headset's order.
@@ -48,7 +52,9 @@ def subjects(dataset, data_root):
     """
     folder = existing_folder(dataset, data_root)
     available = _files(folder)
-    return choose_subjects(dataset["subjects"], available, folder)
+    return choose_subjects(
+        dataset["subjects"], available, folder, dataset.get("exclude", ())
+    )
 
 
 def files(dataset, data_root, subject):
@@ -64,7 +70,10 @@ def files(dataset, data_root, subject):
     if subject not in available:
         problem, remedy = "has no .mat file", "check the folder's content"
         raise InputError(folder, f"subject {subject}", problem, remedy)
-    return [available[subject]]
+    recordings = {"segments": available[subject]}
+    return list(
+        without_excluded(recordings, dataset, subject, folder).values()
+    )
 
 
 def prepare(dataset, data_root, subject, seed, edf=None, truth=None):

@@ -12,6 +12,7 @@ from eeglrp.recordings.folders import (
     dataset_folder,
     existing_folder,
     published_roots,
+    without_excluded,
 )
 from eeglrp.recordings.registry import Recording, checked_path, manifest
 
@@ -30,7 +31,9 @@ def subjects(dataset, data_root):
         If the folder is missing or holds none, or a subject is unknown.
     """
     if dataset["download"]:
-        return choose_subjects(dataset["subjects"], SUBJECTS, URL)
+        return choose_subjects(
+            dataset["subjects"], SUBJECTS, URL, dataset.get("exclude", ())
+        )
     folder = existing_folder(dataset, data_root)
     names = [
         path.name
@@ -42,7 +45,9 @@ def subjects(dataset, data_root):
         for name in names
         if re.fullmatch(r"Subject\d{2}_[12]\.edf", name)
     }
-    return choose_subjects(dataset["subjects"], available, folder)
+    return choose_subjects(
+        dataset["subjects"], available, folder, dataset.get("exclude", ())
+    )
 
 
 def files(dataset, data_root, subject):
@@ -61,10 +66,12 @@ def files(dataset, data_root, subject):
 
 def _names(dataset, subject):
     """File name and condition of each recording."""
-    return [
-        (f"{subject}_{CONDITIONS[name]}.edf", name)
+    files = {
+        name: f"{subject}_{CONDITIONS[name]}.edf"
         for name in dataset["recordings"]
-    ]
+    }
+    files = without_excluded(files, dataset, subject, "eegmat")
+    return [(file, name) for name, file in files.items()]
 
 
 def _find(dataset, folder, subject):

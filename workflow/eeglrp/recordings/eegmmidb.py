@@ -11,6 +11,7 @@ from eeglrp.recordings.folders import (
     dataset_folder,
     existing_folder,
     published_roots,
+    without_excluded,
 )
 from eeglrp.recordings.registry import Recording, checked_path, manifest
 
@@ -48,7 +49,9 @@ def subjects(dataset, data_root):
         If the folder is missing or holds none, or a subject is unknown.
     """
     if dataset["download"]:
-        return choose_subjects(dataset["subjects"], SUBJECTS, URL)
+        return choose_subjects(
+            dataset["subjects"], SUBJECTS, URL, dataset.get("exclude", ())
+        )
     folder = existing_folder(dataset, data_root)
     names = [
         path.name
@@ -60,7 +63,9 @@ def subjects(dataset, data_root):
         for name in names
         if re.fullmatch(r"S\d{3}(R\d{2}\.edf)?", name)
     }
-    return choose_subjects(dataset["subjects"], available, folder)
+    return choose_subjects(
+        dataset["subjects"], available, folder, dataset.get("exclude", ())
+    )
 
 
 def files(dataset, data_root, subject):
@@ -78,11 +83,18 @@ def files(dataset, data_root, subject):
     return list(runs.values())
 
 
+def _runs(dataset, subject):
+    """Runs of the paradigm that are not excluded."""
+    runs = {f"R{run:02d}": run for run in RUNS[dataset["runs"]]}
+    return list(without_excluded(runs, dataset, subject, "eegmmidb").values())
+
+
 def _find_runs(dataset, folder, subject):
     """Map run to file, for the runs that are there."""
     roots = published_roots(folder, "eegmmidb")
     places = [place for root in roots for place in (root / subject, root)]
-    names = {run: f"{subject}R{run:02d}.edf" for run in RUNS[dataset["runs"]]}
+    runs = _runs(dataset, subject)
+    names = {run: f"{subject}R{run:02d}.edf" for run in runs}
     files = {}
     for run, name in names.items():
         for place in places:
@@ -134,7 +146,7 @@ def prepare(dataset, data_root, subject, seed, edf=None, truth=None):
 def _download(dataset, folder, subject):
     from mne.datasets import eegbci
 
-    wanted = list(RUNS[dataset["runs"]])
+    wanted = _runs(dataset, subject)
     folder.mkdir(parents=True, exist_ok=True)
     try:
         paths = eegbci.load_data(

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from eeglrp.errors import InputError
 from eeglrp.files import read_json, sha256
+from eeglrp.recordings.folders import excluded_recordings
 
 SOURCES = {
     "simulated": "eeglrp.recordings.simulated",
@@ -53,7 +54,7 @@ def load(source):
     return importlib.import_module(SOURCES[source])
 
 
-def manifest(source, dataset, subject, files):
+def manifest(source, dataset, subject, files, counts=()):
     """Record what a subject's recordings are read from.
 
     Parameters
@@ -63,12 +64,20 @@ def manifest(source, dataset, subject, files):
         Settings of the dataset.
     files : list of (Path, str)
         File, and the name of the recording it holds.
+    counts : list of (str, str, str, int)
+        Recording, item, name and count of what was left out; excluded recordings come by
+        themselves.
 
     Returns
     -------
     dict
-        JSON-ready: source, dataset, subject, files (path, sha256, bytes, recording).
+        JSON-ready: source, dataset, subject, files (path, sha256, bytes, recording), counts.
     """
+    excluded = excluded_recordings(dataset, subject)
+    rows = [
+        (name, "recording_excluded", reason, 1)
+        for name, reason in excluded.items()
+    ]
     entries = []
     for path, recording in files:
         entry = {
@@ -83,6 +92,7 @@ def manifest(source, dataset, subject, files):
         "dataset": dict(dataset),
         "subject": subject,
         "files": entries,
+        "counts": [list(row) for row in [*rows, *counts]],
     }
 
 

@@ -24,3 +24,33 @@ def counts_table(subject, rows):
 
     with_subject = [(subject, *row) for row in rows]
     return pd.DataFrame(with_subject, columns=COLUMNS)
+
+
+def with_rows(table, subject, rows):
+    """A table of counts with rows (recording, item, name, count) put in front."""
+    import pandas as pd
+
+    if not rows:
+        return table
+    return pd.concat([counts_table(subject, rows), table], ignore_index=True)
+
+
+def write_excluded(excluded, out):
+    """Write a table of counts of subjects that a study leaves out.
+
+    Parameters
+    ----------
+    excluded : list of (str, str)
+        Subject and reason.
+    out : Path
+        `.tsv`.
+    """
+    import pandas as pd
+
+    from eeglrp.files import write_table
+
+    rows = [
+        (subject, "", "subject_excluded", reason, 1)
+        for subject, reason in excluded
+    ]
+    write_table(pd.DataFrame(rows, columns=COLUMNS), out)

@@ -8,6 +8,10 @@ def report_files():
         "provenance": [paths.PROVENANCE],
         "windows": [
             paths.WINDOW_COUNTS.format(task=task, subject=subject) for task, subject in subjects
+        ]
+        + [
+            paths.EXCLUDED_COUNTS.format(task=task)
+            for task in settings.excluding_tasks(config, MAIN_TASKS)
         ],
         "splits": [paths.SPLITS.format(task=task) for task in MAIN_TASKS],
         # Records of the pretrained backbones that the study used.
