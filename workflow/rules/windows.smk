@@ -12,6 +12,7 @@ for name, tasks, subjects in batches_of_subjects("windows", MAIN_TASKS):
         input:
             manifests=manifests(subjects),
             simulated=simulated_files(subjects),
+            first=first_manifest,
         output:
             store=of_subjects(paths.WINDOWS, subjects),
             counts=of_subjects(paths.WINDOW_COUNTS, subjects),
@@ -36,3 +37,22 @@ for name, tasks, subjects in batches_of_subjects("windows", MAIN_TASKS):
             "Cut windows for {wildcards.task}, {params.subjects}"
         script:
             "../scripts/windows.py"
+
+
+rule excluded:
+    output:
+        results(paths.EXCLUDED_COUNTS),
+    log:
+        log_of("excluded/{task}"),
+    benchmark:
+        benchmark_of("excluded/{task}")
+    localrule: True
+    conda:
+        "../../envs/eeglrp.yaml"
+    params:
+        excluded=lambda wildcards: settings.excluded_rows(config, wildcards.task),
+        code=code("excluded.py"),
+    message:
+        "Count the subjects that {wildcards.task} excludes"
+    script:
+        "../scripts/excluded.py"

@@ -14,4 +14,5 @@ with job(snakemake.log[0]):
             snakemake.params.seed,
             files["store"],
             files["counts"],
+            *snakemake.input.first,
         )

@@ -62,6 +62,16 @@ def channel_kind(name):
     return _TYPES.get(kind, kind.lower())
 
 
+def eeg_channels(raw):
+    """Names of a recording's EEG channels, in its order."""
+    kinds = raw.get_channel_types()
+    return [
+        name
+        for name, kind in zip(raw.ch_names, kinds, strict=True)
+        if kind == "eeg"
+    ]
+
+
 def standardise(raw, file, drop=()):
     """Give a recording LaBraM's electrode names, channel types and a standard montage, in place.
 

@@ -117,6 +117,12 @@ def find_bad_channels(raw, unfinite, windows):
     reasons |= dict.fromkeys(names[flat].tolist(), "flat")
     reasons |= dict.fromkeys(unfinite, "nan")
     number = len(reasons)
+    if flat.all() and signal.any():
+        size = np.median(signal.std(axis=1))
+        problem = (
+            f"every channel is flat ({size:.2g} microvolt): is the unit right?"
+        )
+        raise CannotUse(f"{problem} The file says {file_units(raw)}")
     if number > windows["max_bad"] * len(names):
         listed = ", ".join(
             f"{name} {reason}" for name, reason in reasons.items()
@@ -129,6 +135,14 @@ def find_bad_channels(raw, unfinite, windows):
                 f"bad channel {name} has no position to interpolate from"
             )
     return reasons
+
+
+def file_units(raw):
+    """Units of a recording's EEG as the file spells them, for messages."""
+    written = getattr(raw, "_orig_units", {})
+    units = {written.get(name, "") for name in raw.ch_names}
+    named = sorted(unit for unit in units if unit and unit != "n/a")
+    return ", ".join(named) or "none"
 
 
 def _has_position(channel):

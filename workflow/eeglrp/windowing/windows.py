@@ -7,9 +7,11 @@ mains frequency, 200 Hz, no re-reference, values in 0.1 millivolt.
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
+
 from eeglrp.errors import InputError
 from eeglrp.jobs import logger, progress
-from eeglrp.scalp.channels import electrode_name
+from eeglrp.scalp.channels import eeg_channels, electrode_name
 from eeglrp.seeds import generator
 from eeglrp.windowing.blocks import empty_block, join_blocks, make_block
 from eeglrp.windowing.candidates import (
@@ -18,8 +20,14 @@ from eeglrp.windowing.candidates import (
     imagery_candidates,
     recording_file,
 )
+from eeglrp.windowing.channels import file_units
 from eeglrp.windowing.condition import condition
-from eeglrp.windowing.counts import CannotUse, counted, counts_table
+from eeglrp.windowing.counts import (
+    CannotUse,
+    counted,
+    counts_table,
+    with_rows,
+)
 from eeglrp.windowing.cut import first_samples, rejections
 from eeglrp.windowing.plant import (
     plant,
@@ -32,9 +40,12 @@ from eeglrp.windowing.ratings import affect_chooser
 from eeglrp.windowing.rest import REST, rest_candidates
 from eeglrp.windowing.scale import in_own_unit
 
+#: A signal so many times the largest range allowed is no artefact.
+_FAR = 10
+
 
 def make_task_windows(
-    manifest, task_name, task, windows, seed, out_store, out_counts
+    manifest, task_name, task, windows, seed, out_store, out_counts, first=None
 ):
     """Write the windows of one subject for one task, and the table of counts.
 
@@ -52,6 +63,8 @@ def make_task_windows(
     seed : int
     out_store, out_counts : Path
         `.zarr.zip` and `.tsv`.
+    first : Path, optional
+        Manifest of the data set's first subject, whose order of electrodes all take.
 
     Raises
     ------
@@ -65,9 +78,11 @@ def make_task_windows(
 
     record = read_manifest(manifest)
     subject = record["subject"]
+    order = read_manifest(first)["channels"] if first else ()
     arrays, counts = make_windows(
-        recordings(record), task_name, task, windows, seed, subject
+        recordings(record), task_name, task, windows, seed, subject, order
     )
+    counts = with_rows(counts, subject, record.get("counts", ()))
     unit = windows["unit"]
     if windows.get("scale") == "subject":
         arrays, unit = in_own_unit(arrays, unit)
@@ -96,7 +111,9 @@ class _Job(NamedTuple):
     subject: str
 
 
-def make_windows(recordings, task_name, task, windows, seed, subject):
+def make_windows(
+    recordings, task_name, task, windows, seed, subject, order=()
+):
     """Cut the labelled windows of one subject.
 
     Parameters
@@ -106,6 +123,9 @@ def make_windows(recordings, task_name, task, windows, seed, subject):
     task, windows : dict
     seed : int
     subject : str
+    order : sequence of str
+        Electrodes in the order wanted, of which these recordings may have another; without, or
+        where it lacks one of theirs, their own.
 
     Returns
     -------
@@ -124,6 +144,9 @@ def make_windows(recordings, task_name, task, windows, seed, subject):
     recordings = list(recordings)
     common = _common_channels(recordings, subject)
     channels = _wanted(common, windows.get("channels"), recordings)
+    if set(channels) <= set(order):
+        channels = [name for name in order if name in channels]
+    _check_reference(channels, windows, recordings)
     kind = task.get("kind", task_name)
     choose = _chooser(recordings, kind, task_name, task, seed, subject)
     job = _Job(task, windows, channels, choose, seed, subject)
@@ -156,9 +179,9 @@ def _common_channels(recordings, subject):
         place, problem = f"subject {subject}", "there are none"
         remedy = "check the dataset's folder and settings"
         raise InputError(place, "recordings", problem, remedy)
-    common = _eeg_channels(recordings[0].raw)
+    common = eeg_channels(recordings[0].raw)
     for recording in recordings:
-        names = _eeg_channels(recording.raw)
+        names = eeg_channels(recording.raw)
         differing = sorted(set(names) ^ set(common))
         if differing:
             file, field = recording_file(recording), ", ".join(differing)
@@ -182,13 +205,13 @@ def _wanted(channels, names, recordings):
     return [name for name in channels if name in wanted]
 
 
-def _eeg_channels(raw):
-    kinds = raw.get_channel_types()
-    return [
-        name
-        for name, kind in zip(raw.ch_names, kinds, strict=True)
-        if kind == "eeg"
-    ]
+def _check_reference(channels, windows, recordings):
+    """Check that there is more than one electrode to take the average of."""
+    if windows["reference"] == "average" and len(channels) == 1:
+        file = recording_file(recordings[0])
+        problem = f"is average, of {channels[0]} alone: its signal would be 0"
+        remedy = "set it to null, or use more electrodes"
+        raise InputError(file, "windows.reference", problem, remedy)
 
 
 def _sources(task):
@@ -252,10 +275,25 @@ def _recording_windows(recording, rng, job):
         return None, [("recording_refused", str(reason), 1)], None
     block, rejected = _cut(recording, candidates, conditioned, job)
     counts = [*candidates.counts, *conditioned.counts, *rejected]
+    if not len(block.label):
+        counts += _doubtful_unit(recording, conditioned, rejected, job.windows)
     for index, name in enumerate(task["classes"]):
         number = int((block.label == index).sum())
         counts.append(("window_kept", name, number))
     return block, counts, conditioned.regressed
+
+
+def _doubtful_unit(recording, conditioned, rejected, windows):
+    """A row that doubts the unit where the signal is too large by far."""
+    names = {name for _, name, _ in rejected}
+    limit = windows["peak_to_peak"]
+    size = float(np.median(np.ptp(conditioned.judged, axis=1)))
+    if "peak_to_peak" not in names or size < _FAR * limit:
+        return []
+    text = f"{size:.2g} microvolt peak to peak; is the unit right? "
+    text += f"The file says {file_units(recording.raw)}"
+    logger.warning("%s: %s", recording_file(recording), text)
+    return [("unit_doubtful", text, 1)]
 
 
 def _with_planted(recording, candidates, job):

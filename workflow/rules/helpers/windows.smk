@@ -6,6 +6,14 @@ def manifests(subjects):
     return lambda wildcards: recording_files(wildcards, subjects, [".json"])
 
 
+def first_manifest(wildcards):
+    """Manifest of a BIDS data set's first subject, whose order of electrodes all take."""
+    dataset = TASKS[wildcards.task]["dataset"]
+    if source(dataset) != "bids":
+        return []
+    return recording_files(wildcards, SUBJECTS[dataset][:1], [".json"])
+
+
 def simulated_files(subjects):
     """Input function: what the study itself wrote of each subject's recordings."""
 
