@@ -204,3 +204,21 @@ def test_real_recordings(shared_data):
         assert np.isfinite(
             [channel["loc"][:3] for channel in raw.info["chs"]]
         ).all()
+
+
+def test_runs_can_be_excluded(data_root):
+    entry = {"subject": 1, "recording": "R08", "reason": "noise"}
+    settings = SETTINGS | {"exclude": [entry]}
+    names = [path.name for path in eegmmidb.files(settings, data_root, "S001")]
+    assert names == ["S001R04.edf", "S001R12.edf"]
+    record = eegmmidb.prepare(settings, data_root, "S001", 1)
+    assert record["counts"] == [["R08", "recording_excluded", "noise", 1]]
+    entry["recording"] = "R03"
+    with pytest.raises(InputError, match="S001, R03: no such recording"):
+        eegmmidb.files(settings, data_root, "S001")
+
+
+def test_subjects_can_be_excluded(data_root):
+    exclude = [{"subject": "S002", "reason": "128 Hz"}]
+    settings = SETTINGS | {"exclude": exclude}
+    assert eegmmidb.subjects(settings, data_root) == ["S001"]
