@@ -310,3 +310,72 @@ def test_a_cell_is_one_step_of_its_layer(x, make, bias):
     torch.testing.assert_close(found.output, expected.output)
     torch.testing.assert_close(found.relevance, expected.relevance)
     assert closure_error(found) < 1e-10
+
+
+class Cells(nn.Module):
+    """An LSTM or GRU, cell by cell, whose gates are constants."""
+
+    def __init__(self, layer):
+        super().__init__()
+        self.kind, self.w = (
+            type(layer).__name__,
+            dict(layer.named_parameters()),
+        )
+
+    def forward(self, v):
+        w = self.w
+        hidden = memory = v.new_zeros(len(v), STATES)
+        outputs = []
+        for x in v.unbind(1):
+            a = x @ w["weight_ih_l0"].T + w["bias_ih_l0"]
+            b = hidden @ w["weight_hh_l0"].T + w["bias_hh_l0"]
+            if self.kind == "LSTM":
+                i, f, g, o = (a + b).chunk(4, 1)
+                i, f, o = (gate.detach().sigmoid() for gate in (i, f, o))
+                memory = f * memory + i * linear(g.tanh(), g)
+                hidden = o * linear(memory.tanh(), memory)
+            else:
+                (r, z, n), (hr, hz, hn) = a.chunk(3, 1), b.chunk(3, 1)
+                r = (r + hr).detach().sigmoid()
+                z = (z + hz).detach().sigmoid()
+                n = n + r * hn
+                hidden = (1 - z) * linear(n.tanh(), n) + z * hidden
+            outputs.append(hidden)
+        return torch.stack(outputs, 1)
+
+
+def linear(y, x):
+    """y as a constant times x."""
+    return (y / x).detach() * x
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru"])
+def test_signal_takes_all_where_gates_are_constants(x, kind):
+    model = Around(KINDS[kind](WIDTH, STATES, batch_first=True))
+    found = check(model, x, "signal_take_all")
+    leaf = x.clone().requires_grad_()
+    output = score(Cells(model.layer)(leaf)).sum()
+    (gradient,) = torch.autograd.grad(output, leaf)
+    close(found.relevance, x * gradient)
+    assert not torch.allclose(found.relevance, check(model, x).relevance)
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru"])
+def test_cells_take_all_as_layers_do(x, kind):
+    layer = Around(KINDS[kind](WIDTH, STATES, batch_first=True)).layer
+    cell = {"lstm": nn.LSTMCell, "gru": nn.GRUCell}[kind](WIDTH, STATES)
+    cell = cell.double()
+    with torch.no_grad():
+        for name, parameter in cell.named_parameters():
+            parameter.copy_(getattr(layer, f"{name}_l0"))
+
+    def steps(v):
+        state, outputs = None, []
+        for step in v.unbind(1):
+            state = cell(step, state)
+            outputs.append(state[0] if kind == "lstm" else state)
+        return torch.stack(outputs, 1)
+
+    found = explain(steps, x, score, "signal_take_all")
+    whole = explain(lambda v: layer(v)[0], x, score, "signal_take_all")
+    close(found.relevance, whole.relevance)

@@ -7,14 +7,21 @@ The tables below are meant to be read beside the papers. A table of one's own ha
     linear:                                         # or rules by the name of the running module:
       "blocks.*.mlp.*": {rule: gamma, gamma: 0.05}  # the first pattern that fits counts,
       "*": gradient                                 # and where none fits, the base's rule
+    convolution: {"<first>": flat}                  # the sums that the signal enters first
 
 with kinds of operation from `eeglrp.lrp.operations`, rules and parameters from `RULES`, and
 patterns as in `fnmatch`. This module is imported while the graph of jobs is built: no torch.
 """
 
+import math
+
 from eeglrp.errors import InputError
 
 _REQUIRED = None
+#: Pattern of weighted sums with no other weighted sum between them and the signal.
+FIRST = "<first>"
+#: Kinds of weighted sums.
+_SUMS = ("linear", "convolution")
 #: Small enough to leave sums of relevance as they are, large enough to divide by.
 _SMALL = 1e-9
 #: Rules of weighted sums with a bias.
@@ -24,12 +31,16 @@ _WEIGHTED = {
     "gamma": {"gamma": _REQUIRED, "epsilon": 0.0},
     "z_plus": {"epsilon": _SMALL},
     "alpha_beta": {"alpha": 2.0, "beta": 1.0, "epsilon": _SMALL},
+    "flat": {},
+    "w_squared": {},
+    "z_box": {"low": "data", "high": "data"},
+    "constant": {},
 }
 #: Kind of operation -> rule -> parameters with their defaults; None must be given.
 RULES = {
     "linear_map": {"gradient": {}},
     "selection": {"winner": {}},
-    "addition": {"proportional": {}, "position_aware": {}},
+    "addition": {"proportional": {}, "position_aware": {}, "z_plus": {}},
     "join": {"proportional": {}, "position_aware": {}},
     "linear": _WEIGHTED,
     "convolution": _WEIGHTED,
@@ -50,8 +61,8 @@ RULES = {
     "attention": {"written_out": {}},
     "multi_head_attention": {"written_out": {}},
     "gated_unit": {"written_out": {}},
-    "recurrent": {"written_out": {}},
-    "recurrent_cell": {"written_out": {}},
+    "recurrent": {"written_out": {}, "signal_take_all": {}},
+    "recurrent_cell": {"written_out": {}, "signal_take_all": {}},
     "division": {"constant_denominator": {}},
 }
 
@@ -126,6 +137,42 @@ COMPOSITES = {
     "pa_lrp": PA_LRP,
 }
 
+_EPSILON = {"rule": "epsilon", "epsilon": 1e-6}
+
+
+def _by_layer(convolution, first):
+    """Epsilon on linear layers, other rules on convolutions and on what the signal enters."""
+    return {
+        **CP_LRP,
+        "linear": {FIRST: first, "*": _EPSILON},
+        "convolution": {FIRST: first, "*": convolution},
+    }
+
+
+_ALPHA_BETA = {"rule": "alpha_beta", "alpha": 2.0, "beta": 1.0}
+_GAMMA = {"rule": "gamma", "gamma": 0.25}
+#: Rule sets by the names that others know them by; in a study, as the `base` of a table.
+CONVENTIONS = {
+    # Composites of convolutional networks, named as in zennit (arXiv:2106.13200): after Kohlbrenner
+    # et al. 2020, arXiv:1910.09840, and Montavon et al. 2019.
+    "epsilon_plus_flat": _by_layer("z_plus", "flat"),
+    "epsilon_alpha2_beta1_flat": _by_layer(_ALPHA_BETA, "flat"),
+    "epsilon_gamma_box": _by_layer(_GAMMA, "z_box"),
+    # Gates of recurrent layers receive nothing: Arras et al. 2017, arXiv:1706.07206.
+    "signal_take_all": {
+        **ATTN_LRP,
+        "recurrent": "signal_take_all",
+        "recurrent_cell": "signal_take_all",
+    },
+    # Step, input and output matrices of selective scans are constants: Jafari et al. 2024,
+    # arXiv:2406.07592. Mamba makes all three by one linear layer.
+    "mamba_lrp": {
+        **ATTN_LRP,
+        "linear": {"*x_proj": "constant", "*": "gradient"},
+    },
+}
+RULE_SETS = COMPOSITES | CONVENTIONS
+
 
 def rule_table(rule_set):
     """Complete table of a rule set.
@@ -133,7 +180,7 @@ def rule_table(rule_set):
     Parameters
     ----------
     rule_set : str or dict
-        A name of `COMPOSITES`, or a table of one's own.
+        A name of `RULE_SETS`, or a table of one's own.
 
     Returns
     -------
@@ -147,13 +194,17 @@ def rule_table(rule_set):
         If a name, kind, rule or parameter is unknown, or a value is no number that fits.
     """
     if isinstance(rule_set, str):
-        return COMPOSITES[_known(rule_set, COMPOSITES, "is not a rule set")]
+        return RULE_SETS[_known(rule_set, RULE_SETS, "is not a rule set")]
     table = rule_table(rule_set.get("base", "attn_lrp"))
     entries = {kind: rule_set[kind] for kind in rule_set if kind != "base"}
     for kind, entry in entries.items():
         _known(kind, RULES, "is not a kind of operation")
         if entry == {}:
             problem, remedy = "is empty", "name a rule, or leave the kind out"
+            raise InputError("rules", kind, problem, remedy)
+        if FIRST in cases(entry) and kind not in _SUMS:
+            problem = f"has a rule for {FIRST}"
+            remedy = "give that to linear or convolution"
             raise InputError("rules", kind, problem, remedy)
         for case in cases(entry).values():
             parameters_of(kind, case)
@@ -206,7 +257,9 @@ def parameters_of(kind, case):
         _known(parameter, known, f"is not a parameter of {name}", f"{kind}: ")
     parameters = {**known, **chosen}
     for parameter, value in parameters.items():
-        if not _is_amount(value):
+        if parameter in ("low", "high"):
+            _check_bound(name, parameter, value)
+        elif not _is_amount(value):
             field = f"{kind}: {name}: {parameter}"
             remedy = f"give {parameter} a number of 0 or more"
             raise InputError("rules", field, f"is {value}", remedy)
@@ -229,6 +282,28 @@ def _is_amount(value):
     return value >= 0
 
 
+def _check_bound(name, parameter, value):
+    """The lower bound of a signal is at most 0, the upper at least 0; or they are the data's."""
+    sign = -1 if parameter == "low" else 1
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value != "data" and not (is_number and 0 <= sign * value < math.inf):
+        side = "at most" if sign < 0 else "at least"
+        remedy = f"give {parameter} a number of {side} 0, or data"
+        field = f"{name}: {parameter}"
+        raise InputError("rules", field, f"is {value}", remedy)
+
+
+def divides_by_input(rule_set):
+    """Whether a rule set has rules that give relevance to values of 0."""
+    table = rule_table(rule_set)
+    names = [
+        rule_name(case)
+        for kind in _SUMS
+        for case in cases(table[kind]).values()
+    ]
+    return any(name in ("flat", "w_squared", "z_box") for name in names)
+
+
 def absorbing(rule_set):
     """Whether a rule set has rules whose denominators absorb relevance.
 
@@ -236,13 +311,14 @@ def absorbing(rule_set):
     """
     for kind, entry in rule_table(rule_set).items():
         for case in cases(entry).values():
-            if _absorbs(rule_name(case), parameters_of(kind, case)):
+            parameters = parameters_of(kind, case)
+            if kind in _SUMS and _absorbs(rule_name(case), parameters):
                 return True
     return False
 
 
 def _absorbs(name, parameters):
-    if name in ("z_plus", "alpha_beta"):
+    if name in ("z_plus", "alpha_beta", "flat", "w_squared", "z_box"):
         return True
     return bool(parameters.get("epsilon"))
 

@@ -6,6 +6,7 @@ from functools import partial
 import torch
 
 from eeglrp.errors import InputError
+from eeglrp.lrp.composites import divides_by_input
 from eeglrp.lrp.explanation import (
     Explanation,
     closure_error,
@@ -114,6 +115,7 @@ def explain(
         booking=ledger,
         on_missing=on_missing,
         memory_bound=memory,
+        nudged=divides_by_input(rules),
     )
     with torch.inference_mode(False), torch.enable_grad(), uncompiled(model):
         signal = torch.as_tensor(signal)

@@ -7,6 +7,7 @@ from torch.autograd.graph import disable_saved_tensors_hooks
 
 from eeglrp.errors import InputError
 from eeglrp.lrp.explanation import Explanation, detached, stack_classes
+from eeglrp.lrp.first_layer import without_zeros
 from eeglrp.lrp.layers import in_order, watchers
 from eeglrp.lrp.mode import Propagation
 from eeglrp.lrp.modules import followed
@@ -18,7 +19,15 @@ _HOOKED = "hooks on saved tensors while relevance is propagated"
 
 
 def explain_batch(
-    model, signal, target, *, score, forward_kwargs, layers, **settings
+    model,
+    signal,
+    target,
+    *,
+    score,
+    forward_kwargs,
+    layers,
+    nudged=False,
+    **settings,
 ):
     """Explain a batch in one forward and one backward pass, or one backward pass a class.
 
@@ -28,6 +37,8 @@ def explain_batch(
         As `eeglrp.lrp.explain.explain` has them.
     layers : list of str
         Modules whose relevance is wanted, `.input` or `.heads` appended to some.
+    nudged : bool
+        Whether the rules need a signal without exact zeros.
     **settings
         Of `eeglrp.lrp.mode.Propagation`.
 
@@ -35,6 +46,8 @@ def explain_batch(
     -------
     Explanation
     """
+    if nudged:
+        signal = without_zeros(signal)
     run = Propagation(model, n_samples=len(signal), **settings)
     captured, clocks = {}, {}
 

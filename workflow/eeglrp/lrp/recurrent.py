@@ -1,8 +1,10 @@
 """Recurrent layers, written out step by step in operations that have rules.
 
-Gates are products and share relevance as such; Arras et al. 2017 (arXiv:1706.07206) give a gate
-none of it.
+Gates are products and share relevance as such; by the rule `signal_take_all` (Arras et al. 2017,
+arXiv:1706.07206) a gate receives nothing, what it lets through everything.
 """
+
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -22,12 +24,14 @@ def unrolled(
     training,
     bidirectional,
     batch_first=None,
+    *,
+    take_all=False,
 ):
     """LSTM, GRU or plain recurrent layers over whole sequences (not packed ones)."""
     name = operation_name(function)
     if batch_first is None or (training and dropout):
         run.refuse(f"{name} of packed sequences, or with dropout,")
-    step, gates = _STEPS[name]
+    step, gates = _step_of(name, take_all)
     directions = 2 if bidirectional else 1
     weights = _by_direction(weights, num_layers * directions)
     ends = []
@@ -57,11 +61,20 @@ def unrolled(
 
 
 def cell(
-    run, function, input, state, w_input, w_state, b_input=None, b_state=None
+    run,
+    function,
+    input,
+    state,
+    w_input,
+    w_state,
+    b_input=None,
+    b_state=None,
+    *,
+    take_all=False,
 ):
     """One step of an LSTM, GRU or plain recurrent layer."""
     name = operation_name(function).removesuffix("_cell")
-    step, gates = _STEPS[name]
+    step, gates = _step_of(name, take_all)
     state = state if name == "lstm" else (state,)
     with run:
         from_input = F.linear(input, w_input, b_input)
@@ -102,21 +115,35 @@ def _run(step, gates, inputs, state, weights, has_biases):
     return outputs, state
 
 
-def _lstm(from_input, from_state, hidden, cell):
+def _step_of(name, take_all):
+    """Step of a kind of layer, and its number of gates; gates may be held constant."""
+    step, gates = _STEPS[name]
+    if gates > 1:
+        step = partial(
+            step, gate=_constant_gate if take_all else torch.sigmoid
+        )
+    return step, gates
+
+
+def _constant_gate(value):
+    return value.detach().sigmoid()
+
+
+def _lstm(from_input, from_state, hidden, cell, gate):
     pairs = zip(from_input, from_state, strict=True)
     write, keep, new, read = (a + b for a, b in pairs)
-    kept = keep.sigmoid() * cell
-    written = write.sigmoid() * new.tanh()
+    kept = gate(keep) * cell
+    written = gate(write) * new.tanh()
     cell = kept + written
-    hidden = read.sigmoid() * cell.tanh()
+    hidden = gate(read) * cell.tanh()
     return hidden, cell
 
 
-def _gru(from_input, from_state, hidden):
+def _gru(from_input, from_state, hidden, gate):
     input_reset, input_update, input_new = from_input
     state_reset, state_update, state_new = from_state
-    reset = (input_reset + state_reset).sigmoid()
-    update = (input_update + state_update).sigmoid()
+    reset = gate(input_reset + state_reset)
+    update = gate(input_update + state_update)
     new = (input_new + reset * state_new).tanh()
     written = (1 - update) * new
     kept = update * hidden

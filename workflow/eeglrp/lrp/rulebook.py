@@ -1,6 +1,7 @@
 """Rules as functions, for the names in a rule set's table."""
 
 from fnmatch import fnmatchcase
+from functools import partial
 
 from eeglrp.lrp import (
     activations,
@@ -9,9 +10,17 @@ from eeglrp.lrp import (
     positions,
     recurrent,
     rules,
+    sums,
     weighted,
 )
-from eeglrp.lrp.composites import cases, parameters_of, rule_name, rule_table
+from eeglrp.lrp.composites import (
+    FIRST,
+    cases,
+    parameters_of,
+    rule_name,
+    rule_table,
+)
+from eeglrp.lrp.first_layer import enters, note_sum
 
 #: Kind of operation -> rule -> function that is the rule.
 _FUNCTIONS = {
@@ -20,6 +29,7 @@ _FUNCTIONS = {
     "addition": {
         "proportional": rules.proportional,
         "position_aware": positions.addition,
+        "z_plus": sums.of_one_sign,
     },
     "join": {
         "proportional": rules.proportional,
@@ -42,8 +52,14 @@ _FUNCTIONS = {
     "attention": {"written_out": attention.scaled_dot_product},
     "multi_head_attention": {"written_out": attention.multi_head},
     "gated_unit": {"written_out": attention.gated},
-    "recurrent": {"written_out": recurrent.unrolled},
-    "recurrent_cell": {"written_out": recurrent.cell},
+    "recurrent": {
+        "written_out": recurrent.unrolled,
+        "signal_take_all": partial(recurrent.unrolled, take_all=True),
+    },
+    "recurrent_cell": {
+        "written_out": recurrent.cell,
+        "signal_take_all": partial(recurrent.cell, take_all=True),
+    },
     "division": {"constant_denominator": rules.constant_denominator},
 }
 #: Weighted sums and the source of their bias.
@@ -58,10 +74,11 @@ def make_rules(rule_set):
     InputError
         If the rule set is not a valid table.
     """
-    return {
-        kind: _by_module(kind, entry)
-        for kind, entry in rule_table(rule_set).items()
-    }
+    table = rule_table(rule_set)
+    made = {kind: _by_module(kind, entry) for kind, entry in table.items()}
+    if any(FIRST in cases(table[kind]) for kind in _WEIGHTED):
+        made |= {kind: _noting_sums(made[kind]) for kind in _WEIGHTED}
+    return made
 
 
 def _by_module(kind, entry):
@@ -72,7 +89,11 @@ def _by_module(kind, entry):
     if list(made) == ["*"]:
         return made["*"]
 
+    first = made.pop(FIRST, None)
+
     def chosen(run, function, *args, **kwargs):
+        if first and _is_first(run, *args, **kwargs):
+            return first(run, function, *args, **kwargs)
         name = run.modules[-1] if run.modules else ""
         fitting = (
             rule
@@ -83,6 +104,21 @@ def _by_module(kind, entry):
         return rule(run, function, *args, **kwargs)
 
     return chosen
+
+
+def _is_first(run, input, *args, **kwargs):
+    """Whether a weighted sum is the first on the signal's way."""
+    return run.depends(input) and enters(input)
+
+
+def _noting_sums(rule):
+    """The same rule, whose outputs are known as weighted sums of the signal."""
+
+    def noting(run, function, *args, **kwargs):
+        output = rule(run, function, *args, **kwargs)
+        return note_sum(output)
+
+    return noting
 
 
 def _make(kind, case):

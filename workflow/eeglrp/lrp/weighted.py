@@ -9,6 +9,7 @@ torch differentiates, and the coefficient that each sum receives in the backward
 import torch
 from torch.autograd import Function
 
+from eeglrp.lrp import first_layer
 from eeglrp.lrp.operations import operation_name
 from eeglrp.lrp.rules import uniform
 from eeglrp.lrp.sources import per_sample_dot
@@ -20,7 +21,7 @@ def make(name, source, **parameters):
     Parameters
     ----------
     name : str
-        `gradient`, or a name of `_REDISTRIBUTIONS`.
+        `gradient`, `constant`, a name of `_REDISTRIBUTIONS`, or of `first_layer.NAMES`.
     source : str
         Ledger source of the bias.
     **parameters
@@ -28,6 +29,10 @@ def make(name, source, **parameters):
     """
 
     def rule(run, function, input, weight, bias=None, *args, **kwargs):
+        if name == "constant":
+            input, weight = input.detach(), weight.detach()
+            z = function(input, weight, bias, *args, **kwargs)
+            return run.label(z.detach(), "detached")
         if run.depends(weight):
             output = uniform(
                 run, function, input, weight, None, *args, **kwargs
@@ -48,6 +53,9 @@ def make(name, source, **parameters):
 
         if name == "gradient":
             return weighted_sum(input, weight, bias)
+        if name in first_layer.NAMES:
+            layer = input, weight, bias, (args, kwargs)
+            return first_layer.spread(run, function, name, parameters, *layer)
         sums, redistribute = _REDISTRIBUTIONS[name]
         parts = [part(weighted_sum, input, weight, bias) for part in sums]
         of_one_sign = sums[0] is not _all
