@@ -4,6 +4,9 @@ from typing import NamedTuple
 
 import torch
 
+from eeglrp.errors import InputError
+from eeglrp.lrp.inspection import in_components, in_frequency
+
 
 class Explanation(NamedTuple):
     """Relevance of a signal for a model's output.
@@ -30,6 +33,8 @@ class Explanation(NamedTuple):
         Under `pa_lrp`: source -> relevance of positions, in the shape in which they were added.
     missing : tuple of str
         Operations without a rule that were given their plain gradient.
+    signal, coefficients : Tensor, or None
+        What was explained, and what the rules make of the gradient: relevance is their product.
     """
 
     relevance: torch.Tensor
@@ -40,6 +45,56 @@ class Explanation(NamedTuple):
     layer_ledger: dict | None = None
     position_relevance: dict | None = None
     missing: tuple = ()
+    signal: torch.Tensor | None = None
+    coefficients: torch.Tensor | None = None
+
+    def in_frequency(self, sfreq, frame=None):
+        """Relevance by frequency; sums to that of the signal (arXiv:2303.06365).
+
+        Parameters
+        ----------
+        sfreq : float
+            Sampling rate in Hz.
+        frame : float, optional
+            Length in seconds of frames that overlap by half, for relevance by frequency and time.
+
+        Returns
+        -------
+        eeglrp.lrp.inspection.SpectralRelevance
+
+        Raises
+        ------
+        InputError
+            If the method gave no coefficients (LRP does), or a number does not fit.
+        """
+        signal = self._operand("in_frequency")
+        return in_frequency(signal, self.coefficients, sfreq, frame)
+
+    def in_components(self, patterns):
+        """Relevance by component, such as of an ICA, and of what the components leave.
+
+        Parameters
+        ----------
+        patterns : array, shape (n_channels, n_components)
+            What each component adds to the electrodes: columns of the mixing matrix.
+
+        Returns
+        -------
+        relevance : Tensor, shape (n_samples, n_components, n_times)
+        rest : Tensor, shape (n_samples, n_channels, n_times)
+        """
+        signal = self._operand("in_components")
+        return in_components(signal, self.coefficients, patterns)
+
+    def _operand(self, name):
+        """The signal, with an axis where the coefficients have classes."""
+        if not isinstance(self.coefficients, torch.Tensor):
+            problem = "has no coefficients of one signal"
+            remedy = "explain one signal by eeglrp.explain"
+            raise InputError(name, "explanation", problem, remedy)
+        if self.coefficients.ndim > self.signal.ndim:
+            return self.signal.unsqueeze(1)
+        return self.signal
 
 
 def closure_error(explanation):
@@ -61,16 +116,16 @@ def join_explanations(parts):
 
 def stack_classes(parts):
     """Explanations of the same samples for one class each as one, with classes along axis 1."""
-    logits = parts[0].logits
+    first = parts[0]
 
     def stack(tensors):
         return torch.stack(tensors, 1)
 
-    return _joined(parts, stack)._replace(logits=logits)
+    joined = _joined(parts, stack)
+    return joined._replace(logits=first.logits, signal=first.signal)
 
 
 def _joined(parts, join):
-    logits = [part.logits for part in parts]
     missing = {}
     for part in parts:
         missing |= dict.fromkeys(part.missing)
@@ -78,12 +133,19 @@ def _joined(parts, join):
         join([part.relevance for part in parts]),
         _join_ledgers([part.ledger for part in parts], join),
         join([part.output for part in parts]),
-        None if logits[0] is None else join(logits),
+        _join_tensors([part.logits for part in parts], join),
         _join_tables([part.layer_relevance for part in parts], join),
         _join_layers([part.layer_ledger for part in parts], join),
         _join_tables([part.position_relevance for part in parts], join),
         tuple(missing),
+        _join_tensors([part.signal for part in parts], join),
+        _join_tensors([part.coefficients for part in parts], join),
     )
+
+
+def _join_tensors(tensors, join):
+    """Tensors as one, or None where a method gives none."""
+    return None if tensors[0] is None else join(tensors)
 
 
 def _join_tables(tables, join):

@@ -69,10 +69,15 @@ def explain_batch(
         explanations = []
         for output in outputs:
             run.retain = output is not outputs[-1]
-            relevance = _relevance(signal, leaf, output, run.retain)
-            inner = in_order(model, layers, captured)
+            coefficients = _coefficients(leaf, output, run.retain)
             explanation = Explanation(
-                relevance, {}, output.detach(), detached(logits), inner
+                relevance=signal * coefficients,
+                ledger={},
+                output=output.detach(),
+                logits=detached(logits),
+                layer_relevance=in_order(model, layers, captured),
+                signal=signal,
+                coefficients=coefficients,
             )
             explanations.append(_accounted(explanation, run, clocks))
             run.forget()
@@ -81,10 +86,10 @@ def explain_batch(
     return explanations[0]
 
 
-def _relevance(signal, leaf, output, retain):
-    """Signal times the gradient that the rules make of the output's."""
+def _coefficients(leaf, output, retain):
+    """What the rules make of the output's gradient."""
     (gradient,) = torch.autograd.grad(output.sum(), leaf, retain_graph=retain)
-    return signal * gradient
+    return gradient
 
 
 def _accounted(explanation, run, clocks):
