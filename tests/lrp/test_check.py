@@ -52,7 +52,7 @@ class Varied(nn.Module):
         x = x + F.scaled_dot_product_attention(x, x, x)
         x += F.normalize(x, dim=-1) + x / (1 + x.abs())
         x = self.lstm(x)[0] + self.gru(x)[0]
-        x = x * F.silu(x) + F.glu(torch.cat([x, x], -1), -1)
+        x = x * F.silu(x) + torch.mul(x, x) + F.glu(torch.cat([x, x], -1), -1)
         x = x * (x.square().mean(-1, keepdim=True) + 0.1).rsqrt()
         x = x + x.std(1, keepdim=True) + x.var(1, keepdim=True)
         x = torch.baddbmm(x, x @ x.mT, x) + x.logsumexp(-1, keepdim=True)
@@ -118,6 +118,13 @@ def test_the_model_is_not_changed():
     after = model.state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before)
     assert next(model.parameters()).dtype == torch.float32
+
+
+def test_a_model_that_cannot_be_copied_is_named():
+    model = nn.Linear(3, 2).eval()
+    model.kept = model.weight * 2
+    with pytest.raises(InputError, match="Linear: model: cannot be copied"):
+        check(model, rand(2, 3))
 
 
 def test_all_classes_are_refused():

@@ -114,7 +114,7 @@ def check(
         remedy = "check one class at a time"
         raise InputError("check", "target", "is all classes", remedy)
     if isinstance(model, torch.nn.Module):
-        model = copy.deepcopy(model).double()
+        model = _copy(model).double()
     signal = torch.as_tensor(signal).detach().double()
     kwargs = {
         key: _double(value) for key, value in (forward_kwargs or {}).items()
@@ -203,6 +203,15 @@ def _shares(ledger):
     shares = {s: (size / total).item() for s, size in magnitudes.items()}
     ordered = sorted(shares, key=shares.get, reverse=True)
     return {source: shares[source] for source in ordered if shares[source]}
+
+
+def _copy(model):
+    try:
+        return copy.deepcopy(model)
+    except RuntimeError as error:
+        name, problem = type(model).__name__, f"cannot be copied: {error}"
+        remedy = "detach the tensors that it keeps as attributes"
+        raise InputError(name, "model", problem, remedy) from error
 
 
 def _double(value):

@@ -140,8 +140,9 @@ def _product(run, function, *args, **kwargs):
     old_args, old_kwargs = replace_tensors(args, kwargs, known)
     start = function(*old_args, **old_kwargs)
     output = start
-    for factor in factors:
-        others = {key: known[key] for key in known if key != id(factor)}
+    # A tensor that is several factors moves in all of them at once.
+    for moving in known:
+        others = {key: known[key] for key in known if key != moving}
         new_args, new_kwargs = replace_tensors(args, kwargs, others)
         moved = function(*new_args, **new_kwargs)
         output = output + (moved - start) / len(factors)
