@@ -18,6 +18,7 @@ from eeglrp.lrp.modules import uncompiled
 from eeglrp.lrp.nesting import undisturbed
 from eeglrp.lrp.passes import explain_batch
 from eeglrp.lrp.rulebook import make_rules
+from eeglrp.lrp.signals import pack
 from eeglrp.lrp.sources import SamplesMixed
 from eeglrp.lrp.targets import of_rows
 from eeglrp.lrp.tensors import like_parameters
@@ -43,6 +44,7 @@ def explain(
     ledger=True,
     on_missing="error",
     memory=2e9,
+    output=None,
 ):
     """Explain a model's output by layer-wise relevance propagation.
 
@@ -55,7 +57,8 @@ def explain(
         In evaluation mode, without gradient checkpointing, returning logits
         (n_samples, n_classes).
     signal : array or Tensor, shape (n_samples, n_channels, n_times)
-        What the model is called with.
+        What the model is called with. Several signals are explained at once as a tuple
+        (positional arguments) or a dict (arguments by name); the relevance then is one, too.
     target : int, sequence of int (n_samples,), `predicted`, `all`, dict, or callable
         Class to explain: one for all samples, one each, the one with the largest logit, or all in
         turn (an axis more in the result, and one forward pass for all). `{1: 1, 0: -1}` is the
@@ -80,6 +83,8 @@ def explain(
     memory : float
         Bytes of activations, about, that a batch may take; the samples are explained in batches
         that fit.
+    output : str or int, optional
+        Which of the model's outputs is meant, where it returns a dict, an object or a tuple.
 
     Returns
     -------
@@ -116,16 +121,18 @@ def explain(
         on_missing=on_missing,
         memory_bound=memory,
         nudged=divides_by_input(rules),
+        output=output,
     )
     with torch.inference_mode(False), torch.enable_grad(), uncompiled(model):
-        signal = torch.as_tensor(signal)
+        signal, layout = pack(signal)
+        once = partial(once, layout=layout)
         explanation = _in_batches(once, model, signal, target, memory)
     if not _closes(explanation) and not _is_rounding(explanation):
         gap = f"{closure_error(explanation):.1e}"
         warnings.warn(
             f"the ledger misses the output by {gap} of its parts", stacklevel=3
         )
-    return explanation
+    return layout.unpacked(explanation) if layout else explanation
 
 
 def _in_batches(once, model, signal, target, memory):

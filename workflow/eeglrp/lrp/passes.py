@@ -11,6 +11,7 @@ from eeglrp.lrp.first_layer import without_zeros
 from eeglrp.lrp.layers import in_order, watchers
 from eeglrp.lrp.mode import Propagation
 from eeglrp.lrp.modules import followed
+from eeglrp.lrp.signals import pick
 from eeglrp.lrp.sources import per_sample
 from eeglrp.lrp.targets import scores_of
 
@@ -27,6 +28,8 @@ def explain_batch(
     forward_kwargs,
     layers,
     nudged=False,
+    layout=None,
+    output=None,
     **settings,
 ):
     """Explain a batch in one forward and one backward pass, or one backward pass a class.
@@ -39,6 +42,10 @@ def explain_batch(
         Modules whose relevance is wanted, `.input` or `.heads` appended to some.
     nudged : bool
         Whether the rules need a signal without exact zeros.
+    layout : eeglrp.lrp.signals.Layout, optional
+        Of several signals in one.
+    output : str or int, optional
+        Which of the model's outputs is explained.
     **settings
         Of `eeglrp.lrp.mode.Propagation`.
 
@@ -62,18 +69,20 @@ def explain_batch(
     start = run.mark(leaf.clone())
     with _unchanged(run):
         with _unhooked(model), run, followed(model, run.modules, *watching):
-            logits = model(start, **forward_kwargs)
+            logits = pick(
+                _called(model, start, layout, forward_kwargs), output
+            )
             outputs = scores_of(logits, target, score, len(signal))
-        for output in outputs:
-            _check_output(model, output, run)
+        for explained in outputs:
+            _check_output(model, explained, run)
         explanations = []
-        for output in outputs:
-            run.retain = output is not outputs[-1]
-            coefficients = _coefficients(leaf, output, run.retain)
+        for explained in outputs:
+            run.retain = explained is not outputs[-1]
+            coefficients = _coefficients(leaf, explained, run.retain)
             explanation = Explanation(
                 relevance=signal * coefficients,
                 ledger={},
-                output=output.detach(),
+                output=explained.detach(),
                 logits=detached(logits),
                 layer_relevance=in_order(model, layers, captured),
                 signal=signal,
@@ -84,6 +93,14 @@ def explain_batch(
     if isinstance(target, str) and target == "all":
         return stack_classes(explanations)
     return explanations[0]
+
+
+def _called(model, signal, layout, kwargs):
+    """What the model makes of one signal, or of several in one."""
+    if layout is None:
+        return model(signal, **kwargs)
+    arguments, named = layout.arguments(signal)
+    return model(*arguments, **named, **kwargs)
 
 
 def _coefficients(leaf, output, retain):

@@ -121,7 +121,9 @@ def _check_logits(logits, n_samples):
         or len(logits) != n_samples
     ):
         problem = "is not a tensor (n_samples, n_classes)"
-        remedy = "give a function of the output as target"
+        remedy = (
+            "name one with output=, or give a function of the output as target"
+        )
         raise InputError("model", "output", problem, remedy)
 
 
