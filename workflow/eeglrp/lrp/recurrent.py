@@ -31,7 +31,7 @@ def unrolled(
     name = operation_name(function)
     if batch_first is None or (training and dropout):
         run.refuse(f"{name} of packed sequences, or with dropout,")
-    step, gates = _step_of(name, take_all)
+    step = _step_of(name, take_all)
     directions = 2 if bidirectional else 1
     weights = _by_direction(weights, num_layers * directions)
     ends = []
@@ -47,7 +47,7 @@ def unrolled(
                 start = tuple(state[number] for state in starts)
                 ordered = steps[::-1] if backward else steps
                 outputs, end = _run(
-                    step, gates, ordered, start, weights[number], has_biases
+                    step, ordered, start, weights[number], has_biases
                 )
                 both_ways.append(outputs[::-1] if backward else outputs)
                 ends.append(end)
@@ -74,13 +74,11 @@ def cell(
 ):
     """One step of an LSTM, GRU or plain recurrent layer."""
     name = operation_name(function).removesuffix("_cell")
-    step, gates = _step_of(name, take_all)
+    step = _step_of(name, take_all)
     state = state if name == "lstm" else (state,)
     with run:
         from_input = F.linear(input, w_input, b_input)
         from_state = F.linear(state[0], w_state, b_state)
-        from_input = from_input.chunk(gates, -1)
-        from_state = from_state.chunk(gates, -1)
         end = step(from_input, from_state, *state)
     return end if name == "lstm" else end[0]
 
@@ -94,18 +92,17 @@ def _by_direction(weights, n):
     return groups
 
 
-def _run(step, gates, inputs, state, weights, has_biases):
+def _run(step, inputs, state, weights, has_biases):
     """Outputs of all steps and the last state."""
     w_input, w_state, *others = weights
     b_input, b_state = None, None
     if has_biases:
         b_input, b_state, *others = others
     outputs = []
-    for x in inputs:
-        from_input = F.linear(x, w_input, b_input)
+    # One product for all steps, time after samples.
+    from_inputs = F.linear(torch.stack(inputs, -2), w_input, b_input)
+    for from_input in from_inputs.unbind(-2):
         from_state = F.linear(state[0], w_state, b_state)
-        from_input = from_input.chunk(gates, -1)
-        from_state = from_state.chunk(gates, -1)
         state = step(from_input, from_state, *state)
         if others:
             # Projected LSTM (arXiv:1402.1128).
@@ -116,13 +113,12 @@ def _run(step, gates, inputs, state, weights, has_biases):
 
 
 def _step_of(name, take_all):
-    """Step of a kind of layer, and its number of gates; gates may be held constant."""
-    step, gates = _STEPS[name]
-    if gates > 1:
-        step = partial(
-            step, gate=_constant_gate if take_all else torch.sigmoid
-        )
-    return step, gates
+    """Step of a kind of layer, whose gates may be held constant."""
+    step = _STEPS[name]
+    if step in (_lstm, _gru):
+        gate = _constant_gate if take_all else torch.sigmoid
+        return partial(step, gate=gate)
+    return step
 
 
 def _constant_gate(value):
@@ -130,8 +126,7 @@ def _constant_gate(value):
 
 
 def _lstm(from_input, from_state, hidden, cell, gate):
-    pairs = zip(from_input, from_state, strict=True)
-    write, keep, new, read = (a + b for a, b in pairs)
+    write, keep, new, read = (from_input + from_state).chunk(4, -1)
     kept = gate(keep) * cell
     written = gate(write) * new.tanh()
     cell = kept + written
@@ -140,8 +135,8 @@ def _lstm(from_input, from_state, hidden, cell, gate):
 
 
 def _gru(from_input, from_state, hidden, gate):
-    input_reset, input_update, input_new = from_input
-    state_reset, state_update, state_new = from_state
+    input_reset, input_update, input_new = from_input.chunk(3, -1)
+    state_reset, state_update, state_new = from_state.chunk(3, -1)
     reset = gate(input_reset + state_reset)
     update = gate(input_update + state_update)
     new = (input_new + reset * state_new).tanh()
@@ -151,19 +146,14 @@ def _gru(from_input, from_state, hidden, gate):
 
 
 def _tanh(from_input, from_state, hidden):
-    total = from_input[0] + from_state[0]
+    total = from_input + from_state
     return (total.tanh(),)
 
 
 def _relu(from_input, from_state, hidden):
-    total = from_input[0] + from_state[0]
+    total = from_input + from_state
     return (total.relu(),)
 
 
-#: Operation -> (step, number of gates).
-_STEPS = {
-    "lstm": (_lstm, 4),
-    "gru": (_gru, 3),
-    "rnn_tanh": (_tanh, 1),
-    "rnn_relu": (_relu, 1),
-}
+#: Operation -> step.
+_STEPS = {"lstm": _lstm, "gru": _gru, "rnn_tanh": _tanh, "rnn_relu": _relu}
