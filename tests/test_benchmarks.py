@@ -53,6 +53,11 @@ def printed(root, monkeypatch, capsys):
 FEW = ["BIOT", "LUNA", "DeepSleepNet", "EEGMiner", "FBCNet", "ShallowFBCSPNet"]
 
 
+def test_models_agree_with_finite_differences(printed):
+    said = printed("zoo_check", "EEGNet", "HybridNet")
+    assert said.count(" as it should be; closes to") == 2
+
+
 @pytest.mark.parametrize(
     ("rules", "models"), [("attn_lrp", MODELS), ("gamma", FEW)]
 )

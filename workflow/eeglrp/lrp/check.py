@@ -29,8 +29,9 @@ from eeglrp.lrp.targets import score_output
 
 #: Gaps that rounding may leave in double precision: exact sums, and finite differences.
 _EXACT, _DIFFERENCES = 1e-8, 1e-5
-#: Step of finite differences, relative to the signal's standard deviation.
-_STEP = 1e-6
+#: Steps of finite differences, relative to the signal's standard deviation: the next where one may
+#: have stepped over a kink, such as another winner of a maximum.
+_STEPS = (1e-6, 1e-7, 1e-8)
 
 
 class Check(NamedTuple):
@@ -183,17 +184,28 @@ def _agreement(frozen, coefficients, n_directions, seed):
     generator = torch.Generator().manual_seed(seed)
     axes = tuple(range(1, signal.ndim))
     length = coefficients.square().sum(axes).sqrt()
-    step = _STEP * max(signal.std().item(), 1e-30)
+    scale = max(signal.std().item(), 1e-30)
     gaps = []
     for _ in range(n_directions):
         ones = torch.randint(0, 2, signal.shape, generator=generator)
         direction = (2 * ones - 1).to(signal)
-        ahead = frozen(signal + step * direction)
-        behind = frozen(signal - step * direction)
-        slope = (ahead - behind) / (2 * step)
         expected = (coefficients * direction).sum(axes)
-        gaps.append((slope - expected).abs() / length.clamp_min(1e-300))
+        gap = torch.full_like(length, torch.inf)
+        for step in _STEPS:
+            slope = _slope(frozen, signal, direction, step * scale)
+            off = (slope - expected).abs() / length.clamp_min(1e-300)
+            gap = torch.minimum(gap, off)
+            if (gap <= _DIFFERENCES).all():
+                break
+        gaps.append(gap)
     return torch.stack(gaps).max().item()
+
+
+def _slope(frozen, signal, direction, step):
+    """Central difference (n_samples,) of the scores along a direction."""
+    ahead = frozen(signal + step * direction)
+    behind = frozen(signal - step * direction)
+    return (ahead - behind) / (2 * step)
 
 
 def _shares(ledger):

@@ -66,7 +66,8 @@ def explain(
     rules : str or dict
         `attn_lrp` (Achtibat et al. 2024, arXiv:2402.05602), `cp_lrp` (Ali et al. 2022,
         arXiv:2202.07304), `epsilon`, `gamma`, `z_plus`, `alpha_beta`, `pa_lrp` (Bakish et al.
-        2025, arXiv:2506.02138), or a table of one's own (see `eeglrp.lrp.composites`).
+        2025, arXiv:2506.02138), `mamba_lrp` and others of `eeglrp.lrp.composites.RULE_SETS`, or a
+        table of one's own (see there).
     score : str
         `logit` of the target, or `contrast`: that minus the mean of the other classes' logits.
     forward_kwargs : dict, optional
