@@ -1,9 +1,10 @@
 # make demo   the demo study, all figures and the report, on a fresh machine
+# make explore  a page of a finished study to look at: trials, groups, methods
 # make check  style and the fast tests, within a minute
 # make test   every check and test
 # make status what is done and what remains; CONFIG=config/study.yaml of another study
 # make env    the environment alone
-.PHONY: env demo docs status check test lint style lock clean
+.PHONY: env demo explore docs status check test lint style lock clean
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -34,6 +35,10 @@ $(VENV)/.complete: $(LOCK) envs/requirements.txt pyproject.toml
 demo: env
 	$(SNAKEMAKE) --cores all
 	@echo "The report: results/demo/report.html"
+
+# Of the demo, or of another study: make explore CONFIG=config/study.yaml
+explore: env
+	$(SNAKEMAKE) --cores all explorer $(if $(CONFIG),--configfile $(CONFIG))
 
 # What is done and what remains: make status, make status CONFIG=config/study.yaml
 status:

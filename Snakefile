@@ -38,6 +38,7 @@ include: "workflow/rules/variance.smk"
 include: "workflow/rules/verdict.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/explorer.smk"
 
 
 # Once a run: jobs that Snakemake starts, here or on a cluster, have no such hooks.
