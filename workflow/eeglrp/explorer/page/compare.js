@@ -1,7 +1,7 @@
 "use strict";
 // The same trial under two models or methods, locked together.
 explorer.screens.compare = async state => {
-  const facts = await explorer.load(`windows/${state.task}`), exact = await explorer.load(`model/${state.model.id}`);
+  const [facts, exact] = await explorer.loadAll(`windows/${state.task}`, `model/${state.model.id}`);
   const indices = explorer.filtered(state, facts, exact);
   const index = explorer.currentWindow(state, facts, indices);
   const shown = { ...state, window: facts.windows.sample[index] };

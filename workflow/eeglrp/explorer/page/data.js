@@ -10,7 +10,7 @@ explorer.KEPT = 24;
 explorer.load = name => {
   const known = explorer.cache.get(name);
   explorer.cache.delete(name);
-  const piece = known || explorer.fetchScript(name).then(explorer.unpackAll);
+  const piece = known || explorer.fetchScript(name).then(record => explorer.unpackAll(name, record));
   explorer.cache.set(name, piece);
   piece.catch(() => explorer.cache.delete(name));
   for (const oldest of explorer.cache.keys()) {
@@ -20,32 +20,30 @@ explorer.load = name => {
   return piece;
 };
 
+explorer.loadAll = (...names) => Promise.all(names.map(explorer.load));
+
+explorer.fault = (name, problem) => new Error(`data/${name}.js ${problem}. Make the explorer again: make explore`);
+
 explorer.fetchScript = name => new Promise((resolve, reject) => {
   const script = document.createElement("script");
   script.src = `data/${name}.js`;
-  const fail = problem => reject(new Error(
-    `data/${name}.js ${problem}. Make the explorer again: make explore`));
+  const fail = problem => reject(explorer.fault(name, problem));
   script.onload = () => {
     const record = explorer.arrived.get(name);
     explorer.arrived.delete(name);
     script.remove();
-    if (record) resolve({ record, fail });
+    if (record) resolve(record);
     else fail("is damaged");
   };
   script.onerror = () => { script.remove(); fail("is missing"); };
   document.head.append(script);
 });
 
-explorer.unpackAll = async ({ record, fail }) => {
-  const whole = { ...record };
-  for (const [key, value] of Object.entries(record)) {
-    if (!value || !value.dtype) continue;
-    try { whole[key] = await explorer.unpack(value); }
-    catch (error) { return new Promise((_, reject) => {
-      reject(new Error(`data: ${key} is damaged (${error.message}). Make the explorer again: make explore`));
-    }); }
-  }
-  return whole;
+explorer.unpackAll = async (name, record) => {
+  const unpacked = Object.entries(record).map(async ([key, value]) =>
+    [key, value && value.dtype ? await explorer.unpack(value) : value]);
+  try { return Object.fromEntries(await Promise.all(unpacked)); }
+  catch { throw explorer.fault(name, "is damaged"); }
 };
 
 explorer.ARRAYS = { int8: Int8Array, int32: Int32Array, float32: Float32Array };

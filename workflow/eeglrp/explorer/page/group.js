@@ -1,7 +1,7 @@
 "use strict";
 // Means over subjects: maps, course in time, bands; one subject or one electrode by a click.
 explorer.screens.group = async state => {
-  const facts = await explorer.load(`windows/${state.task}`), group = await explorer.load(`group/${state.model.id}`);
+  const [facts, group] = await explorer.loadAll(`windows/${state.task}`, `group/${state.model.id}`);
   if (!explorer.current(state)) return undefined;
   explorer.stepping = null;
   const subject = group.subjects.indexOf(state.subject), electrode = facts.channels.indexOf(state.electrode);

@@ -1,7 +1,7 @@
 "use strict";
 // Relevance on the way through the model, where the stores have it.
 explorer.screens.inside = async state => {
-  const facts = await explorer.load(`windows/${state.task}`), group = await explorer.load(`group/${state.model.id}`);
+  const [facts, group] = await explorer.loadAll(`windows/${state.task}`, `group/${state.model.id}`);
   if (!explorer.current(state)) return undefined;
   explorer.stepping = null;
   explorer.controls([explorer.taskChoice(state), explorer.runChoice(state), explorer.methodChoice(state)]);

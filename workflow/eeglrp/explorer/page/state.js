@@ -49,7 +49,9 @@ explorer.resolve = state => {
   return { ...state, task, models, model, other, run: explorer.runOf(model), method: model.method };
 };
 
-explorer.choose = (models, run, method) =>
-  models.find(model => explorer.runOf(model) === run && model.method === method)
-  || models.find(model => explorer.runOf(model) === run)
-  || models.find(model => model.method === "gamma") || models[0];
+explorer.choose = (models, run, method) => {
+  const wanted = models.some(model => explorer.runOf(model) === run) ? run : explorer.runOf(models[0]);
+  const ofRun = models.filter(model => explorer.runOf(model) === wanted);
+  const named = name => ofRun.find(model => model.method === name);
+  return named(method) || named("gamma") || ofRun[0];
+};
