@@ -160,6 +160,7 @@ def _write_task(place, folder, name, models, sample):
         "classes": models[0]["classes"],
         "n_windows": len(every),
         "n_shown": len(shown),
+        "n_blocks": len(blocks),
         "n_subjects": every["subject"].nunique(),
     }
     return {"samples": samples, "summary": summary}

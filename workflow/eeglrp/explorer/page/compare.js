@@ -1,6 +1,7 @@
 "use strict";
 // The same trial under two models or methods, locked together.
 explorer.screens.compare = async state => {
+  explorer.foresee(state.task, state.model, state.other);
   const [facts, exact] = await explorer.loadAll(`windows/${state.task}`, `model/${state.model.id}`);
   const indices = explorer.filtered(state, facts, exact);
   const index = explorer.currentWindow(state, facts, indices);

@@ -1,6 +1,7 @@
 "use strict";
 // One trial: traces over relevance, scalp maps, facts and the ledger.
 explorer.screens.trial = async state => {
+  explorer.foresee(state.task, state.model);
   const [facts, exact] = await explorer.loadAll(`windows/${state.task}`, `model/${state.model.id}`);
   const indices = explorer.filtered(state, facts, exact);
   const index = explorer.currentWindow(state, facts, indices);

@@ -6,6 +6,13 @@ explorer.blockOf = (facts, index) => {
   return [block, index - facts.blocks[block]];
 };
 
+// Where all windows lie in one block, it is asked for before it is known that it is needed.
+explorer.foresee = (task, ...models) => {
+  if (explorer.study.tasks[task].n_blocks !== 1) return;
+  for (const name of [`signal/${task}/0`, ...models.map(model => `relevance/${model.id}/0`)])
+    explorer.load(name).catch(() => {});
+};
+
 explorer.trialOf = async (task, model, index) => {
   const facts = await explorer.load(`windows/${task}`);
   const [block, place] = explorer.blockOf(facts, index);
