@@ -55,15 +55,14 @@ explorer.drawSignals = (pen, box, row, trial) => {
     const gaze = index >= trial.channels.length;
     pen.fillText(gaze ? "HEOG" : name, box.left - 5, middle);
     const values = gaze ? trial.heog : trial.signal.subarray(index * n, (index + 1) * n);
-    const microvolt = gaze ? trial.microvolt * 2 : trial.microvolt;
     if (trial.truth && !gaze) {
       pen.strokeStyle = explorer.TRUTH;
       pen.lineWidth = 1.6;
-      explorer.trace(pen, box, middle, row, trial.truth.subarray(index * n, (index + 1) * n), microvolt);
+      explorer.trace(pen, box, middle, row, trial.truth.subarray(index * n, (index + 1) * n), trial.microvolt);
     }
     pen.strokeStyle = "#111";
     pen.lineWidth = 0.9;
-    explorer.trace(pen, box, middle, row, values, microvolt);
+    explorer.trace(pen, box, middle, row, values, trial.microvolt);
   });
 };
 

@@ -29,7 +29,7 @@ explorer.tracesView = (trial, state, span) => ({
   height: width => explorer.tracesHeight(trial, width) + 34,
   draw: (pen, width, height) => {
     explorer.drawTraces(pen, width, height - 34, trial, span);
-    explorer.bar(pen, explorer.LEFT, height - 32, Math.min(200, width / 2 - 30), trial.limit, "logit");
+    explorer.bar(pen, explorer.LEFT, height - 32, Math.min(200, width / 2 - 60), trial.limit, "logit");
     explorer.legend(pen, width / 2 + 10, height - 28, explorer.marksOf(trial), width / 2 - 10);
   },
   table: () => [["time_s", ...trial.channels.flatMap(name => [`${name}_uV`, `${name}_logit`])],
