@@ -923,3 +923,14 @@ def test_networks_that_cannot_be_trained_are_refused(
     with pytest.raises(InputError) as error:
         settings.check_config(config)
     assert words in str(error.value)
+
+
+def test_any_cued_classes_have_a_kind_of_their_own(demo):
+    task = demo["tasks"]["motor_imagery"]
+    oddball = task | {"kind": "cued", "classes": ["standard", "target", "new"]}
+    demo["tasks"]["oddball"] = oddball
+    settings.check_config(demo)
+    assert settings.early(demo, "oddball") == settings.early(
+        demo, "motor_imagery"
+    )
+    assert "oddball" not in settings.gaze_tasks(demo)

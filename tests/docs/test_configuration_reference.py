@@ -11,7 +11,7 @@ import yaml
 #: Tables whose keys are names of one's own.
 FREE = ("datasets", "tasks", "methods", "inputs", "models")
 #: Tables without keys: of names of one's own, or of the data's.
-CLOSED = ("events", "ratings", "rules", "options")
+CLOSED = ("events", "ratings", "rules", "options", "rename", "types")
 SMALL = """
 title: A small study
 description: |

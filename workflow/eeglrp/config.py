@@ -27,6 +27,7 @@ from eeglrp.models.registry import (
     start_of,
 )
 from eeglrp.recordings.folders import excluded_recordings, find_subject
+from eeglrp.windowing.kinds import CUED
 
 _FILE = "config"
 #: Settings that choose jobs and devices, not what a training job computes.
@@ -34,12 +35,12 @@ _NOT_TRAINING = ("regimes", "seeds", "baselines", "learning_curve")
 #: Settings of a task that do not make its windows.
 _NOT_WINDOWS = ("split", "training", "windows", "arms", "also_test", "target")
 #: What a task can be about; a task of another name says which in `kind`.
-KINDS = ("r_peak", "motor_imagery", "arousal", "valence", "rest")
+KINDS = ("r_peak", "motor_imagery", "cued", "arousal", "valence", "rest")
 #: Kinds whose windows are rated.
 _RATED = ("arousal", "valence")
 #: Sources that are planted into trials, by their label, and the kinds of task that have trials.
 _PLANTED_IN_TRIALS = ("saccade", "alpha")
-_WITH_TRIALS = ("motor_imagery", "rest")
+_WITH_TRIALS = (*CUED, "rest")
 #: A planted saccade is over so many s after its cue.
 _SACCADE = 1.5
 #: Yardsticks that stand beside the methods in tables and figures.
@@ -169,7 +170,7 @@ def _check_kind(key, kind, task):
         remedy = "name the rating: arousal or valence"
         _refuse(f"{key}.rating", "is missing", remedy)
     n_classes = len(task["classes"])
-    if kind != "motor_imagery" and n_classes != 2:
+    if kind not in CUED and n_classes != 2:
         problem = f"has {n_classes} names"
         _refuse(f"{key}.classes", problem, "name two classes")
 
@@ -204,7 +205,7 @@ def _check_controls(key, kind, task):
         field = f"{key}.plant.{source}"
         if source in _PLANTED_IN_TRIALS and not has_trials:
             problem = "needs trials of two classes"
-            remedy = "leave it out, or choose kind motor_imagery or rest with two classes"
+            remedy = "leave it out, or choose kind motor_imagery, cued or rest with two classes"
             _refuse(field, problem, remedy)
         if source == "saccade" and kind == "rest" and length < _SACCADE:
             problem = f"outlasts windows of {length:g} s at rest"
@@ -377,7 +378,7 @@ def early(config, task):
     """
     settings = config["tasks"][task]
     end = config["verify"]["early"] - settings["start"]
-    if task_kind(config, task) != "motor_imagery":
+    if task_kind(config, task) not in CUED:
         return None
     return end if 0 < end < settings["length"] else None
 

@@ -162,7 +162,7 @@ def _electrodes(path, dataset, root):
     raw = _open(path, root)
     rated = set(dataset["ratings"].values()) & set(raw.ch_names)
     raw.drop_channels(sorted(rated))
-    raw, _ = standardise(raw, path, dataset["drop"])
+    raw, _ = standardise(raw, path, *channel_settings(dataset))
     return eeg_channels(raw)
 
 
@@ -252,7 +252,7 @@ def _recording(path, name, raw, record):
     dataset = record["dataset"]
     columns, events = dataset["ratings"], dataset["events"]
     ratings = _continuous(raw, path, columns, record)
-    raw, counts = standardise(raw, path, dataset["drop"])
+    raw, counts = standardise(raw, path, *channel_settings(dataset))
     present = set(raw.annotations.description) & set(events)
     raw.annotations.rename({old: events[old] for old in present})
     segments = _annotate_ratings(raw, path, columns, ratings, record)
@@ -262,6 +262,12 @@ def _recording(path, name, raw, record):
     return Recording(
         name, raw, refused=refused, counts=counts, ratings=ratings
     )
+
+
+def channel_settings(dataset):
+    """Arguments of `standardise`: channels to leave out, new names, types."""
+    rename, types = dataset.get("rename"), dataset.get("types")
+    return dataset["drop"], rename, types
 
 
 def _open(path, root):

@@ -3,6 +3,7 @@
 import re
 
 from eeglrp.errors import InputError
+from eeglrp.scalp.renaming import matching, rename_channels, set_types
 
 #: LaBraM's electrodes in the order of its spatial embedding (arXiv:2405.18765; the list is
 #: braindecode's `LABRAM_CHANNEL_ORDER`, repeated because importing braindecode takes seconds).
@@ -72,7 +73,7 @@ def eeg_channels(raw):
     ]
 
 
-def standardise(raw, file, drop=()):
+def standardise(raw, file, drop=(), rename=None, types=None):
     """Give a recording LaBraM's electrode names, channel types and a standard montage, in place.
 
     Only channels that the file calls EEG are looked at: EDF calls everything EEG.
@@ -84,12 +85,16 @@ def standardise(raw, file, drop=()):
         Named in errors.
     drop : sequence of str
         Channels to leave out, in the file's spelling.
+    rename : dict or str, optional
+        New names, as `eeglrp.scalp.renaming.new_names` takes them.
+    types : dict, optional
+        MNE's types by new name or pattern, in place of the file's.
 
     Returns
     -------
     raw : mne.io.BaseRaw
     counts : tuple of (item, name, count)
-        One row for each channel left out.
+        One row for each channel left out or renamed.
 
     Raises
     ------
@@ -98,8 +103,10 @@ def standardise(raw, file, drop=()):
     """
     dropped = [name for name in raw.ch_names if name in drop]
     raw.drop_channels(dropped)
-    types = zip(raw.ch_names, raw.get_channel_types(), strict=True)
-    kinds = {name: channel_kind(name) for name, kind in types if kind == "eeg"}
+    counts = tuple(("channel_dropped", name, 1) for name in dropped)
+    counts += rename_channels(raw, file, rename or {})
+    set_types(raw, types or {})
+    kinds = _guessed_kinds(raw, types or {})
     eeg = [name for name, kind in kinds.items() if kind == "eeg"]
     others = {name: kind for name, kind in kinds.items() if kind != "eeg"}
     electrodes = _electrodes(eeg, file)
@@ -108,7 +115,17 @@ def standardise(raw, file, drop=()):
     raw.set_montage(
         MONTAGE, match_case=False, on_missing="ignore", verbose="ERROR"
     )
-    return raw, tuple(("channel_dropped", name, 1) for name in dropped)
+    return raw, counts
+
+
+def _guessed_kinds(raw, types):
+    """Types, guessed from names, of channels that the file and not the study calls EEG."""
+    typed = zip(raw.ch_names, raw.get_channel_types(), strict=True)
+    eeg = [name for name, kind in typed if kind == "eeg"]
+    named = {name for name in eeg if matching(name, types) is not None}
+    return {
+        name: "eeg" if name in named else channel_kind(name) for name in eeg
+    }
 
 
 def _electrodes(names, file):
@@ -116,7 +133,7 @@ def _electrodes(names, file):
     electrodes = {name: electrode_name(name) for name in names}
     unknown = [name for name in names if electrodes[name] is None]
     if unknown:
-        remedy = "rename the channel, give it a type other than EEG, or leave it out (drop)"
+        remedy = "rename it, give it another type than eeg (types), or leave it out (drop)"
         raise InputError(file, ", ".join(unknown), "unknown electrode", remedy)
     if not electrodes:
         raise InputError(

@@ -29,6 +29,7 @@ from eeglrp.windowing.counts import (
     with_rows,
 )
 from eeglrp.windowing.cut import first_samples, rejections
+from eeglrp.windowing.kinds import CUED
 from eeglrp.windowing.plant import (
     plant,
     planted_events,
@@ -58,8 +59,8 @@ def make_task_windows(
         What the subject's recordings are read from.
     task_name : str
     task, windows : dict
-        Settings of the task and of its windows. `kind` is r_peak, motor_imagery, arousal,
-        valence or rest; without it, the task's name is.
+        Settings of the task and of its windows. `kind` is r_peak, motor_imagery, cued,
+        arousal, valence or rest; without it, the task's name is.
     seed : int
     out_store, out_counts : Path
         `.zarr.zip` and `.tsv`.
@@ -237,7 +238,7 @@ def _chooser(recordings, kind, task_name, task, seed, subject):
     if kind == "r_peak":
         return lambda recording, rng: r_peak_candidates(recording, task, rng)
     usable = [recording for recording in recordings if not recording.refused]
-    if kind == "motor_imagery":
+    if kind in CUED:
         key = f"tasks.{task_name}.classes: {', '.join(task['classes'])}"
         check_annotations(usable, lambda text: text in task["classes"], key)
         return lambda recording, rng: imagery_candidates(recording.raw, task)
