@@ -159,7 +159,7 @@ def _electrodes(path, dataset, root):
     """Names of a recording's electrodes, in its order."""
     from eeglrp.scalp.channels import eeg_channels, standardise
 
-    raw = _open(path, root)
+    raw = open_recording(path, root)
     rated = set(dataset["ratings"].values()) & set(raw.ch_names)
     raw.drop_channels(sorted(rated))
     raw, _ = standardise(raw, path, *channel_settings(dataset))
@@ -217,7 +217,7 @@ def read(record):
 
 def _annotated(path, record):
     """A recording whose joints are marked, and rows (item, name, count) of events left out."""
-    raw = _open(path, record["root"])
+    raw = open_recording(path, record["root"])
     events = _sidecar(path, record["root"], "events")
     counts, others = [], []
     if events is not None:
@@ -270,7 +270,14 @@ def channel_settings(dataset):
     return dataset["drop"], rename, types
 
 
-def _open(path, root):
+def open_recording(path, root):
+    """Open a recording with its events and channels, named as in the file.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
     from mne_bids import get_bids_path_from_fname, read_raw_bids
 
     from eeglrp.recordings.edf import in_any_encoding

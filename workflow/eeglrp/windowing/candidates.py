@@ -101,19 +101,22 @@ def imagery_candidates(raw, task):
     """One window a trial, at a fixed time after its annotation.
 
     Trials shorter than `start + length` are no candidates; an annotation without duration says
-    nothing about that. A trial given twice is one, and one with two classes is none.
+    nothing about that, nor does the duration of a stimulus (kind `cued`). A trial given twice is
+    one, and one with two classes is none.
 
     Parameters
     ----------
     raw : mne.io.BaseRaw
     task : dict
-        `classes` (descriptions), `start` and `length` in s.
+        `classes` (descriptions), `start` and `length` in s; `kind`.
     """
     classes, start = task["classes"], task["start"]
     trials = sorted(row for row in annotated(raw) if row[2] in classes)
     names = [name for _, _, name in trials]
     trials, reasons = settle(trials, raw.info["sfreq"])
     needed = start + task["length"] - _TOLERANCE
+    if task.get("kind") == "cued":
+        needed = 0
     cue, label = [], []
     for onset, duration, name in trials:
         if duration == 0 or duration >= needed:

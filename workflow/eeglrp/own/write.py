@@ -1,0 +1,217 @@
+"""A configuration for a BIDS folder that runs, with what was seen as comments."""
+
+import re
+from pathlib import Path
+
+from eeglrp.errors import InputError
+from eeglrp.own.events import (
+    counts_by_subject,
+    propose_classes,
+    propose_length,
+)
+from eeglrp.own.naming import propose_names
+from eeglrp.own.page import dataset_lines, look
+from eeglrp.own.survey import main_task, survey
+
+_SEED = 1
+_DATASET = "own"
+#: Subjects of which each is a fold of its own; more are grouped into five folds.
+_MAX_ALONE = 5
+#: Sizes that train on a CPU in minutes, those of config/real-small.yaml.
+_SMALL = {
+    "model": {"layers": 2, "spatial_init": 0.2},
+    "weights": {
+        "source": "pretrain",
+        "pretraining": {
+            "epochs": 4,
+            "max_windows": 600,
+            "batch_size": 32,
+            "learning_rate": 0.003,
+        },
+    },
+    "training": {
+        "seeds": [0],
+        "epochs": 6,
+        "batch_size": 32,
+        "learning_rate": 0.001,
+        "layer_decay": 1.0,
+    },
+    "attribution": {"max_windows": 64},
+    "evaluate": {"faithfulness": {"max_windows": 2, "random_orders": 2}},
+}
+
+
+def configuration(folder):
+    """Text of a configuration for a BIDS folder.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    InputError
+        If nothing in the folder can be read, or nothing tells classes apart.
+    """
+    folder = Path(folder).resolve()
+    surveyed = survey(folder)
+    task = main_task(surveyed)
+    chosen = [row for row in surveyed if row.task == task]
+    counts = counts_by_subject(chosen)
+    classes = propose_classes(counts)
+    dataset = _dataset(folder, task, classes, chosen)
+    looked = _refusing(dataset)
+    usable = [one for one in looked if one.problem is None]
+    if not usable:
+        raise looked[0].problem
+    if not classes and not _has_ecg(usable):
+        _nothing_to_decode(folder, task, counts)
+    settings = _task(chosen, classes, usable)
+    return _text(folder, task, surveyed, dataset, settings, looked)
+
+
+def _nothing_to_decode(folder, task, counts):
+    seen = sorted(set().union(*counts.values()))
+    listed = ", ".join(seen[:10]) or "none at all"
+    problem = f"no two events that most subjects have 5 times, and no ECG; there are: {listed}"
+    remedy = "write trial_type in events.tsv, or a configuration by hand"
+    raise InputError(folder, f"events of task {task}", problem, remedy)
+
+
+def _has_ecg(usable):
+    return all("ecg" in one.channels.values() for one in usable)
+
+
+def _dataset(folder, task, classes, chosen):
+    channels = {}
+    for row in chosen:
+        channels |= row.channels
+    rename, types, drop = propose_names(channels)
+    dataset = {"source": "bids", "folder": str(folder), "task": task or None}
+    optional = {
+        "events": {old: new for old, new in classes.items() if old != new},
+        "rename": rename,
+        "types": types,
+        "drop": drop,
+    }
+    return dataset | {key: optional[key] for key in optional if optional[key]}
+
+
+def _refusing(dataset):
+    """Look at the subjects; those that would stop the study are excluded, in place."""
+    complete = {
+        "subjects": "all",
+        "events": {},
+        "ratings": {},
+        "drop": [],
+    } | dataset
+    looked = look(complete, None, _SEED)
+    stopping = [one for one in looked if one.problem is not None]
+    if stopping and len(stopping) < len(looked):
+        dataset["exclude"] = [
+            {"subject": one.subject, "reason": str(one.problem)}
+            for one in stopping
+        ]
+    return looked
+
+
+def _task(chosen, classes, usable):
+    """Name and settings of the task."""
+    windows = {"reference": "average"}
+    mains = {row.mains for row in chosen} - {None}
+    if len(mains) == 1:
+        windows["notch"] = float(mains.pop())
+    electrodes = _common(usable)
+    if electrodes:
+        windows["channels"] = electrodes
+    split = _split(len(usable))
+    rest = {"split": split, "windows": windows}
+    if not classes:
+        ecg = {"kind": "r_peak", "classes": ["between", "r_peak"]}
+        return "r_peak", {"dataset": _DATASET, **ecg, "length": 1.0, **rest}
+    length = float(propose_length(chosen, classes))
+    names = list(classes.values())
+    rest = {"classes": names, "start": 0.0, "length": length, **rest}
+    rest["training"] = {"baselines": ["csp_lda", "tangent_lr"]}
+    return "cues", {"kind": "cued", "dataset": _DATASET, **rest}
+
+
+def _common(usable):
+    """Electrodes of all subjects where not all have the same; else None."""
+    sets = [
+        {name for name, kind in one.channels.items() if kind == "eeg"}
+        for one in usable
+    ]
+    common = set.intersection(*sets)
+    if all(electrodes == common for electrodes in sets):
+        return None
+    return [name for name in usable[0].channels if name in common]
+
+
+def _split(n_subjects):
+    if n_subjects < 3:
+        return {"by": "block", "folds": 3, "gap": 1.0}
+    folds = n_subjects if n_subjects <= _MAX_ALONE else 5
+    return {"by": "subject", "folds": folds}
+
+
+def _text(folder, task, surveyed, dataset, settings, looked):
+    name, task_settings = settings
+    others = sorted({row.task for row in surveyed} - {task})
+    study = re.sub(r"[^a-z0-9]+", "-", f"own-{folder.name}".lower()).strip("-")
+    parts = [
+        f"# Written from {folder}. Read it before it runs; it is a guess wherever it chooses.",
+        "# See again what it will read: python -m eeglrp.own --check FILE",
+        "#",
+        *[f"# {line}" for line in dataset_lines(looked)],
+        _yaml({"study": study, "seed": _SEED, "jobs": "models"}),
+        "# Channels of type misc, and the excluded, are not used.",
+    ]
+    if others:
+        parts.append(f"# Other values of `task` here: {', '.join(others)}")
+    parts.append(_yaml({"datasets": {_DATASET: dataset}}))
+    parts += _task_comments(task_settings)
+    parts.append(_yaml({"tasks": {name: task_settings}}))
+    parts.append(
+        "# Small enough for a CPU. For a GPU: leave out model, and weights: {source: hub}"
+    )
+    parts.append(_yaml(_SMALL))
+    return "\n".join(part.rstrip() for part in parts) + "\n"
+
+
+def _task_comments(task):
+    comments = [
+        "# classes: left and right, or the two events that most subjects have.",
+        "# length: up to the next event, in whole seconds; start: s after the cue.",
+    ]
+    if task["classes"] == ["left", "right"]:
+        comments.append(
+            "# If this is motor imagery, kind: motor_imagery asks about gaze too."
+        )
+    if task["kind"] == "r_peak":
+        comments = ["# No events, but an ECG: are R-peaks decoded?"]
+    if task["split"]["by"] == "block":
+        comments.append(
+            "# Too few subjects to test on others: blocks of time within each."
+        )
+    return comments
+
+
+def _yaml(mapping):
+    """Block style, but for lists of words and numbers."""
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        pass
+
+    def represent(dumper, items):
+        flat = not any(isinstance(item, dict) for item in items)
+        tag = "tag:yaml.org,2002:seq"
+        return dumper.represent_sequence(tag, items, flow_style=flat)
+
+    Dumper.add_representer(list, represent)
+    return yaml.dump(mapping, Dumper=Dumper, sort_keys=False, width=110)
