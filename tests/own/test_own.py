@@ -1,3 +1,5 @@
+from collections import Counter
+
 import pytest
 import yaml
 
@@ -18,10 +20,10 @@ def test_from_a_folder_to_a_configuration_that_nothing_stops(
     assert "3 of 3 subjects can be read: 3 recordings, 1.8 min" in said
     assert "eeg: 4: FP1 T7 C3 CZ" in said
     assert "POL Fp1 to Fp1" in said
-    assert "class s_1: 18 events" in said
+    assert "class S_1: 18 events" in said
     config = yaml.safe_load(out.read_text())
     dataset, task = config["datasets"]["own"], config["tasks"]["cues"]
-    assert dataset["events"] == {"S  1": "s_1", "S  2": "s_2"}
+    assert dataset["events"] == {"S  1": "S_1", "S  2": "S_2"}
     assert dataset["drop"] == ["C3-M1"]
     assert (task["length"], task["split"]["folds"]) == (2.0, 3)
     assert task["windows"]["notch"] == 60
@@ -85,11 +87,14 @@ def test_nothing_to_decode_is_named(tmp_path, write_subject):
 
 
 def test_left_and_right_come_before_what_is_more_frequent():
-    counts = {"1": {"go left": 6, "go right": 6, "rest": 40, "stop": 40}}
-    from collections import Counter
-
-    counts = {name: Counter(events) for name, events in counts.items()}
+    events = {"go left": 6, "go right": 6, "rest": 40, "stop": 40}
+    counts = {"1": Counter(events)}
     assert propose_classes(counts) == {"go left": "left", "go right": "right"}
+
+
+def test_of_other_events_two_of_equal_number_are_classes():
+    counts = {"1": Counter(T0=30, T1=15, T2=14, rare=2)}
+    assert propose_classes(counts) == {"T1": "T1", "T2": "T2"}
 
 
 def test_the_check_counts_what_stops_a_study(tmp_path, write_subject):
@@ -98,12 +103,12 @@ def test_the_check_counts_what_stops_a_study(tmp_path, write_subject):
     out = tmp_path / "mine.yaml"
     write(tmp_path / "set", out)
     config = yaml.safe_load(out.read_text())
-    config["tasks"]["cues"]["classes"] = ["s_1", "s_3"]
+    config["tasks"]["cues"]["classes"] = ["S_1", "S_3"]
     config["tasks"]["cues"]["split"]["folds"] = 4
     out.write_text(yaml.safe_dump(config))
     lines, n_faults = check([out])
     assert n_faults == 2
-    assert "  class s_3: 0 events" in lines
+    assert "  class S_3: 0 events" in lines
     assert any("fewer subjects than folds" in line for line in lines)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from itertools import combinations
 
 import numpy as np
 
@@ -22,7 +23,7 @@ def counts_by_subject(surveyed):
 
 
 def propose_classes(counts):
-    """Two descriptions that most subjects have often enough: left and right, or the most frequent.
+    """Two descriptions that most subjects have often enough: left and right, or equally many.
 
     Parameters
     ----------
@@ -46,11 +47,17 @@ def propose_classes(counts):
     sided = [_first(frequent, side) for side in ("left", "right")]
     if all(sided):
         return dict(zip(sided, ("left", "right"), strict=True))
-    frequent.sort(key=lambda name: (-subjects[name], -total[name], name))
-    chosen = sorted(frequent[:2])
-    if len(chosen) < 2:
+    if len(frequent) < 2:
         return {}
+    pairs = combinations(sorted(frequent), 2)
+    chosen = min(pairs, key=lambda pair: _imbalance(total, pair))
     return {name: _class_name(name) for name in chosen}
+
+
+def _imbalance(total, pair):
+    """How unequal two numbers of events are; of equal pairs, the more frequent comes first."""
+    fewer, more = sorted(total[name] for name in pair)
+    return more / fewer, -more
 
 
 def _first(names, side):
@@ -61,7 +68,7 @@ def _first(names, side):
 
 
 def _class_name(text):
-    word = re.sub(r"\W+", "_", text.rpartition("/")[2].strip().lower())
+    word = re.sub(r"\W+", "_", text.rpartition("/")[2].strip())
     return word.strip("_") or "event"
 
 

@@ -185,7 +185,7 @@ def _text(folder, task, surveyed, dataset, settings, looked):
 
 def _task_comments(task):
     comments = [
-        "# classes: left and right, or the two events that most subjects have.",
+        "# classes: left and right, or the two events that are most equal in number.",
         "# length: up to the next event, in whole seconds; start: s after the cue.",
     ]
     if task["classes"] == ["left", "right"]:
