@@ -3,8 +3,9 @@
 # make check  style and the fast tests, within a minute
 # make test   every check and test
 # make status what is done and what remains; CONFIG=config/study.yaml of another study
+# make own    a configuration for a BIDS folder of yours: make own BIDS=/data/set OUT=my-study.yaml
 # make env    the environment alone
-.PHONY: env demo explore docs status check test lint style lock clean
+.PHONY: env demo explore own docs status check test lint style lock clean
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -44,6 +45,12 @@ explore: env
 status:
 	@test -x $(BIN)/python || { echo "First: make env" >&2; exit 1; }
 	@PYTHONPATH=workflow $(BIN)/python -m eeglrp.status $(if $(CONFIG),--configfile $(CONFIG))
+
+# Never over a file that is there; then: snakemake --configfile my-study.yaml
+own:
+	@test -x $(BIN)/python || { echo "First: make env" >&2; exit 1; }
+	@test -n "$(BIDS)" || { echo "Name the folder: make own BIDS=/data/set" >&2; exit 1; }
+	@PYTHONPATH=workflow $(BIN)/python -m eeglrp.own "$(BIDS)" --out $(or $(OUT),my-study.yaml)
 
 style:
 	@test -x $(BIN)/ruff || { echo "First: make env" >&2; exit 1; }

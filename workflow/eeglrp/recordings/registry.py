@@ -15,6 +15,7 @@ SOURCES = {
     "eegmat": "eeglrp.recordings.eegmat",
     "bids": "eeglrp.recordings.bids",
     "dasps": "eeglrp.recordings.dasps",
+    "folder": "eeglrp.recordings.folder",
 }
 
 

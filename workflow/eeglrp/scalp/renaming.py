@@ -13,7 +13,7 @@ CAPS = {"biosemi32": "A", "biosemi64": "AB"}
 _FILE = "config"
 
 
-def new_names(names, rename):
+def new_names(names, rename, field="rename"):
     """New names of those channels that get one.
 
     Parameters
@@ -22,6 +22,8 @@ def new_names(names, rename):
     rename : dict or str
         Name or pattern -> new name, such as `{"POL *": "*"}`; or a cap, `biosemi32` or
         `biosemi64`. A whole name comes before patterns, and these in their order.
+    field : str
+        The configuration's key, named in errors.
 
     Returns
     -------
@@ -38,7 +40,7 @@ def new_names(names, rename):
         if pattern.count("*") > 1 or new.count("*") > pattern.count("*"):
             problem = f"{pattern} to {new} does not say what * stands for"
             remedy = 'write one * on the left, as in {"POL *": "*"}'
-            raise InputError(_FILE, "rename", problem, remedy)
+            raise InputError(_FILE, field, problem, remedy)
     renamed = {}
     for name in names:
         pattern = matching(name, table)
