@@ -140,13 +140,15 @@ def prepare(dataset, data_root, subject, seed, edf=None, truth=None):
     InputError
         If there is no recording, or one is not whole.
     """
+    from eeglrp.recordings.whole import check_whole
+
     root = existing_folder(dataset, data_root)
     recordings, unused = _recordings(dataset, root, subject)
     companions = _companions(dataset, root, recordings, unused)
     for path in [*recordings, *companions]:
         check_fetched(path)
     for path in recordings:
-        _check_whole(path)
+        check_whole(path)
     entries = [(path, _name(path)) for path in recordings]
     entries += [(path, "") for path in companions]
     counts = [(_name(path), "format_unused", path.name, 1) for path in unused]
@@ -164,21 +166,6 @@ def _electrodes(path, dataset, root):
     raw.drop_channels(sorted(rated))
     raw, _ = standardise(raw, path, *channel_settings(dataset))
     return eeg_channels(raw)
-
-
-def _check_whole(path):
-    """Check that a recording's samples are all there, before anything is read."""
-    from eeglrp.recordings.brainvision import check_brainvision
-    from eeglrp.recordings.edf import check_edf
-    from eeglrp.recordings.eeglab import check_eeglab
-
-    checks = {
-        ".edf": check_edf,
-        ".bdf": check_edf,
-        ".vhdr": check_brainvision,
-        ".set": check_eeglab,
-    }
-    checks[path.suffix](path)
 
 
 def read(record):

@@ -7,11 +7,16 @@ Neurosci 7:267 (MNE).
 import re
 
 from eeglrp.errors import InputError
-from eeglrp.recordings.folders import choose_subjects, existing_folder
+from eeglrp.recordings.folders import (
+    check_fetched,
+    choose_subjects,
+    existing_folder,
+    without_excluded,
+)
+from eeglrp.recordings.joints import is_joint, mark_joints
 from eeglrp.recordings.registry import Recording, checked_path, manifest
 
 _COLUMNS = ("file", "onset", "duration", "label")
-_CHECKED = (".edf", ".bdf")
 
 
 def subjects(dataset, data_root):
@@ -28,9 +33,8 @@ def subjects(dataset, data_root):
         problem = "no file fits"
         remedy = "write the names below the folder, as in {subject}/*.edf"
         raise InputError(folder, f"files: {dataset['files']}", problem, remedy)
-    exclude = dataset.get("exclude")
-    extra = (exclude,) if exclude else ()
-    return choose_subjects(dataset["subjects"], available, folder, *extra)
+    exclude = dataset.get("exclude", ())
+    return choose_subjects(dataset["subjects"], available, folder, exclude)
 
 
 def _matches(dataset, folder):
@@ -90,7 +94,14 @@ def _recordings(dataset, folder, subject):
         problem = f"no file fits {dataset['files']}"
         remedy = "check the folder's content"
         raise InputError(folder, f"subject {subject}", problem, remedy)
-    return paths
+    by_name = {_name(path, folder): path for path in paths}
+    return list(without_excluded(by_name, dataset, subject, folder).values())
+
+
+def _name(path, folder):
+    """Name of a recording: where it lies, without its ending."""
+    below = path.relative_to(folder).with_suffix("")
+    return below.as_posix().replace("/", "_")
 
 
 def _companions(dataset, folder, recordings):
@@ -108,7 +119,7 @@ def _companions(dataset, folder, recordings):
 
 
 def prepare(dataset, data_root, subject, seed, edf=None, truth=None):
-    """Find a subject's recordings and check the EDF and BDF files among them.
+    """Find a subject's recordings and check that they are whole.
 
     Parameters
     ----------
@@ -131,7 +142,8 @@ def prepare(dataset, data_root, subject, seed, edf=None, truth=None):
     InputError
         If there is no recording, one is not whole, or events come from two places.
     """
-    from eeglrp.recordings.edf import check_edf
+    from eeglrp.recordings.whole import check_whole
+    from eeglrp.scalp.channels import eeg_channels
 
     if dataset["table"] and dataset["trigger"]:
         problem = (
@@ -140,20 +152,16 @@ def prepare(dataset, data_root, subject, seed, edf=None, truth=None):
         raise InputError("config", "trigger", problem, "leave one of them out")
     folder = existing_folder(dataset, data_root)
     recordings = _recordings(dataset, folder, subject)
-    for path in recordings:
-        if path.suffix.lower() in _CHECKED:
-            check_edf(path)
     companions = _companions(dataset, folder, recordings)
-    names = [path.relative_to(folder).as_posix() for path in recordings]
-    entries = [
-        (path, name.partition(".")[0].replace("/", "_"))
-        for path, name in zip(recordings, names, strict=True)
-    ]
+    for path in [*recordings, *companions]:
+        check_fetched(path)
+    for path in recordings:
+        check_whole(path)
+    entries = [(path, _name(path, folder)) for path in recordings]
     entries += [(path, "") for path in companions]
     record = manifest("folder", dataset, subject, entries)
     raw, _ = _standard(open_recording(recordings[0]), recordings[0], dataset)
-    kinds = zip(raw.ch_names, raw.get_channel_types(), strict=True)
-    electrodes = [name for name, kind in kinds if kind == "eeg"]
+    electrodes = eeg_channels(raw)
     return record | {"root": str(folder), "channels": electrodes}
 
 
@@ -202,13 +210,25 @@ def read(record):
         if not entry["recording"]:
             continue
         raw = open_recording(path)
+        joints = _joints(raw) if dataset["trigger"] or dataset["table"] else []
         if dataset["trigger"]:
             raw.set_annotations(_from_trigger(raw, path, dataset["trigger"]))
         if dataset["table"]:
             raw.set_annotations(_from_table(raw, path, record))
+        n_joints = mark_joints(raw, joints)
         raw, counts = _standard(raw, path, dataset)
+        if n_joints:
+            counts = (*counts, ("joints_found", "", n_joints))
         _name_events(raw, dataset["events"])
         yield Recording(entry["recording"], raw, counts=counts)
+
+
+def _joints(raw):
+    """Times of the joints among the file's annotations, which others take the place of."""
+    onsets = raw.annotations.onset - raw.first_time
+    texts = map(str, raw.annotations.description)
+    rows = zip(onsets, texts, strict=True)
+    return [float(onset) for onset, text in rows if is_joint(text)]
 
 
 def _name_events(raw, events):

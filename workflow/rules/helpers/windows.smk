@@ -7,9 +7,9 @@ def manifests(subjects):
 
 
 def first_manifest(wildcards):
-    """Manifest of a BIDS data set's first subject, whose order of electrodes all take."""
+    """Manifest of the first subject of a user's data set, whose order of electrodes all take."""
     dataset = TASKS[wildcards.task]["dataset"]
-    if source(dataset) != "bids":
+    if source(dataset) not in ("bids", "folder"):
         return []
     return recording_files(wildcards, SUBJECTS[dataset][:1], [".json"])
 
