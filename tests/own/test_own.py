@@ -60,8 +60,39 @@ def test_a_broken_subject_is_excluded_with_its_reason(tmp_path, write_subject):
     (excluded,) = yaml.safe_load(text)["datasets"]["own"]["exclude"]
     assert excluded["subject"] == "04"
     assert "truncated" in excluded["reason"]
-    assert "# " in text
-    assert "STOPS at subject 04" in text
+    assert "recording" not in excluded
+    assert "#   excluded: 04, all recordings: data: truncated" in text
+    assert "#   3 of 3 subjects can be read" in text
+    out = tmp_path / "mine.yaml"
+    out.write_text(text)
+    assert check([out])[1] == 0
+
+
+def test_of_a_broken_recording_the_others_of_the_subject_stay(
+    tmp_path, write_subject
+):
+    for subject in ("01", "02", "03"):
+        write_subject(subject)
+    path = write_subject("03", task="odd_run-2")
+    path.write_bytes(path.read_bytes()[:-100])
+    config = yaml.safe_load(configuration(tmp_path / "set"))
+    (excluded,) = config["datasets"]["own"]["exclude"]
+    assert excluded["subject"] == "03"
+    assert excluded["recording"] == "task-odd_run-2"
+    assert config["tasks"]["cues"]["split"] == {"by": "subject", "folds": 3}
+
+
+def test_where_all_are_broken_the_first_is_named(tmp_path, write_subject):
+    path = write_subject("01")
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(InputError, match="set: .*: truncated|truncated"):
+        configuration(tmp_path / "set")
+
+
+def test_joints_are_no_classes(tmp_path, write_subject):
+    write_subject("01", labels=("boundary", "New Segment/"))
+    task = yaml.safe_load(configuration(tmp_path / "set"))["tasks"]
+    assert list(task) == ["r_peak"]
 
 
 def test_electrodes_that_some_lack_are_left_out(tmp_path, write_subject):

@@ -164,3 +164,31 @@ def test_a_truncated_edf_is_found_when_prepared(tmp_path):
         folder.prepare(
             SETTINGS | {"files": "{subject}.edf"}, tmp_path, "A01", 1
         )
+
+
+def test_recordings_are_excluded_by_name(tmp_path, write_raw):
+    for name in ("A01_run1_raw.fif", "A01_run2_raw.fif"):
+        write_raw(name)
+    exclude = [
+        {"subject": "A01", "recording": "A01_run2_raw", "reason": "asleep"}
+    ]
+    assert read_events(tmp_path, exclude=exclude) == [
+        (2.0, "cue/a"),
+        (4.0, "cue/b"),
+    ]
+    everyone = SETTINGS | {"exclude": [{"subject": "A01", "reason": "ill"}]}
+    with pytest.raises(InputError, match="subjects: all are excluded"):
+        folder.subjects(everyone, tmp_path)
+
+
+def test_joints_stay_where_a_table_has_the_events(tmp_path, write_raw):
+    path = write_raw()
+    raw = mne.io.read_raw(path, preload=True, verbose="ERROR")
+    raw.set_annotations(mne.Annotations([3.0], [0.0], ["boundary"]))
+    raw.save(path, overwrite=True, verbose="ERROR")
+    table = tmp_path / "raw" / "events.csv"
+    table.write_text("file,onset,duration,label\nA01_run1_raw.fif,1,2,left\n")
+    assert read_events(tmp_path, table="events.csv") == [
+        (1.0, "left"),
+        (3.0, "EDGE boundary"),
+    ]

@@ -6,8 +6,10 @@ from itertools import combinations
 
 import numpy as np
 
-#: Joints and marks, which are no events.
-_NO_EVENTS = re.compile(r"BAD|EDGE|boundary|New Segment|Comment/no|n/a", re.I)
+from eeglrp.recordings.joints import is_joint
+
+#: Marks, which are no events.
+_MARKS = re.compile(r"BAD|EDGE|n/a", re.IGNORECASE)
 #: An event that a subject has less often is too rare to be a class.
 _FEWEST = 5
 _LONGEST = 4
@@ -17,9 +19,13 @@ def counts_by_subject(surveyed):
     """Subject -> events by description, joints left out."""
     counts = {}
     for row in surveyed:
-        names = [text for *_, text in row.events if not _NO_EVENTS.match(text)]
+        names = [text for *_, text in row.events if _is_event(text)]
         counts.setdefault(row.subject, Counter()).update(names)
     return counts
+
+
+def _is_event(text):
+    return not (_MARKS.match(text) or is_joint(text))
 
 
 def propose_classes(counts):

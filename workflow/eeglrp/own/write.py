@@ -12,9 +12,18 @@ from eeglrp.own.events import (
 from eeglrp.own.naming import propose_names
 from eeglrp.own.page import dataset_lines, look
 from eeglrp.own.survey import main_task, survey
+from eeglrp.recordings.bids import recording_name
 
 _SEED = 1
 _DATASET = "own"
+#: Settings of a data set that a new configuration leaves alone.
+_EMPTY = {
+    "subjects": "all",
+    "events": {},
+    "ratings": {},
+    "drop": [],
+    "exclude": [],
+}
 #: Subjects of which each is a fold of its own; more are grouped into five folds.
 _MAX_ALONE = 5
 #: Sizes that train on a CPU in minutes, those of config/real-small.yaml.
@@ -65,12 +74,14 @@ def configuration(folder):
     classes = propose_classes(counts)
     dataset = _dataset(folder, task, classes, chosen)
     looked = _refusing(dataset)
-    usable = [one for one in looked if one.problem is None]
-    if not usable:
-        raise looked[0].problem
-    if not classes and not _has_ecg(usable):
+    if not looked:
+        worst = dataset["exclude"][0]
+        remedy = "mend the recordings"
+        field = f"subject {worst['subject']}, as all others"
+        raise InputError(folder, field, worst["reason"], remedy)
+    if not classes and not _has_ecg(looked):
         _nothing_to_decode(folder, task, counts)
-    settings = _task(chosen, classes, usable)
+    settings = _task(chosen, classes, looked)
     return _text(folder, task, surveyed, dataset, settings, looked)
 
 
@@ -102,21 +113,45 @@ def _dataset(folder, task, classes, chosen):
 
 
 def _refusing(dataset):
-    """Look at the subjects; those that would stop the study are excluded, in place."""
-    complete = {
-        "subjects": "all",
-        "events": {},
-        "ratings": {},
-        "drop": [],
-    } | dataset
-    looked = look(complete, None, _SEED)
-    stopping = [one for one in looked if one.problem is not None]
-    if stopping and len(stopping) < len(looked):
-        dataset["exclude"] = [
-            {"subject": one.subject, "reason": str(one.problem)}
-            for one in stopping
-        ]
-    return looked
+    """Look at the subjects; `exclude` gets what would stop the study, in place."""
+    complete = _EMPTY | dataset
+    looked = {one.subject: one for one in look(complete, None, _SEED)}
+    exclude = []
+    stopping = _stopping(looked)
+    while stopping:
+        exclude = [*exclude, *map(_excluded, stopping)]
+        whole = {row["subject"] for row in exclude if "recording" not in row}
+        partly = [one.subject for one in stopping if one.subject not in whole]
+        for subject in whole:
+            looked.pop(subject, None)
+        if partly:
+            again = complete | {"subjects": partly, "exclude": exclude}
+            looked |= {one.subject: one for one in look(again, None, _SEED)}
+        stopping = _stopping(looked)
+    if exclude:
+        dataset["exclude"] = exclude
+    return list(looked.values())
+
+
+def _stopping(looked):
+    return [one for one in looked.values() if one.problem is not None]
+
+
+def _excluded(one):
+    """Entry of `exclude`: the recording at fault, or the subject where it is not one alone."""
+    path = Path(one.problem.file)
+    reason = f"{one.problem.field}: {one.problem.problem}"
+    entry = {"subject": one.subject}
+    folders = [
+        parent
+        for parent in path.parents
+        if parent.name == f"sub-{one.subject}"
+    ]
+    if folders and path.stem.endswith("_eeg"):
+        recordings = folders[0].rglob(f"*_eeg{path.suffix}")
+        if len(list(recordings)) > 1:
+            entry["recording"] = recording_name(path)
+    return entry | {"reason": reason}
 
 
 def _task(chosen, classes, usable):
@@ -168,6 +203,7 @@ def _text(folder, task, surveyed, dataset, settings, looked):
         "# See again what it will read: python -m eeglrp.own --check FILE",
         "#",
         *[f"# {line}" for line in dataset_lines(looked)],
+        *_excluded_comments(dataset),
         _yaml({"study": study, "seed": _SEED, "jobs": "models"}),
         "# Channels of type misc, and the excluded, are not used.",
     ]
@@ -181,6 +217,16 @@ def _text(folder, task, surveyed, dataset, settings, looked):
     )
     parts.append(_yaml(_SMALL))
     return "\n".join(part.rstrip() for part in parts) + "\n"
+
+
+def _excluded_comments(dataset):
+    comments = []
+    for row in dataset.get("exclude", ()):
+        what = row.get("recording", "all recordings")
+        comments.append(
+            f"#   excluded: {row['subject']}, {what}: {row['reason']}"
+        )
+    return comments
 
 
 def _task_comments(task):

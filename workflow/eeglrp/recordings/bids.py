@@ -68,15 +68,17 @@ def _recordings(dataset, root, subject):
         raise InputError(root, f"subject {subject}", problem, remedy)
     by_name = {}
     for path in sorted(paths, key=lambda path: FORMATS.index(path.suffix)):
-        by_name.setdefault(_name(path), []).append(path)
-    in_order = {_name(path): by_name[_name(path)] for path in paths}
+        by_name.setdefault(recording_name(path), []).append(path)
+    in_order = {
+        recording_name(path): by_name[recording_name(path)] for path in paths
+    }
     kept = without_excluded(in_order, dataset, subject, root)
     chosen = [copies[0] for copies in kept.values()]
     unused = [path for copies in kept.values() for path in copies[1:]]
     return chosen, unused
 
 
-def _name(path):
+def recording_name(path):
     """Entities that tell a subject's recordings apart: `ses-1_task-rest_run-2`."""
     without_subject = path.name.partition("_")[2]
     return without_subject.rpartition("_")[0]
@@ -149,9 +151,12 @@ def prepare(dataset, data_root, subject, seed, edf=None, truth=None):
         check_fetched(path)
     for path in recordings:
         check_whole(path)
-    entries = [(path, _name(path)) for path in recordings]
+    entries = [(path, recording_name(path)) for path in recordings]
     entries += [(path, "") for path in companions]
-    counts = [(_name(path), "format_unused", path.name, 1) for path in unused]
+    counts = [
+        (recording_name(path), "format_unused", path.name, 1)
+        for path in unused
+    ]
     record = manifest("bids", dataset, subject, entries, counts)
     channels = _electrodes(recordings[0], dataset, root)
     return record | {"root": str(root), "channels": channels}
