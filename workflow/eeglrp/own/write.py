@@ -102,6 +102,12 @@ def _dataset(folder, task, classes, chosen):
     for row in chosen:
         channels |= row.channels
     rename, types, drop = propose_names(channels)
+    eeg = [name for name, kind in channels.items() if kind == "eeg"]
+    if len(types) + len(drop) == len(eeg):
+        problem = "no electrode has such a name"
+        remedy = "write a configuration whose `rename` says which electrodes they are"
+        listed = ", ".join(eeg[:10]) or "no channel of type EEG"
+        raise InputError(folder, f"channels: {listed}", problem, remedy)
     dataset = {"source": "bids", "folder": str(folder), "task": task or None}
     optional = {
         "events": {old: new for old, new in classes.items() if old != new},
