@@ -17,7 +17,6 @@ def job(tmp_path):
         "output": {"index": str(study.folder / "explorer" / "index.html")},
         "params": {
             "study": "made-up",
-            "folder": f"{study.folder}/",
             "sample": {"max_windows": 2},
         },
     }

@@ -25,7 +25,6 @@ rule explorer:
         runtime=minutes(20, 0.1),
     params:
         study=config["study"],
-        folder=results(""),
         sample=config.get("explorer", {}),
         files=page_hash(),
         code=code("explorer.py"),

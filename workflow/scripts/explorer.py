@@ -1,13 +1,16 @@
 from eeglrp.jobs import job
 
 with job(snakemake.log[0]):
+    from pathlib import Path
+
     from eeglrp.explorer.write import write_explorer
 
+    index = Path(snakemake.output.index)
     write_explorer(
         snakemake.params.study,
-        snakemake.params.folder,
+        index.parent.parent,
         snakemake.input.stores,
         snakemake.input.tables,
-        snakemake.output.index,
+        index,
         **snakemake.params.sample,
     )
