@@ -60,6 +60,10 @@ class Belongings:
                 memory = owned.detach()
                 self._changed.append((owned, memory, memory.clone()))
 
+    def is_changed(self):
+        """Whether the model changed any of its tensors."""
+        return bool(self._changed)
+
     def restore(self):
         """Give the model's tensors back the values they had, and their places."""
         with torch.no_grad():

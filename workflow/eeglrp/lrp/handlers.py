@@ -96,13 +96,22 @@ def _in_place(rule, function, of_sums):
             run.refuse(f"{name} in place on a buffer of the model")
         rest = run.rest_of_base(target)
         old = target if of_sums else run.mark(target.clone())
-        target.copy_(rule(run, function, old, *args, **kwargs))
+        values = rule(run, function, old, *args, **kwargs)
+        if values.shape != target.shape:
+            # A view of the same values, such as `squeeze_`: relevance passes as it is.
+            return _turned_in_place(function)(target, *args, **kwargs)
+        target.copy_(values)
         run.turned(target)
         if rest is not None:
             run.absorb(target._base, *rest)
         return target
 
     return handler
+
+
+def _turned_in_place(function):
+    """The method that changes a tensor's own shape as `function` changes that of a view."""
+    return getattr(torch.Tensor, f"{operation_name(function)}_")
 
 
 def _out_of_place(name):

@@ -1,6 +1,7 @@
 """One forward pass and its backward passes: the explanation of a batch."""
 
 from contextlib import contextmanager
+from functools import partial
 
 import torch
 from torch.autograd.graph import disable_saved_tensors_hooks
@@ -11,6 +12,7 @@ from eeglrp.lrp.first_layer import without_zeros
 from eeglrp.lrp.layers import in_order, watchers
 from eeglrp.lrp.mode import Propagation
 from eeglrp.lrp.modules import followed
+from eeglrp.lrp.own_output import check_own_output
 from eeglrp.lrp.signals import pick
 from eeglrp.lrp.sources import per_sample
 from eeglrp.lrp.targets import scores_of
@@ -90,6 +92,13 @@ def explain_batch(
             )
             explanations.append(_accounted(explanation, run, clocks))
             run.forget()
+        changed = run.belongings.is_changed()
+    if not (run.random or nudged):
+        plain = partial(
+            _plain, model, signal, layout, forward_kwargs, output, settings
+        )
+        alone = layout is None and not changed
+        check_own_output(model, plain, logits, alone)
     if isinstance(target, str) and target == "all":
         return stack_classes(explanations)
     return explanations[0]
@@ -101,6 +110,15 @@ def _called(model, signal, layout, kwargs):
         return model(signal, **kwargs)
     arguments, named = layout.arguments(signal)
     return model(*arguments, **named, **kwargs)
+
+
+def _plain(model, signal, layout, kwargs, output, settings, n):
+    """What the model returns for the first samples, without any rule; it stays as it was."""
+    # Nothing depends on a signal without a mark: every operation is applied as it is.
+    run = Propagation(model, n_samples=n, **settings)
+    with _unchanged(run), run, torch.no_grad():
+        returned = _called(model, signal[:n].clone(), layout, kwargs)
+    return pick(returned, output)
 
 
 def _coefficients(leaf, output, retain):
