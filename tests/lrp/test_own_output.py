@@ -98,3 +98,36 @@ def test_only_the_first_explanation_of_a_model_costs_a_forward_pass(seeded):
     explain(model, signal, 0, "epsilon")
     assert first == 2
     assert len(calls) == 3
+
+
+def net(*layers):
+    return torch.nn.Sequential(
+        torch.nn.Conv1d(4, 4, 1), *layers, torch.nn.Flatten()
+    ).eval()
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        torch.nn.Dropout(0.5),
+        torch.nn.BatchNorm1d(4),
+        torch.nn.InstanceNorm1d(4, track_running_stats=True),
+    ],
+)
+def test_a_part_in_training_mode_is_named(seeded, layer):
+    model = net(layer)
+    signal = torch.randn(3, 4, 3)
+    explain(model, signal, 0, "epsilon")
+    model[1].train()
+    with pytest.raises(InputError, match="Sequential: 1: is in training mode"):
+        explain(model, signal, 0, "epsilon")
+
+
+def test_parts_that_are_the_same_in_training_are_let_be(seeded):
+    model = net(torch.nn.ReLU(), torch.nn.Dropout(0.0))
+    model[1].train()
+    model[2].train()
+    signal = torch.randn(3, 4, 3)
+    with torch.no_grad():
+        expected = model(signal)[:, 0]
+    assert torch.allclose(explain(model, signal, 0).output, expected)

@@ -104,10 +104,7 @@ def explain(
     >>> explanation.relevance.shape == signal.shape
     True
     """
-    if getattr(model, "training", False):
-        name = type(model).__name__
-        problem = "is in training mode, where dropout and batch statistics change the output"
-        raise InputError(name, "model", problem, "call model.eval() first")
+    _check_evaluation(model)
     if on_missing not in ("error", "gradient"):
         problem, remedy = f"is {on_missing!r}", "choose error or gradient"
         raise InputError("explain", "on_missing", problem, remedy)
@@ -134,6 +131,27 @@ def explain(
             f"the ledger misses the output by {gap} of its parts", stacklevel=3
         )
     return layout.unpacked(explanation) if layout else explanation
+
+
+def _check_evaluation(model):
+    """Refuse a model in training mode, and one in evaluation mode with a part that is not."""
+    name = type(model).__name__
+    problem = "is in training mode, where dropout and batch statistics change the output"
+    remedy = "call model.eval() first"
+    if getattr(model, "training", False):
+        raise InputError(name, "model", problem, remedy)
+    if not isinstance(model, torch.nn.Module):
+        return
+    for place, module in model.named_modules():
+        if module.training and _acts_in_training(module):
+            raise InputError(name, place, problem, remedy)
+
+
+def _acts_in_training(module):
+    """Whether a module does something else while it is trained: dropout, batch statistics."""
+    if isinstance(module, torch.nn.modules.dropout._DropoutNd):
+        return module.p > 0
+    return isinstance(module, torch.nn.modules.batchnorm._NormBase)
 
 
 def _in_batches(once, model, signal, target, memory):
