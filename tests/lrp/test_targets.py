@@ -76,7 +76,7 @@ def test_the_predicted_class_is_that_of_each_sample(model, named, signal):
     ("target", "words"),
     [
         (4, "has no class of the 4"),
-        (-1, "has no class of the 4"),
+        (-1, "has no class of the 4: -1. Remedy"),
         ([0, 1, 2], r"\(3,\) numbers for 2 samples"),
         ([0.5, 1.0], "one a sample"),
         ("best", "is 'best'"),

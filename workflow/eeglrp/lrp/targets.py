@@ -73,7 +73,8 @@ def class_weights(target, score, n_samples, n_classes):
         raise InputError("explain", "target", problem, remedy)
     is_class = (target >= 0) & (target < n_classes)
     if not is_class.all():
-        listed = f"{target.min()}-{target.max()}"
+        numbers = dict.fromkeys([int(target.min()), int(target.max())])
+        listed = " to ".join(map(str, numbers))
         problem = f"has no class of the {n_classes}: {listed}"
         remedy = f"choose 0 to {n_classes - 1}"
         raise InputError("explain", "target", problem, remedy)
