@@ -60,15 +60,15 @@ def test_a_network_gives_its_own_output_and_is_explained(build, name, signal):
     model = build(name)
     with torch.no_grad():
         expected = model.inner(NETWORKS[name].scale * signal)
-        given = logits(model, signal, CHANNELS)
-    assert given.shape == (2, 2)
-    assert torch.equal(given, expected)
+        returned = logits(model, signal, CHANNELS)
+    assert returned.shape == (2, 2)
+    assert torch.equal(returned, expected)
     names = adapter_of(model).forward_kwargs(CHANNELS)
     explanation = explain(
         model, signal, "predicted", "attn_lrp", forward_kwargs=names
     )
-    chosen = given.argmax(1)
-    target = given.gather(1, chosen[:, None])[:, 0]
+    chosen = returned.argmax(1)
+    target = returned.gather(1, chosen[:, None])[:, 0]
     assert torch.allclose(explanation.output, target, atol=1e-5)
     assert closure_error(explanation) < 1e-3
     assert explanation.relevance.abs().sum() > 0
@@ -95,8 +95,8 @@ def test_electrodes_that_a_signal_lacks_are_zero(build, signal):
     index = [CHANNELS.index(name) for name in kept]
     with torch.no_grad():
         expected = model.inner(10 * without)
-        given = logits(model, signal[:, index], kept)
-    assert torch.allclose(given, expected, atol=1e-6)
+        returned = logits(model, signal[:, index], kept)
+    assert torch.allclose(returned, expected, atol=1e-6)
 
 
 def test_electrodes_in_another_order_are_put_in_their_places(build, signal):
@@ -105,8 +105,8 @@ def test_electrodes_in_another_order_are_put_in_their_places(build, signal):
     names = [CHANNELS[place] for place in order]
     with torch.no_grad():
         expected = model.inner(10 * signal)
-        given = logits(model, signal[:, order], names)
-    assert torch.allclose(given, expected, atol=1e-6)
+        returned = logits(model, signal[:, order], names)
+    assert torch.allclose(returned, expected, atol=1e-6)
 
 
 def test_an_electrode_that_it_was_not_built_for_is_named(build, signal):
@@ -209,9 +209,9 @@ def test_a_network_of_the_users_is_built_with_its_options(own, signal):
     model = own | {"options": {"scale": 3.0}}
     network = adapter(model).build(model, CHANNELS, 600, 2)
     with torch.no_grad():
-        given = logits(network, signal, CHANNELS)
+        returned = logits(network, signal, CHANNELS)
         expected = network.inner.final_layer(3.0 * signal.mean(2))
-    assert torch.allclose(given, expected)
+    assert torch.allclose(returned, expected)
     assert adapter_of(network).unit("inner.final_layer.weight") == "head"
 
 
@@ -238,3 +238,10 @@ def test_a_module_without_the_class_is_named(own):
 
 def test_the_source_of_a_class_is_its_file(own, tmp_path):
     assert source_of("mine", own["class"]).parent == tmp_path
+
+
+def test_tokens_of_an_electrode_are_refused_by_name(build):
+    network = adapter_of(build("biot"))
+    tokens = torch.zeros(2, 9, 4)
+    with pytest.raises(InputError, match="biot has no adapter that knows"):
+        network.by_electrode(tokens, 8, 600)

@@ -91,6 +91,28 @@ def test_sizes_come_from_what_the_study_wrote(study):
     assert train.work == pytest.approx(9 * (6 + 2 / 3) * 2 * 3)
 
 
+@pytest.mark.parametrize("regime", ["cbramod_scratch", "wave_scratch"])
+def test_other_networks_leave_the_size_to_labram(study, regime):
+    before = read_study(study).sizes
+    models = study / "models" / "r_peak"
+    other = models / regime / "fold-0" / "seed-0.json"
+    shutil.copytree(models / "frozen", models / regime)
+    record = json.loads(other.read_text()) | {"model": {"name": "cbramod"}}
+    other.write_text(json.dumps(record))
+    size = read_study(study).sizes["r_peak"]
+    assert size.layers == before["r_peak"].layers == 3
+    assert size.regimes == 2
+
+
+def test_a_study_without_labram_has_a_size(study):
+    models = study / "models" / "r_peak"
+    shutil.move(models / "frozen", models / "eegnet_scratch")
+    path = models / "eegnet_scratch" / "fold-0" / "seed-0.json"
+    record = json.loads(path.read_text()) | {"model": {"name": "eegnet"}}
+    path.write_text(json.dumps(record))
+    assert read_study(study).sizes["r_peak"].layers == 1
+
+
 def test_without_a_cost_all_folds_explain_what_they_test(study):
     for cost in study.glob("attributions/*/*/*/*-cost.tsv"):
         cost.unlink()

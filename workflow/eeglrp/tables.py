@@ -4,7 +4,7 @@ from eeglrp.errors import InputError
 from eeglrp.files import METRIC_COLUMNS, read_table
 from eeglrp.labels import METHODS, ordered
 from eeglrp.seeds import generator
-from eeglrp.statistics import subject_estimates
+from eeglrp.statistics import subject_estimates, three_answers
 
 NUMBERS = ("value", "ci_low", "ci_high", "chance", "n")
 
@@ -14,6 +14,35 @@ def metric_row(**fields):
     blank = dict.fromkeys(METRIC_COLUMNS, "")
     blank |= dict.fromkeys(NUMBERS, float("nan"))
     return blank | fields
+
+
+def tested_mean(names, test, p, n, *, margin, confidence):
+    """Row of a mean over subjects: its interval, corrected p value and answer.
+
+    Parameters
+    ----------
+    names : dict
+        Fields of the row that tell it from others.
+    test : eeglrp.statistics.MeanTest
+    p : float
+        Corrected.
+    n : int
+        Subjects.
+    margin : float
+        Smallest effect that matters.
+    confidence : float
+    """
+    answer = three_answers(test._replace(p=p), margin, 1 - confidence)
+    return metric_row(
+        **names,
+        subject="all",
+        value=test.mean,
+        ci_low=test.low,
+        ci_high=test.high,
+        n=n,
+        p=p,
+        answer=answer,
+    )
 
 
 def metric_frame(rows, extra=()):

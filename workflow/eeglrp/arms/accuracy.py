@@ -13,9 +13,8 @@ from eeglrp.statistics import (
     holm,
     mean_test,
     percentile_interval,
-    three_answers,
 )
-from eeglrp.tables import folds_of, metric_row
+from eeglrp.tables import folds_of, metric_row, tested_mean
 from eeglrp.training.confusion import balanced_accuracy, confusion
 
 METRIC, LOSS = "balanced_accuracy", "balanced_accuracy loss"
@@ -188,15 +187,8 @@ def _of_model(differences, folds, names, statistics):
         of_arm = names | {"arm": arm, "metric": LOSS, "chance": 0.0}
         for subject, value in lost.items():
             rows.append(metric_row(**of_arm, subject=subject, value=value))
-        row = metric_row(
-            **of_arm,
-            subject="all",
-            value=test.mean,
-            ci_low=test.low,
-            ci_high=test.high,
-            n=len(lost),
-            p=p,
-            answer=three_answers(test._replace(p=p), margin, 1 - confidence),
+        row = tested_mean(
+            of_arm, test, p, len(lost), margin=margin, confidence=confidence
         )
         rows.append(row)
     return rows

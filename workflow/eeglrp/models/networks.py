@@ -127,6 +127,7 @@ class Adapter(NamedTuple):
     check_channels: object
     forward_kwargs: object
     n_tokens: object
+    by_electrode: object
     n_blocks: object
     depth: object
     unit: object
@@ -145,6 +146,7 @@ def adapter_for(name, network):
         check_channels=check_channels,
         forward_kwargs=forward_kwargs,
         n_tokens=n_tokens,
+        by_electrode=partial(by_electrode, name),
         n_blocks=partial(n_blocks, network),
         depth=partial(depth, network),
         unit=partial(unit, network),
@@ -337,6 +339,20 @@ def forward_kwargs(channels):
 def n_tokens(n_channels, n_times):
     """Roughly how many tokens a window has, to estimate memory by."""
     return 1 + n_channels * math.ceil(n_times / TOKEN_SAMPLES)
+
+
+def by_electrode(name, tokens, n_channels, n_times):
+    """Refuse: which tokens are an electrode's is not known of these networks.
+
+    Raises
+    ------
+    InputError
+    """
+    problem = f"{name} has no adapter that knows its tokens"
+    remedy = (
+        "give `tokens`, a function that returns (n_samples, n_channels, ...)"
+    )
+    raise InputError("model", "tokens", problem, remedy)
 
 
 def n_blocks(network, module):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from eeglrp.errors import InputError
 from eeglrp.files import read_json, read_table
+from eeglrp.models.registry import DEFAULT, model_of
 from eeglrp.plan.work import Size, kind_of, n_together, work_of
 
 _REMEDY = "name the results folder of a finished study, such as results/demo"
@@ -63,9 +64,9 @@ def read_study(folder):
     for file in files:
         path = file.relative_to(folder / "benchmarks")
         benchmarks[path.with_suffix("").as_posix()] = file
+    paths = folder.glob("models/*/*/fold-0/seed-*.json")
     records = {
-        path.parts[-4]: path
-        for path in sorted(folder.glob("models/*/*/fold-0/seed-*.json"))
+        path.parts[-4]: path for path in sorted(paths, key=_labram_last)
     }
     sizes = {
         task: _size(folder, task, record) for task, record in records.items()
@@ -90,6 +91,11 @@ def count_jobs(names, sizes):
     return counts
 
 
+def _labram_last(path):
+    """Work is counted in layers of LaBraM: others give a size only where it is not there."""
+    return model_of(path.parts[-3]) == DEFAULT, path
+
+
 def _size(folder, task, model):
     record = read_json(model)
     splits = read_table(_splits_of(folder, task), ("split", "fold"))
@@ -110,7 +116,7 @@ def _size(folder, task, model):
     return Size(
         len(record["channels"]),
         record["n_times"],
-        record["model"]["layers"],
+        record["model"].get("layers", 1),
         **windows,
         explained=explained,
         epochs=epochs,

@@ -3,8 +3,8 @@
 from eeglrp.arms.expand import WHOLE
 from eeglrp.arms.scores import arm_frames
 from eeglrp.files import write_table
-from eeglrp.statistics import holm, mean_test, three_answers
-from eeglrp.tables import folds_of, metric_frame, metric_row
+from eeglrp.statistics import holm, mean_test
+from eeglrp.tables import folds_of, metric_frame, metric_row, tested_mean
 
 #: Columns beyond the contract's: the task whose windows are tested, p value after Holm, its answer.
 EXTRA = ("tested", "p", "answer")
@@ -97,15 +97,13 @@ def _rows(moved, folds, names, statistics):
                 **of_region, subject=subject, fold=folds[subject], value=value
             )
             rows.append(row)
-        mean = metric_row(
-            **of_region,
-            subject="all",
-            value=test.mean,
-            ci_low=test.low,
-            ci_high=test.high,
-            n=len(moved),
-            p=p,
-            answer=three_answers(test._replace(p=p), margin, 1 - confidence),
+        mean = tested_mean(
+            of_region,
+            test,
+            p,
+            len(moved),
+            margin=margin,
+            confidence=confidence,
         )
         rows.append(mean)
     return rows
