@@ -40,7 +40,7 @@ ROUTES = {
     "overall": "verdict",
 }
 #: Models side by side in one panel.
-_MOST = 7
+_MOST = 6
 
 
 def draw(tables, pdf, png, tsv):
@@ -126,9 +126,13 @@ def _label_block(axis, models, questions):
         for name in questions
     ]
     axis.set_yticks(range(len(questions)), names)
-    heads = [label(regime) for _, regime in models]
+    # A network stands above how it was trained: columns are narrow.
+    heads = [label(regime).replace(", ", "\n") for _, regime in models]
     if len({task for task, _ in models}) > 1:
-        heads = [f"{label(task)}\n{label(regime)}" for task, regime in models]
+        heads = [
+            f"{label(task)}\n{head}"
+            for (task, _), head in zip(models, heads, strict=True)
+        ]
     else:
         axis.set_title(label(models[0][0]))
     axis.set_xticks(range(len(models)), heads)
